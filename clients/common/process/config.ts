@@ -45,5 +45,6 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => `${path === '' ? key : `${path}.${key}`}: no such setting`);
   }
-  return [`${path === '' ? '(whole file)' : path}: ${issue.message}`];
+  const what = issue.message.endsWith('received undefined') ? 'is missing' : issue.message;
+  return [`${path === '' ? '(whole file)' : path}: ${what}`];
 }

@@ -1,0 +1,76 @@
+/**
+ * Every bound in the gateway, with its unit and its reason. A buffer, queue, cache or wait without a row here
+ * has no bound, and does not pass review.
+ */
+export const LIMITS = {
+  wsMessage: {
+    max: 64 * 1024,
+    unit: 'bytes',
+    why: 'a bundle with two log proofs is under 16 KiB; ws allows 100 MiB',
+  },
+  wsFragments: { max: 4, unit: 'count', why: 'nobody here has a reason to fragment; ws allows 131,072' },
+  wsBuffered: {
+    max: 512 * 1024,
+    unit: 'bytes',
+    why: 'eight messages; a client that reads slower is cut off',
+  },
+  deviceMessage: { max: 16 * 1024, unit: 'bytes', why: 'a small device must hold one message in memory' },
+  httpBody: { max: 64 * 1024, unit: 'bytes', why: 'the largest request is a policy file' },
+  httpHeaders: { max: 16 * 1024, unit: 'bytes', why: 'a token, a proof and what browsers add' },
+  headersTimeout: { max: 10_000, unit: 'ms', why: 'a slow client must not hold a socket (slowloris)' },
+  requestTimeout: {
+    max: 30_000,
+    unit: 'ms',
+    why: 'the longest request waits for one device exchange and a quorum',
+  },
+  keepAlive: { max: 60_000, unit: 'ms', why: 'a tablet asks again within a minute or not at all' },
+  tlsHandshake: { max: 10_000, unit: 'ms', why: 'a handshake on a poor radio takes 2 s' },
+  socketsPerAddress: { max: 64, unit: 'count', why: 'a ward behind one NAT address; more is a flood' },
+  sockets: { max: 20_000, unit: 'count', why: '16,000 idle devices per GiB, and the people beside them' },
+  devices: { max: 16_000, unit: 'count', why: 'idle mutual-TLS devices measured to fit in 1 GiB' },
+  sessions: { max: 4_000, unit: 'count', why: 'signed-in people of one hospital' },
+  heartbeat: { max: 10_000, unit: 'ms', why: 'a lost link is noticed after two beats' },
+  draftLife: { max: 15 * 60_000, unit: 'ms', why: 'the device keeps an R2 nonce that long' },
+  drafts: {
+    max: 1_000,
+    unit: 'count',
+    why: 'one open draft per device in use; the oldest unsigned one gives way',
+  },
+  exchange: {
+    max: 10_000,
+    unit: 'ms',
+    why: 'one answer of a device on a poor link; silence after it is unknown',
+  },
+  quorumWait: { max: 2_000, unit: 'ms', why: 'witnesses are a network hop away; no quorum, no command' },
+  cancelWindow: {
+    max: 10_000,
+    unit: 'ms',
+    why: 'long enough to notice a slip, short enough to stay at the bedside',
+  },
+  grantLife: { max: 30_000, unit: 'ms', why: 'one delivery and one retry of the transport' },
+  laneQueue: {
+    max: 4,
+    unit: 'count',
+    why: 'one command in flight per device; more waiting means a person is confused',
+  },
+  logEntry: { max: 65_535, unit: 'bytes', why: 'C2SP tlog-tiles entry bundles carry 16-bit lengths' },
+  logBatch: { max: 256, unit: 'count', why: 'one entry tile; a batch is one transaction and one checkpoint' },
+  logWaiting: {
+    max: 10_000,
+    unit: 'count',
+    why: 'entries waiting for a batch; above it a request is refused at once',
+  },
+  checkpoint: { max: 16 * 1024, unit: 'bytes', why: 'a checkpoint with sixteen cosignatures is under 4 KiB' },
+  seenProofs: { max: 100_000, unit: 'count', why: 'token proofs remembered for their 60 s of life' },
+  stopWithin: {
+    max: 5_000,
+    unit: 'ms',
+    why: 'a person waits for Ctrl-C; the journal makes a harder end safe',
+  },
+} as const satisfies Record<string, Limit>;
+
+export interface Limit {
+  readonly max: number;
+  readonly unit: 'bytes' | 'count' | 'ms';
+  readonly why: string;
+}
