@@ -1,0 +1,183 @@
+import { MAX_APDU, MIN_COMMAND } from './apdu.ts';
+import type { Bytes } from './bytes.ts';
+import { type Cbor, encode } from './cbor.ts';
+import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './fields.ts';
+import { Refusal } from './refusal.ts';
+
+/**
+ * Messages between a reader station and the gateway: deterministic CBOR arrays, one per channel frame.
+ *
+ *     station -> gateway   [1, label, [reader name...]]        hello, and whenever the readers change
+ *                          [2, session, reader index, ATR]     a card is on the reader
+ *                          [3, session]                        it is gone
+ *                          [4, request, response APDU]         an exchange answered
+ *                          [5, request, reason]                an exchange failed; its outcome is unknown
+ *                          [6, reason]                         why no card can be seen at all
+ *     gateway -> station   [10, request, session, command APDU]
+ *
+ * Sessions rise by one per card within a station's life, requests by one within a channel; neither is reused.
+ */
+export type FromStation =
+  | { readonly kind: 'hello'; readonly label: string; readonly readers: readonly string[] }
+  | { readonly kind: 'card'; readonly session: number; readonly reader: number; readonly atr: Bytes }
+  | { readonly kind: 'gone'; readonly session: number }
+  | { readonly kind: 'answer'; readonly request: number; readonly response: Bytes }
+  | { readonly kind: 'failed'; readonly request: number; readonly reason: ExchangeFailure }
+  | { readonly kind: 'trouble'; readonly reason: ReaderTrouble };
+
+export interface ToStation {
+  readonly request: number;
+  readonly session: number;
+  readonly command: Bytes;
+}
+
+/** A two-way stream of whole frames. Each `on...` takes one listener; a later one replaces the earlier. */
+export interface Channel {
+  /** Sends one frame; silently nothing once the channel is closed. */
+  send(frame: Bytes): void;
+  close(): void;
+  onMessage(listener: (frame: Bytes) => void): void;
+  /** Called once; `reason` is for logs. */
+  onClose(listener: (reason: string) => void): void;
+}
+
+/** Why an exchange has no answer. None of them tells whether the card acted. */
+export const EXCHANGE_FAILURES = {
+  'card-removed': 'the device left the reader during the exchange',
+  'no-answer': 'the device did not answer in time',
+  'reader-failed': 'the reader reported an error',
+  'reader-lost': 'the reader, or the service behind it, went away',
+  'not-this-card': 'that device is no longer on the reader',
+  busy: 'another exchange with this device is under way',
+  'bad-length': 'the command does not fit an APDU',
+} as const;
+export type ExchangeFailure = keyof typeof EXCHANGE_FAILURES;
+
+/** Why a station sees no card, with what a person can do about it. */
+export const READER_TROUBLES = {
+  'no-reader': 'No card reader is plugged in.',
+  'no-service': 'The smart card service (pcscd) is not running. Start it on the station.',
+  'service-lost': 'The smart card service (pcscd) went away. The station keeps trying.',
+  'in-use': 'Another program is using the card reader. Close it.',
+  'not-installed': 'The reader software is not installed: apt-get install libpcsclite-dev, then npm rebuild.',
+  hung: 'The reader stopped answering and is being restarted. Take the device off the reader.',
+  'card-unreadable': 'The reader cannot talk to what lies on it. Take it off and place it again.',
+} as const;
+export type ReaderTrouble = keyof typeof READER_TROUBLES;
+
+/** pcscd itself knows at most 16 readers. */
+export const MAX_READERS = 16;
+const MAX_LABEL = 64;
+/** MAX_READERNAME of pcsc-lite is 128. */
+const MAX_READER_NAME = 128;
+const MAX_U32 = 0xffff_ffff;
+/** The longest response plus array, numbers and lengths (at most 12 bytes), rounded up. */
+export const MAX_STATION_FRAME = MAX_APDU + 32;
+
+/** Bytes of a message from the station. Throws RangeError for a field that does not fit its bounds. */
+export function encodeFromStation(message: FromStation): Bytes {
+  const bytes = encode(shape(message));
+  if (bytes.length > MAX_STATION_FRAME) throw new RangeError('a station message is too long');
+  return bytes;
+}
+
+function shape(message: FromStation): Cbor {
+  switch (message.kind) {
+    case 'hello':
+      return [1, message.label, [...message.readers]];
+    case 'card':
+      return [2, message.session, message.reader, message.atr];
+    case 'gone':
+      return [3, message.session];
+    case 'answer':
+      return [4, message.request, message.response];
+    case 'failed':
+      return [5, message.request, message.reason];
+    case 'trouble':
+      return [6, message.reason];
+    default:
+      return message satisfies never;
+  }
+}
+
+/** Reads a message from a station; throws Refusal (E_CMD_MALFORMED) on anything else. */
+export function parseFromStation(bytes: Bytes): FromStation {
+  const [kind, ...rest] = arrayOf(decodeStrict(bytes, 'station', MAX_STATION_FRAME), 'station', 2, 4);
+  const [one, two, three] = rest;
+  const fields = (count: number): void => {
+    if (rest.length !== count) throw new Refusal('E_CMD_MALFORMED', 'wrong number of fields', 'station');
+  };
+  switch (uint(kind, 'station.kind')) {
+    case 1:
+      fields(2);
+      return { kind: 'hello', label: name(one, 'label', MAX_LABEL), readers: readerNames(two) };
+    case 2:
+      fields(3);
+      return {
+        kind: 'card',
+        session: u32(one, 'session'),
+        reader: uint(two, 'station.reader', MAX_READERS - 1),
+        atr: sized(three, 'atr', 2, 33),
+      };
+    case 3:
+      fields(1);
+      return { kind: 'gone', session: u32(one, 'session') };
+    case 4:
+      fields(2);
+      return { kind: 'answer', request: u32(one, 'request'), response: sized(two, 'response', 2, MAX_APDU) };
+    case 5:
+      fields(2);
+      return { kind: 'failed', request: u32(one, 'request'), reason: word(two, isFailure) };
+    case 6:
+      fields(1);
+      return { kind: 'trouble', reason: word(one, isTrouble) };
+    default:
+      throw new Refusal('E_CMD_MALFORMED', 'no such message', 'station.kind');
+  }
+}
+
+/** Bytes of a request to a station. */
+export const encodeToStation = (message: ToStation): Bytes =>
+  encode([10, message.request, message.session, message.command]);
+
+/** Reads a request to a station; throws Refusal (E_CMD_MALFORMED) on anything else. */
+export function parseToStation(bytes: Bytes): ToStation {
+  const items = arrayOf(decodeStrict(bytes, 'station', MAX_STATION_FRAME), 'station', 4, 4);
+  const [kind, request, session, command] = items;
+  if (kind !== 10) throw new Refusal('E_CMD_MALFORMED', 'no such message', 'station.kind');
+  return {
+    request: u32(request, 'request'),
+    session: u32(session, 'session'),
+    command: sized(command, 'command', MIN_COMMAND, MAX_APDU),
+  };
+}
+
+const u32 = (value: Cbor | undefined, field: string): number => uint(value, `station.${field}`, MAX_U32);
+
+function sized(value: Cbor | undefined, field: string, min: number, max: number): Bytes {
+  const bytes = bytesOf(value, `station.${field}`);
+  if (bytes.length >= min && bytes.length <= max) return bytes;
+  throw new Refusal('E_CMD_MALFORMED', `expected ${min} to ${max} bytes`, `station.${field}`);
+}
+
+/** Names end up on screens and in the log: printable, and no trick with direction or line ends. */
+function name(value: Cbor | undefined, field: string, max: number): string {
+  const text = textOf(value, `station.${field}`, max);
+  if (isPlainName(text)) return text;
+  throw new Refusal('E_CMD_MALFORMED', 'a name with characters that do not print', `station.${field}`);
+}
+
+/** Letters, marks, digits, punctuation, symbols and plain spaces; nothing invisible, nothing empty. */
+export const isPlainName = (text: string): boolean => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u.test(text);
+
+const readerNames = (value: Cbor | undefined): readonly string[] =>
+  arrayOf(value, 'station.readers', 0, MAX_READERS).map((item) => name(item, 'readers', MAX_READER_NAME));
+
+const isFailure = (text: string): text is ExchangeFailure => Object.hasOwn(EXCHANGE_FAILURES, text);
+const isTrouble = (text: string): text is ReaderTrouble => Object.hasOwn(READER_TROUBLES, text);
+
+function word<Word extends string>(value: Cbor | undefined, known: (text: string) => text is Word): Word {
+  const text = textOf(value, 'station.reason', MAX_LABEL);
+  if (known(text)) return text;
+  throw new Refusal('E_CMD_MALFORMED', 'no such reason', 'station.reason');
+}
