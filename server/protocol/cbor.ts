@@ -8,6 +8,10 @@ import { type Bytes, compare, text, utf8 } from './bytes.ts';
 export type Cbor = number | string | Bytes | readonly Cbor[] | CborMap;
 export type CborMap = ReadonlyMap<number, Cbor>;
 
+/** Narrow a decoded value; `Array.isArray` and `instanceof Map` would forget what the items are. */
+export const isArray = (value: Cbor | undefined): value is readonly Cbor[] => Array.isArray(value);
+export const isMap = (value: Cbor | undefined): value is CborMap => value instanceof Map;
+
 /** Bytes that are not the one spelling of a value; `at` is the offset of the byte that shows it. */
 export class CborError extends Error {
   readonly at: number;
@@ -99,9 +103,9 @@ function write(out: Writer, value: Cbor, depth: number): void {
   } else if (value instanceof Uint8Array) {
     out.head(BYTES, value.length);
     out.bytes(value);
-  } else if (value instanceof Map) {
+  } else if (isMap(value)) {
     writeMap(out, value, depth);
-  } else if (Array.isArray(value)) {
+  } else if (isArray(value)) {
     out.head(ARRAY, value.length);
     for (const item of value) write(out, item, depth + 1);
   } else {

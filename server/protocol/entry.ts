@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.ts';
-import { type Cbor, encode } from './cbor.ts';
+import { type Cbor, encode, isMap } from './cbor.ts';
 import { bytesOf, decodeStrict, Fields } from './fields.ts';
 import { Refusal } from './refusal.ts';
 
@@ -129,7 +129,7 @@ const isField = (name: string): name is Field => Object.hasOwn(KEY, name);
 export function parseEntry(bytes: Bytes): Entry {
   const code = 'E_LOG_PROOF';
   const value = decodeStrict(bytes, 'entry', MAX_ENTRY, code);
-  const type = value instanceof Map ? TYPES.get(Number(value.get(1))) : undefined;
+  const type = isMap(value) ? TYPES.get(Number(value.get(1))) : undefined;
   if (!type) throw new Refusal(code, 'no such kind of entry', 'entry.1');
   const shape: Kind = ENTRY[type];
   const required = [1, 2, ...shape.required.map((field) => KEY[field])];

@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.ts';
-import { type Cbor, CborError, type CborMap, decode } from './cbor.ts';
+import { type Cbor, CborError, type CborMap, decode, isArray, isMap } from './cbor.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
 
 /**
@@ -25,7 +25,7 @@ export class Fields {
     optional: readonly number[] = [],
     code: RefusalCode = 'E_CMD_MALFORMED',
   ): Fields {
-    if (!(value instanceof Map)) throw new Refusal(code, 'expected a map', what);
+    if (!isMap(value)) throw new Refusal(code, 'expected a map', what);
     for (const key of required) {
       if (!value.has(key)) throw new Refusal(code, 'a field is missing', `${what}.${key}`);
     }
@@ -70,7 +70,7 @@ export class Fields {
   /** A map of unsigned keys to signed 32-bit values: settings. */
   settings(key: number, max = 64): ReadonlyMap<number, number> {
     const value = this.#map.get(key);
-    if (!(value instanceof Map) || value.size > max) return this.#fail(key, 'expected a map of settings');
+    if (!isMap(value) || value.size > max) return this.#fail(key, 'expected a map of settings');
     const settings = new Map<number, number>();
     for (const [code, setting] of value) {
       if (code < 0 || code > 0xffff_ffff) return this.#fail(key, 'a setting code out of range');
@@ -137,7 +137,7 @@ export function arrayOf(
   max: number,
   code: RefusalCode = 'E_CMD_MALFORMED',
 ): readonly Cbor[] {
-  if (!Array.isArray(value) || value.length < min || value.length > max) {
+  if (!isArray(value) || value.length < min || value.length > max) {
     throw new Refusal(code, `expected an array of ${min} to ${max}`, what);
   }
   return value;

@@ -1,7 +1,7 @@
 import { type Bytes, base64, concat, equal, hex, unbase64, unhex, utf8 } from './bytes.ts';
 import { publicKey } from './cose-key.ts';
 import { ALGORITHM, type Crypto, type PublicKey, type Sha256, type Signer } from './crypto.ts';
-import { HASH_SIZE, MAX_PATH, MAX_TREE_SIZE } from './merkle.ts';
+import { HASH_SIZE, MAX_TREE_SIZE } from './merkle.ts';
 
 /** Why a note, checkpoint, cosignature, key text or proof text was refused. */
 export class NoteError extends Error {
@@ -272,17 +272,3 @@ async function verifyOnce(
   if (time === null) throw new NoteError('signature', `the signature of ${key.name} is invalid`);
   return time;
 }
-
-/** An offline proof (C2SP tlog-proof): entry `index` is in the log that `checkpoint` describes. */
-export interface LogProof {
-  readonly index: number;
-  /** Hashes of 32 bytes. */
-  readonly path: readonly Bytes[];
-  /** A signed, cosigned checkpoint. */
-  readonly checkpoint: string;
-  /** Opaque bytes for the reader. */
-  readonly extra?: Bytes;
-}
-
-const PROOF_HEADER = 'c2sp.org/tlog-proof@v1';
-const MAX_EXTRA = 65_536;

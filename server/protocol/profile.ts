@@ -218,8 +218,8 @@ function checkProfile(profile: Profile): void {
   };
   demand(known.size === profile.parameters.length, 'a setting appears twice', 'profile.parameters');
   for (const p of profile.parameters) {
-    demand(p.min <= p.max && p.step > 0, 'min, max and step do not fit', `${p.name}`);
-    demand(isAllowed(p, p.nominal), 'the nominal value is not allowed', `${p.name}`);
+    demand(p.min <= p.max && p.step > 0, 'min, max and step do not fit', p.name);
+    demand(isAllowed(p, p.nominal), 'the nominal value is not allowed', p.name);
   }
   for (const rule of profile.rules) {
     const codes = rule.terms.map(([code]) => code).concat(rule.times === 0 ? [] : [rule.times]);

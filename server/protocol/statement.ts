@@ -1,6 +1,6 @@
 import { type Approval, approvalValue, parseApproval } from './approval.ts';
 import type { Bytes } from './bytes.ts';
-import { type Cbor, encode } from './cbor.ts';
+import { type Cbor, encode, isMap } from './cbor.ts';
 import { arrayOf, bytesOf, decodeStrict, Fields } from './fields.ts';
 import { Refusal } from './refusal.ts';
 
@@ -18,10 +18,10 @@ export const PURPOSE = {
 } as const;
 export type Purpose = keyof typeof PURPOSE;
 const isPurpose = (name: string): name is Purpose => Object.hasOwn(PURPOSE, name);
-const PURPOSES = new Map(
+const PURPOSES = new Map<number, Purpose>(
   Object.keys(PURPOSE)
     .filter(isPurpose)
-    .map((name) => [Number(PURPOSE[name]), name]),
+    .map((name) => [PURPOSE[name], name]),
 );
 
 /**
@@ -56,7 +56,7 @@ export function parseStatement(bytes: Bytes): Statement {
   const purpose = PURPOSES.get(f.uint(2));
   if (!purpose) throw new Refusal('E_CMD_MALFORMED', 'no such purpose', 'statement.2');
   const detail = f.value(5);
-  if (!(detail instanceof Map)) throw new Refusal('E_CMD_MALFORMED', 'expected a map', 'statement.5');
+  if (!isMap(detail)) throw new Refusal('E_CMD_MALFORMED', 'expected a map', 'statement.5');
   return { purpose, time: f.uint(3), nonce: f.bytes(4, 16), detail };
 }
 
