@@ -1,0 +1,374 @@
+import { type Anchors, openNextAnchors, readAnchors } from '../../../server/protocol/anchors.ts';
+import { parseAssociation } from '../../../server/protocol/association.ts';
+import { issueAttestation, type Mode } from '../../../server/protocol/attestation.ts';
+import { parseBundle, parseEmergency } from '../../../server/protocol/bundle.ts';
+import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
+import { OPERATION } from '../../../server/protocol/command.ts';
+import type { Crypto, Signer } from '../../../server/protocol/crypto.ts';
+import { openProfile, type Profile } from '../../../server/protocol/profile.ts';
+import { issueAbsence, issueReceipt, type Receipt } from '../../../server/protocol/receipt.ts';
+import { Refusal } from '../../../server/protocol/refusal.ts';
+import { type Answer, encodeAnswer, parseRequest, type Request } from '../../../server/protocol/wire.ts';
+import { Budget, Work } from './budget.ts';
+import { judgeEmergency } from './emergency.ts';
+import { type Accepted, type Bench, judge, type KnownCredential, type Standing } from './judge.ts';
+import type { Storage } from './slots.ts';
+import { type DeviceState, encodeState, KEPT_RECEIPTS, parseState } from './state.ts';
+import type { Therapy } from './therapy.ts';
+
+/** What a device is given when it is switched on. */
+export interface Parts {
+  readonly id: Bytes;
+  readonly identity: Signer;
+  readonly crypto: Crypto;
+  readonly storage: Storage;
+  readonly therapy: Therapy;
+  readonly random: (size: number) => Bytes;
+  /** Seconds since the device was switched on; never runs backwards. */
+  readonly uptime: () => number;
+  readonly firmware: Bytes;
+  /** State of a device that never stored any: as its maker and the hospital set it up. */
+  readonly factory: () => DeviceState;
+  /** Signature checks that messages which prove nothing may cost, at once and per tick. */
+  readonly strangers?: { readonly capacity: number; readonly ticksPerToken: number };
+}
+
+/** How a message reached the device. */
+export interface Contact {
+  readonly kind: 'nfc' | 'websocket';
+  /** What binds an attestation to this channel; zero where the link itself is authenticated. */
+  readonly channel: Bytes;
+}
+
+const STRANGERS = { capacity: 30, ticksPerToken: 10 };
+const RESERVE = { capacity: 10, ticksPerToken: 60 };
+
+/**
+ * A device's communication side. It answers one message at a time, believes nothing it cannot verify, and
+ * leaves the therapy with old settings or new ones, never between.
+ */
+export class Device {
+  readonly work = new Work();
+  readonly #parts: Parts;
+  readonly #crypto: Crypto;
+  readonly #known = new Map<string, KnownCredential>();
+  readonly #strangers: Budget;
+  readonly #reserve: Budget;
+  readonly #bootTicks: number;
+  #state: DeviceState;
+  #anchors: Anchors;
+  #profile: { profile: Profile; hash: Bytes };
+  #nonce: Bench['nonce'];
+  #heldStatus: Bytes | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    parts: Parts,
+    state: DeviceState,
+    anchors: Anchors,
+    profile: { profile: Profile; hash: Bytes },
+  ) {
+    this.#parts = parts;
+    this.#crypto = this.work.counting(parts.crypto);
+    this.#state = state;
+    this.#anchors = anchors;
+    this.#profile = profile;
+    this.#bootTicks = state.ticks;
+    const strangers = parts.strangers ?? STRANGERS;
+    this.#strangers = new Budget(strangers.capacity, strangers.ticksPerToken, state.ticks);
+    this.#reserve = new Budget(RESERVE.capacity, RESERVE.ticksPerToken, state.ticks);
+  }
+
+  /** Switches a device on: its last whole state acts again before anybody can talk to it. */
+  static async start(parts: Parts): Promise<Device> {
+    const stored = await parts.storage.load();
+    const state = stored ? parseState(stored) : parts.factory();
+    if (!stored) await parts.storage.save(encodeState(state));
+    const anchors = readAnchors(parts.crypto, state.anchors);
+    const profile = await openProfile(parts.crypto, state.profile, [anchors.profileMaker]);
+    parts.therapy.activate(state.settings, state.mode);
+    return new Device(parts, state, anchors, profile);
+  }
+
+  get state(): DeviceState {
+    return this.#state;
+  }
+
+  /** Device ticks: seconds of running time, over all its lives. */
+  get tick(): number {
+    return this.#bootTicks + Math.floor(this.#parts.uptime());
+  }
+
+  /** Answers one message; later messages wait. Never rejects: whatever is wrong becomes a coded refusal. */
+  handle(message: Bytes, contact: Contact): Promise<Bytes> {
+    const answer = this.#queue.then(() => this.#answer(message, contact));
+    this.#queue = answer;
+    return answer;
+  }
+
+  async #answer(message: Bytes, contact: Contact): Promise<Bytes> {
+    try {
+      return encodeAnswer(await this.#dispatch(parseRequest(message), contact));
+    } catch (error) {
+      if (!(error instanceof Refusal))
+        return encodeAnswer({ kind: 'refused', code: 'E_STORAGE', field: 'device' });
+      return encodeAnswer({ kind: 'refused', code: error.code, field: (error.field ?? '').slice(0, 120) });
+    }
+  }
+
+  async #dispatch(request: Request, contact: Contact): Promise<Answer> {
+    switch (request.kind) {
+      case 'open':
+        return { kind: 'attestation', attestation: await this.#open(contact) };
+      case 'deliver':
+        return { kind: 'receipt', receipt: await this.#deliver(request.bundle, request.companion) };
+      case 'emergency':
+        return { kind: 'receipt', receipt: await this.#emergency(request.emergency, contact) };
+      case 'receipt-for':
+        return this.#receiptFor(request.command);
+      case 'receipts-since':
+        return { kind: 'receipts', receipts: this.#receiptsSince(request.number) };
+      case 'anchors':
+        await this.#replaceAnchors(request.anchors);
+        return { kind: 'accepted' };
+      default:
+        return request satisfies never;
+    }
+  }
+
+  /** Says who it is. Opening again shows the same nonce, so that a stranger's tap cannot void a clinician's work. */
+  async #open(contact: Contact): Promise<Bytes> {
+    const tick = this.tick;
+    if (contact.kind === 'nfc' && !this.#strangers.spend(tick))
+      throw new Refusal('E_RATE', 'opened too often', 'open');
+    const life = this.#profile.profile.nonceTicks.r2;
+    const alive = this.#nonce && tick <= this.#nonce.born + life;
+    this.#nonce = alive && this.#nonce ? { ...this.#nonce, shown: tick } : this.#freshNonce(tick);
+    const state = this.#state;
+    this.work.signatures++;
+    return issueAttestation(
+      {
+        nonce: this.#nonce.value,
+        emergencyNonce: state.emergencyNonce,
+        ticks: tick,
+        ticksLeft: this.#nonce.born + life - tick,
+        device: this.#parts.id,
+        patientSalt: state.patientSalt,
+        patient: state.patient,
+        counter: state.counter,
+        receiptNumber: state.receiptNumber,
+        lastReceipt: state.lastReceipt,
+        profile: this.#profile.hash,
+        settings: state.settings,
+        firmware: this.#parts.firmware,
+        anchorsVersion: this.#anchors.version,
+        statusVersion: state.statusVersion,
+        channel: contact.channel,
+        mode: state.mode,
+      },
+      this.#parts.identity,
+    );
+  }
+
+  #freshNonce(tick: number) {
+    return { value: this.#parts.random(16), born: tick, shown: tick };
+  }
+
+  /** A bundle delivered twice gets the same receipt twice and acts once. */
+  async #deliver(bundle: Bytes, companion: Bytes | undefined): Promise<Bytes> {
+    const before = this.#receiptOf(parseBundle(bundle).command);
+    if (before) return before;
+    const standing: Standing = { kids: [], complete: false };
+    try {
+      return await this.#accept(await judge(bundle, companion, this.#bench(), standing), companion);
+    } catch (error) {
+      if (!(error instanceof Refusal) || !standing.grant || standing.kids.length === 0) throw error;
+      return this.#refuse(error, standing);
+    }
+  }
+
+  #receiptOf(command: Bytes): Bytes | undefined {
+    const hash = this.#crypto.sha256(command);
+    return this.#state.receipts.find((stored) => equal(stored.command, hash))?.receipt;
+  }
+
+  async #accept(accepted: Accepted, companion: Bytes | undefined): Promise<Bytes> {
+    const { command, hash, tier, after, grant, kids, status, witnessedAt } = accepted;
+    const tick = this.tick;
+    const state = this.#state;
+    const readBack = this.#parts.therapy.stage(after);
+    const exact = sameSettings(readBack, after);
+    const next: DeviceState = {
+      ...state,
+      ...(command.operation === OPERATION.associate && companion && parseAssociation(companion)),
+      settings: readBack,
+      mode: modeAfter(command.operation, state.mode),
+      counter: command.counter,
+      time: Math.max(state.time + (tick - state.timeTick), witnessedAt),
+      timeTick: tick,
+      ...(status && { statusVersion: status.list.version, revoked: status.list.revoked }),
+      history: this.#historyAfter(readBack, tick),
+      baselines: tier === 2 ? readBack : state.baselines,
+    };
+    const receipt = await this.#commit(next, {
+      result: exact ? 'applied' : 'applied-modified',
+      command: hash,
+      grant: grant.id,
+      intentLeaf: grant.intentLeaf,
+      kids,
+      after,
+      readBack,
+    });
+    this.#nonce = undefined;
+    this.#strangers.refund();
+    if (status) this.#heldStatus = status.digest;
+    return receipt;
+  }
+
+  async #emergency(bytes: Bytes, contact: Contact): Promise<Bytes> {
+    if (contact.kind !== 'nfc')
+      throw new Refusal('E_BREAKGLASS_SCOPE', 'the emergency door is in contact only', 'emergency');
+    const repeated = this.#receiptOf(parseEmergency(bytes).command);
+    if (repeated) return repeated;
+    const { hash, kid } = await judgeEmergency(bytes, this.#bench(), this.#reserve);
+    const safe = new Map([...this.#state.settings, ...this.#profile.profile.safeState]);
+    const readBack = this.#parts.therapy.stage(safe);
+    const next: DeviceState = {
+      ...this.#state,
+      settings: readBack,
+      mode: 'safe-mode',
+      emergencyNonce: this.#parts.random(16),
+    };
+    this.#nonce = undefined;
+    return this.#commit(next, { result: 'applied', command: hash, kids: [kid], after: safe, readBack });
+  }
+
+  /** A refusal that came after the grant and one approval: it counts, and it is on the record. */
+  async #refuse(refusal: Refusal, standing: Standing): Promise<Bytes> {
+    if (standing.complete) this.#nonce = undefined;
+    const { grant, kids } = standing;
+    const settings = this.#state.settings;
+    return this.#commit(this.#state, {
+      result: 'refused',
+      code: refusal.code,
+      command: grant?.command ?? new Uint8Array(32),
+      ...(grant && { grant: grant.id, intentLeaf: grant.intentLeaf }),
+      kids,
+      after: settings,
+      readBack: settings,
+    });
+  }
+
+  /** Signs the receipt, stores the whole new state with it in one write, and only then lets it act. */
+  async #commit(
+    next: DeviceState,
+    word: Pick<
+      Receipt,
+      'result' | 'code' | 'command' | 'grant' | 'intentLeaf' | 'kids' | 'after' | 'readBack'
+    >,
+  ): Promise<Bytes> {
+    const state = this.#state;
+    const tick = this.tick;
+    const number = state.receiptNumber + 1;
+    this.work.signatures++;
+    const receipt = await issueReceipt(
+      {
+        ...word,
+        device: this.#parts.id,
+        number,
+        counter: next.counter,
+        before: state.settings,
+        previous: state.lastReceipt,
+        ticks: tick,
+      },
+      this.#parts.identity,
+    );
+    const whole: DeviceState = {
+      ...next,
+      ticks: tick,
+      receiptNumber: number,
+      lastReceipt: this.#crypto.sha256(receipt),
+      receipts: [...state.receipts, { command: word.command, receipt }].slice(-KEPT_RECEIPTS),
+    };
+    await this.#store(encodeState(whole));
+    this.#state = whole;
+    this.#parts.therapy.activate(whole.settings, whole.mode);
+    return receipt;
+  }
+
+  /** A write that reported failure may still have happened: only what is on record afterwards tells. */
+  async #store(record: Bytes): Promise<void> {
+    try {
+      await this.#parts.storage.save(record);
+    } catch {
+      const stored = await this.#parts.storage.load();
+      if (!stored || !equal(stored, record))
+        throw new Refusal('E_STORAGE', 'the state could not be stored', 'device');
+    }
+  }
+
+  /** The receipt of a command, or the device's word that it has none. */
+  async #receiptFor(command: Bytes): Promise<Answer> {
+    const stored = this.#state.receipts.find((kept) => equal(kept.command, command));
+    if (stored) return { kind: 'receipt', receipt: stored.receipt };
+    const { counter, receiptNumber } = this.#state;
+    const open = this.#nonce && this.tick <= this.#nonce.born + this.#profile.profile.nonceTicks.r2;
+    this.work.signatures++;
+    const absence = await issueAbsence(
+      { device: this.#parts.id, command, final: !open, number: receiptNumber, counter, ticks: this.tick },
+      this.#parts.identity,
+    );
+    return { kind: 'absence', absence };
+  }
+
+  #receiptsSince(number: number): readonly Bytes[] {
+    const first = this.#state.receiptNumber - this.#state.receipts.length;
+    return this.#state.receipts.slice(Math.max(0, number - first)).map((stored) => stored.receipt);
+  }
+
+  async #replaceAnchors(bytes: Bytes): Promise<void> {
+    const next = await openNextAnchors(this.#crypto, bytes, this.#anchors);
+    const state = { ...this.#state, anchors: bytes, ticks: this.tick };
+    await this.#store(encodeState(state));
+    this.#state = state;
+    this.#anchors = next;
+    this.#known.clear();
+    this.#heldStatus = undefined;
+  }
+
+  #bench(): Bench {
+    return {
+      crypto: this.#crypto,
+      device: this.#parts.id,
+      anchors: this.#anchors,
+      profile: this.#profile.profile,
+      profileHash: this.#profile.hash,
+      state: this.#state,
+      nonce: this.#nonce,
+      tick: this.tick,
+      strangers: this.#strangers,
+      confirmedAtDevice: () => this.#parts.therapy.confirmedAtDevice(),
+      known: this.#known,
+      heldStatus: this.#heldStatus,
+    };
+  }
+
+  #historyAfter(settings: ReadonlyMap<number, number>, tick: number): DeviceState['history'] {
+    const longest = Math.max(...this.#profile.profile.parameters.map((p) => p.window.ticks));
+    const fresh = this.#state.history.filter((change) => change.tick > tick - longest);
+    for (const [code, value] of settings) {
+      const size = Math.abs(value - (this.#state.settings.get(code) ?? value));
+      if (size > 0) fresh.push({ code, tick, size });
+    }
+    return fresh;
+  }
+}
+
+function modeAfter(operation: number, mode: Mode): Mode {
+  if (operation === OPERATION.stop) return 'stopped';
+  if (operation === OPERATION.resume) return 'running';
+  return mode;
+}
+
+const sameSettings = (a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean =>
+  a.size === b.size && [...a].every(([code, value]) => b.get(code) === value);

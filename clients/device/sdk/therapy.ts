@@ -1,0 +1,43 @@
+import type { Mode } from '../../../server/protocol/attestation.ts';
+
+type Settings = ReadonlyMap<number, number>;
+
+/**
+ * The part of a device that treats the patient. It runs on its own: the communication side can stage and
+ * activate settings, and can neither slow it down nor leave it between two settings.
+ */
+export interface Therapy {
+  /** Puts settings into shadow registers and reads back what those then hold (rounded, clamped by the hardware). */
+  stage(settings: Settings): Settings;
+  /** Makes settings that were stored the ones that act, in one step. */
+  activate(settings: Settings, mode: Mode): void;
+  /** Has somebody confirmed at the device itself, within its own short time? Consumed by asking. */
+  confirmedAtDevice(): boolean;
+}
+
+/** A therapy whose hardware takes every allowed value exactly, and that shows what acts now. */
+export class SimulatedTherapy implements Therapy {
+  acting: Settings = new Map();
+  mode: Mode = 'running';
+  #confirmed = false;
+
+  stage(settings: Settings): Settings {
+    return new Map(settings);
+  }
+
+  activate(settings: Settings, mode: Mode): void {
+    this.acting = settings;
+    this.mode = mode;
+  }
+
+  confirmedAtDevice(): boolean {
+    const confirmed = this.#confirmed;
+    this.#confirmed = false;
+    return confirmed;
+  }
+
+  /** Somebody presses the button on the device. */
+  pressConfirm(): void {
+    this.#confirmed = true;
+  }
+}
