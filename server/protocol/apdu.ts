@@ -56,8 +56,10 @@ export const SW = {
   FAILED: 0x6f00,
 } as const;
 
-/** The longest APDU, either way: readers and the virtual reader's frames count in 16 bits. */
+/** The longest command, and the longest response our cards give: the virtual reader counts in 16 bits. */
 export const MAX_APDU = 65_535;
+/** The longest response a reader may bring: 65,536 bytes (extended Le 0000) and the status word. */
+export const MAX_RESPONSE = 65_538;
 /** CLA INS P1 P2. Shorter ones have crashed and hung reader drivers, so they never leave this module. */
 export const MIN_COMMAND = 4;
 /** What one short command carries. */
@@ -118,6 +120,6 @@ export function encodeResponse(sw: number, data: Bytes = new Uint8Array()): Byte
 /** Reads a response; undefined when it lacks a status word or cannot have come through a reader. */
 export function parseResponse(bytes: Bytes): Response | undefined {
   const [sw1, sw2] = bytes.slice(-2);
-  if (sw1 === undefined || sw2 === undefined || bytes.length > MAX_APDU) return undefined;
+  if (sw1 === undefined || sw2 === undefined || bytes.length > MAX_RESPONSE) return undefined;
   return { data: bytes.slice(0, -2), sw: (sw1 << 8) | sw2 };
 }

@@ -1,4 +1,4 @@
-import { MAX_APDU, MIN_COMMAND } from './apdu.ts';
+import { MAX_APDU, MAX_RESPONSE, MIN_COMMAND } from './apdu.ts';
 import type { Bytes } from './bytes.ts';
 import { type Cbor, encode } from './cbor.ts';
 import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './fields.ts';
@@ -72,7 +72,7 @@ const MAX_LABEL = 64;
 const MAX_READER_NAME = 128;
 const MAX_U32 = 0xffff_ffff;
 /** The longest response plus array, numbers and lengths (at most 12 bytes), rounded up. */
-export const MAX_STATION_FRAME = MAX_APDU + 32;
+export const MAX_STATION_FRAME = MAX_RESPONSE + 32;
 
 /** Bytes of a message from the station. Throws RangeError for a field that does not fit its bounds. */
 export function encodeFromStation(message: FromStation): Bytes {
@@ -124,7 +124,11 @@ export function parseFromStation(bytes: Bytes): FromStation {
       return { kind: 'gone', session: u32(one, 'session') };
     case 4:
       fields(2);
-      return { kind: 'answer', request: u32(one, 'request'), response: sized(two, 'response', 2, MAX_APDU) };
+      return {
+        kind: 'answer',
+        request: u32(one, 'request'),
+        response: sized(two, 'response', 2, MAX_RESPONSE),
+      };
     case 5:
       fields(2);
       return { kind: 'failed', request: u32(one, 'request'), reason: word(two, isFailure) };
