@@ -20,7 +20,6 @@ export const KINDS = [
   'profile',
   'firmware',
   'advisory',
-  'policy',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

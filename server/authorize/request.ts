@@ -1,0 +1,59 @@
+import type { Authenticated } from '../authenticate/authenticated.ts';
+import type { Bytes } from '../protocol/bytes.ts';
+import type { Context } from '../protocol/stream.ts';
+
+/** What the gateway knows of a device when somebody wants to change it. */
+export interface DeviceFacts {
+  /** EUI-64 in hexadecimal. */
+  readonly id: string;
+  readonly model: string;
+  readonly site: string;
+  /** `enrolled` takes commands, `monitor-only` is only read. */
+  readonly posture: 'enrolled' | 'monitor-only';
+  /** The outcome of an earlier command is not known yet. */
+  readonly unknown: boolean;
+  /** When a command was last applied, by command class (Unix ms). */
+  readonly lastApplied: ReadonlyMap<string, number>;
+}
+
+/** Everything the rules look at; each rule reads it and none changes it. */
+export interface CommandRequest {
+  readonly who: Authenticated;
+  readonly device: DeviceFacts;
+  readonly tier: 1 | 2;
+  /** Name of the operation: `program`, `stop` ... */
+  readonly commandClass: string;
+  /** The profile says that this operation lowers risk. */
+  readonly lowers: boolean;
+  readonly context: Context;
+  /** Ids of the tablets the approvals came from, in the order of the approvals. */
+  readonly tablets: readonly string[];
+  /** One clock reading for the whole decision (Unix ms). */
+  readonly now: number;
+}
+
+/** Evidence that every rule allows a request. */
+export class Authorized {
+  readonly #minted = true;
+  readonly request: CommandRequest;
+  /** Hash of the policy that decided. */
+  readonly policy: Bytes;
+  /** Milliseconds in which the command can still be cancelled. */
+  readonly cancelWindow: number;
+
+  private constructor(request: CommandRequest, policy: Bytes, cancelWindow: number) {
+    this.request = request;
+    this.policy = policy;
+    this.cancelWindow = cancelWindow;
+  }
+
+  /** Only `authorize` calls this, after every rule allowed the request. */
+  static mint(request: CommandRequest, policy: Bytes, cancelWindow: number): Authorized {
+    return new Authorized(request, policy, cancelWindow);
+  }
+
+  /** Throws TypeError for anything that was not minted here. */
+  static guard(value: Authorized): void {
+    if (!(#minted in value) || !value.#minted) throw new TypeError('evidence was not minted here');
+  }
+}

@@ -1,0 +1,152 @@
+import type { Approval } from '../protocol/approval.ts';
+import type { Bytes } from '../protocol/bytes.ts';
+import type { SignedStatement } from '../protocol/statement.ts';
+import type { Context, SealedOutcome, Stage } from '../protocol/stream.ts';
+
+/**
+ * What the edge can ask of the gateway. The edge turns strangers' bytes into these calls and the answers, or
+ * the Refusals they throw, back into bytes; it decides nothing. The composition root provides it.
+ */
+export interface Desk {
+  /** A nonce for one statement; used once, within two minutes. */
+  challenge(): Bytes;
+  /** Opens a session on a `session` statement. Throws Refusal E_SESSION, E_ASSERTION ... */
+  openSession(signed: SignedStatement, tablet: string): Promise<SessionOpened>;
+  /** The session of a bearer token, checked live (expiry, locks, revocation). Throws Refusal E_SESSION, E_LOCKED ... */
+  session(token: string): Session;
+  closeSession(token: string): void;
+  /** A single-use ticket for the stream; valid for 30 s. */
+  ticket(session: Session): string;
+  /** The session behind a ticket, once. Throws Refusal E_SESSION. */
+  redeem(ticket: string): Session;
+
+  devices(session: Session): readonly DeviceView[];
+  device(session: Session, id: string): DeviceDetail;
+  commands(
+    session: Session,
+    filter: { readonly device?: string; readonly limit: number },
+  ): readonly CommandView[];
+  command(session: Session, hash: string): CommandView;
+  /** The evidence file of one finished command, CBOR. */
+  evidence(session: Session, hash: string): Promise<Bytes>;
+  drafts(session: Session): readonly DraftView[];
+
+  open(session: Session, device: Bytes): Promise<Bytes>;
+  sign(session: Session, wish: SignWish, progress: (stage: Stage) => void): Promise<SignOutcome>;
+  enter(session: Session, draft: string, command: Bytes): Promise<EntryOutcome>;
+  approve(
+    session: Session,
+    draft: string,
+    approval: Approval,
+    progress: (stage: Stage) => void,
+  ): Promise<SignOutcome>;
+  cancel(session: Session, command: Bytes): Promise<void>;
+  /** Asks the device what became of a command whose outcome is unknown. */
+  resolve(session: Session, device: Bytes): Promise<SignOutcome>;
+
+  locks(session: Session): readonly LockView[];
+  lock(session: Session, signed: SignedStatement): Promise<LockView>;
+  unlock(session: Session, signed: SignedStatement): Promise<void>;
+
+  /** Subscribes to changes; returns the unsubscriber. */
+  watch(session: Session, tell: (event: string, device: Bytes) => void): () => void;
+
+  health(): Health;
+  /** Log files: checkpoint, tile/..., entry bundles (the last only for auditors). */
+  logFile(path: string, session: Session | undefined): Promise<LogFile>;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly subject: string;
+  readonly roles: number;
+  readonly tablet: string;
+  /** Unix ms. */
+  readonly expires: number;
+}
+
+export interface SessionOpened {
+  readonly token: string;
+  readonly session: Session;
+}
+
+export interface DeviceView {
+  readonly id: string;
+  readonly name: string;
+  readonly model: string;
+  readonly transport: 'nfc' | 'websocket';
+  readonly connected: boolean;
+  readonly posture: string;
+  /** Hash of the command whose outcome is unknown, if any. */
+  readonly unknown: string | undefined;
+}
+
+export interface DeviceDetail extends DeviceView {
+  /** Maker-signed profile (COSE_Sign1). */
+  readonly profile: Bytes;
+  /** Enrolled identity key (COSE_Key). */
+  readonly identity: Bytes;
+  /** Anchors the device was given. */
+  readonly anchors: Bytes;
+}
+
+export interface CommandView {
+  readonly hash: string;
+  readonly device: string;
+  readonly state: string;
+  readonly tier: number;
+  readonly people: readonly string[];
+  readonly updated: number;
+  readonly code: string | undefined;
+}
+
+export interface DraftView {
+  readonly id: string;
+  readonly device: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly since: number;
+  readonly expires: number;
+  readonly attemptsLeft: number;
+}
+
+export interface LockView {
+  readonly id: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly since: number;
+  readonly until: number | undefined;
+}
+
+export interface SignWish {
+  readonly command: Bytes;
+  readonly approval: Approval;
+  readonly context: Context;
+  readonly companion?: Bytes;
+}
+
+/** What became of a signed command so far. */
+export type SignOutcome =
+  | { readonly kind: 'awaiting-second'; readonly draft: string }
+  | { readonly kind: 'sealed'; readonly sealed: SealedOutcome }
+  | { readonly kind: 'unknown'; readonly command: Bytes };
+
+export type EntryOutcome =
+  | { readonly kind: 'matched' }
+  | { readonly kind: 'differs'; readonly settings: readonly number[]; readonly left: number };
+
+/** The gateway is healthy when its evidence is: a fresh checkpoint, witnesses, no overdue receipts. */
+export interface Health {
+  readonly ready: boolean;
+  readonly evidence: 'ok' | 'inconsistent' | 'no-quorum' | 'unavailable';
+  readonly checkpointAgeSeconds: number;
+  readonly logSize: number;
+  readonly unknownOutcomes: number;
+}
+
+export interface LogFile {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Bytes | string;
+}
