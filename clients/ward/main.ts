@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { oneLine, programVersion } from '../common/process/lifecycle.ts';
+import { WARD, withoutNfc } from './plan.ts';
+import { resetWard } from './reset.ts';
+import { startWard } from './start.ts';
+
+const HELP = `Usage: npm start -- [options]              start the simulated ward
+       npm run demo -- [options]           walk through the ceremony, attacks included
+       npx --no countersign reset          remove everything the ward keeps
+
+  --dir FOLDER   folder of the ward's whole state (default .ward, or COUNTERSIGN_DIR)
+  --no-nfc       leave out the card reader and the pacemaker
+  --yes          reset: do not ask
+  --json         demo, reset: machine-readable result
+  --bundle FILE  demo: keep the evidence bundle of one high-risk command
+  --help         this text
+  --version      the program's version
+`;
+
+const OLDEST_NODE = [24, 15] as const;
+
+/** Parts that are looked up by name, so that the ward starts without loading the demonstration. */
+async function call(file: string, name: string, ...args: unknown[]): Promise<unknown> {
+  const url = new URL(file, import.meta.url);
+  if (!existsSync(fileURLToPath(url))) throw new Error(`${fileURLToPath(url)} is missing`);
+  const part: unknown = await import(url.href);
+  const run: unknown = typeof part === 'object' && part !== null ? Reflect.get(part, name) : undefined;
+  if (typeof run !== 'function') throw new Error(`${file} has no ${name}`);
+  return Reflect.apply(run, undefined, args);
+}
+
+async function main(): Promise<number> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+    throw new Error(
+      `Node ${OLDEST_NODE.join('.')} or newer is needed, this is ${process.version}: start it with npm start`,
+    );
+  }
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      dir: { type: 'string' },
+      'no-nfc': { type: 'boolean' },
+      yes: { type: 'boolean' },
+      json: { type: 'boolean' },
+      bundle: { type: 'string' },
+      help: { type: 'boolean' },
+      version: { type: 'boolean' },
+    },
+  });
+  const [command = 'start'] = positionals;
+  const folder =
+    values.dir ?? process.env['COUNTERSIGN_DIR'] ?? fileURLToPath(new URL('../../.ward', import.meta.url));
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (values.version === true) {
+    process.stdout.write(`countersign ${programVersion()}\n`);
+    return 0;
+  }
+  switch (command) {
+    case 'start':
+      await startWard({
+        folder,
+        processes: values['no-nfc'] === true ? withoutNfc(WARD) : WARD,
+        prepare: async (at, ports) => {
+          await call('../../certs/make.ts', 'makeKeys', at, { ports: Object.fromEntries(ports) });
+        },
+        say: (line) => process.stdout.write(`${line}\n`),
+        signal: stopSignal(),
+      });
+      return 0;
+    case 'demo': {
+      const code = await call('./demo.ts', 'runDemo', { json: values.json === true, bundle: values.bundle });
+      return typeof code === 'number' ? code : 0;
+    }
+    case 'reset':
+      return resetWard({ folder, yes: values.yes === true, json: values.json === true });
+    default:
+      throw new Error(`there is no command "${command}"; try --help`);
+  }
+}
+
+/** Aborted by the first signal that ends the ward. npm and the terminal may both deliver the same Ctrl-C. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => controller.abort());
+  process.on('disconnect', () => controller.abort());
+  return controller.signal;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`ward: ${oneLine(error)}\n`);
+  process.exitCode = process.argv[2] === 'start' ? 1 : 2; // 2: it could not be tried
+}

@@ -1,0 +1,60 @@
+import { openWard } from './folder.ts';
+import type { Page } from './folder.ts';
+import { choosePorts } from './ports.ts';
+import { portsOf, supervise } from './supervisor.ts';
+import type { WardProcess } from './supervisor.ts';
+
+export interface Start {
+  readonly folder: string;
+  readonly processes: readonly WardProcess[];
+  /** Makes keys and whatever else the processes expect in the folder; called with the lock held. */
+  readonly prepare: (folder: string, ports: ReadonlyMap<string, number>) => Promise<void>;
+  readonly say: (line: string) => void;
+  /** Aborted when the ward has to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** Everything is down this long after Ctrl-C. */
+const STOP_WITHIN_MS = 5_000;
+
+/**
+ * Runs the simulated ward until `signal` is aborted. When one already runs in this folder, says so with its pages and comes
+ * back at once.
+ */
+export async function startWard({ folder, processes, prepare, say, signal }: Start): Promise<void> {
+  const opened = openWard(folder);
+  if ('holder' in opened) {
+    say(`already running (pid ${opened.holder.pid})`);
+    for (const line of pageLines(opened.holder.pages)) say(line);
+    return;
+  }
+  const { ward } = opened;
+  try {
+    const ports = await choosePorts(ward.path('ports.json'), portsOf(processes));
+    await prepare(ward.folder, ports);
+    const running = await supervise({
+      processes,
+      ports,
+      path: (...parts) => ward.path(...parts),
+      say,
+      signal,
+    });
+    try {
+      ward.publish(running.pages);
+      say(`The simulated ward is running in ${ward.folder}`);
+      for (const line of pageLines(running.pages)) say(line);
+      for (const [name, why] of running.left) say(`  without ${name}: ${why}`);
+      say('Next: npm run demo        (Ctrl-C stops the ward)');
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    } finally {
+      await running.stop(STOP_WITHIN_MS);
+    }
+  } finally {
+    ward.release();
+  }
+}
+
+function pageLines(pages: readonly Page[]): string[] {
+  const width = Math.max(0, ...pages.map(({ title }) => title.length));
+  return pages.map(({ title, url }) => `  ${title.padEnd(width)}  ${url}`);
+}
