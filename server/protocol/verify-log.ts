@@ -1,0 +1,242 @@
+import { type Bytes, equal } from './bytes.ts';
+import type { Crypto, Sha256 } from './crypto.ts';
+import { parseEntry } from './entry.ts';
+import { emptyRoot, leafHash, nodeHash } from './merkle.ts';
+import { type Checkpoint, NoteError, parseCheckpoint, parseNote, verifyCheckpoint } from './note.ts';
+import type { LogTrust } from './prove.ts';
+import { Refusal } from './refusal.ts';
+
+/** Everything a log publishes, as far as the verifier could fetch it. */
+export interface LogMaterial {
+  /** Every entry in order. May throw DamagedEntries where a bundle of entries cannot be read. */
+  readonly entries: Iterable<Bytes> | AsyncIterable<Bytes>;
+  /** The latest checkpoint, and any older ones somebody kept: they tell where a rewritten log still agreed. */
+  readonly checkpoints: readonly string[];
+  /** Log key and witnesses, from the anchors. Without them nothing shows whose log this is. */
+  readonly trust?: LogTrust;
+  /** The published leaf hash of an entry (hash tiles): with it a fault is pinned to one entry. */
+  readonly leafHash?: (index: number) => Promise<Bytes | undefined>;
+}
+
+/** What follows entry number `index - 1` cannot be read as entries. */
+export class DamagedEntries extends Error {}
+
+export type LogFault =
+  | 'changed'
+  | 'deleted'
+  | 'inserted'
+  | 'truncated'
+  | 'damaged'
+  | 'malformed'
+  | 'signature'
+  | 'witness'
+  | 'root';
+
+export interface LogProblem {
+  readonly fault: LogFault;
+  /** First entry this is about, where it is about entries. */
+  readonly index?: number;
+  readonly what: string;
+}
+
+export interface LogReport {
+  /** INCOMPLETE when nothing is wrong but nobody said whose log it should be. */
+  readonly verdict: 'VERIFIED' | 'FAILED' | 'INCOMPLETE';
+  /** Entries read, and entries promised by the latest checkpoint. */
+  readonly entries: number;
+  readonly size: number;
+  readonly problems: readonly LogProblem[];
+  readonly warnings: readonly string[];
+}
+
+/** A damaged log could have one problem per entry; nobody reads more than these. */
+const MAX_PROBLEMS = 20;
+
+/** Roots of a growing tree from its complete subtrees, at most 40 hashes in memory. */
+class Frontier {
+  readonly #sha256: Sha256;
+  readonly #nodes: Bytes[] = [];
+  #size = 0;
+
+  constructor(sha256: Sha256) {
+    this.#sha256 = sha256;
+  }
+
+  push(leaf: Bytes): void {
+    let node = leaf;
+    for (let rest = this.#size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
+      node = nodeHash(this.#sha256, this.#nodes.pop() ?? node, node);
+    }
+    this.#nodes.push(node);
+    this.#size++;
+  }
+
+  root(): Bytes {
+    let root: Bytes | undefined;
+    for (const node of [...this.#nodes].reverse()) root = root ? nodeHash(this.#sha256, node, root) : node;
+    return root ?? emptyRoot(this.#sha256);
+  }
+}
+
+/**
+ * Verifies a whole log from its published bytes: signatures and witnesses of every checkpoint, every entry's
+ * form, all leaf hashes, and the root at each checkpoint's size. Never throws for a bad log; what `entries` and
+ * `leafHash` throw besides DamagedEntries passes through.
+ */
+export async function verifyLog(crypto: Crypto, material: LogMaterial): Promise<LogReport> {
+  const { sha256 } = crypto;
+  const problems: LogProblem[] = [];
+  const report = (problem: LogProblem): void => {
+    if (problems.length < MAX_PROBLEMS || problem.fault !== 'malformed') problems.push(problem);
+  };
+  const checkpoints = await openCheckpoints(crypto, material, report);
+  const size = Math.max(0, ...checkpoints.map((checkpoint) => checkpoint.size));
+  const roots = new RootChecks(checkpoints, report);
+  const pin = new Pin(material.leafHash);
+  const times = new Times();
+  const tree = new Frontier(sha256);
+  let count = 0;
+  roots.compare(0, tree, pin);
+  try {
+    for await (const entry of material.entries) {
+      const leaf = leafHash(sha256, entry);
+      await pin.compare(count, leaf);
+      try {
+        times.see(count, parseEntry(entry).time);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        report({ fault: 'malformed', index: count, what: `entry ${count} does not read: ${error.why}` });
+      }
+      tree.push(leaf);
+      count++;
+      roots.compare(count, tree, pin);
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedEntries)) throw error;
+    report({
+      fault: 'damaged',
+      index: count,
+      what: `entries from ${count} on cannot be read: ${error.message}`,
+    });
+  }
+  if (count < size && !pin.problem && !problems.some(({ fault }) => fault === 'damaged')) {
+    const what = `the log ends after ${count} entries, but a checkpoint promises ${size}: its tail was cut, or entries were taken out after entry ${roots.goodUpTo}`;
+    report({ fault: 'truncated', index: count, what });
+  }
+  if (pin.problem) report(pin.problem);
+  problems.sort((a, b) => (a.index ?? -1) - (b.index ?? -1));
+  const verdict = problems.length > 0 ? 'FAILED' : material.trust ? 'VERIFIED' : 'INCOMPLETE';
+  const warnings = times.warnings();
+  if (count > size) warnings.push(`${count - size} entries are not under a checkpoint yet`);
+  if (!material.trust) warnings.unshift('no anchors given: nobody vouches for the log key and the witnesses');
+  return { verdict, entries: count, size, problems, warnings };
+}
+
+async function openCheckpoints(
+  crypto: Crypto,
+  { checkpoints, trust }: LogMaterial,
+  report: (problem: LogProblem) => void,
+): Promise<Checkpoint[]> {
+  const read: Checkpoint[] = [];
+  for (const [i, note] of checkpoints.entries()) {
+    try {
+      // Read before it is believed: sizes and roots are compared even when a signature is wrong.
+      read.push(parseCheckpoint(parseNote(note).body));
+      if (!trust) continue;
+      const policy = { k: trust.witnesses.k, witnesses: trust.witnesses.vkeys };
+      const { origin } = await verifyCheckpoint(crypto, { note, logKey: trust.log.vkey, policy });
+      if (origin !== trust.log.origin) throw new NoteError('origin', 'a checkpoint of another log');
+    } catch (error) {
+      if (!(error instanceof NoteError)) throw error;
+      const which =
+        checkpoints.length === 1 ? 'the checkpoint' : `checkpoint ${i + 1} of ${checkpoints.length}`;
+      const fault = error.reason === 'quorum' ? 'witness' : 'signature';
+      report({ fault, what: `${which} is not to be trusted: ${error.message}` });
+    }
+  }
+  if (checkpoints.length === 0) report({ fault: 'signature', what: 'the log has no checkpoint' });
+  return read;
+}
+
+/** Compares the tree with every checkpoint as it reaches their sizes. */
+class RootChecks {
+  readonly #checkpoints: readonly Checkpoint[];
+  readonly #report: (problem: LogProblem) => void;
+  /** Entries up to the largest checkpoint whose root agreed. */
+  goodUpTo = 0;
+
+  constructor(checkpoints: readonly Checkpoint[], report: (problem: LogProblem) => void) {
+    this.#checkpoints = checkpoints;
+    this.#report = report;
+  }
+
+  compare(size: number, tree: Frontier, pin: Pin): void {
+    for (const checkpoint of this.#checkpoints) {
+      if (checkpoint.size !== size) continue;
+      if (equal(checkpoint.root, tree.root())) {
+        this.goodUpTo = size;
+        pin.acquit();
+      } else if (!pin.problem) {
+        const index = this.goodUpTo;
+        const what = `entries ${index} to ${size - 1} are not those of the checkpoint over ${size}: one of them was changed, added or taken out`;
+        this.#report({ fault: 'root', index, what });
+      }
+    }
+  }
+}
+
+/** Finds the first entry that is not the one whose hash the log published. */
+class Pin {
+  readonly #published: LogMaterial['leafHash'];
+  #problem: LogProblem | undefined;
+
+  constructor(published: LogMaterial['leafHash']) {
+    this.#published = published;
+  }
+
+  get problem(): LogProblem | undefined {
+    return this.#problem;
+  }
+
+  async compare(index: number, leaf: Bytes): Promise<void> {
+    if (this.#problem || !this.#published) return;
+    const expected = await this.#published(index);
+    if (!expected || equal(expected, leaf)) return;
+    const next = await this.#published(index + 1);
+    const before = index > 0 ? await this.#published(index - 1) : undefined;
+    if (next && equal(next, leaf)) {
+      this.#problem = { fault: 'deleted', index, what: `entry ${index} was taken out` };
+    } else if (before && equal(before, leaf)) {
+      this.#problem = { fault: 'inserted', index, what: `entry ${index} was put in a second time` };
+    } else {
+      this.#problem = { fault: 'changed', index, what: `entry ${index} was changed after it was logged` };
+    }
+  }
+
+  /** The entries so far agree with a signed root: then it was the published hash that was changed. */
+  acquit(): void {
+    const index = this.#problem?.index;
+    if (index === undefined) return;
+    const what = `the published hash of entry ${index} was changed; the entry itself agrees with the checkpoint`;
+    this.#problem = { fault: 'changed', index, what };
+  }
+}
+
+/** Entries whose time is before that of the entry they follow: a clock that was set back, or a lie. */
+class Times {
+  #last = 0;
+  #count = 0;
+  #first = 0;
+
+  see(index: number, time: number): void {
+    if (time < this.#last && this.#count++ === 0) this.#first = index;
+    this.#last = time;
+  }
+
+  warnings(): string[] {
+    if (this.#count === 0) return [];
+    return [
+      `${this.#count} entries are dated before the entry they follow; the first is entry ${this.#first}`,
+    ];
+  }
+}

@@ -1,0 +1,38 @@
+import type { Bundle } from '../../server/protocol/bundle.ts';
+import { encodeBundle } from '../../server/protocol/bundle.ts';
+import { type Bytes } from '../../server/protocol/bytes.ts';
+import { encodeCommand, parseCommand } from '../../server/protocol/command.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
+import { type Evidence, encodeEvidence } from '../../server/protocol/evidence.ts';
+import { attest, draft, makeBundle, makeOutcome, makeReceipt, type World } from './fixtures.ts';
+import { AMPLITUDE } from './profile.ts';
+
+export interface Case {
+  readonly world: World;
+  readonly bundle: Bundle;
+  readonly evidence: Evidence;
+  readonly bytes: Bytes;
+}
+
+/** The whole life of one command that two people signed (amplitude 2.5 V to 2.0 V), as an evidence file. */
+export async function makeCase(world: World): Promise<Case> {
+  const command = encodeCommand(draft(world, { changes: new Map([[AMPLITUDE, 20]]) }));
+  return caseOf(world, await makeBundle(world, command, [world.alice, world.bob]));
+}
+
+/** Applies a bundle as its device would and puts the evidence together. */
+export async function caseOf(world: World, bundle: Bundle): Promise<Case> {
+  const { changes } = parseCommand(bundle.command);
+  const after = new Map([...world.attestation.settings, ...changes]);
+  const receipt = await makeReceipt(world, bundle, after);
+  const evidence: Evidence = {
+    anchors: world.anchorsBytes,
+    profile: world.profileBytes,
+    bundle: encodeBundle(bundle),
+    attestation: await attest(world),
+    receipt,
+    outcome: await makeOutcome(world, bundle, receipt),
+    deviceKey: coseKey(world.device.key.alg, world.device.key.raw),
+  };
+  return { world, bundle, evidence, bytes: encodeEvidence(evidence) };
+}
