@@ -48,6 +48,7 @@ export async function startWard({ folder, processes, prepare, say, signal }: Sta
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     } finally {
       await running.stop(STOP_WITHIN_MS);
+      say('The ward has stopped.');
     }
   } finally {
     ward.release();
