@@ -20,6 +20,7 @@ export class SimulatedTherapy implements Therapy {
   acting: Settings = new Map();
   mode: Mode = 'running';
   #confirmed = false;
+  #onceActivated: (() => void) | undefined;
 
   stage(settings: Settings): Settings {
     return new Map(settings);
@@ -28,6 +29,14 @@ export class SimulatedTherapy implements Therapy {
   activate(settings: Settings, mode: Mode): void {
     this.acting = settings;
     this.mode = mode;
+    const told = this.#onceActivated;
+    this.#onceActivated = undefined;
+    told?.();
+  }
+
+  /** Calls back once, right after the next settings begin to act. */
+  onceActivated(told: () => void): void {
+    this.#onceActivated = told;
   }
 
   confirmedAtDevice(): boolean {

@@ -1,0 +1,316 @@
+import { WebSocket } from 'ws';
+import { z } from 'zod';
+import { type Anchors, readAnchors } from '../../server/protocol/anchors.ts';
+import { openAttestation } from '../../server/protocol/attestation.ts';
+import { type Bytes, base64url, hex, unbase64url, unhex } from '../../server/protocol/bytes.ts';
+import { challengeFor } from '../../server/protocol/command.ts';
+import { parseCoseKey } from '../../server/protocol/cose-key.ts';
+import { openProfile, type Profile } from '../../server/protocol/profile.ts';
+import { Refusal, REFUSALS, codeNamed } from '../../server/protocol/refusal.ts';
+import { prepareCommand, type Verified, verifySealed, type Wish } from '../../server/protocol/seal.ts';
+import { encodeStatement, type Purpose, type SignedStatement } from '../../server/protocol/statement.ts';
+import {
+  type Call,
+  type Context,
+  encodeCall,
+  MAX_STREAM_MESSAGE,
+  parseReply,
+  type Reply,
+  type Stage,
+} from '../../server/protocol/stream.ts';
+import type { Attestation } from '../../server/protocol/attestation.ts';
+import type { PublicKey } from '../../server/protocol/crypto.ts';
+import { nodeCrypto } from '../common/process/crypto.ts';
+import type { SoftwarePasskey } from './passkey.ts';
+
+const { sha256 } = nodeCrypto;
+
+/** Where the gateway is, and who sits at which tablet. */
+export interface Seat {
+  /** `http://127.0.0.1:PORT`; dialled by address, because local names need not resolve. */
+  readonly gateway: string;
+  /** The gateway's own name, as in `gate.localhost:PORT`. */
+  readonly host: string;
+  readonly origin: string;
+  readonly passkey: SoftwarePasskey;
+  readonly tablet: string;
+  /** Anchors the tablet was set up with: it trusts the gateway with none of them. */
+  readonly anchors: Bytes;
+}
+
+/** A device as this tablet verified it. */
+export interface OpenDevice {
+  readonly id: Bytes;
+  readonly name: string;
+  readonly identity: PublicKey;
+  readonly attestation: Attestation;
+  readonly profile: Profile;
+  readonly profileHash: Bytes;
+}
+
+/** What came of a signed command, as far as this tablet could verify. */
+export type Outcome =
+  Verified | { readonly kind: 'awaiting-second'; readonly draft: string } | { readonly kind: 'unknown' };
+
+/**
+ * A clinician's tablet without a screen: it signs in, verifies what devices and gateway say, builds and signs
+ * the exact bytes, and believes an outcome only when receipt, read-back and log proof fit.
+ */
+export class Clinician {
+  readonly #seat: Seat;
+  readonly #token: string;
+  readonly #anchors: Anchors;
+  readonly #stream: Stream;
+
+  private constructor(seat: Seat, token: string, stream: Stream) {
+    this.#seat = seat;
+    this.#token = token;
+    this.#stream = stream;
+    this.#anchors = readAnchors(nodeCrypto, seat.anchors);
+  }
+
+  /** Signs in with a session statement and opens the stream. Throws Refusal with the gateway's code. */
+  static async signIn(seat: Seat): Promise<Clinician> {
+    const signed = await state(seat, 'session', new Map());
+    const body = wireStatement(signed);
+    const opened = z.object({ token: z.string() }).parse(await request(seat, 'POST', '/v1/sessions', body));
+    const issued = await request(seat, 'POST', '/v1/stream-ticket', {}, opened.token);
+    const { ticket } = z.object({ ticket: z.string() }).parse(issued);
+    const stream = await Stream.connect(seat);
+    await stream.call({ kind: 'hello', ticket });
+    return new Clinician(seat, opened.token, stream);
+  }
+
+  /** Reads one of the gateway's JSON resources. */
+  get(path: string): Promise<unknown> {
+    return request(this.#seat, 'GET', path, undefined, this.#token);
+  }
+
+  /** Posts a statement that this person signs now (lock, unlock ...). */
+  async post(
+    path: string,
+    purpose: Purpose,
+    detail: ReadonlyMap<number, string | number | Bytes>,
+  ): Promise<unknown> {
+    const signed = await state(this.#seat, purpose, detail);
+    return request(this.#seat, 'POST', path, wireStatement(signed), this.#token);
+  }
+
+  /** The evidence file of a finished command. */
+  async evidence(command: Bytes): Promise<Bytes> {
+    const response = await send(
+      this.#seat,
+      'GET',
+      `/v1/commands/${hex(command)}/evidence`,
+      undefined,
+      this.#token,
+    );
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  /** Opens a device and verifies attestation and profile with this tablet's own anchors. */
+  async open(id: string): Promise<OpenDevice> {
+    const detail = DETAIL.parse(await this.get(`/v1/devices/${id}`));
+    const identity = parseCoseKey(sha256, unbase64url(detail.identity), 'identity');
+    const maker = [this.#anchors.profileMaker];
+    const { profile, hash } = await openProfile(nodeCrypto, unbase64url(detail.profile), maker);
+    const reply = await this.#stream.call({ kind: 'open', device: unhex(id) });
+    if (reply.kind !== 'opened') throw new Error(`expected an attestation, got ${reply.kind}`);
+    const attestation = await openAttestation(nodeCrypto, reply.attestation, identity);
+    return { id: unhex(id), name: detail.name, identity, attestation, profile, profileHash: hash };
+  }
+
+  /** Builds the exact bytes of a wish, after the same checks the device will make. Throws Refusal. */
+  prepare(device: OpenDevice, patient: { mrn: string; birthYear: number }, wish: Wish): Bytes {
+    return prepareCommand(sha256, device, patient, wish).bytes;
+  }
+
+  /** Signs bytes with this person's passkey, whatever they are: what the person agreed to is the caller's business. */
+  approve(bytes: Bytes) {
+    return this.#seat.passkey.approve(challengeFor(sha256, 'command', bytes));
+  }
+
+  /** Signs a command and sends it; resolves with the verified outcome, or with the draft that waits for a second. */
+  async sign(
+    device: OpenDevice,
+    bytes: Bytes,
+    context: Context,
+    progress?: (stage: Stage) => void,
+  ): Promise<Outcome> {
+    const approval = await this.approve(bytes);
+    const reply = await this.#stream.call({ kind: 'sign', command: bytes, approval, context }, progress);
+    return this.#outcome(device, bytes, reply);
+  }
+
+  /** Enters the same change again, blind. True when it is the same. */
+  async enter(draft: string, bytes: Bytes): Promise<boolean> {
+    return (await this.#stream.call({ kind: 'enter', draft, command: bytes })).kind === 'matched';
+  }
+
+  /** Signs a matched draft as the second person. */
+  async second(
+    device: OpenDevice,
+    draft: string,
+    bytes: Bytes,
+    progress?: (stage: Stage) => void,
+  ): Promise<Outcome> {
+    const approval = await this.approve(bytes);
+    return this.#outcome(
+      device,
+      bytes,
+      await this.#stream.call({ kind: 'approve', draft, approval }, progress),
+    );
+  }
+
+  /** Cancels a signed command that is not granted yet. */
+  async cancel(bytes: Bytes): Promise<void> {
+    await this.#stream.call({ kind: 'cancel', command: sha256(bytes) });
+  }
+
+  /** Has the gateway ask the device what became of the command whose outcome is unknown. */
+  async resolve(device: OpenDevice, bytes: Bytes): Promise<Outcome> {
+    return this.#outcome(device, bytes, await this.#stream.call({ kind: 'resolve', device: device.id }));
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
+  async #outcome(device: OpenDevice, bytes: Bytes, reply: Reply): Promise<Outcome> {
+    if (reply.kind === 'awaiting-second') return { kind: 'awaiting-second', draft: reply.draft };
+    if (reply.kind === 'unknown') return { kind: 'unknown' };
+    if (reply.kind !== 'sealed') throw new Error(`unexpected reply ${reply.kind}`);
+    return verifySealed(nodeCrypto, bytes, reply.sealed, device.identity, this.#anchors);
+  }
+}
+
+const DETAIL = z.object({ name: z.string(), profile: z.string(), identity: z.string() });
+const PROBLEM = z.object({ code: z.string(), title: z.string() });
+
+/** A statement over a fresh nonce of the gateway, signed with the seat's passkey. */
+async function state(
+  seat: Seat,
+  purpose: Purpose,
+  detail: ReadonlyMap<number, string | number | Bytes>,
+): Promise<SignedStatement> {
+  const { nonce } = z
+    .object({ nonce: z.string() })
+    .parse(await request(seat, 'GET', '/v1/session-challenge'));
+  const time = Math.floor(Date.now() / 1000);
+  const statement = encodeStatement({ purpose, time, nonce: unbase64url(nonce), detail });
+  return { statement, approval: await seat.passkey.approve(challengeFor(sha256, 'statement', statement)) };
+}
+
+const wireStatement = ({ statement, approval }: SignedStatement): object => ({
+  statement: base64url(statement),
+  approval: {
+    kid: base64url(approval.kid),
+    authenticatorData: base64url(approval.authenticatorData),
+    clientDataJSON: base64url(approval.clientDataJSON),
+    signature: base64url(approval.signature),
+  },
+});
+
+async function request(
+  seat: Seat,
+  method: string,
+  path: string,
+  body?: object,
+  token?: string,
+): Promise<unknown> {
+  const response = await send(seat, method, path, body, token);
+  return response.status === 204 ? undefined : response.json();
+}
+
+/** Sends one request; a problem+json answer becomes the Refusal it carries. */
+async function send(
+  seat: Seat,
+  method: string,
+  path: string,
+  body?: object,
+  token?: string,
+): Promise<Response> {
+  const response = await fetch(`${seat.gateway}${path}`, {
+    method,
+    headers: {
+      origin: seat.origin,
+      'x-tablet': seat.tablet,
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(15_000),
+  });
+  if (response.ok) return response;
+  const problem = PROBLEM.safeParse(await response.json().catch(() => undefined));
+  const code = problem.success ? codeNamed(problem.data.code) : undefined;
+  throw new Refusal(code ?? 'E_ROUTE', problem.success ? problem.data.title : `HTTP ${response.status}`);
+}
+
+/** The stream to the gateway: numbered calls, progress, one answer each. */
+class Stream {
+  readonly #socket: WebSocket;
+  readonly #calls = new Map<
+    number,
+    {
+      settle: (reply: Reply) => void;
+      fail: (why: Error) => void;
+      progress: ((stage: Stage) => void) | undefined;
+    }
+  >();
+  #next = 1;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', (data: Buffer) => this.#receive(new Uint8Array(data)));
+    socket.on('close', (code) => this.#end(new Error(`the stream closed (${code})`)));
+    socket.on('error', (error) => this.#end(error));
+  }
+
+  static connect(seat: Seat): Promise<Stream> {
+    const socket = new WebSocket(
+      `${seat.gateway.replace(/^http/u, 'ws')}/v1/stream`,
+      'countersign.stream.v1',
+      {
+        origin: seat.origin,
+        perMessageDeflate: false,
+        maxPayload: MAX_STREAM_MESSAGE,
+      },
+    );
+    return new Promise((resolve, reject) => {
+      socket.once('open', () => resolve(new Stream(socket)));
+      socket.once('error', reject);
+    });
+  }
+
+  /** One call, until the reply that ends it. Throws Refusal with the gateway's code. */
+  async call(call: Call, progress?: (stage: Stage) => void): Promise<Reply> {
+    const id = this.#next++;
+    const reply = await new Promise<Reply>((settle, fail) => {
+      this.#calls.set(id, { settle, fail, progress });
+      this.#socket.send(encodeCall(id, call));
+    });
+    if (reply.kind === 'refused') throw new Refusal(reply.code, reply.why || REFUSALS[reply.code].says);
+    return reply;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #receive(bytes: Bytes): void {
+    const { id, message } = parseReply(bytes);
+    const call = this.#calls.get(id);
+    if (!call) return;
+    if (message.kind === 'stage') call.progress?.(message.stage);
+    else if (message.kind !== 'event') {
+      this.#calls.delete(id);
+      call.settle(message);
+    }
+  }
+
+  #end(why: Error): void {
+    for (const call of this.#calls.values()) call.fail(why);
+    this.#calls.clear();
+  }
+}

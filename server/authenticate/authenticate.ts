@@ -1,0 +1,66 @@
+import { type Approval, type SigningOrigin, verifyApproval } from '../protocol/approval.ts';
+import { type Bytes, equal, utf8 } from '../protocol/bytes.ts';
+import { challengeFor, parseCommand, type SignedByPeople } from '../protocol/command.ts';
+import { checkInForce, checkNotRevoked } from '../protocol/credential.ts';
+import type { Crypto } from '../protocol/crypto.ts';
+import { Refusal } from '../protocol/refusal.ts';
+import { Authenticated, type Person } from './authenticated.ts';
+import type { Directory } from './directory.ts';
+
+/** Command bytes with the approvals people gave them. */
+export interface SignedCommand {
+  readonly bytes: Bytes;
+  readonly approvals: readonly Approval[];
+}
+
+export interface Passkeys {
+  readonly crypto: Crypto;
+  readonly directory: Directory;
+  readonly origins: readonly SigningOrigin[];
+}
+
+/** Whose passkeys signed exactly these bytes? Throws Refusal E_CMD_MALFORMED, E_ASSERTION_CRED or E_ASSERTION. */
+export async function authenticate(
+  signed: SignedCommand,
+  passkeys: Passkeys,
+  now: number,
+): Promise<Authenticated> {
+  const command = parseCommand(signed.bytes);
+  const people: Person[] = [];
+  for (const approval of signed.approvals) {
+    people.push(
+      await personBehind(approval, 'command', signed.bytes, passkeys, now, signed.approvals.length > 1),
+    );
+  }
+  return Authenticated.mint(
+    signed.bytes,
+    passkeys.crypto.sha256(signed.bytes),
+    command,
+    signed.approvals,
+    people,
+  );
+}
+
+/**
+ * The person whose passkey approved some bytes, for one kind of signing.
+ *
+ * @param now Unix ms
+ * @param deviceBound demand a passkey that cannot be copied
+ */
+export async function personBehind(
+  approval: Approval,
+  label: SignedByPeople,
+  bytes: Bytes,
+  { crypto, directory, origins }: Passkeys,
+  now: number,
+  deviceBound: boolean,
+): Promise<Person> {
+  const person = directory.person(approval.kid);
+  checkInForce(person.credential, Math.floor(now / 1000));
+  checkNotRevoked(person.credential, directory.status.list.revoked);
+  const site = origins.find(({ rpId }) => equal(crypto.sha256(utf8(rpId)), person.credential.rpIdHash));
+  if (!site) throw new Refusal('E_ASSERTION', 'made on a page that is not trusted', 'credential.rpIdHash');
+  const challenge = challengeFor(crypto.sha256, label, bytes);
+  await verifyApproval(crypto, approval, person.credential.key, challenge, site, deviceBound);
+  return person;
+}

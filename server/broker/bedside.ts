@@ -1,0 +1,66 @@
+import { type Attestation, openAttestation } from '../protocol/attestation.ts';
+import { type Bytes, equal, hex } from '../protocol/bytes.ts';
+import type { Crypto } from '../protocol/crypto.ts';
+import { Refusal } from '../protocol/refusal.ts';
+import type { EnrolledDevice } from './enrolled.ts';
+import type { Conversation } from '../transport/conversation.ts';
+import type { JournalEntry } from './journal.ts';
+
+/** What a device last said of itself, and the bytes it said it with. */
+export interface Seen {
+  readonly attestation: Attestation;
+  readonly bytes: Bytes;
+  /** Unix ms at which it arrived. */
+  readonly at: number;
+}
+
+/**
+ * One device as the gateway knows it right now: in contact or not, what it last attested, whether a command is
+ * under way, and whether the outcome of one is unknown.
+ */
+export class Bedside {
+  readonly device: EnrolledDevice;
+  readonly lastApplied = new Map<string, number>();
+  conversation: Conversation | undefined;
+  seen: Seen | undefined;
+  /** The open journal entry of a command whose outcome is not known. */
+  unknown: JournalEntry | undefined;
+  /** Number and hash of the last receipt that stands in the log. */
+  receipts: { readonly number: number; readonly hash: Bytes } | undefined;
+  #inFlight: string | undefined;
+
+  constructor(device: EnrolledDevice) {
+    this.device = device;
+  }
+
+  /** Takes the device's one lane; throws Refusal E_BUSY while another command has it. */
+  claim(command: Bytes): () => void {
+    if (this.#inFlight !== undefined) throw new Refusal('E_BUSY', 'another command is under way', 'device');
+    const mine = hex(command);
+    this.#inFlight = mine;
+    return () => {
+      if (this.#inFlight === mine) this.#inFlight = undefined;
+    };
+  }
+
+  /** The conversation with the device; throws Refusal E_LINK when it is out of contact. */
+  inContact(): Conversation {
+    if (!this.conversation || this.conversation.link.closed) {
+      throw new Refusal('E_LINK', 'the device is not in contact', 'device');
+    }
+    return this.conversation;
+  }
+
+  /** Opens the device: a fresh, verified attestation. Throws Refusal E_LINK or E_DEVICE_IDENTITY. */
+  async open(crypto: Crypto, now: () => number): Promise<Seen> {
+    const answer = await this.inContact().ask({ kind: 'open' });
+    if (answer.kind === 'refused') throw new Refusal(answer.code, 'the device would not open', answer.field);
+    if (answer.kind !== 'attestation') throw new Refusal('E_DEVICE_IDENTITY', 'not an attestation', 'device');
+    const attestation = await openAttestation(crypto, answer.attestation, this.device.identity);
+    if (!equal(attestation.device, this.device.id)) {
+      throw new Refusal('E_DEVICE_IDENTITY', 'it says that it is another device', 'attestation.5');
+    }
+    this.seen = { attestation, bytes: answer.attestation, at: now() };
+    return this.seen;
+  }
+}

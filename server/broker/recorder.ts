@@ -1,0 +1,207 @@
+import type { Intent } from '../audit/intent.ts';
+import type { LogWriter } from '../audit/log-writer.ts';
+import type { Authorized } from '../authorize/request.ts';
+import type { Proof } from '../protocol/bundle.ts';
+import { type Bytes, concat, equal } from '../protocol/bytes.ts';
+import { encode } from '../protocol/cbor.ts';
+import type { Sha256 } from '../protocol/crypto.ts';
+import type { Entry } from '../protocol/entry.ts';
+import { RESULT } from '../protocol/receipt.ts';
+import type { SealedOutcome } from '../protocol/stream.ts';
+import type { Op } from '../store/batch.ts';
+import type { Store } from '../store/store.ts';
+import type { Bedside } from './bedside.ts';
+import { Delivered } from './delivered.ts';
+import { type JournalEntry, journalOp } from './journal.ts';
+
+export interface RecorderParts {
+  readonly log: LogWriter;
+  readonly store: Pick<Store, 'write'>;
+  readonly sha256: Sha256;
+  readonly random: (size: number) => Bytes;
+  readonly now: () => number;
+  readonly bedside: (device: Bytes) => Bedside;
+  readonly mintIntent: (authorized: Authorized, proof: Proof, leaf: Bytes) => Intent;
+  /** Makes a log entry storable, and its appended place a proof. */
+  readonly logEntry: (entry: Entry) => Parameters<LogWriter['append']>[0][number];
+  readonly proofOf: (bytes: Bytes, appended: Awaited<ReturnType<LogWriter['append']>>[number]) => Proof;
+}
+
+/** Applied or refused is the device's own word, sealed in the log; anything else is unknown. */
+export type Ending =
+  | { readonly kind: 'sealed'; readonly sealed: SealedOutcome }
+  | { readonly kind: 'unknown'; readonly command: Bytes };
+
+/** Writes a command's life into log and journal: each step in one transaction, before anything follows from it. */
+export class Recorder {
+  readonly #parts: RecorderParts;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+  }
+
+  /** Announces a command: durable, sequenced and witnessed before this resolves. */
+  async recordIntent(authorized: Authorized): Promise<Intent> {
+    const { log, now, bedside, mintIntent, logEntry, proofOf } = this.#parts;
+    const { who, tier, commandClass } = authorized.request;
+    const at = bedside(who.command.device);
+    const { commitments, openings } = this.#commitments(authorized);
+    const entry = logEntry({
+      type: 'intent',
+      time: now(),
+      device: who.command.device,
+      command: who.hash,
+      kids: who.approvals.map((approval) => approval.kid),
+      tier,
+      commitments,
+      link: at.device.transport === 'nfc' ? 2 : 1,
+      ...(at.conversation && { detail: printable(at.conversation.link.place) }),
+    });
+    const journal: JournalEntry = {
+      command: who.hash,
+      device: who.command.device,
+      state: 'logged',
+      updated: now(),
+      tier,
+      commandClass,
+      kids: who.approvals.map((approval) => approval.kid),
+      subjects: who.people.map((person) => person.subject),
+      intentIndex: 0,
+      notAfterTick: 0,
+      bundle: new Uint8Array(),
+      attestation: at.seen?.bytes ?? new Uint8Array(),
+      receipt: undefined,
+      code: undefined,
+    };
+    const [appended] = await log.append([entry], [journalOp(journal), openings]);
+    if (!appended) throw new Error('the log gave no place for the intent');
+    return mintIntent(authorized, proofOf(entry.bytes, appended), appended.leafHash);
+  }
+
+  /** Marks a granted command as sent, durably, before its first byte leaves. */
+  async sent(intent: Intent, bundle: Bytes, notAfterTick: number): Promise<JournalEntry> {
+    const { who, tier, commandClass } = intent.authorized.request;
+    const entry: JournalEntry = {
+      command: who.hash,
+      device: who.command.device,
+      state: 'sent',
+      updated: this.#parts.now(),
+      tier,
+      commandClass,
+      kids: who.approvals.map((approval) => approval.kid),
+      subjects: who.people.map((person) => person.subject),
+      intentIndex: intent.index,
+      notAfterTick,
+      bundle,
+      attestation: this.#parts.bedside(who.command.device).seen?.bytes ?? new Uint8Array(),
+      receipt: undefined,
+      code: undefined,
+    };
+    await this.#parts.store.write([journalOp(entry)]);
+    return entry;
+  }
+
+  /** Joins the outcome to its intent: in the log, witnessed; or marks the command as unknown. */
+  async seal(delivered: Delivered): Promise<Ending> {
+    Delivered.guard(delivered);
+    const { entry, word } = delivered;
+    if (word.kind === 'unknown') return this.#unknown(delivered);
+    const { log, now, sha256, logEntry, proofOf } = this.#parts;
+    const receipt = word.kind === 'receipt' ? word : undefined;
+    const code = receipt ? receipt.receipt.code : word.kind === 'turned-down' ? word.code : undefined;
+    const logged = logEntry({
+      type: 'outcome',
+      time: now(),
+      device: entry.device,
+      command: entry.command,
+      index: entry.intentIndex,
+      result: receipt ? RESULT[receipt.receipt.result] : RESULT.refused,
+      ...(code && { code }),
+      ...(receipt && { digest: sha256(receipt.bytes), number: receipt.receipt.number }),
+    });
+    const after: JournalEntry = {
+      ...entry,
+      state: receipt ? receipt.receipt.result : 'refused',
+      updated: now(),
+      receipt: receipt?.bytes,
+      code,
+    };
+    const [appended] = await log.append([logged], [journalOp(after), ...this.#receiptOps(delivered)]);
+    if (!appended) throw new Error('the log gave no place for the outcome');
+    this.#settleBedside(delivered, after);
+    return {
+      kind: 'sealed',
+      sealed: {
+        command: entry.command,
+        receipt: receipt?.bytes ?? new Uint8Array(),
+        code: code ?? '',
+        proof: proofOf(logged.bytes, appended),
+      },
+    };
+  }
+
+  async #unknown({ entry, bedside }: Delivered): Promise<Ending> {
+    const { log, now, logEntry } = this.#parts;
+    const after: JournalEntry = { ...entry, state: 'unknown', updated: now() };
+    bedside.unknown = after;
+    if (entry.state !== 'unknown') {
+      const said = { device: entry.device, command: entry.command, index: entry.intentIndex };
+      await log.appendDurable([logEntry({ type: 'unknown', time: now(), ...said })], [journalOp(after)]);
+    }
+    return { kind: 'unknown', command: entry.command };
+  }
+
+  #settleBedside({ bedside, word }: Delivered, after: JournalEntry): void {
+    if (bedside.unknown && equal(bedside.unknown.command, after.command)) bedside.unknown = undefined;
+    if (word.kind !== 'receipt') return;
+    this.noteReceipt(bedside, word.receipt.number, word.bytes);
+    if (word.receipt.result !== 'refused') bedside.lastApplied.set(after.commandClass, after.updated);
+  }
+
+  /** Remembers the newest receipt of a device that stands in the log. */
+  noteReceipt(bedside: Bedside, number: number, bytes: Bytes): void {
+    if (number <= (bedside.receipts?.number ?? 0)) return;
+    bedside.receipts = { number, hash: this.#parts.sha256(bytes) };
+  }
+
+  #receiptOps({ entry, word, bedside }: Delivered): readonly Op[] {
+    if (word.kind !== 'receipt') return [];
+    return [
+      this.receiptOp(bedside, word.receipt.number, word.bytes),
+      this.#attachment('receipt', word.bytes, entry),
+    ];
+  }
+
+  /** The statement that remembers a device's newest receipt over a restart. */
+  receiptOp(bedside: Bedside, number: number, bytes: Bytes): Op {
+    return {
+      sql: 'INSERT INTO kv(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value',
+      params: [`receipts ${bedside.device.hex}`, encode([number, this.#parts.sha256(bytes)])],
+    };
+  }
+
+  #attachment(kind: string, bytes: Bytes, { command }: Pick<JournalEntry, 'command'>): Op {
+    return {
+      sql: 'INSERT INTO attachment(hash, kind, bytes) VALUES(?, ?, ?) ON CONFLICT(hash) DO NOTHING',
+      params: [this.#parts.sha256(concat(command, bytes)), kind, bytes],
+    };
+  }
+
+  /** Personal fields stand in the tree as salted commitments; salts and values stay outside, where they can be erased. */
+  #commitments({ request }: Authorized): { commitments: readonly Bytes[]; openings: Op } {
+    const { sha256, random } = this.#parts;
+    const { reason, note, order } = request.context;
+    const fields = [
+      encode(request.who.people.map((person) => person.subject)),
+      encode([reason, note, order]),
+      encode([...request.tablets]),
+    ];
+    const salted = fields.map((field) => ({ salt: random(16), field }));
+    const commitments = salted.map(({ salt, field }) => sha256(concat(salt, field)));
+    const openings = encode(salted.map(({ salt, field }) => [salt, field]));
+    return { commitments, openings: this.#attachment('openings', openings, { command: request.who.hash }) };
+  }
+}
+
+/** Labels come from configuration and certificates; in the log they are plain ASCII. */
+const printable = (label: string): string => label.replaceAll(/[^ -~]/g, '?').slice(0, 160);

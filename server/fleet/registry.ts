@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Anchors } from '../protocol/anchors.ts';
+import { type Bytes, unhex } from '../protocol/bytes.ts';
+import { parseCoseKey } from '../protocol/cose-key.ts';
+import type { Crypto, PublicKey } from '../protocol/crypto.ts';
+import { openProfile, type Profile } from '../protocol/profile.ts';
+
+/** A device that the hospital enrolled: who it is, how it proves it, and what its maker says it can do. */
+export interface EnrolledDevice {
+  readonly id: Bytes;
+  /** The same in hexadecimal. */
+  readonly name: string;
+  readonly hex: string;
+  readonly model: string;
+  readonly site: string;
+  readonly transport: 'nfc' | 'websocket';
+  readonly posture: 'enrolled' | 'monitor-only';
+  readonly identity: PublicKey;
+  readonly identityKey: Bytes;
+  /** SHA-256 of its TLS certificate, for devices on the network. */
+  readonly fingerprint: string | undefined;
+  readonly profile: Profile;
+  readonly profileHash: Bytes;
+  readonly profileBytes: Bytes;
+}
+
+const hexOf = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`, 'u'));
+
+const FILE = z.object({
+  devices: z.array(
+    z.object({
+      id: hexOf(8),
+      name: z.string().min(1).max(80),
+      model: z.string().min(1).max(80),
+      site: z.string().min(1).max(80).default('ward'),
+      transport: z.enum(['nfc', 'websocket']),
+      posture: z.enum(['enrolled', 'monitor-only']).default('enrolled'),
+      profile: z.string().min(1),
+      identityKey: z.string().regex(/^[0-9a-f]+$/u),
+      tlsFingerprint: hexOf(32).optional(),
+    }),
+  ),
+});
+
+/** Every enrolled device, by id and by certificate. */
+export class Registry {
+  readonly #byId = new Map<string, EnrolledDevice>();
+  readonly #byFingerprint = new Map<string, EnrolledDevice>();
+
+  constructor(devices: readonly EnrolledDevice[]) {
+    for (const device of devices) {
+      this.#byId.set(device.hex, device);
+      if (device.fingerprint) this.#byFingerprint.set(device.fingerprint, device);
+    }
+  }
+
+  byId(id: string): EnrolledDevice | undefined {
+    return this.#byId.get(id);
+  }
+
+  byFingerprint(fingerprint: string): EnrolledDevice | undefined {
+    return this.#byFingerprint.get(fingerprint);
+  }
+
+  get all(): readonly EnrolledDevice[] {
+    return [...this.#byId.values()];
+  }
+}
+
+/**
+ * Reads the enrolment file and the maker-signed profiles it names. Throws Error with the file and the field when
+ * anything is missing or does not verify: a gateway that half knows its devices does not start.
+ */
+export async function readRegistry(folder: string, crypto: Crypto, anchors: Anchors): Promise<Registry> {
+  const file = join(folder, 'devices.json');
+  const parsed = FILE.safeParse(JSON.parse(await readFile(file, 'utf8')));
+  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
+  const devices: EnrolledDevice[] = [];
+  for (const row of parsed.data.devices) {
+    const profileBytes = new Uint8Array(await readFile(join(folder, row.profile)));
+    const { profile, hash } = await openProfile(crypto, profileBytes, [anchors.profileMaker]);
+    const identityKey = unhex(row.identityKey);
+    devices.push({
+      id: unhex(row.id),
+      hex: row.id,
+      name: row.name,
+      model: row.model,
+      site: row.site,
+      transport: row.transport,
+      posture: row.posture,
+      identity: parseCoseKey(crypto.sha256, identityKey, `${file} ${row.name}`),
+      identityKey,
+      fingerprint: row.tlsFingerprint,
+      profile,
+      profileHash: hash,
+      profileBytes,
+    });
+  }
+  return new Registry(devices);
+}
