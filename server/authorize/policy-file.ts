@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import type { Bytes } from '../protocol/bytes.ts';
+import { LIMITS } from '../limits.ts';
+import { parseFile } from './json-file.ts';
+
+/** Roles that can sign commands at all. Auditors and patients read; the emergency role needs no gateway. */
+const SIGNING_ROLES = ['clinician', 'second', 'operator', 'maker'] as const;
+/** Command classes a policy can allow. Safe mode is not among them: no policy may stand in its way. */
+const CLASSES = ['program', 'associate', 'stop', 'resume', 'firmware', 'profile'] as const;
+
+const DAY = 86_400;
+/** Shorter waits than this cannot be used by people; only a simulation has them. */
+export const MIN_WAIT_SECONDS = 10;
+/** As the command line and the edge accept it: a policy is read by people before they sign it. */
+const MAX_FILE = LIMITS.httpBody.max;
+
+const seconds = z.int().min(0).max(DAY);
+const roles = z.array(z.enum(SIGNING_ROLES)).min(1).max(SIGNING_ROLES.length).refine(isSet, 'a role twice');
+const approvals = z.int('expected 1 or 2').min(1, 'expected 1 or 2: nobody means nobody is asked').max(2);
+
+const tier = z.strictObject({ approvals, coolDownSeconds: seconds, cancelWindowSeconds: seconds });
+const row = z.strictObject({ first: roles, second: roles.optional() });
+const rate = z.strictObject({
+  per: z
+    .array(z.enum(['person', 'device']))
+    .min(1)
+    .max(2)
+    .refine(isSet, 'an axis twice'),
+  count: z.int().min(1).max(1_000),
+  seconds: z.int().min(1).max(DAY),
+});
+const commandClass = z.strictObject({
+  tiers: z.strictObject({ 1: row.optional(), 2: row.optional() }),
+  coolDownSeconds: seconds.optional(),
+  rates: z.array(rate).min(1).max(4),
+});
+/** The hourly ones are rate limits, whose intervals stay exact up to a thousand. */
+const perPerson = z.int().min(1).max(1_000);
+const site = z.strictObject({
+  site: z.string().regex(/^(?:\*|[ -~]{1,64})$/u, 'expected printable text, or * for every other site'),
+  classes: z.array(z.enum(CLASSES)).max(CLASSES.length).refine(isSet, 'a class twice'),
+  highestTier: z.union([z.literal(1), z.literal(2)]),
+});
+
+const SCHEMA = z
+  .strictObject({
+    format: z.literal(1),
+    version: z.int().min(1).max(0xffff_ffff),
+    simulation: z.boolean(),
+    tiers: z.strictObject({ 1: tier, 2: tier }),
+    classes: z.partialRecord(z.enum(CLASSES), commandClass),
+    sites: z.array(site).max(256),
+    credentials: z.strictObject({ maxDays: z.int().min(1).max(1_100), minAgeSecondsTier2: seconds }),
+    sessions: z.strictObject({
+      maxMinutes: z
+        .int()
+        .min(1)
+        .max(16 * 60),
+    }),
+  })
+  .superRefine((policy, context) => {
+    for (const { at, says } of contradictions(policy)) {
+      context.addIssue({ code: 'custom', path: at, message: says });
+    }
+  });
+
+type Parsed = z.output<typeof SCHEMA>;
+export type Tier = 1 | 2;
+export type PolicyTier = Readonly<z.output<typeof tier>>;
+
+/** Which roles may sign, first and second. */
+export interface Permission {
+  readonly first: readonly (typeof SIGNING_ROLES)[number][];
+  readonly second: readonly (typeof SIGNING_ROLES)[number][];
+}
+
+/** `count` commands within `seconds`, counted for each of the axes in `per` together. */
+export interface Rate {
+  readonly per: readonly ('person' | 'device')[];
+  readonly count: number;
+  readonly seconds: number;
+}
+
+export interface PolicyClass {
+  readonly tiers: ReadonlyMap<Tier, Permission>;
+  readonly coolDownSeconds: number | undefined;
+  readonly rates: readonly Rate[];
+}
+
+/** The hospital's word on who may do what. What it does not allow is refused. */
+export interface Policy {
+  readonly version: number;
+  /** Waits below ten seconds are allowed, and the gateway runs it in a simulation only. */
+  readonly simulation: boolean;
+  readonly tiers: Readonly<Record<Tier, PolicyTier>>;
+  /** By name of the operation; a Map, so that `constructor` is no class. */
+  readonly classes: ReadonlyMap<string, PolicyClass>;
+  readonly sites: ReadonlyMap<string, { readonly classes: readonly string[]; readonly highestTier: Tier }>;
+  readonly credentials: { readonly maxDays: number; readonly minAgeSecondsTier2: number };
+  readonly sessions: { readonly maxMinutes: number };
+  /** Against approval fatigue: people asked more often than this agree without looking. */
+  readonly drafts: {
+    readonly openPerPerson: number;
+    readonly asksPerHour: number;
+    readonly entriesPerHour: number;
+  };
+}
+
+/** Reads a policy. Throws FileError that names every field which is missing, foreign, wrong or contradicts another. */
+export function parsePolicy(json: Bytes): Policy {
+  const { version, simulation, tiers, classes, sites, credentials, sessions, drafts } = parseFile(
+    SCHEMA,
+    json,
+    'the policy',
+    MAX_FILE,
+  );
+  return {
+    version,
+    simulation,
+    tiers,
+    classes: new Map(Object.entries(classes).map(([name, said]) => [name, classOf(said)])),
+    sites: new Map(sites.map(({ site, ...said }) => [site, said])),
+    credentials,
+    sessions,
+    drafts,
+  };
+}
+
+function classOf({ tiers, coolDownSeconds, rates }: z.output<typeof commandClass>): PolicyClass {
+  const rows = new Map<Tier, Permission>();
+  for (const at of [1, 2] as const) {
+    const said = tiers[at];
+    if (said) rows.set(at, { first: said.first, second: said.second ?? [] });
+  }
+  return { tiers: rows, coolDownSeconds, rates };
+}
+
+interface Contradiction {
+  readonly at: (string | number)[];
+  readonly says: string;
+}
+
+function* contradictions(policy: Parsed): Generator<Contradiction> {
+  if (policy.tiers[2].approvals < 2) {
+    yield { at: ['tiers', 2, 'approvals'], says: 'expected 2: devices take no high risk from one person' };
+  }
+  for (const at of [1, 2] as const) {
+    const most = LIMITS.cancelWindow.max / 1000;
+    if (policy.tiers[at].cancelWindowSeconds > most) {
+      yield { at: ['tiers', at, 'cancelWindowSeconds'], says: `longer than ${most} seconds` };
+    }
+  }
+  if (!policy.simulation) yield* shortWaits(policy);
+  for (const [name, { tiers }] of Object.entries(policy.classes)) {
+    for (const at of [1, 2] as const) {
+      if (tiers[at] && policy.tiers[at].approvals === 2 && !tiers[at].second) {
+        yield { at: ['classes', name, 'tiers', at, 'second'], says: 'missing: two people sign at this tier' };
+      }
+    }
+  }
+  if (!isSet(policy.sites.map(({ site }) => site))) yield { at: ['sites'], says: 'a site twice' };
+}
+
+function* shortWaits(policy: Parsed): Generator<Contradiction> {
+  const says = `shorter than ${MIN_WAIT_SECONDS} seconds, which only a policy marked "simulation" may have`;
+  for (const at of [1, 2] as const) {
+    for (const field of ['coolDownSeconds', 'cancelWindowSeconds'] as const) {
+      if (policy.tiers[at][field] < MIN_WAIT_SECONDS) yield { at: ['tiers', at, field], says };
+    }
+  }
+  for (const [name, { coolDownSeconds: wait }] of Object.entries(policy.classes)) {
+    if (wait !== undefined && wait < MIN_WAIT_SECONDS)
+      yield { at: ['classes', name, 'coolDownSeconds'], says };
+  }
+}
+
+function isSet(list: readonly unknown[]): boolean {
+  return new Set(list).size === list.length;
+}
