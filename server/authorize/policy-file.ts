@@ -52,6 +52,7 @@ const SCHEMA = z
     sites: z.array(site).max(256),
     credentials: z.strictObject({ maxDays: z.int().min(1).max(1_100), minAgeSecondsTier2: seconds }),
     sessions: z.strictObject({
+      drafts: z.strictObject({ openPerPerson: perPerson, asksPerHour: perPerson, entriesPerHour: perPerson }),
       maxMinutes: z
         .int()
         .min(1)
