@@ -36,6 +36,8 @@ const commandClass = z.strictObject({
 });
 /** The hourly ones are rate limits, whose intervals stay exact up to a thousand. */
 const perPerson = z.int().min(1).max(1_000);
+/** Nobody works longer than sixteen hours. */
+const shiftMinutes = z.int().min(1).max(960);
 const site = z.strictObject({
   site: z.string().regex(/^(?:\*|[ -~]{1,64})$/u, 'expected printable text, or * for every other site'),
   classes: z.array(z.enum(CLASSES)).max(CLASSES.length).refine(isSet, 'a class twice'),
@@ -51,13 +53,8 @@ const SCHEMA = z
     classes: z.partialRecord(z.enum(CLASSES), commandClass),
     sites: z.array(site).max(256),
     credentials: z.strictObject({ maxDays: z.int().min(1).max(1_100), minAgeSecondsTier2: seconds }),
-    sessions: z.strictObject({
-      drafts: z.strictObject({ openPerPerson: perPerson, asksPerHour: perPerson, entriesPerHour: perPerson }),
-      maxMinutes: z
-        .int()
-        .min(1)
-        .max(16 * 60),
-    }),
+    sessions: z.strictObject({ maxMinutes: shiftMinutes }),
+    drafts: z.strictObject({ openPerPerson: perPerson, asksPerHour: perPerson, entriesPerHour: perPerson }),
   })
   .superRefine((policy, context) => {
     for (const { at, says } of contradictions(policy)) {
