@@ -7,7 +7,8 @@ import { Refusal } from '../server/protocol/refusal.ts';
 import { type ParameterFile, PROFILE_FILE, type ProfileFile } from './profile-schema.ts';
 
 /** Reads a maker's profile file; throws ConfigFault as {@link parseProfileFile} does. */
-export const readProfileFile = (file: string): Profile => parseProfileFile(readFileSync(file, 'utf8'), file);
+export const readProfileFile = (file: string | URL): Profile =>
+  parseProfileFile(readFileSync(file, 'utf8'), String(file));
 
 /**
  * Compiles a maker's profile from its readable form (JSON, see PROFILE_FILE) to the form that devices judge by:

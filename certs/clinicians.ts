@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { nodeCrypto, publicKeyFromPem, signerFromPem } from '../clients/common/process/crypto.ts';
+import { utf8 } from '../server/protocol/bytes.ts';
+import { coseKey } from '../server/protocol/cose-key.ts';
+import { issueCredential, MARK, readCredential, ROLE } from '../server/protocol/credential.ts';
+import { certificateFault } from './expiry.ts';
+import type { Item, KeyFolder } from './key-folder.ts';
+import { keyItem, KEYS, YEAR_SECONDS } from './parties.ts';
+
+/** A signing host: the page, and the passkey scope that belongs to it. */
+export type Host = 'a' | 'b';
+export const rpIdOf = (host: Host): string => `sign-${host}.localhost`;
+
+interface Person {
+  readonly name: string;
+  readonly roles: number;
+  readonly host: Host;
+  readonly serial: number;
+}
+
+/** The people of the simulated ward. Two hosts, so that one altered page is never enough for a high risk. */
+export const PEOPLE: readonly Person[] = [
+  { name: 'dr-a', roles: ROLE.clinician + ROLE.emergency, host: 'a', serial: 1 },
+  { name: 'dr-b', roles: ROLE.clinician + ROLE.second, host: 'b', serial: 2 },
+  { name: 'operator', roles: ROLE.operator, host: 'a', serial: 3 },
+  { name: 'auditor', roles: ROLE.auditor, host: 'b', serial: 4 },
+];
+
+export const passkeyOf = (name: string): string => `clinicians/${name}/passkey.key.pem`;
+export const credentialOf = (name: string): string => `public/credentials/${name}.bin`;
+
+const marksFor = (demo: boolean): number => MARK.software + (demo ? MARK.demo : 0);
+
+/** Everybody's passkey, and its credential by the authority. `now` in unix seconds. */
+export const clinicianItems = (folder: KeyFolder, now: number, demo: boolean): readonly Item[] =>
+  PEOPLE.flatMap(({ name, roles, host, serial }) => [
+    keyItem(passkeyOf(name)),
+    {
+      path: credentialOf(name),
+      needs: [KEYS.authority, passkeyOf(name)],
+      make: () => {
+        const { alg, raw } = publicKeyFromPem(folder.text(passkeyOf(name)));
+        return issueCredential(
+          {
+            subject: new Uint8Array(randomBytes(16)), // a pseudonym: no name ever reaches a device or the log
+            roles,
+            coseKey: coseKey(alg, raw),
+            rpIdHash: nodeCrypto.sha256(utf8(rpIdOf(host))),
+            backupEligible: false,
+            notBefore: now,
+            notAfter: now + YEAR_SECONDS,
+            serial,
+            marks: marksFor(demo),
+          },
+          signerFromPem(folder.text(KEYS.authority)),
+        );
+      },
+    },
+  ]);
+
+/** Kept credentials that are not what was asked for, each with what to do. */
+export function clinicianFaults(folder: KeyFolder, now: number, demo: boolean): readonly string[] {
+  return PEOPLE.map(({ name }) => credentialOf(name)).flatMap((path) => {
+    if (!folder.has(path)) return [];
+    const { said } = readCredential(nodeCrypto, folder.bytes(path));
+    const why = said.marks === marksFor(demo) ? [] : [`${path} was made ${demo ? 'without' : 'with'} --demo`];
+    return [
+      ...why.map((fault) => `${fault}; ask for the same again, or remove it`),
+      ...certificateFault(path, said.notAfter, now),
+    ];
+  });
+}

@@ -1,0 +1,108 @@
+import { nodeCrypto, publicKeyFromPem, signerFromPem } from '../clients/common/process/crypto.ts';
+import { type Anchors, issueAnchors, readAnchors } from '../server/protocol/anchors.ts';
+import { hex } from '../server/protocol/bytes.ts';
+import { coseKey } from '../server/protocol/cose-key.ts';
+import { issueStatus } from '../server/protocol/credential.ts';
+import type { PublicKey } from '../server/protocol/crypto.ts';
+import { encodeVkey, LOG_KEY, WITNESS_KEY } from '../server/protocol/note.ts';
+import { issueProfile } from '../server/protocol/profile.ts';
+import { type Host, passkeyOf, PEOPLE, rpIdOf } from './clinicians.ts';
+import type { Item, KeyFolder } from './key-folder.ts';
+import { KEYS, WITNESS_NAME } from './parties.ts';
+import { readProfileFile } from './profile-file.ts';
+
+export const ANCHORS = 'public/anchors.bin';
+export const STATUS = 'public/status.bin';
+export const LOG_VKEY = 'public/log.vkey';
+export const WITNESS_VKEY = 'public/witness-1.vkey';
+export const KEYS_INDEX = 'public/keys.json';
+export const PROFILES = ['pacemaker', 'pump'] as const;
+export type ProfileName = (typeof PROFILES)[number];
+export const profileOf = (name: ProfileName): string => `public/profiles/${name}.bin`;
+export const profileSource = (name: ProfileName): URL =>
+  new URL(`../clients/device/profiles/${name}.json`, import.meta.url);
+
+/** A credential younger than this takes no part in high-risk commands, so that its owner hears of it first. */
+const CREDENTIAL_AGE_SECONDS = 86_400;
+
+/** Ports of the two signing hosts: origins, and with them passkeys, belong to a port. */
+export interface SigningPorts {
+  readonly hostA: number;
+  readonly hostB: number;
+}
+
+const originOf = (host: Host, ports: SigningPorts): string =>
+  `http://${rpIdOf(host)}:${host === 'a' ? ports.hostA : ports.hostB}`;
+
+/** What everybody is told to believe: verification keys, signed profiles, status list, anchors. */
+export function trustItems(folder: KeyFolder, now: number, ports: SigningPorts): readonly Item[] {
+  const key = (path: string): PublicKey => publicKeyFromPem(folder.text(path));
+  const signer = (path: string) => signerFromPem(folder.text(path));
+  const vkey = (path: string, of: string, name: (raw: PublicKey) => string, type: 1 | 4): Item => ({
+    path,
+    needs: [of],
+    make: () => `${encodeVkey(nodeCrypto.sha256, name(key(of)), type, key(of).raw)}\n`,
+  });
+  const anchors = (): Anchors => {
+    const log = folder.text(LOG_VKEY).trim();
+    return {
+      version: 1,
+      development: true,
+      authorities: [key(KEYS.authority)],
+      emergencyIssuers: [key(KEYS.authority)],
+      recovery: key(KEYS.recovery),
+      profileMaker: key(KEYS.profile),
+      origins: (['a', 'b'] as const).map((host) => ({ origin: originOf(host, ports), rpId: rpIdOf(host) })),
+      grantKeys: [key(KEYS.grant)],
+      log: { origin: log.slice(0, log.indexOf('+')), vkey: log },
+      witnesses: { k: 1, vkeys: [folder.text(WITNESS_VKEY).trim()] },
+      minimumProtocol: 1,
+      credentialAge: CREDENTIAL_AGE_SECONDS,
+    };
+  };
+  return [
+    // A new key is a new log: under an old name, witnesses would rightly take it for a fork.
+    vkey(LOG_VKEY, KEYS.log, (log) => `gate.localhost/log-${hex(log.kid.subarray(0, 4))}`, LOG_KEY),
+    vkey(WITNESS_VKEY, KEYS.cosign, () => WITNESS_NAME, WITNESS_KEY),
+    ...PROFILES.map((name) => ({
+      path: profileOf(name),
+      needs: [KEYS.profile],
+      make: () => issueProfile(readProfileFile(profileSource(name)), signer(KEYS.profile)),
+    })),
+    {
+      path: STATUS,
+      needs: [KEYS.authority],
+      make: () => issueStatus({ version: 1, issued: now, revoked: [] }, signer(KEYS.authority)),
+    },
+    {
+      path: ANCHORS,
+      needs: [KEYS.authority, KEYS.recovery, KEYS.profile, KEYS.grant, LOG_VKEY, WITNESS_VKEY],
+      make: () => issueAnchors(anchors(), signer(KEYS.authority), signer(KEYS.recovery)),
+    },
+  ];
+}
+
+/** Kept anchors that name other signing pages than asked for. */
+export function trustFaults(folder: KeyFolder, ports: SigningPorts): readonly string[] {
+  if (!folder.has(ANCHORS)) return [];
+  const named = readAnchors(nodeCrypto, folder.bytes(ANCHORS)).origins.map(({ origin }) => origin);
+  const other = (['a', 'b'] as const).map((host) => originOf(host, ports)).filter((o) => !named.includes(o));
+  return other.length === 0
+    ? []
+    : [
+        `${ANCHORS} names ${named.join(' and ')}, not ${other.join(' and ')}; use those ports, or another folder`,
+      ];
+}
+
+/** Every signing key's public half by the name of its file: `{ name: { kid, coseKey } }` in hex. */
+export function indexKeys(folder: KeyFolder): void {
+  const { authority, recovery, profile, firmware, advisory, grant, log, cosign } = KEYS;
+  const people = PEOPLE.map(({ name }) => passkeyOf(name));
+  const entries = [authority, recovery, profile, firmware, advisory, grant, log, cosign, ...people].map(
+    (path) => {
+      const { alg, raw, kid } = publicKeyFromPem(folder.text(path));
+      return [path.replace(/\.key\.pem$/u, ''), { kid: hex(kid), coseKey: hex(coseKey(alg, raw)) }] as const;
+    },
+  );
+  folder.index(KEYS_INDEX, Object.fromEntries(entries));
+}
