@@ -210,6 +210,9 @@ function parseOperation(value: Cbor): OperationRule {
   };
 }
 
+/** A number with or without its unit: how values that have no name are shown. */
+const LIKE_A_NUMBER = /^\s*-?\d+(\.\d+)?(\s|$)/;
+
 /** Throws Refusal E_PROFILE when a profile contradicts itself. */
 function checkProfile(profile: Profile): void {
   const known = new Set(profile.parameters.map((p) => p.code));

@@ -171,6 +171,19 @@ describe('a device profile', () => {
     }
   });
 
+  it('is refused when two values of a setting would look alike on the screen', () => {
+    const [lower, ...others] = testProfile.parameters;
+    assert.ok(lower);
+    const naming = (...names: string[]): Profile => {
+      const options = new Map(names.map((name, i) => [i, name]));
+      return { ...testProfile, parameters: [{ ...lower, options }, ...others] };
+    };
+    parseProfile(encodeProfile(naming('Off', '2:1 block')));
+    for (const names of [['Off', 'Off'], ['70 /min'], ['70'], ['-0.5 V']]) {
+      refused(() => parseProfile(encodeProfile(naming(...names))), 'E_PROFILE');
+    }
+  });
+
   it('hashes the settings that can be programmed, and not the readings', () => {
     const hash = (settings: ReadonlyMap<number, number>): string =>
       Buffer.from(settingsHash(nodeCrypto.sha256, testProfile, settings)).toString('hex');
