@@ -25,6 +25,8 @@ export interface VirtualReader {
   /** The reader's name as PC/SC shows it. */
   readonly readerName: string;
   readonly pid: number;
+  /** Resolves with one line when pcscd has ended, by itself or by stop(). */
+  readonly ended: Promise<string>;
   /** Ends pcscd and removes what it left behind. */
   stop(): Promise<void>;
 }
@@ -113,6 +115,7 @@ export async function startVirtualReader(options: VirtualReaderOptions): Promise
     cardSocket: at.card,
     readerName: `${name} 00 00`,
     pid: daemon.pid,
+    ended: daemon.exit,
     async stop() {
       await daemon.stop();
       for (const path of Object.values(at)) await rm(path, { recursive: true, force: true });
@@ -132,6 +135,7 @@ function checkPath(path: string): void {
 interface Daemon {
   readonly pid: number;
   readonly ended: () => string | undefined;
+  readonly exit: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -183,10 +187,10 @@ function spawnDaemon(listening: number, config: string): Daemon {
     });
   }
   let ended: string | undefined;
-  const exit = new Promise<void>((resolve) => {
+  const exit = new Promise<string>((resolve) => {
     const finish = (how: string): void => {
       ended ??= `${how} ${lastLine(complaint)}`.trim();
-      resolve();
+      resolve(ended);
     };
     child.once('error', (error) => finish(error.message));
     child.once('close', (code, signal) => finish(`pcscd ended (${signal ?? code})`));
@@ -194,6 +198,7 @@ function spawnDaemon(listening: number, config: string): Daemon {
   return {
     pid: child.pid ?? 0,
     ended: () => ended,
+    exit,
     async stop() {
       if (ended === undefined) child.kill('SIGTERM');
       const stopped = await Promise.race([exit.then(() => true), pause(STOP_MS, false, { ref: false })]);

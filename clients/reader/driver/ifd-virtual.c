@@ -20,7 +20,6 @@
 #define _GNU_SOURCE
 #include <poll.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -154,9 +153,10 @@ RESPONSECODE IFDHCreateChannelByName(DWORD Lun, LPSTR DeviceName) {
     if (r->wake >= 0 && r->listening >= 0) {
       r->open = 1;
       result = IFD_SUCCESS;
-    } else if (r->wake >= 0) {
-      close(r->wake);
-      r->wake = -1;
+    } else {
+      if (r->wake >= 0) close(r->wake);
+      if (r->listening >= 0) close(r->listening);
+      r->wake = r->listening = -1;
     }
   }
   pthread_mutex_unlock(&r->lock);
@@ -164,8 +164,7 @@ RESPONSECODE IFDHCreateChannelByName(DWORD Lun, LPSTR DeviceName) {
 }
 
 RESPONSECODE IFDHCreateChannel(DWORD Lun, DWORD Channel) {
-  (void)Lun, (void)Channel; /* a number names no socket */
-  return IFD_NOT_SUPPORTED;
+  return (void)Lun, (void)Channel, IFD_NOT_SUPPORTED; /* a number names no socket */
 }
 
 RESPONSECODE IFDHCloseChannel(DWORD Lun) {
@@ -220,8 +219,7 @@ RESPONSECODE IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Val
 }
 
 RESPONSECODE IFDHSetCapabilities(DWORD Lun, DWORD Tag, DWORD Length, PUCHAR Value) {
-  (void)Lun, (void)Tag, (void)Length, (void)Value;
-  return IFD_ERROR_VALUE_READ_ONLY;
+  return (void)Lun, (void)Tag, (void)Length, (void)Value, IFD_ERROR_VALUE_READ_ONLY;
 }
 
 RESPONSECODE IFDHSetProtocolParameters(DWORD Lun, DWORD Protocol, UCHAR Flags, UCHAR PTS1, UCHAR PTS2, UCHAR PTS3) {
@@ -240,10 +238,8 @@ RESPONSECODE IFDHPowerICC(DWORD Lun, DWORD Action, PUCHAR Atr, PDWORD AtrLength)
     if (r->card >= 0 && !r->ejected && !control(r, POWER_OFF, now() + r->patience)) eject(r);
     result = IFD_SUCCESS;
   } else if (r->card >= 0 && !r->ejected && (Action == IFD_POWER_UP || Action == IFD_RESET)) {
-    if (control(r, Action == IFD_RESET ? RESET : POWER_ON, now() + r->patience))
-      r->atr_length = exchange(r, &tell, 1, r->atr, SHORTEST_ATR, MAX_ATR_SIZE);
-    else
-      eject(r);
+    if (!control(r, Action == IFD_RESET ? RESET : POWER_ON, now() + r->patience)) eject(r);
+    else r->atr_length = exchange(r, &tell, 1, r->atr, SHORTEST_ATR, MAX_ATR_SIZE);
     if (r->atr_length > 0) result = IFD_SUCCESS;
   }
   /* At power-down pcscd may pass no place for an ATR. */
