@@ -40,58 +40,75 @@ export function root(sha256: Sha256, leaves: readonly Bytes[]): Bytes {
 }
 
 /**
- * Hash of node `index` at `level` in the tree of `size` leaves, where the node may reach over the right edge:
- * then it is the hash of the leaves it does have. The node must have at least one leaf.
+ * The right edge of the tree of `size` leaves: at place l the hash of the one node of level l that has some, but not
+ * all, of its 2^l leaves; undefined where every node is complete. The last place is the lowest level of one node.
  */
-export function edgeHash(
-  sha256: Sha256,
-  node: NodeReader,
-  level: number,
-  index: number,
-  size: number,
-): Bytes {
-  const width = 2 ** level;
-  if ((index + 1) * width <= size) return node(level, index);
-  if (level === 0 || index * width >= size) throw new RangeError('this node has no leaf in the tree');
-  const left = edgeHash(sha256, node, level - 1, index * 2, size);
-  if ((index * 2 + 1) * (width / 2) >= size) return left;
-  return nodeHash(sha256, left, edgeHash(sha256, node, level - 1, index * 2 + 1, size));
+export function rightEdge(sha256: Sha256, node: NodeReader, size: number): (Bytes | undefined)[] {
+  const edge: (Bytes | undefined)[] = [undefined];
+  for (let level = 0; 2 ** level < size; level++) {
+    const complete = Math.floor(size / 2 ** level);
+    const rest = edge[level];
+    if (!isOdd(complete)) edge.push(rest);
+    else {
+      const left = node(level, complete - 1);
+      edge.push(rest === undefined ? left : nodeHash(sha256, left, rest));
+    }
+  }
+  return edge;
 }
 
 /** Root of the first `size` leaves from stored subtree hashes. */
-export function treeRoot(sha256: Sha256, node: NodeReader, size: number): Bytes {
+export function treeRoot(
+  sha256: Sha256,
+  node: NodeReader,
+  size: number,
+  edge: readonly (Bytes | undefined)[] = rightEdge(sha256, node, size),
+): Bytes {
   if (size === 0) return emptyRoot(sha256);
-  let level = 0;
-  while (2 ** level < size) level += 1;
-  return edgeHash(sha256, node, level, 0, size);
+  return edge.at(-1) ?? node(edge.length - 1, 0);
 }
 
-/** Inclusion path of leaf `index` in the tree of `size` leaves (RFC 9162 section 2.1.3.1). */
-export function inclusionPath(sha256: Sha256, node: NodeReader, index: number, size: number): Bytes[] {
-  if (!isSize(size) || !Number.isSafeInteger(index) || index < 0 || index >= size) {
+/**
+ * Inclusion path of leaf `index` in the tree of `size` leaves (RFC 9162 section 2.1.3.1). Give `edge` when there are
+ * many paths to make for one size. Throws RangeError.
+ */
+export function inclusionPath(
+  sha256: Sha256,
+  node: NodeReader,
+  index: number,
+  size: number,
+  edge: readonly (Bytes | undefined)[] = rightEdge(sha256, node, size),
+): Bytes[] {
+  if (!isSize(size) || !isSize(index) || index >= size) {
     throw new RangeError('no such leaf in a tree of this size');
   }
   const path: Bytes[] = [];
   for (let level = 0, at = index; 2 ** level < size; level++, at = half(at)) {
     const sibling = isOdd(at) ? at - 1 : at + 1;
-    if (sibling * 2 ** level < size) path.push(edgeHash(sha256, node, level, sibling, size));
+    const hash = (sibling + 1) * 2 ** level <= size ? node(level, sibling) : edge[level];
+    // No sibling: the node is the last of its level and moves up alone.
+    if (hash !== undefined && sibling * 2 ** level < size) path.push(hash);
   }
   return path;
 }
 
-/** Consistency path from `size1` to `size2` leaves, 0 < size1 <= size2 (RFC 9162 section 2.1.4.1). */
+/** Consistency path from `size1` to `size2` leaves, 0 < size1 <= size2 (RFC 9162 section 2.1.4.1). Throws RangeError. */
 export function consistencyPath(sha256: Sha256, node: NodeReader, size1: number, size2: number): Bytes[] {
   if (!isSize(size1) || !isSize(size2) || size1 === 0 || size1 > size2) {
     throw new RangeError('no consistency path between these sizes');
   }
   if (size1 === size2) return [];
+  const edge = rightEdge(sha256, node, size2);
   const path: Bytes[] = [];
   let [level, at, last] = [0, size1 - 1, size2 - 1];
   for (; isOdd(at); level++) [at, last] = [half(at), half(last)];
   if (at > 0) path.push(node(level, at));
   for (; last > 0; level++) {
     if (isOdd(at)) path.push(node(level, at - 1));
-    else if (at < last) path.push(edgeHash(sha256, node, level, at + 1, size2));
+    else if (at < last) {
+      const complete = (at + 2) * 2 ** level <= size2;
+      path.push((complete ? undefined : edge[level]) ?? node(level, at + 1));
+    }
     [at, last] = [half(at), half(last)];
   }
   return path;

@@ -1,0 +1,179 @@
+import { type Bytes, hex, unbase64, utf8 } from '../../server/protocol/bytes.ts';
+import type { Crypto, Signer } from '../../server/protocol/crypto.ts';
+import {
+  HASH_SIZE,
+  MAX_PATH,
+  MAX_TREE_SIZE,
+  emptyRoot,
+  verifyConsistency,
+} from '../../server/protocol/merkle.ts';
+import {
+  type Checkpoint,
+  LOG_KEY,
+  type Note,
+  type NoteKey,
+  MAX_NOTE,
+  NoteError,
+  claims,
+  cosign,
+  formatSignatures,
+  parseCheckpoint,
+  parseDecimal,
+  parseNote,
+  parseVkey,
+  verifySignature,
+} from '../../server/protocol/note.ts';
+import { equal } from '../../server/protocol/bytes.ts';
+import type { WitnessState } from './state.ts';
+
+export interface WitnessOptions {
+  /** Logs to follow: origin and verification key of each. */
+  readonly logs: readonly { readonly origin: string; readonly vkey: string }[];
+  /** This witness's name and Ed25519 key. */
+  readonly name: string;
+  readonly signer: Signer;
+  readonly state: WitnessState;
+  readonly crypto: Crypto;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** A witness's answer, as HTTP has it. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+export interface Witness {
+  /** POST add-checkpoint: `request` is the body. Rejects when the state cannot be stored: then nothing was signed. */
+  add(request: string): Promise<Answer>;
+  /** GET <log>/checkpoint, `log` being the hexadecimal SHA-256 of the origin. */
+  checkpoint(log: string): Answer;
+}
+
+/** Longest add-checkpoint body: 41 proof lines and a checkpoint. */
+export const MAX_REQUEST = MAX_NOTE + 64 * 46;
+const MAX_PROOF = MAX_PATH + 1;
+
+interface Log {
+  readonly id: string;
+  readonly key: NoteKey;
+  /** Last checkpoint that was stored. */
+  last: { note: string; checkpoint: Checkpoint } | null;
+  /** Requests about one log run one after another: compare-and-store is then atomic. */
+  turn: Promise<unknown>;
+}
+
+interface Request {
+  readonly old: number;
+  readonly path: readonly Bytes[];
+  readonly note: string;
+  readonly parsed: Note;
+  readonly checkpoint: Checkpoint;
+}
+
+const plain = (status: number, body: string): Answer => ({ status, type: 'text/plain; charset=utf-8', body });
+const seen = (size: number): Answer => ({ status: 409, type: 'text/x.tlog.size', body: `${size}\n` });
+
+/**
+ * Opens a witness (C2SP tlog-witness): it cosigns a checkpoint when that continues the last one it cosigned of the
+ * same log. Throws NoteError when a key or the remembered state cannot be read: a witness must not start over.
+ */
+export async function openWitness(options: WitnessOptions): Promise<Witness> {
+  const { crypto, state } = options;
+  const logs = new Map<string, Log>();
+  for (const { origin, vkey } of options.logs) {
+    const key = parseVkey(crypto.sha256, vkey);
+    if (key.type !== LOG_KEY || key.name !== origin) {
+      throw new NoteError('policy', `the key of log ${origin} is not a log key of that name`);
+    }
+    const id = hex(crypto.sha256(utf8(origin)));
+    logs.set(origin, { id, key, last: await remembered(crypto, state, id, key), turn: Promise.resolve() });
+  }
+  return {
+    add: async (text) => {
+      const request = read(text);
+      if (request === null) return plain(400, 'not an add-checkpoint request\n');
+      const log = logs.get(request.checkpoint.origin);
+      if (log === undefined) return plain(404, 'unknown log\n');
+      const answer = log.turn.then(() => consider(options, log, request));
+      log.turn = answer.catch(() => undefined);
+      return answer;
+    },
+    checkpoint: (id) => {
+      const last = [...logs.values()].find((log) => log.id === id)?.last ?? null;
+      return last === null ? plain(404, 'nothing seen of this log\n') : plain(200, last.note);
+    },
+  };
+}
+
+async function remembered(
+  crypto: Crypto,
+  state: WitnessState,
+  id: string,
+  key: NoteKey,
+): Promise<Log['last']> {
+  const note = state.load(id);
+  if (note === null) return null;
+  const parsed = parseNote(note);
+  if (!(await isSigned(crypto, parsed, key))) {
+    const why = `the remembered checkpoint of ${key.name} is damaged: retire this witness key`;
+    throw new NoteError('signature', why);
+  }
+  return { note, checkpoint: parseCheckpoint(parsed.body) };
+}
+
+async function isSigned(crypto: Crypto, { body, signatures }: Note, key: NoteKey): Promise<boolean> {
+  const [own, again] = signatures.filter((each) => claims(key, each));
+  if (own === undefined || again !== undefined) return false;
+  return (await verifySignature(crypto, body, key, own)) !== null;
+}
+
+/** Reads an add-checkpoint body; null when it is not one. */
+function read(text: string): Request | null {
+  const blank = text.indexOf('\n\n');
+  if (text.length > MAX_REQUEST || blank < 0) return null;
+  const [first = '', ...lines] = text.slice(0, blank).split('\n');
+  if (!first.startsWith('old ') || lines.length > MAX_PROOF) return null;
+  try {
+    const note = text.slice(blank + 2);
+    const parsed = parseNote(note);
+    const path = lines.map(unbase64);
+    if (path.some((hash) => hash.length !== HASH_SIZE)) return null;
+    const old = parseDecimal(first.slice('old '.length), MAX_TREE_SIZE, 'the old size');
+    return { old, path, note, parsed, checkpoint: parseCheckpoint(parsed.body) };
+  } catch (error) {
+    if (error instanceof NoteError || error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+async function consider(options: WitnessOptions, log: Log, request: Request): Promise<Answer> {
+  const { crypto, state, name, signer, now } = options;
+  const { old, path, note, parsed, checkpoint } = request;
+  if (!(await isSigned(crypto, parsed, log.key))) return plain(403, 'no valid signature of this log\n');
+  if (old > checkpoint.size) return plain(400, 'the old size is greater than the new one\n');
+  const last = log.last?.checkpoint ?? null;
+  if (old !== (last?.size ?? 0)) return seen(last?.size ?? 0);
+  if (!continues(crypto, last, path, checkpoint)) return plain(422, 'the proof does not hold\n');
+  if (last === null || checkpoint.size > last.size) {
+    // Stored before it is signed: after a crash the witness may know more than it said, never less.
+    await state.store(log.id, note);
+    log.last = { note, checkpoint };
+  }
+  const seconds = Math.floor(now() / 1000);
+  return plain(200, formatSignatures([await cosign(crypto.sha256, parsed.body, name, signer, seconds)]));
+}
+
+/** Does the new checkpoint begin with what was seen before? */
+function continues(
+  { sha256 }: Crypto,
+  last: Checkpoint | null,
+  path: readonly Bytes[],
+  { size, root }: Checkpoint,
+): boolean {
+  if (size === 0 && !equal(root, emptyRoot(sha256))) return false;
+  if (last === null || last.size === 0) return path.length === 0;
+  return verifyConsistency(sha256, { size1: last.size, size2: size, root1: last.root, root2: root, path });
+}

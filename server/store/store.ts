@@ -1,0 +1,49 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Op } from './batch.ts';
+import { openForReading, openForWriting, prepareFolder } from './database.ts';
+import { migrate } from './migrations.ts';
+import { Writer } from './writer.ts';
+
+/** Statements kept ready for reading: all are written down in this program. */
+const MAX_READERS = 512;
+
+export interface Store {
+  /** The database file. */
+  readonly file: string;
+  /** Resolves once the ops are on the disk, all or none. Rejects with StoreConflict or StoreUnavailable. */
+  write(ops: readonly Op[]): Promise<void>;
+  /** A statement on the read-only connection of this thread; made once, then kept. It sees committed rows only. */
+  reader(sql: string): StatementSync;
+  /** Commits what is queued and closes both connections. */
+  stop(): Promise<void>;
+}
+
+/** Opens (or makes) the database in `folder` and brings its schema up to date. Throws SchemaError. */
+export function openStore(folder: string): Store {
+  const file = prepareFolder(folder);
+  const first = openForWriting(file);
+  try {
+    migrate(first, file);
+  } finally {
+    first.close();
+  }
+  const db: DatabaseSync = openForReading(file);
+  const writer = new Writer(file);
+  const readers = new Map<string, StatementSync>();
+  return {
+    file,
+    write: (ops) => writer.write(ops),
+    reader: (sql) => {
+      const known = readers.get(sql);
+      if (known !== undefined) return known;
+      if (readers.size >= MAX_READERS) throw new RangeError('too many different statements: use parameters');
+      const statement = db.prepare(sql);
+      readers.set(sql, statement);
+      return statement;
+    },
+    stop: async () => {
+      await writer.stop();
+      if (db.isOpen) db.close();
+    },
+  };
+}
