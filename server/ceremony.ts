@@ -6,6 +6,7 @@ import type { Delivered } from './broker/delivered.ts';
 import type { Granted } from './broker/granted.ts';
 import type { JournalEntry } from './broker/journal.ts';
 import type { Bytes } from './protocol/bytes.ts';
+import type { Bedside } from './broker/bedside.ts';
 import type { Ending } from './broker/recorder.ts';
 import type { Context, Stage } from './protocol/stream.ts';
 
@@ -17,6 +18,14 @@ export interface CompleteCommand extends SignedCommand {
   /** What travels beside the command, if its operation needs something. */
   readonly companion?: Bytes;
 }
+
+/** A command whose outcome is not known, and the device it went to. */
+export interface OpenCommand {
+  readonly entry: JournalEntry;
+  readonly bedside: Bedside;
+}
+
+export type { Ending };
 
 /** The steps, each taking the evidence that only the one before can mint. */
 export interface Stages {
@@ -30,7 +39,7 @@ export interface Stages {
   deliver(granted: Granted): Promise<Delivered>;
   seal(delivered: Delivered): Promise<Ending>;
   recordRefusal(signed: CompleteCommand, refusal: unknown): void;
-  settle(entry: JournalEntry): Promise<Delivered>;
+  settle(open: OpenCommand): Promise<Delivered>;
 }
 
 /**
@@ -66,6 +75,6 @@ export async function run(
 }
 
 /** The second door: a command that a restart or a lost link left open. The device is asked; nothing is sent again. */
-export async function resume(entry: JournalEntry, at: Pick<Stages, 'settle' | 'seal'>): Promise<Ending> {
-  return at.seal(await at.settle(entry));
+export async function resume(open: OpenCommand, at: Pick<Stages, 'settle' | 'seal'>): Promise<Ending> {
+  return at.seal(await at.settle(open));
 }

@@ -27,7 +27,6 @@ const LOOPBACK = ['127.0.0.1', '::1'] as const;
 const port = z.int().min(1).max(65_535);
 const path = z.string().min(1);
 const host = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/u, 'expected a lower-case host name');
-const keyId = z.string().regex(/^[0-9a-f]{32}$/u, 'expected a key id of 32 hex digits');
 const origin = z.string().refine(isOrigin, 'expected an origin like https://sign-a.example, without a path');
 const witness = z.strictObject({ name: z.string().min(1), url: z.url(), vkey: z.string().min(1) });
 
@@ -47,18 +46,16 @@ const SCHEMA = z.strictObject({
     clinicians: host.describe('Name under which people reach the gateway; every other Host is refused.'),
   }),
   origins: z.array(origin).max(16).default([]).describe('Web origins whose pages may talk to the gateway.'),
-  log: z.strictObject({
-    origin: z.string().min(1).max(200).describe('First line of every checkpoint; never changes for a log.'),
-  }),
   witnesses: z
     .array(witness)
     .max(16)
-    .describe('Witnesses: [{ name, url, vkey }], keys in the vkey format of C2SP signed-note.'),
-  quorum: z.int().min(1).max(16).describe('How many witnesses have to cosign before a command moves.'),
-  policy: z.strictObject({
-    file: path.describe('The signed policy; without a valid one everything is refused.'),
-    trust: z.array(keyId).min(1).max(16).describe('Key ids that may sign a policy.'),
-  }),
+    .describe('Witnesses: [{ name, url, vkey }]; the anchors say how many have to cosign.'),
+  trust: path.describe(
+    "Folder of the authority's published files: anchors, credentials, status, devices, profiles.",
+  ),
+  hospital: path.describe(
+    "Folder of the hospital's own files: policy and its signature, care relations, stations.",
+  ),
 });
 
 export type Config = Readonly<z.infer<typeof SCHEMA>> & { readonly weaknesses: readonly Weakness[] };
@@ -105,18 +102,14 @@ function wrongCombinations(
   raw: Readonly<Record<string, unknown>>,
   weaknesses: readonly Weakness[],
 ): string[] {
-  const { listen, ports, origins, witnesses, quorum } = SCHEMA.shape;
+  const { listen, ports, origins, witnesses } = SCHEMA.shape;
   const found: string[] = [];
   const ask = <T>(field: z.ZodType<T>, value: unknown): T | undefined => field.safeParse(value).data;
   const at = ask(listen, raw['listen']);
   const doors = ask(ports, raw['ports']);
   const known = ask(witnesses, raw['witnesses']);
-  const needed = ask(quorum, raw['quorum']);
   if (doors !== undefined && doors.devices === doors.clinicians) {
     found.push('ports: devices and clinicians need two different ports');
-  }
-  if (known !== undefined && needed !== undefined && needed > known.length) {
-    found.push(`quorum: ${needed} witnesses are asked for, ${known.length} are configured`);
   }
   for (const field of ['name', 'vkey'] as const) {
     if (known !== undefined && new Set(known.map((one) => one[field])).size < known.length) {

@@ -1,4 +1,3 @@
-import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { type Anchors, readAnchors } from '../../server/protocol/anchors.ts';
 import { openAttestation } from '../../server/protocol/attestation.ts';
@@ -6,18 +5,11 @@ import { type Bytes, base64url, hex, unbase64url, unhex } from '../../server/pro
 import { challengeFor } from '../../server/protocol/command.ts';
 import { parseCoseKey } from '../../server/protocol/cose-key.ts';
 import { openProfile, type Profile } from '../../server/protocol/profile.ts';
-import { Refusal, REFUSALS, codeNamed } from '../../server/protocol/refusal.ts';
+import { codeNamed, Refusal } from '../../server/protocol/refusal.ts';
 import { prepareCommand, type Verified, verifySealed, type Wish } from '../../server/protocol/seal.ts';
 import { encodeStatement, type Purpose, type SignedStatement } from '../../server/protocol/statement.ts';
-import {
-  type Call,
-  type Context,
-  encodeCall,
-  MAX_STREAM_MESSAGE,
-  parseReply,
-  type Reply,
-  type Stage,
-} from '../../server/protocol/stream.ts';
+import type { Context, Reply, Stage } from '../../server/protocol/stream.ts';
+import { Stream } from '../common/link/stream.ts';
 import type { Attestation } from '../../server/protocol/attestation.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
@@ -198,7 +190,8 @@ async function state(
     .parse(await request(seat, 'GET', '/v1/session-challenge'));
   const time = Math.floor(Date.now() / 1000);
   const statement = encodeStatement({ purpose, time, nonce: unbase64url(nonce), detail });
-  return { statement, approval: await seat.passkey.approve(challengeFor(sha256, 'statement', statement)) };
+  const label = purpose === 'session' ? 'session' : 'statement';
+  return { statement, approval: await seat.passkey.approve(challengeFor(sha256, label, statement)) };
 }
 
 const wireStatement = ({ statement, approval }: SignedStatement): object => ({
@@ -245,72 +238,4 @@ async function send(
   const problem = PROBLEM.safeParse(await response.json().catch(() => undefined));
   const code = problem.success ? codeNamed(problem.data.code) : undefined;
   throw new Refusal(code ?? 'E_ROUTE', problem.success ? problem.data.title : `HTTP ${response.status}`);
-}
-
-/** The stream to the gateway: numbered calls, progress, one answer each. */
-class Stream {
-  readonly #socket: WebSocket;
-  readonly #calls = new Map<
-    number,
-    {
-      settle: (reply: Reply) => void;
-      fail: (why: Error) => void;
-      progress: ((stage: Stage) => void) | undefined;
-    }
-  >();
-  #next = 1;
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.on('message', (data: Buffer) => this.#receive(new Uint8Array(data)));
-    socket.on('close', (code) => this.#end(new Error(`the stream closed (${code})`)));
-    socket.on('error', (error) => this.#end(error));
-  }
-
-  static connect(seat: Seat): Promise<Stream> {
-    const socket = new WebSocket(
-      `${seat.gateway.replace(/^http/u, 'ws')}/v1/stream`,
-      'countersign.stream.v1',
-      {
-        origin: seat.origin,
-        perMessageDeflate: false,
-        maxPayload: MAX_STREAM_MESSAGE,
-      },
-    );
-    return new Promise((resolve, reject) => {
-      socket.once('open', () => resolve(new Stream(socket)));
-      socket.once('error', reject);
-    });
-  }
-
-  /** One call, until the reply that ends it. Throws Refusal with the gateway's code. */
-  async call(call: Call, progress?: (stage: Stage) => void): Promise<Reply> {
-    const id = this.#next++;
-    const reply = await new Promise<Reply>((settle, fail) => {
-      this.#calls.set(id, { settle, fail, progress });
-      this.#socket.send(encodeCall(id, call));
-    });
-    if (reply.kind === 'refused') throw new Refusal(reply.code, reply.why || REFUSALS[reply.code].says);
-    return reply;
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-
-  #receive(bytes: Bytes): void {
-    const { id, message } = parseReply(bytes);
-    const call = this.#calls.get(id);
-    if (!call) return;
-    if (message.kind === 'stage') call.progress?.(message.stage);
-    else if (message.kind !== 'event') {
-      this.#calls.delete(id);
-      call.settle(message);
-    }
-  }
-
-  #end(why: Error): void {
-    for (const call of this.#calls.values()) call.fail(why);
-    this.#calls.clear();
-  }
 }

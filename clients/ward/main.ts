@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { oneLine, programVersion } from '../common/process/lifecycle.ts';
 import { WARD, withoutNfc } from './plan.ts';
+import { provision } from './provision.ts';
 import { resetWard } from './reset.ts';
 import { startWard } from './start.ts';
 
@@ -66,9 +67,13 @@ async function main(): Promise<number> {
       await startWard({
         folder,
         processes: values['no-nfc'] === true ? withoutNfc(WARD) : WARD,
-        prepare: async (at, ports) => {
-          await call('../../certs/make.ts', 'makeKeys', at, { ports: Object.fromEntries(ports) });
-        },
+        prepare: (at, ports) =>
+          provision({
+            folder: at,
+            ports,
+            now: Math.floor(Date.now() / 1000),
+            policy: new URL('../../server/authorize/demo-policy.json', import.meta.url),
+          }),
         say: (line) => process.stdout.write(`${line}\n`),
         signal: stopSignal(),
       });

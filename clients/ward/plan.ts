@@ -1,17 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { driverPath } from '../reader/driver/build.mjs';
 import type { Facts, WardProcess } from './supervisor.ts';
 
 const NAME = 'gate.localhost';
-const text = (facts: Facts, process: string, key: string): string =>
+
+const ready = (facts: Facts, process: string, key: string): string =>
   String(facts.ready.get(process)?.[key] ?? '');
 
 const address = (facts: Facts, path: string): string =>
   `wss://127.0.0.1:${facts.port('gateway-devices')}${path}`;
 
-/** Where a party's own key and certificate stand, and the authority it trusts. */
-const tlsFiles = (facts: Facts, party: string): object => ({
-  key: facts.path('keys', party, 'tls.key'),
-  cert: facts.path('keys', party, 'tls.crt'),
-  ca: facts.path('keys', party, 'ca.crt'),
+const publicFile = (facts: Facts, name: string): string => facts.path('keys', 'public', name);
+
+/** A party's own TLS key and certificate, and the authority it trusts for services. */
+const tls = (facts: Facts, ...party: string[]): { key: string; cert: string; ca: string } => ({
+  key: facts.path('keys', ...party, 'tls.key.pem'),
+  cert: facts.path('keys', ...party, 'tls.cert.pem'),
+  ca: publicFile(facts, 'ca/service-ca.cert.pem'),
+});
+
+const vkey = (facts: Facts, name: string): string => readFileSync(publicFile(facts, name), 'utf8').trim();
+
+/** What a device process is given: its own keys, and what its maker and the hospital set it up with. */
+function device(facts: Facts, name: string): object {
+  const file = readFileSync(facts.path('keys', 'devices', name, 'device.json'), 'utf8');
+  const { id, profile, patient } = JSON.parse(file) as { id: string; profile: string; patient: object };
+  return {
+    id,
+    folder: facts.path('devices', name),
+    identityKey: facts.path('keys', 'devices', name, 'identity.key.pem'),
+    anchors: publicFile(facts, 'anchors.bin'),
+    profile: publicFile(facts, join('profiles', `${profile}.bin`)),
+    patient,
+    time: facts.now,
+  };
+}
+
+/** A bedside device of the ward, on the network. */
+export const bedsideDevice = (name: string): WardProcess => ({
+  name,
+  entry: 'clients/device/main.ts',
+  config: (facts) => ({
+    ...device(facts, name),
+    gateway: { url: address(facts, '/device'), hostname: NAME, ...tls(facts, 'devices', name) },
+  }),
 });
 
 /** The ward, in the order in which its processes start. Each entry is `node ENTRY --config config/NAME.json`. */
@@ -20,38 +53,50 @@ export const WARD: readonly WardProcess[] = [
     name: 'virtual-reader',
     entry: 'clients/reader/virtual-main.ts',
     optional: true, // without PC/SC the ward runs, without NFC
-    config: () => ({ name: 'Countersign Virtual NFC' }),
+    config: () => ({ name: 'Countersign Virtual NFC', driver: driverPath }),
   },
   {
     name: 'witness',
     entry: 'clients/witness/main.ts',
     ports: ['witness'],
-    config: (facts) => ({
-      folder: facts.path('witness'),
-      keys: facts.path('keys', 'witness'),
-      port: facts.port('witness'),
-    }),
+    config: (facts) => {
+      const log = vkey(facts, 'log.vkey');
+      const { key, cert, ca } = tls(facts, 'witness-1');
+      return {
+        folder: facts.path('witness'),
+        port: facts.port('witness'),
+        name: vkey(facts, 'witness-1.vkey').split('+')[0],
+        key: facts.path('keys', 'witness-1', 'cosign.key.pem'),
+        tlsKey: key,
+        cert,
+        clientCa: ca,
+        logs: [{ origin: log.slice(0, log.indexOf('+')), vkey: log }],
+      };
+    },
   },
   {
     name: 'gateway',
     entry: 'server/main.ts',
-    ports: ['gateway-devices', 'gateway-clinicians'],
-    flags: ['--DEVELOPMENT-ONLY-plain-http-on-loopback', '--DEVELOPMENT-ONLY-software-passkeys'],
+    ports: ['gateway-devices', 'gateway-clinicians', 'host-a', 'host-b'],
+    flags: [
+      '--DEVELOPMENT-ONLY-plain-http-on-loopback',
+      '--DEVELOPMENT-ONLY-software-passkeys',
+      '--DEVELOPMENT-ONLY-short-waits',
+    ],
     config: (facts) => ({
       folder: facts.path('gateway'),
       keys: facts.path('keys', 'gateway'),
+      trust: facts.path('keys', 'public'),
+      hospital: facts.path('hospital'),
       ports: { devices: facts.port('gateway-devices'), clinicians: facts.port('gateway-clinicians') },
       hostnames: { devices: NAME, clinicians: NAME },
-      log: { origin: 'ward.localhost/log' },
       witnesses: [
         {
-          name: text(facts, 'witness', 'name'),
-          url: `http://127.0.0.1:${facts.port('witness')}`,
-          vkey: text(facts, 'witness', 'vkey'),
+          name: 'witness-1',
+          url: `https://127.0.0.1:${facts.port('witness')}`,
+          vkey: vkey(facts, 'witness-1.vkey'),
         },
       ],
-      quorum: 1,
-      policy: { file: facts.path('keys', 'policy.cose'), trust: [] },
     }),
     pages: (facts) => [{ title: 'Gateway', url: `http://${NAME}:${facts.port('gateway-clinicians')}` }],
   },
@@ -62,31 +107,19 @@ export const WARD: readonly WardProcess[] = [
     config: (facts) => ({
       gatewayUrl: address(facts, '/reader'),
       hostname: NAME,
-      ...tlsFiles(facts, 'reader'),
-      label: 'Ward 3, bed 2',
-      pcscSocket: text(facts, 'virtual-reader', 'socket'),
+      ...tls(facts, 'station-1'),
+      label: 'station-1',
+      pcscSocket: ready(facts, 'virtual-reader', 'socket'),
     }),
   },
+  bedsideDevice('pump-1'),
   {
-    name: 'pump',
-    entry: 'clients/device/main.ts',
-    config: (facts) => ({
-      kind: 'pump',
-      folder: facts.path('devices', 'pump'),
-      keys: facts.path('keys', 'pump'),
-      gatewayUrl: address(facts, '/device'),
-      hostname: NAME,
-    }),
-  },
-  {
-    name: 'pacemaker',
+    name: 'pacemaker-1',
     entry: 'clients/device/main.ts',
     needs: 'virtual-reader',
     config: (facts) => ({
-      kind: 'pacemaker',
-      folder: facts.path('devices', 'pacemaker'),
-      keys: facts.path('keys', 'pacemaker'),
-      card: text(facts, 'virtual-reader', 'cardSocket'),
+      ...device(facts, 'pacemaker-1'),
+      cardSocket: ready(facts, 'virtual-reader', 'cardSocket'),
     }),
   },
 ];

@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What a process description may refer to: the folder, the ports, and what earlier processes reported. */
 export interface Facts {
   path(...parts: string[]): string;
+  /** Unix seconds at which the ward was started. */
+  readonly now: number;
   /** The port kept under this name. Throws when no description asked for it. */
   port(name: string): number;
   /** What an earlier process said when it was ready; empty for one that is not part of this ward. */
@@ -69,6 +71,7 @@ export async function supervise({ processes, ports, path, say, signal }: Supervi
   const facts: Facts = {
     path,
     ready,
+    now: Math.floor(Date.now() / 1000),
     port(name) {
       const port = ports.get(name);
       if (port === undefined) throw new Error(`no process of the ward asked for a port named ${name}`);

@@ -1,4 +1,5 @@
 import { base64url, type Bytes, hex, utf8 } from '../protocol/bytes.ts';
+import type { SignedByPeople } from '../protocol/command.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { parseStatement, type SignedStatement, type Statement } from '../protocol/statement.ts';
@@ -20,7 +21,7 @@ export interface SessionRules {
   readonly random: (size: number) => Bytes;
   readonly now: () => number;
   /** Whose passkey approved a statement? */
-  readonly personBehind: (signed: SignedStatement) => Promise<Person>;
+  readonly personBehind: (signed: SignedStatement, label: SignedByPeople) => Promise<Person>;
   /** Throws Refusal when the person may not have a session now (locks, revocation). */
   readonly stillAllowed: (person: Person, tablet: string) => void;
 }
@@ -67,7 +68,8 @@ export class Sessions {
     if (expires === undefined || expires < this.#rules.now()) {
       throw new Refusal('E_SESSION', 'the nonce is not one of ours, or was used', 'statement.4');
     }
-    return { person: await this.#rules.personBehind(signed), statement };
+    const label = purpose === 'session' ? 'session' : 'statement';
+    return { person: await this.#rules.personBehind(signed, label), statement };
   }
 
   /** Opens a session; the token is shown once and never again. */
@@ -102,6 +104,13 @@ export class Sessions {
       throw new Refusal('E_TOKEN_REVOKED', 'the session was closed');
     this.#rules.stillAllowed(session.person, session.tablet);
     return session;
+  }
+
+  /** The session with an id, checked live. Throws Refusal. */
+  byId(id: string): LiveSession {
+    const session = this.#byId.get(id);
+    if (!session) throw new Refusal('E_SESSION', 'no such session');
+    return this.check(session);
   }
 
   close(token: string): void {

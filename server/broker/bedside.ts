@@ -52,8 +52,8 @@ export class Bedside {
   }
 
   /** Opens the device: a fresh, verified attestation. Throws Refusal E_LINK or E_DEVICE_IDENTITY. */
-  async open(crypto: Crypto, now: () => number): Promise<Seen> {
-    const answer = await this.inContact().ask({ kind: 'open' });
+  async open(crypto: Crypto, now: () => number, conversation = this.inContact()): Promise<Seen> {
+    const answer = await conversation.ask({ kind: 'open' });
     if (answer.kind === 'refused') throw new Refusal(answer.code, 'the device would not open', answer.field);
     if (answer.kind !== 'attestation') throw new Refusal('E_DEVICE_IDENTITY', 'not an attestation', 'device');
     const attestation = await openAttestation(crypto, answer.attestation, this.device.identity);

@@ -28,21 +28,20 @@ export interface EnrolledDevice {
 
 const hexOf = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`, 'u'));
 
-const FILE = z.object({
-  devices: z.array(
-    z.object({
-      id: hexOf(8),
-      name: z.string().min(1).max(80),
-      model: z.string().min(1).max(80),
-      site: z.string().min(1).max(80).default('ward'),
-      transport: z.enum(['nfc', 'websocket']),
-      posture: z.enum(['enrolled', 'monitor-only']).default('enrolled'),
-      profile: z.string().min(1),
-      identityKey: z.string().regex(/^[0-9a-f]+$/u),
-      tlsFingerprint: hexOf(32).optional(),
-    }),
-  ),
-});
+const FILE = z.array(
+  z.object({
+    id: hexOf(8),
+    name: z.string().min(1).max(80),
+    serial: z.string().min(1).max(80),
+    model: z.string().min(1).max(80),
+    site: z.string().min(1).max(80).default('ward'),
+    transport: z.enum(['nfc', 'websocket']),
+    posture: z.enum(['enrolled', 'monitor-only']).default('enrolled'),
+    profile: z.string().min(1),
+    identity: z.string().regex(/^[0-9a-f]+$/u),
+    tlsFingerprint: hexOf(32).optional(),
+  }),
+);
 
 /** Every enrolled device, by id and by certificate. */
 export class Registry {
@@ -78,10 +77,10 @@ export async function readRegistry(folder: string, crypto: Crypto, anchors: Anch
   const parsed = FILE.safeParse(JSON.parse(await readFile(file, 'utf8')));
   if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
   const devices: EnrolledDevice[] = [];
-  for (const row of parsed.data.devices) {
+  for (const row of parsed.data) {
     const profileBytes = new Uint8Array(await readFile(join(folder, row.profile)));
     const { profile, hash } = await openProfile(crypto, profileBytes, [anchors.profileMaker]);
-    const identityKey = unhex(row.identityKey);
+    const identityKey = unhex(row.identity);
     devices.push({
       id: unhex(row.id),
       hex: row.id,

@@ -6,10 +6,9 @@ const GOOD = {
   keys: '.ward/keys/gateway',
   ports: { devices: 8443, clinicians: 8080 },
   hostnames: { devices: 'gate.localhost', clinicians: 'gate.localhost' },
-  log: { origin: 'ward.localhost/log' },
   witnesses: [{ name: 'w1', url: 'http://127.0.0.1:9000', vkey: 'w1+00+AA' }],
-  quorum: 1,
-  policy: { file: 'policy.cose', trust: ['00112233445566778899aabbccddeeff'] },
+  trust: '.ward/keys/public',
+  hospital: '.ward/hospital',
 };
 const from =
   (raw: unknown): ((file: string) => string) =>
@@ -58,7 +57,6 @@ describe('the gateway configuration', () => {
     const raw = {
       ...GOOD,
       keys: undefined,
-      quorum: 3,
       prots: {},
       ports: { devices: 80, clinicians: 80, x: 1 },
     };
@@ -81,7 +79,6 @@ describe('the gateway configuration', () => {
       'keys: is missing',
       'prots: no such setting',
       'ports.x: no such setting',
-      'quorum: 3 witnesses are asked for, 1 are configured',
       'listen: development settings work on loopback only, not on 0.0.0.0',
     ]) {
       assert.ok(faults.includes(expected), `${expected}\nis missing in\n${faults.join('\n')}`);
@@ -129,9 +126,9 @@ describe('the gateway configuration', () => {
     const lines = describeConfig()
       .split('\n')
       .filter((line) => line.startsWith('  --'));
-    assert.ok(lines.length >= 15);
+    assert.ok(lines.length >= 10);
     for (const line of lines) assert.match(line, /^ {2}--\S+ {2,}\S.{10,}$/);
-    for (const key of ['folder', 'ports.devices', 'policy.trust', 'quorum'])
+    for (const key of ['folder', 'ports.devices', 'trust', 'hospital'])
       assert.ok(lines.some((l) => l.includes(`--${key} `)));
   });
 });

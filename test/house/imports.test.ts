@@ -40,7 +40,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
     'server/fleet/',
     'clients/',
   ],
-  pino: ['server/gateway.ts', 'server/main.ts', 'clients/common/process/'],
+  pino: ['server/gateway/', 'server/main.ts', 'clients/common/process/'],
   '@peculiar/x509': ['certs/', 'clients/authority/', 'server/fleet/'],
   'reflect-metadata': ['certs/', 'clients/authority/', 'server/fleet/'],
   'nfc-pcsc': ['clients/reader/pcsc.ts'],

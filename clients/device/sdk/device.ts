@@ -1,44 +1,18 @@
 import { type Anchors, openNextAnchors, readAnchors } from '../../../server/protocol/anchors.ts';
-import { parseAssociation } from '../../../server/protocol/association.ts';
-import { issueAttestation, type Mode } from '../../../server/protocol/attestation.ts';
 import { parseBundle, parseEmergency } from '../../../server/protocol/bundle.ts';
 import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
-import { OPERATION } from '../../../server/protocol/command.ts';
-import type { Crypto, Signer } from '../../../server/protocol/crypto.ts';
+import type { Crypto } from '../../../server/protocol/crypto.ts';
 import { openProfile, type Profile } from '../../../server/protocol/profile.ts';
 import { issueAbsence, issueReceipt, type Receipt } from '../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { type Answer, encodeAnswer, parseRequest, type Request } from '../../../server/protocol/wire.ts';
+import { sameSettings, stateAfter } from './after.ts';
+import { attest } from './attest.ts';
 import { Budget, Work } from './budget.ts';
 import { judgeEmergency } from './emergency.ts';
 import { type Accepted, type Bench, judge, type KnownCredential, type Standing } from './judge.ts';
-import type { Storage } from './slots.ts';
+import type { Contact, Parts } from './parts.ts';
 import { type DeviceState, encodeState, KEPT_RECEIPTS, parseState } from './state.ts';
-import type { Therapy } from './therapy.ts';
-
-/** What a device is given when it is switched on. */
-export interface Parts {
-  readonly id: Bytes;
-  readonly identity: Signer;
-  readonly crypto: Crypto;
-  readonly storage: Storage;
-  readonly therapy: Therapy;
-  readonly random: (size: number) => Bytes;
-  /** Seconds since the device was switched on; never runs backwards. */
-  readonly uptime: () => number;
-  readonly firmware: Bytes;
-  /** State of a device that never stored any: as its maker and the hospital set it up. */
-  readonly factory: () => DeviceState;
-  /** Signature checks that messages which prove nothing may cost, at once and per tick. */
-  readonly strangers?: { readonly capacity: number; readonly ticksPerToken: number };
-}
-
-/** How a message reached the device. */
-export interface Contact {
-  readonly kind: 'nfc' | 'websocket';
-  /** What binds an attestation to this channel; zero where the link itself is authenticated. */
-  readonly channel: Bytes;
-}
 
 const STRANGERS = { capacity: 30, ticksPerToken: 10 };
 const RESERVE = { capacity: 10, ticksPerToken: 60 };
@@ -144,30 +118,14 @@ export class Device {
     const life = this.#profile.profile.nonceTicks.r2;
     const alive = this.#nonce && tick <= this.#nonce.born + life;
     this.#nonce = alive && this.#nonce ? { ...this.#nonce, shown: tick } : this.#freshNonce(tick);
-    const state = this.#state;
     this.work.signatures++;
-    return issueAttestation(
-      {
-        nonce: this.#nonce.value,
-        emergencyNonce: state.emergencyNonce,
-        ticks: tick,
-        ticksLeft: this.#nonce.born + life - tick,
-        device: this.#parts.id,
-        patientSalt: state.patientSalt,
-        patient: state.patient,
-        counter: state.counter,
-        receiptNumber: state.receiptNumber,
-        lastReceipt: state.lastReceipt,
-        profile: this.#profile.hash,
-        settings: state.settings,
-        firmware: this.#parts.firmware,
-        anchorsVersion: this.#anchors.version,
-        statusVersion: state.statusVersion,
-        channel: contact.channel,
-        mode: state.mode,
-      },
-      this.#parts.identity,
-    );
+    const { value, born } = this.#nonce;
+    const facts = { nonce: value, ticks: tick, ticksLeft: born + life - tick, channel: contact.channel };
+    return attest(this.#parts, this.#state, {
+      ...facts,
+      profile: this.#profile.hash,
+      anchors: this.#anchors.version,
+    });
   }
 
   #freshNonce(tick: number) {
@@ -193,23 +151,12 @@ export class Device {
   }
 
   async #accept(accepted: Accepted, companion: Bytes | undefined): Promise<Bytes> {
-    const { command, hash, tier, after, grant, kids, status, witnessedAt } = accepted;
+    const { hash, after, grant, kids, status } = accepted;
     const tick = this.tick;
     const state = this.#state;
     const readBack = this.#parts.therapy.stage(after);
     const exact = sameSettings(readBack, after);
-    const next: DeviceState = {
-      ...state,
-      ...(command.operation === OPERATION.associate && companion && parseAssociation(companion)),
-      settings: readBack,
-      mode: modeAfter(command.operation, state.mode),
-      counter: command.counter,
-      time: Math.max(state.time + (tick - state.timeTick), witnessedAt),
-      timeTick: tick,
-      ...(status && { statusVersion: status.list.version, revoked: status.list.revoked }),
-      history: this.#historyAfter(readBack, tick),
-      baselines: tier === 2 ? readBack : state.baselines,
-    };
+    const next = stateAfter(accepted, companion, readBack, { state, tick, profile: this.#profile.profile });
     const receipt = await this.#commit(next, {
       result: exact ? 'applied' : 'applied-modified',
       command: hash,
@@ -352,23 +299,4 @@ export class Device {
       heldStatus: this.#heldStatus,
     };
   }
-
-  #historyAfter(settings: ReadonlyMap<number, number>, tick: number): DeviceState['history'] {
-    const longest = Math.max(...this.#profile.profile.parameters.map((p) => p.window.ticks));
-    const fresh = this.#state.history.filter((change) => change.tick > tick - longest);
-    for (const [code, value] of settings) {
-      const size = Math.abs(value - (this.#state.settings.get(code) ?? value));
-      if (size > 0) fresh.push({ code, tick, size });
-    }
-    return fresh;
-  }
 }
-
-function modeAfter(operation: number, mode: Mode): Mode {
-  if (operation === OPERATION.stop) return 'stopped';
-  if (operation === OPERATION.resume) return 'running';
-  return mode;
-}
-
-const sameSettings = (a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean =>
-  a.size === b.size && [...a].every(([code, value]) => b.get(code) === value);

@@ -5,7 +5,8 @@ import { challengeFor, type Command, OPERATION, parseCommand } from '../../../se
 import { checkInForce, checkNotRevoked, checkRole, ROLE } from '../../../server/protocol/credential.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Budget } from './budget.ts';
-import { type Bench, checkMarks, deviceTime, knownCredential, siteOf } from './judge.ts';
+import type { Bench } from './judge.ts';
+import { checkMarks, deviceTime, knownCredential, siteOf } from './people.ts';
 
 /** Own time plus this: a device that was out of contact for a month still lets its patient be saved. */
 const GRACE_SECONDS = 30 * 24 * 3600;

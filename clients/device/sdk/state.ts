@@ -101,7 +101,7 @@ export function parseState(bytes: Bytes): DeviceState {
     patient: f.bytes(14, 32),
     anchors: f.bytes(15),
     profile: f.bytes(16),
-    history: f.array(17, 1024).map((item) => {
+    history: f.array(17, 64 * 34).map((item) => {
       const [code, tick, size] = arrayOf(item, 'state.17', 3, 3);
       return { code: uint(code, 'state.17'), tick: uint(tick, 'state.17'), size: uint(size, 'state.17') };
     }),

@@ -1,0 +1,41 @@
+import { issueAttestation } from '../../../server/protocol/attestation.ts';
+import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Signer } from '../../../server/protocol/crypto.ts';
+import type { DeviceState } from './state.ts';
+
+/** Signs what the device says of itself when it is opened. */
+export function attest(
+  parts: { readonly id: Bytes; readonly identity: Signer; readonly firmware: Bytes },
+  state: DeviceState,
+  session: {
+    readonly nonce: Bytes;
+    readonly ticks: number;
+    readonly ticksLeft: number;
+    readonly channel: Bytes;
+    readonly profile: Bytes;
+    readonly anchors: number;
+  },
+): Promise<Bytes> {
+  return issueAttestation(
+    {
+      nonce: session.nonce,
+      emergencyNonce: state.emergencyNonce,
+      ticks: session.ticks,
+      ticksLeft: session.ticksLeft,
+      device: parts.id,
+      patientSalt: state.patientSalt,
+      patient: state.patient,
+      counter: state.counter,
+      receiptNumber: state.receiptNumber,
+      lastReceipt: state.lastReceipt,
+      profile: session.profile,
+      settings: state.settings,
+      firmware: parts.firmware,
+      anchorsVersion: session.anchors,
+      statusVersion: state.statusVersion,
+      channel: session.channel,
+      mode: state.mode,
+    },
+    parts.identity,
+  );
+}

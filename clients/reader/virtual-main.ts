@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type ProcessContext, runProcess } from '../common/process/lifecycle.ts';
+import { startVirtualReader, virtualReaderMissing } from './virtual-pcscd.ts';
+
+const HELP = `A virtual contactless reader in a private instance of the real pcscd.
+
+Configuration (JSON):
+  name    name of the reader, as PC/SC shows it
+  driver  the virtual reader driver, as set-up built it`;
+
+const CONFIG = z.strictObject({ name: z.string().min(1).max(60), driver: z.string().min(1) });
+
+await runProcess({ name: 'virtual-reader', help: HELP, main });
+
+async function main(context: ProcessContext): Promise<void> {
+  const { name, driver } = context.readConfig(CONFIG);
+  const missing = virtualReaderMissing();
+  if (missing !== undefined) throw new Error(missing);
+  // Paths of sockets have to be short: the ward's own folder may lie anywhere.
+  const folder = await mkdtemp(join(tmpdir(), 'csr-'));
+  context.onStop('folder', () => rm(folder, { recursive: true, force: true }));
+  const reader = await startVirtualReader({ folder, name, driver });
+  context.onStop('reader', () => reader.stop());
+  context.ready({ socket: reader.socket, cardSocket: reader.cardSocket, readerName: reader.readerName });
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readAnchors } from '../../server/protocol/anchors.ts';
+import { nodeCrypto } from '../common/process/crypto.ts';
+import type { SoftwarePasskeyOptions } from './passkey.ts';
+
+export type PersonName = 'dr-a' | 'dr-b' | 'operator' | 'auditor';
+
+/** The simulated people of the ward, each with a software passkey on the signing host it belongs to. */
+export function people(folder: string): Readonly<Record<PersonName, SoftwarePasskeyOptions>> {
+  const keys = join(folder, 'keys');
+  const { origins } = readAnchors(
+    nodeCrypto,
+    new Uint8Array(readFileSync(join(keys, 'public', 'anchors.bin'))),
+  );
+  const person = (name: PersonName, host: string): SoftwarePasskeyOptions => {
+    const site = origins.find(({ rpId }) => rpId.startsWith(host));
+    if (!site) throw new Error(`the anchors name no signing page ${host}`);
+    return { key: readFileSync(join(keys, 'clinicians', name, 'passkey.key.pem'), 'utf8'), ...site };
+  };
+  return {
+    'dr-a': person('dr-a', 'sign-a'),
+    'dr-b': person('dr-b', 'sign-b'),
+    operator: person('operator', 'sign-a'),
+    auditor: person('auditor', 'sign-b'),
+  };
+}

@@ -1,0 +1,85 @@
+import { X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeKeys } from '../../certs/make.ts';
+import { hex, utf8 } from '../../server/protocol/bytes.ts';
+import { challengeFor } from '../../server/protocol/command.ts';
+import { readCredential, ROLE } from '../../server/protocol/credential.ts';
+import { encodeSigned, encodeStatement } from '../../server/protocol/statement.ts';
+import { nodeCrypto } from '../common/process/crypto.ts';
+import { softwarePasskey } from './passkey.ts';
+import { people } from './people.ts';
+
+export interface Provisioning {
+  /** The ward's folder; `keys/` and `hospital/` are made in it. */
+  readonly folder: string;
+  readonly ports: ReadonlyMap<string, number>;
+  /** Unix seconds. */
+  readonly now: number;
+  /** Policy file to start with; it is kept once it is there. */
+  readonly policy: URL;
+  /** More devices than the two reference ones. */
+  readonly devices?: readonly { readonly name: string; readonly profile: 'pump' | 'pacemaker' }[];
+}
+
+/**
+ * Makes what a simulated hospital has before its gateway starts: keys of every party, a signed policy, who cares
+ * for whom, and which reader stations there are. Keeps whatever exists.
+ */
+export async function provision({ folder, ports, now, policy, devices = [] }: Provisioning): Promise<void> {
+  const keys = join(folder, 'keys');
+  const port = (name: string): number => ports.get(name) ?? 0;
+  await makeKeys({
+    folder: keys,
+    ports: { hostA: port('host-a'), hostB: port('host-b') },
+    now,
+    demo: true,
+    devices,
+  });
+  const hospital = join(folder, 'hospital');
+  mkdirSync(hospital, { recursive: true, mode: 0o700 });
+  const keep = (name: string, make: () => string | Uint8Array): void => {
+    if (!existsSync(join(hospital, name))) writeFileSync(join(hospital, name), make(), { mode: 0o600 });
+  };
+  keep('policy.json', () => readFileSync(policy));
+  const statement = await signedPolicy(
+    folder,
+    new Uint8Array(readFileSync(join(hospital, 'policy.json'))),
+    now,
+  );
+  keep('policy.statement', () => statement);
+  writeFileSync(join(hospital, 'care.json'), careRelations(keys), { mode: 0o600 });
+  keep('stations.json', () => stations(keys));
+}
+
+/** The operator signs the policy with a passkey, as an operator would on a signing page. */
+async function signedPolicy(folder: string, json: Uint8Array, now: number): Promise<Uint8Array> {
+  const operator = softwarePasskey(people(folder).operator);
+  const { version } = JSON.parse(new TextDecoder().decode(json)) as { version: number };
+  const detail = new Map<number, Uint8Array | number>([
+    [1, nodeCrypto.sha256(json)],
+    [2, version],
+  ]);
+  const nonce = nodeCrypto.sha256(utf8(`policy ${version}`)).slice(0, 16);
+  const statement = encodeStatement({ purpose: 'policy', time: now, nonce, detail });
+  const approval = await operator.approve(challengeFor(nodeCrypto.sha256, 'statement', statement));
+  return encodeSigned({ statement, approval });
+}
+
+/** In the simulated ward every clinician cares for every patient. */
+function careRelations(keys: string): string {
+  const devices = JSON.parse(readFileSync(join(keys, 'public', 'devices.json'), 'utf8')) as { id: string }[];
+  const ids = devices.map(({ id }) => id);
+  const credentials = join(keys, 'public', 'credentials');
+  const clinicians = readdirSync(credentials)
+    .filter((file) => file.endsWith('.bin'))
+    .map((file) => readCredential(nodeCrypto, new Uint8Array(readFileSync(join(credentials, file)))).said)
+    .filter(({ roles }) => (roles & (ROLE.clinician | ROLE.second)) !== 0);
+  return `${JSON.stringify(Object.fromEntries(clinicians.map(({ subject }) => [hex(subject), ids])), null, 2)}\n`;
+}
+
+function stations(keys: string): string {
+  const certificate = new X509Certificate(readFileSync(join(keys, 'station-1', 'tls.cert.pem')));
+  const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
+  return `${JSON.stringify({ [fingerprint]: 'station-1' }, null, 2)}\n`;
+}

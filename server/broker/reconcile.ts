@@ -1,0 +1,83 @@
+import type { LogWriter } from '../audit/log-writer.ts';
+import { type Bytes, equal } from '../protocol/bytes.ts';
+import type { Crypto } from '../protocol/crypto.ts';
+import type { Entry } from '../protocol/entry.ts';
+import { openReceipt, RESULT } from '../protocol/receipt.ts';
+import type { Bedside, Seen } from './bedside.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface ReconcileParts {
+  readonly log: Pick<LogWriter, 'appendDurable'>;
+  readonly logEntry: (entry: Entry) => Parameters<LogWriter['append']>[0][number];
+  readonly recorder: Pick<Recorder, 'noteReceipt' | 'receiptOp'>;
+  readonly crypto: Crypto;
+  readonly now: () => number;
+}
+
+/**
+ * Holds the device's receipts against the log, both ways. What the device did and the log does not know is
+ * fetched and logged; a number that cannot be fetched any more, a broken chain, or a device that counts less
+ * than the log are alarms. Nothing that was done stays hidden.
+ */
+export async function reconcile(
+  bedside: Bedside,
+  { attestation }: Seen,
+  parts: ReconcileParts,
+): Promise<void> {
+  const known = bedside.receipts ?? { number: 0, hash: new Uint8Array(32) };
+  if (attestation.receiptNumber === known.number) return;
+  if (attestation.receiptNumber < known.number) {
+    await alarm(parts, bedside, 'device counts fewer receipts than the log', attestation.receiptNumber);
+    return;
+  }
+  const answer = await bedside.inContact().ask({ kind: 'receipts-since', number: known.number });
+  if (answer.kind !== 'receipts') return;
+  let { number, hash } = known;
+  for (const bytes of answer.receipts) {
+    const receipt = await openReceipt(parts.crypto, bytes, bedside.device.identity);
+    if (receipt.number !== number + 1)
+      await alarm(parts, bedside, 'receipts are missing before this number', receipt.number);
+    else if (!equal(receipt.previous, hash))
+      await alarm(parts, bedside, 'the chain of receipts is broken', receipt.number);
+    await logReceipt(parts, bedside, bytes, receipt);
+    number = receipt.number;
+    hash = parts.crypto.sha256(bytes);
+  }
+}
+
+async function logReceipt(
+  { log, logEntry, recorder, now, crypto }: ReconcileParts,
+  bedside: Bedside,
+  bytes: Bytes,
+  receipt: Awaited<ReturnType<typeof openReceipt>>,
+): Promise<void> {
+  const entry = logEntry({
+    type: 'receipt',
+    time: now(),
+    device: bedside.device.id,
+    command: receipt.command,
+    digest: crypto.sha256(bytes),
+    number: receipt.number,
+    result: RESULT[receipt.result],
+    ...(receipt.code && { code: receipt.code }),
+  });
+  await log.appendDurable([entry], [recorder.receiptOp(bedside, receipt.number, bytes)]);
+  recorder.noteReceipt(bedside, receipt.number, bytes);
+}
+
+async function alarm(
+  { log, logEntry, now }: ReconcileParts,
+  bedside: Bedside,
+  detail: string,
+  number: number,
+): Promise<void> {
+  const entry = logEntry({
+    type: 'alarm',
+    time: now(),
+    code: 'receipt.gap',
+    device: bedside.device.id,
+    detail,
+    number,
+  });
+  await log.appendDurable([entry]);
+}

@@ -1,0 +1,89 @@
+import type { LogWriter } from '../audit/log-writer.ts';
+import { type Bytes, hex } from '../protocol/bytes.ts';
+import type { Entry } from '../protocol/entry.ts';
+import type { RefusalCode } from '../protocol/refusal.ts';
+
+/** Who was refused what, as far as it was established. */
+export interface RefusedFacts {
+  readonly code: RefusalCode;
+  readonly device?: Bytes;
+  readonly command?: Bytes;
+  readonly kids?: readonly Bytes[];
+  /** Where it was refused: a short printable word. */
+  readonly detail?: string;
+}
+
+interface Flood {
+  count: number;
+  readonly facts: RefusedFacts;
+}
+
+/** A second refusal of the same kind within this time is counted, not written. */
+const QUIET_MS = 10_000;
+/** Kinds counted apart; beyond this, only the code tells them apart. */
+const KINDS = 1000;
+
+/**
+ * Puts refusals into the log: the first of a kind at once, a flood as one entry with its number. The log cannot
+ * be filled by somebody whom it refuses.
+ */
+export class Refusals {
+  readonly #log: Pick<LogWriter, 'appendDurable'>;
+  readonly #logEntry: (entry: Entry) => Parameters<LogWriter['append']>[0][number];
+  readonly #now: () => number;
+  readonly #failed: (error: unknown) => void;
+  readonly #floods = new Map<string, Flood>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(parts: {
+    log: Pick<LogWriter, 'appendDurable'>;
+    logEntry: (entry: Entry) => Parameters<LogWriter['append']>[0][number];
+    now: () => number;
+    /** Told when a refusal could not be written; the refusal itself stands. */
+    failed: (error: unknown) => void;
+  }) {
+    this.#log = parts.log;
+    this.#logEntry = parts.logEntry;
+    this.#now = parts.now;
+    this.#failed = parts.failed;
+    this.#timer = setInterval(() => this.flush(), QUIET_MS);
+    this.#timer.unref();
+  }
+
+  /** Records one refusal; returns at once. */
+  record(facts: RefusedFacts): void {
+    const kind = this.#floods.size < KINDS ? kindOf(facts) : facts.code;
+    const flood = this.#floods.get(kind);
+    if (flood) {
+      flood.count++;
+      return;
+    }
+    this.#floods.set(kind, { count: 0, facts });
+    this.#write(facts, undefined);
+  }
+
+  /** Writes what was only counted, and starts counting anew. */
+  flush(): void {
+    const floods = [...this.#floods.values()];
+    this.#floods.clear();
+    for (const { count, facts } of floods) if (count > 0) this.#write(facts, count);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.flush();
+  }
+
+  #write(facts: RefusedFacts, count: number | undefined): void {
+    const entry = this.#logEntry({
+      type: 'refused',
+      time: this.#now(),
+      ...facts,
+      ...(count !== undefined && { number: count }),
+    });
+    this.#log.appendDurable([entry]).catch(this.#failed);
+  }
+}
+
+const kindOf = ({ code, device, kids, detail }: RefusedFacts): string =>
+  [code, device ? hex(device) : '', ...(kids ?? []).map(hex), detail ?? ''].join(' ');

@@ -1,0 +1,237 @@
+import { randomBytes } from 'node:crypto';
+import { logEntry, proofOf } from './audit/log-writer.ts';
+import { Intent } from './audit/intent.ts';
+import type { Sequencer } from './audit/sequencer.ts';
+import { tilesServer } from './audit/tiles-server.ts';
+import { personBehind, type Passkeys } from './authenticate/authenticate.ts';
+import { Directory } from './authenticate/directory.ts';
+import { Sessions } from './authenticate/sessions.ts';
+import { CancelWindows } from './authorize/cancel-window.ts';
+import { CareRelations } from './authorize/care-relation.ts';
+import { Drafts } from './authorize/drafts.ts';
+import { Locks } from './authorize/locks.ts';
+import { RateLimits } from './authorize/rate-limits.ts';
+import { Bedside } from './broker/bedside.ts';
+import { Granter } from './broker/granted.ts';
+import { reconcile } from './broker/reconcile.ts';
+import { Recorder } from './broker/recorder.ts';
+import { Refusals } from './broker/refusals.ts';
+import { resume } from './ceremony.ts';
+import type { Config } from './config.ts';
+import { nodeCrypto } from './crypto.ts';
+import { readRegistry } from './fleet/registry.ts';
+import { Contacts } from './gateway/contacts.ts';
+import { FrontDesk } from './gateway/front-desk.ts';
+import { healthOf } from './gateway/health.ts';
+import { Memory } from './gateway/memory.ts';
+import { openDoors, type Doors } from './gateway/doors.ts';
+import { Records } from './gateway/records.ts';
+import { stagesOf } from './gateway/stages.ts';
+import { openLog } from './gateway/open-log.ts';
+import { takePolicy } from './gateway/policy.ts';
+import type { GatewayLog } from './gateway/program-log.ts';
+import { recall } from './gateway/recall.ts';
+import { purposeOf } from './gateway/statements.ts';
+import { timers } from './gateway/timers.ts';
+import { readTrust } from './gateway/trust.ts';
+import { LIMITS } from './limits.ts';
+import { type Bytes, hex } from './protocol/bytes.ts';
+import type { SignedByPeople } from './protocol/command.ts';
+import { Refusal } from './protocol/refusal.ts';
+import type { SignedStatement } from './protocol/statement.ts';
+import { openStore } from './store/store.ts';
+
+/** A gateway that is open: its doors, and how to close it. */
+export interface Gateway {
+  readonly doors: Doors;
+  readonly log: Sequencer;
+  stop(): Promise<void>;
+}
+
+/** The outside world, for tests to replace. */
+export interface Outside {
+  readonly now: () => number;
+  readonly random: (size: number) => Bytes;
+  readonly log: GatewayLog;
+}
+
+export const realWorld = (log: GatewayLog): Outside => ({
+  now: () => Date.now(),
+  random: (size) => new Uint8Array(randomBytes(size)),
+  log,
+});
+
+const REFRESH_MS = 2_000;
+const SETTLE_MS = 5_000;
+
+/**
+ * Builds the gateway from its configuration: the only place that picks a concrete store, log, signer and
+ * transport. Throws Error with one readable sentence when something it needs is missing or does not fit.
+ */
+export async function openGateway(config: Config, outside: Outside): Promise<Gateway> {
+  const { now, random, log: program } = outside;
+  const trust = await readTrust(config);
+  const registry = await readRegistry(config.trust, nodeCrypto, trust.anchors);
+  const store = openStore(config.folder);
+  const { sequencer, close: closeWitnesses } = await openLog(config, trust, store);
+  const memory = new Memory(store, sequencer, nodeCrypto.sha256, now);
+
+  const directory = new Directory(nodeCrypto, trust.anchors);
+  const passkeys: Passkeys = { crypto: nodeCrypto, directory, origins: trust.anchors.origins };
+  const refreshPeople = async (): Promise<void> => {
+    for (const fault of await directory.refresh(config.trust, memory.proveIssuance))
+      program.warn('directory', { reason: fault });
+  };
+  await refreshPeople();
+
+  const verifyStatement = (signed: SignedStatement, label: SignedByPeople) =>
+    personBehind(signed.approval, label, signed.statement, passkeys, now(), false);
+  const policy = await takePolicy(config, trust, memory, (signed) => verifyStatement(signed, 'statement'));
+  const care = new CareRelations(trust.care);
+  const rates = await RateLimits.open(store, now());
+  const cancelWindows = new CancelWindows(timers());
+  const sessions: Sessions = new Sessions({
+    sha256: nodeCrypto.sha256,
+    random,
+    now,
+    personBehind: verifyStatement,
+    stillAllowed: ({ subject, credential }, tablet) =>
+      locks.check({ people: [{ subject, roles: credential.roles }], tablets: [tablet] }, now()),
+  });
+  const counted = async (signed: SignedStatement, purpose: 'lock' | 'unlock') =>
+    (await sessions.statement(signed, purpose)).person;
+  const locks = new Locks({
+    store,
+    sha256: nodeCrypto.sha256,
+    random,
+    verify: (signed) => counted(signed, purposeOf(signed)),
+  });
+  const drafts = new Drafts({
+    store,
+    sha256: nodeCrypto.sha256,
+    random,
+    rates,
+    care,
+    bounds: () => policy.policy.drafts,
+  });
+
+  const bedsides = new Map(registry.all.map((device) => [device.hex, new Bedside(device)]));
+  const bedside = (id: string): Bedside | undefined => bedsides.get(id);
+  const known = (device: Bytes): Bedside => {
+    const found = bedsides.get(hex(device));
+    if (!found) throw new Refusal('E_SCOPE', 'not found, or not yours to see', 'device');
+    return found;
+  };
+  const recorder = new Recorder({
+    log: sequencer,
+    store,
+    sha256: nodeCrypto.sha256,
+    random,
+    now,
+    bedside: known,
+    mintIntent: Intent.mint,
+    logEntry,
+    proofOf,
+  });
+  const granter = new Granter({
+    key: trust.grantKey,
+    random,
+    now,
+    directory,
+    bedside: known,
+    journal: recorder,
+  });
+  const surprised = (error: unknown): void => program.error('unforeseen', { reason: said(error) });
+  const refusals = new Refusals({ log: sequencer, logEntry, now, failed: surprised });
+  const rules = { policy, care, locks, rates };
+  const stages = stagesOf({
+    passkeys,
+    rules,
+    cancelWindows,
+    recorder,
+    granter,
+    refusals,
+    log: sequencer,
+    now,
+    bedside,
+    surprised,
+  });
+  const reconciling = { log: sequencer, logEntry, recorder, crypto: nodeCrypto, now };
+  const records = new Records({
+    store,
+    registry,
+    anchors: trust.anchorsBytes,
+    proofOf: (index) => memory.proofOf(index),
+  });
+  recall(bedsides, records);
+
+  const settleOpen = async (at: Bedside): Promise<void> => {
+    const entry = at.unknown;
+    if (!entry) return;
+    const leave = at.claim(entry.command);
+    try {
+      const ending = await resume({ entry, bedside: at }, stages);
+      if (ending.kind === 'sealed') desk.announce('changed', at.device.id);
+    } finally {
+      leave();
+    }
+  };
+  const desk: FrontDesk = new FrontDesk({
+    crypto: nodeCrypto,
+    now,
+    sessions,
+    registry,
+    bedside,
+    care,
+    drafts,
+    locks,
+    cancelWindows,
+    stages,
+    log: sequencer,
+    reconcile: reconciling,
+    records,
+    anchors: trust.anchorsBytes,
+    health: () => healthOf(sequencer, bedsides.values(), now()),
+    logFile: tilesServer(store),
+  });
+  const contacts = new Contacts({
+    crypto: nodeCrypto,
+    now,
+    exchangeMs: LIMITS.exchange.max,
+    bedside,
+    arrived: async (at) => {
+      await settleOpen(at).catch(surprised);
+      if (at.seen && !at.unknown) await reconcile(at, at.seen, reconciling).catch(surprised);
+      desk.announce('connected', at.device.id);
+    },
+    left: (at) => desk.announce('disconnected', at.device.id),
+    refused: (refusal, place) =>
+      refusals.record({ code: refusal.code, detail: place.replaceAll(/[^ -~]/g, '?') }),
+  });
+  for (const at of bedsides.values())
+    if (at.unknown?.state === 'logged') await settleOpen(at).catch(surprised);
+
+  const beats = [
+    setInterval(() => void refreshPeople().catch(surprised), REFRESH_MS),
+    setInterval(() => {
+      for (const at of bedsides.values())
+        if (at.unknown && at.conversation) void settleOpen(at).catch(surprised);
+    }, SETTLE_MS),
+  ];
+  const doors = await openDoors({ config, trust, registry, desk, contacts, refusals, now, program });
+  return {
+    doors,
+    log: sequencer,
+    async stop() {
+      for (const beat of beats) clearInterval(beat);
+      await doors.close();
+      cancelWindows.stop();
+      refusals.stop();
+      await sequencer.stop();
+      closeWitnesses();
+      await store.stop();
+    },
+  };
+}
+
+const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,87 @@
+import type { Bedside } from '../broker/bedside.ts';
+import type { Crypto } from '../protocol/crypto.ts';
+import { readAttestation } from '../protocol/attestation.ts';
+import { hex } from '../protocol/bytes.ts';
+import type { Channel } from '../protocol/station.ts';
+import { Refusal } from '../protocol/refusal.ts';
+import { Conversation } from '../transport/conversation.ts';
+import type { DeviceLink } from '../transport/link.ts';
+import { openNfcLink } from '../transport/nfc-link.ts';
+import { type CardSession, openStationLink } from '../transport/station-link.ts';
+import { webSocketLink } from '../transport/websocket-link.ts';
+
+export interface ContactParts {
+  readonly crypto: Crypto;
+  readonly now: () => number;
+  readonly exchangeMs: number;
+  /** The device with an id; undefined when it is not enrolled here. */
+  readonly bedside: (id: string) => Bedside | undefined;
+  /** A device came into contact and proved who it is. */
+  readonly arrived: (bedside: Bedside) => Promise<void>;
+  readonly left: (bedside: Bedside) => void;
+  readonly refused: (refusal: Refusal, place: string) => void;
+}
+
+/** Turns connections into devices in contact: each proves who it is before anything else is said about it. */
+export class Contacts {
+  readonly #parts: ContactParts;
+
+  constructor(parts: ContactParts) {
+    this.#parts = parts;
+  }
+
+  /** A bedside device on its own mutual-TLS socket; the certificate already said which one. */
+  onDevice(id: string, channel: Channel): void {
+    const bedside = this.#parts.bedside(id);
+    if (!bedside) return channel.close();
+    void this.#meet(bedside, webSocketLink(channel, bedside.device.site));
+  }
+
+  /** A reader station: every card on it is a device until it shows otherwise. */
+  onStation(label: string, channel: Channel): void {
+    openStationLink(channel, {
+      label,
+      exchangeMs: this.#parts.exchangeMs,
+      onCard: (session) => void this.#meetCard(session),
+    });
+  }
+
+  /** A card says who it is with its first attestation; the enrolled key decides whether that is true. */
+  async #meetCard(session: CardSession): Promise<void> {
+    try {
+      const link = await openNfcLink(session);
+      const conversation = new Conversation(link, this.#parts.exchangeMs);
+      const answer = await conversation.ask({ kind: 'open' });
+      if (answer.kind !== 'attestation')
+        throw new Refusal('E_DEVICE_IDENTITY', 'it would not say who it is', 'device');
+      const bedside = this.#parts.bedside(hex(readAttestation(answer.attestation).device));
+      if (!bedside) throw new Refusal('E_NOT_ENROLLED', 'not a device of this hospital', 'device');
+      await this.#meet(bedside, link, conversation);
+    } catch (error) {
+      if (error instanceof Refusal) this.#parts.refused(error, session.reader);
+    }
+  }
+
+  async #meet(
+    bedside: Bedside,
+    link: DeviceLink,
+    conversation = new Conversation(link, this.#parts.exchangeMs),
+  ): Promise<void> {
+    try {
+      await bedside.open(this.#parts.crypto, this.#parts.now, conversation);
+    } catch (error) {
+      link.close();
+      if (error instanceof Refusal) this.#parts.refused(error, link.place);
+      return;
+    }
+    const before = bedside.conversation;
+    bedside.conversation = conversation;
+    before?.link.close();
+    link.onClose(() => {
+      if (bedside.conversation !== conversation) return;
+      bedside.conversation = undefined;
+      this.#parts.left(bedside);
+    });
+    await this.#parts.arrived(bedside);
+  }
+}

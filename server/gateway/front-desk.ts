@@ -1,0 +1,295 @@
+import type { LogWriter } from '../audit/log-writer.ts';
+import { logEntry } from '../audit/log-writer.ts';
+import type { LiveSession, Sessions } from '../authenticate/sessions.ts';
+import type { CancelWindows } from '../authorize/cancel-window.ts';
+import { type CareRelations, outOfScope } from '../authorize/care-relation.ts';
+import type { Actor, CompleteDraft } from '../authorize/draft.ts';
+import type { Drafts } from '../authorize/drafts.ts';
+import type { Locks } from '../authorize/locks.ts';
+import type { Bedside } from '../broker/bedside.ts';
+import { reconcile, type ReconcileParts } from '../broker/reconcile.ts';
+import { type CompleteCommand, type Ending, resume, run, type Stages } from '../ceremony.ts';
+import type {
+  Desk,
+  DeviceDetail,
+  DeviceView,
+  DraftView,
+  EntryOutcome,
+  Health,
+  LockView,
+  LogFile,
+  Session,
+  SignOutcome,
+  SignWish,
+} from '../edge/desk.ts';
+import type { Registry } from '../fleet/registry.ts';
+import type { Approval } from '../protocol/approval.ts';
+import { type Bytes, hex } from '../protocol/bytes.ts';
+import { parseCommand } from '../protocol/command.ts';
+import type { Crypto } from '../protocol/crypto.ts';
+import { ROLE } from '../protocol/credential.ts';
+import { tierOf } from '../protocol/limits.ts';
+import { Refusal } from '../protocol/refusal.ts';
+import type { SignedStatement } from '../protocol/statement.ts';
+import type { Stage } from '../protocol/stream.ts';
+import type { Records } from './records.ts';
+
+export interface FrontDeskParts {
+  readonly crypto: Crypto;
+  readonly now: () => number;
+  readonly sessions: Sessions;
+  readonly registry: Registry;
+  readonly bedside: (id: string) => Bedside | undefined;
+  readonly care: CareRelations;
+  readonly drafts: Drafts;
+  readonly locks: Locks;
+  readonly cancelWindows: CancelWindows;
+  readonly stages: Stages;
+  readonly log: LogWriter;
+  readonly reconcile: ReconcileParts;
+  readonly records: Records;
+  readonly anchors: Bytes;
+  readonly health: () => Health;
+  readonly logFile: (path: string) => LogFile & { readonly auditorsOnly: boolean };
+}
+
+/** The gateway as the edge sees it: each call is checked against its session and handed to the stage it belongs to. */
+export class FrontDesk implements Desk {
+  readonly #parts: FrontDeskParts;
+  readonly #watchers = new Set<(event: string, device: Bytes) => void>();
+
+  constructor(parts: FrontDeskParts) {
+    this.#parts = parts;
+  }
+
+  challenge(): Bytes {
+    return this.#parts.sessions.challenge();
+  }
+
+  async openSession(signed: SignedStatement, tablet: string): Promise<{ token: string; session: Session }> {
+    return this.#parts.sessions.open(signed, tablet);
+  }
+
+  session(token: string): Session {
+    return this.#parts.sessions.session(token);
+  }
+
+  closeSession(token: string): void {
+    this.#parts.sessions.close(token);
+  }
+
+  ticket(session: Session): string {
+    return this.#parts.sessions.ticket(this.#live(session));
+  }
+
+  redeem(ticket: string): Session {
+    return this.#parts.sessions.redeem(ticket);
+  }
+
+  devices(session: Session): readonly DeviceView[] {
+    return this.#parts.registry.all.flatMap(({ hex: id }) => {
+      const bedside = this.#parts.bedside(id);
+      return bedside && this.#maySee(session, id) ? [viewOf(bedside)] : [];
+    });
+  }
+
+  device(session: Session, id: string): DeviceDetail {
+    const bedside = this.#at(session, id);
+    const { profileBytes, identityKey } = this.#parts.registry.byId(id) ?? outside();
+    return { ...viewOf(bedside), profile: profileBytes, identity: identityKey, anchors: this.#parts.anchors };
+  }
+
+  commands(session: Session, filter: { readonly device?: string; readonly limit: number }) {
+    const found = this.#parts.records.commands(filter);
+    return found.filter((command) => this.#maySee(session, command.device));
+  }
+
+  command(session: Session, hash: string) {
+    const found = this.#parts.records.command(hash);
+    if (!found || !this.#maySee(session, found.device)) throw outOfScope();
+    return found;
+  }
+
+  async evidence(session: Session, hash: string): Promise<Bytes> {
+    this.command(session, hash);
+    return this.#parts.records.evidence(hash);
+  }
+
+  drafts(session: Session): readonly DraftView[] {
+    return this.#parts.drafts.list(actorOf(session), this.#parts.now()).map((draft) => ({ ...draft }));
+  }
+
+  async open(session: Session, device: Bytes): Promise<Bytes> {
+    const bedside = this.#at(session, hex(device));
+    const seen = await bedside.open(this.#parts.crypto, this.#parts.now);
+    await reconcile(bedside, seen, this.#parts.reconcile);
+    return seen.bytes;
+  }
+
+  /** One signature is enough for a small change; a change of high risk waits for a second person. */
+  async sign(session: Session, wish: SignWish, progress: (stage: Stage) => void): Promise<SignOutcome> {
+    const signed: CompleteCommand = {
+      bytes: wish.command,
+      approvals: [wish.approval],
+      context: wish.context,
+      tablets: [session.tablet],
+      ...(wish.companion && { companion: wish.companion }),
+    };
+    const command = parseCommand(wish.command);
+    const bedside = this.#at(session, hex(command.device));
+    const settings = bedside.seen?.attestation.settings ?? new Map<number, number>();
+    if (tierOf(bedside.device.profile, command, settings) === 1) {
+      return this.#finish(await run(signed, this.#parts.stages, progress), command.device);
+    }
+    return this.#awaitSecond(session, signed, wish);
+  }
+
+  async enter(session: Session, draft: string, command: Bytes): Promise<EntryOutcome> {
+    const outcome = await this.#parts.drafts.enter(draft, command, actorOf(session), this.#parts.now());
+    await this.#parts.log.appendDurable([logEntry(outcome.entry)]);
+    if (outcome.kind === 'matched') return { kind: 'matched' };
+    return { kind: 'differs', settings: outcome.settings, left: outcome.left };
+  }
+
+  async approve(
+    session: Session,
+    draft: string,
+    approval: Approval,
+    progress: (stage: Stage) => void,
+  ): Promise<SignOutcome> {
+    const { drafts, stages, now } = this.#parts;
+    const offered = completeOf(drafts.complete(draft, approval, actorOf(session), now()));
+    await stages.authenticate(offered);
+    const taken = completeOf(await drafts.take(draft, approval, actorOf(session), now()));
+    const device = parseCommand(taken.bytes).device;
+    return this.#finish(await run(taken, stages, progress), device);
+  }
+
+  async cancel(session: Session, command: Bytes): Promise<void> {
+    const { drafts, cancelWindows, log, now } = this.#parts;
+    const live = this.#live(session);
+    const withdrawn = await drafts.withdraw(command, actorOf(live), now());
+    if (withdrawn) await log.appendDurable([logEntry(withdrawn)]);
+    else cancelWindows.cancel(hex(command), hex(live.person.credential.key.kid));
+  }
+
+  async resolve(session: Session, device: Bytes): Promise<SignOutcome> {
+    const bedside = this.#at(session, hex(device));
+    const entry = bedside.unknown;
+    if (!entry) throw new Refusal('E_DRAFT', 'no outcome of this device is unknown', 'device');
+    const leave = bedside.claim(entry.command);
+    try {
+      return this.#finish(await resume({ entry, bedside }, this.#parts.stages), device);
+    } finally {
+      leave();
+    }
+  }
+
+  locks(_session: Session): readonly LockView[] {
+    return this.#parts.locks.list(this.#parts.now()) ?? [];
+  }
+
+  async lock(_session: Session, signed: SignedStatement): Promise<LockView> {
+    const { lock, entry } = await this.#parts.locks.lock(signed, this.#parts.now());
+    await this.#parts.log.appendDurable([logEntry(entry)]);
+    return lock;
+  }
+
+  async unlock(_session: Session, signed: SignedStatement): Promise<void> {
+    const { entry } = await this.#parts.locks.unlock(signed, this.#parts.now());
+    await this.#parts.log.appendDurable([logEntry(entry)]);
+  }
+
+  watch(session: Session, tell: (event: string, device: Bytes) => void): () => void {
+    const mine = (event: string, device: Bytes): void => {
+      if (this.#maySee(session, hex(device))) tell(event, device);
+    };
+    this.#watchers.add(mine);
+    return () => this.#watchers.delete(mine);
+  }
+
+  /** Tells everybody who watches and may see this device. */
+  announce(event: string, device: Bytes): void {
+    for (const watcher of this.#watchers) watcher(event, device);
+  }
+
+  health(): Health {
+    return this.#parts.health();
+  }
+
+  /** Hashes are public; entries are for auditors. */
+  async logFile(path: string, session: Session | undefined): Promise<LogFile> {
+    const file = this.#parts.logFile(path);
+    if (file.auditorsOnly && ((session?.roles ?? 0) & ROLE.auditor) === 0) {
+      throw new Refusal('E_ROLE', 'the entries of the log are for auditors', 'session');
+    }
+    return file;
+  }
+
+  async #awaitSecond(session: Session, signed: CompleteCommand, wish: SignWish): Promise<SignOutcome> {
+    const { stages, drafts, log, now } = this.#parts;
+    try {
+      const who = await stages.authenticate(signed);
+      const { tier } = stages.situate(who, signed);
+      const draft = await drafts.create(wish, actorOf(session), now());
+      const { device } = who.command;
+      const kids = who.approvals.map((approval) => approval.kid);
+      await log.appendDurable([
+        logEntry({ type: 'signed', time: now(), device, command: who.hash, kids, tier }),
+      ]);
+      this.announce('draft', device);
+      return { kind: 'awaiting-second', draft };
+    } catch (refusal) {
+      stages.recordRefusal(signed, refusal);
+      throw refusal;
+    }
+  }
+
+  #finish(ending: Ending, device: Bytes): SignOutcome {
+    this.announce(ending.kind === 'unknown' ? 'unknown' : 'changed', device);
+    return ending;
+  }
+
+  #live(session: Session): LiveSession {
+    return this.#parts.sessions.byId(session.id);
+  }
+
+  #at(session: Session, id: string): Bedside {
+    const bedside = this.#parts.bedside(id);
+    if (!bedside || !this.#maySee(session, id)) throw outOfScope();
+    return bedside;
+  }
+
+  /** Clinicians see whom they care for; operators and auditors see every device, and command none. */
+  #maySee(session: Session, id: string): boolean {
+    return (
+      (session.roles & (ROLE.operator | ROLE.auditor)) !== 0 || this.#parts.care.has(session.subject, id)
+    );
+  }
+}
+
+const actorOf = ({ subject, tablet }: Session): Actor => ({ subject, tablet });
+
+const completeOf = ({ command, approvals, context, companion, tablets }: CompleteDraft): CompleteCommand => ({
+  bytes: command,
+  approvals,
+  context,
+  tablets,
+  ...(companion && { companion }),
+});
+
+function viewOf({ device, conversation, unknown }: Bedside): DeviceView {
+  return {
+    id: device.hex,
+    name: device.name,
+    model: device.model,
+    transport: device.transport,
+    connected: conversation !== undefined && !conversation.link.closed,
+    posture: device.posture,
+    unknown: unknown && hex(unknown.command),
+  };
+}
+
+function outside(): never {
+  throw outOfScope();
+}

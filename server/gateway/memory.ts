@@ -1,0 +1,67 @@
+import type { Sequencer } from '../audit/sequencer.ts';
+import { logEntry, proofOf } from '../audit/log-writer.ts';
+import type { ProveIssuance } from '../authenticate/directory.ts';
+import type { Store } from '../store/store.ts';
+import { parseProof, type Proof, proofValue } from '../protocol/bundle.ts';
+import { type Bytes, hex } from '../protocol/bytes.ts';
+import { encode } from '../protocol/cbor.ts';
+import type { Sha256 } from '../protocol/crypto.ts';
+import type { Entry } from '../protocol/entry.ts';
+import { decodeStrict } from '../protocol/fields.ts';
+
+const REMEMBER =
+  'INSERT INTO kv(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value';
+
+/** What the gateway has announced in the log before, so that it announces each thing once. */
+export class Memory {
+  readonly #store: Store;
+  readonly #log: Sequencer;
+  readonly #sha256: Sha256;
+  readonly #now: () => number;
+
+  constructor(store: Store, log: Sequencer, sha256: Sha256, now: () => number) {
+    this.#store = store;
+    this.#log = log;
+    this.#sha256 = sha256;
+    this.#now = now;
+  }
+
+  recall(name: string): Bytes | undefined {
+    const row = this.#store.reader('SELECT value FROM kv WHERE name = ?').get(name);
+    return row?.['value'] instanceof Uint8Array ? new Uint8Array(row['value']) : undefined;
+  }
+
+  /**
+   * Announces an artefact under a name, unless it was before; resolves with the earliest proof, which is kept:
+   * how long something has been known is counted from there.
+   */
+  async announceOnce(name: string, entry: Omit<Entry, 'time'>): Promise<Proof> {
+    const before = this.recall(name);
+    if (before) return parseProof(decodeStrict(before, name, 65_536), name);
+    const stored = logEntry({ ...entry, time: this.#now() });
+    const [appended] = await this.#log.append([stored]);
+    if (!appended) throw new Error(`the log gave no place for ${name}`);
+    const proof = proofOf(stored.bytes, appended);
+    await this.#store.write([{ sql: REMEMBER, params: [name, encode(proofValue(proof))] }]);
+    return proof;
+  }
+
+  /** Keeps a value under a name, durably. */
+  async keep(name: string, value: Bytes): Promise<void> {
+    await this.#store.write([{ sql: REMEMBER, params: [name, value] }]);
+  }
+
+  /** Logs the issuance of a credential once and keeps its earliest proof. */
+  readonly proveIssuance: ProveIssuance = (certificate, serial) => {
+    const digest = this.#sha256(certificate);
+    return this.announceOnce(`credential ${hex(digest)}`, { type: 'credential', digest, number: serial });
+  };
+
+  /** Proof of an entry under the newest checkpoint that witnesses cosigned. */
+  proofOf(index: number): Proof {
+    const entry = this.#log.entry(index);
+    const { path, checkpoint } = this.#log.proofOf(index);
+    if (!entry || checkpoint === null) throw new Error('the entry is not witnessed yet');
+    return { entry: entry.bytes, index, path, checkpoint };
+  }
+}

@@ -1,0 +1,30 @@
+import { openSequencer, type Sequencer } from '../audit/sequencer.ts';
+import { httpsTransport, witnessClient } from '../audit/witness-client.ts';
+import type { Config } from '../config.ts';
+import { nodeCrypto } from '../crypto.ts';
+import { LIMITS } from '../limits.ts';
+import type { Store } from '../store/store.ts';
+import type { Trust } from './trust.ts';
+
+/** Opens the log in the store, with the witnesses of the configuration and the quorum of the anchors. */
+export async function openLog(
+  config: Config,
+  { anchors, logKey, witnessTls }: Trust,
+  store: Store,
+): Promise<{ readonly sequencer: Sequencer; readonly close: () => void }> {
+  const closers: (() => void)[] = [];
+  const witnesses = config.witnesses.map(({ url, vkey }) => {
+    const { transport, close } = httpsTransport({ url, ...witnessTls, timeout: LIMITS.quorumWait.max });
+    closers.push(close);
+    return witnessClient(nodeCrypto, anchors.log.origin, vkey, transport);
+  });
+  const sequencer = await openSequencer({
+    store,
+    signer: logKey,
+    origin: anchors.log.origin,
+    witnesses,
+    policy: { k: anchors.witnesses.k },
+    crypto: nodeCrypto,
+  });
+  return { sequencer, close: () => closers.forEach((close) => close()) };
+}

@@ -1,0 +1,44 @@
+import type { Person } from '../authenticate/authenticated.ts';
+import { loadPolicy } from '../authorize/load-policy.ts';
+import type { LoadedPolicy } from '../authorize/policy.ts';
+import { type Config, DEVELOPMENT_ONLY_shortWaits } from '../config.ts';
+import { nodeCrypto } from '../crypto.ts';
+import { type Bytes, hex } from '../protocol/bytes.ts';
+import { encode } from '../protocol/cbor.ts';
+import { arrayOf, bytesOf, decodeStrict, uint } from '../protocol/fields.ts';
+import type { SignedStatement } from '../protocol/statement.ts';
+import type { Memory } from './memory.ts';
+import type { Trust } from './trust.ts';
+
+export /** Loads the signed policy and logs which one decides from now on. */
+async function takePolicy(
+  config: Config,
+  { policy: { json, signed } }: Trust,
+  memory: Memory,
+  verify: (signed: SignedStatement) => Promise<Person>,
+): Promise<LoadedPolicy> {
+  const before = memory.recall('policy');
+  const previous = before && readKept(before);
+  const simulation = config.weaknesses.includes(DEVELOPMENT_ONLY_shortWaits);
+  const loaded = await loadPolicy({
+    json,
+    signed,
+    verify: (statement) => verify(statement),
+    sha256: nodeCrypto.sha256,
+    simulation,
+    ...(previous && { previous }),
+  });
+  const { version } = loaded.policy;
+  await memory.announceOnce(`policy ${hex(loaded.hash)}`, {
+    type: 'policy',
+    digest: loaded.hash,
+    number: version,
+  });
+  await memory.keep('policy', encode([version, json]));
+  return loaded;
+}
+
+function readKept(bytes: Bytes): { version: number; json: Bytes } {
+  const [version, json] = arrayOf(decodeStrict(bytes, 'policy', 65_536), 'policy', 2, 2);
+  return { version: uint(version, 'policy.version'), json: bytesOf(json, 'policy.json') };
+}

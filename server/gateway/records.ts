@@ -1,0 +1,118 @@
+import { isOpen, type JournalEntry, parseJournal } from '../broker/journal.ts';
+import type { CommandView } from '../edge/desk.ts';
+import type { Registry } from '../fleet/registry.ts';
+import type { Proof } from '../protocol/bundle.ts';
+import { type Bytes, hex, unhex } from '../protocol/bytes.ts';
+import { ENTRY } from '../protocol/entry.ts';
+import { encodeEvidence } from '../protocol/evidence.ts';
+import { Refusal } from '../protocol/refusal.ts';
+import type { Store } from '../store/store.ts';
+
+/** Read access to the journal: what became of commands, and the evidence of each. */
+export class Records {
+  readonly #store: Pick<Store, 'reader'>;
+  readonly #registry: Registry;
+  readonly #anchors: Bytes;
+  readonly #proofOf: (index: number) => Proof;
+
+  constructor(parts: {
+    store: Pick<Store, 'reader'>;
+    registry: Registry;
+    anchors: Bytes;
+    /** Proof of a log entry under the newest witnessed checkpoint. */
+    proofOf: (index: number) => Proof;
+  }) {
+    this.#store = parts.store;
+    this.#registry = parts.registry;
+    this.#anchors = parts.anchors;
+    this.#proofOf = parts.proofOf;
+  }
+
+  /** The newest commands first. */
+  commands({ device, limit }: { readonly device?: string; readonly limit: number }): readonly CommandView[] {
+    const rows = device
+      ? this.#store
+          .reader('SELECT * FROM journal WHERE device = ? ORDER BY updated DESC LIMIT ?')
+          .all(unhex(device), limit)
+      : this.#store.reader('SELECT * FROM journal ORDER BY updated DESC LIMIT ?').all(limit);
+    return rows.map((row) => viewOf(readRow(row)));
+  }
+
+  command(hash: string): CommandView | undefined {
+    const entry = this.#entry(hash);
+    return entry && viewOf(entry);
+  }
+
+  /** Commands that a restart found open. */
+  open(): readonly JournalEntry[] {
+    const sql = "SELECT * FROM journal WHERE state IN ('logged', 'sent', 'unknown')";
+    return this.#store.reader(sql).all().map(readRow);
+  }
+
+  /** When a command of each class was last applied to a device (Unix ms). */
+  lastApplied(device: Bytes): ReadonlyMap<string, number> {
+    const sql =
+      "SELECT * FROM journal WHERE device = ? AND state IN ('applied', 'applied-modified') ORDER BY updated DESC LIMIT 50";
+    const last = new Map<string, number>();
+    for (const row of this.#store.reader(sql).all(device)) {
+      const { commandClass, updated } = readRow(row);
+      if (!last.has(commandClass)) last.set(commandClass, updated);
+    }
+    return last;
+  }
+
+  /** Number and hash of the newest receipt of a device that stands in the log. */
+  kept(name: string): Bytes | undefined {
+    const row = this.#store.reader('SELECT value FROM kv WHERE name = ?').get(name);
+    return row?.['value'] instanceof Uint8Array ? row['value'] : undefined;
+  }
+
+  /** The evidence file of a finished command. Throws Refusal E_DRAFT while it is open. */
+  evidence(hash: string): Bytes {
+    const entry = this.#entry(hash);
+    const device = entry && this.#registry.byId(hex(entry.device));
+    if (!entry || !device || isOpen(entry.state))
+      throw new Refusal('E_DRAFT', 'the command is not finished', 'command');
+    const row = this.#store
+      .reader('SELECT idx FROM log_entry WHERE command = ? AND type = ? ORDER BY idx DESC LIMIT 1')
+      .get(entry.command, ENTRY.outcome.number);
+    if (typeof row?.['idx'] !== 'number')
+      throw new Refusal('E_DRAFT', 'the outcome is not in the log yet', 'command');
+    return encodeEvidence({
+      anchors: this.#anchors,
+      profile: device.profileBytes,
+      bundle: entry.bundle,
+      attestation: entry.attestation,
+      receipt: entry.receipt ?? new Uint8Array(),
+      outcome: this.#proofOf(row['idx']),
+      deviceKey: device.identityKey,
+    });
+  }
+
+  #entry(hash: string): JournalEntry | undefined {
+    const row = this.#store.reader('SELECT * FROM journal WHERE command = ?').get(unhex(hash));
+    return row && readRow(row);
+  }
+}
+
+function readRow(row: Record<string, unknown>): JournalEntry {
+  const { command, device, state, updated, body } = row;
+  const bytes = (value: unknown): Bytes => (value instanceof Uint8Array ? value : new Uint8Array());
+  return parseJournal({
+    command: bytes(command),
+    device: bytes(device),
+    state: String(state),
+    updated: Number(updated),
+    body: bytes(body),
+  });
+}
+
+const viewOf = (entry: JournalEntry): CommandView => ({
+  hash: hex(entry.command),
+  device: hex(entry.device),
+  state: entry.state,
+  tier: entry.tier,
+  people: entry.subjects,
+  updated: entry.updated,
+  code: entry.code,
+});

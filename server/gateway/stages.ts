@@ -1,0 +1,98 @@
+import { logEntry } from '../audit/log-writer.ts';
+import { authenticate, type Passkeys } from '../authenticate/authenticate.ts';
+import { authorize } from '../authorize/authorize.ts';
+import type { CancelWindows } from '../authorize/cancel-window.ts';
+import type { Rules } from '../authorize/rule.ts';
+import type { Bedside } from '../broker/bedside.ts';
+import { deliver, settle } from '../broker/delivered.ts';
+import type { Granter } from '../broker/granted.ts';
+import type { Recorder } from '../broker/recorder.ts';
+import type { Refusals } from '../broker/refusals.ts';
+import { situate } from '../broker/situation.ts';
+import type { CompleteCommand, Stages } from '../ceremony.ts';
+import { type Bytes, hex } from '../protocol/bytes.ts';
+import { parseCommand } from '../protocol/command.ts';
+import { Refusal } from '../protocol/refusal.ts';
+import type { LogWriter } from '../audit/log-writer.ts';
+import { asRefusal, refusing } from './failures.ts';
+
+export interface StageParts {
+  readonly passkeys: Passkeys;
+  readonly rules: Rules;
+  readonly cancelWindows: CancelWindows;
+  readonly recorder: Recorder;
+  readonly granter: Granter;
+  readonly refusals: Refusals;
+  readonly log: Pick<LogWriter, 'appendDurable'>;
+  readonly now: () => number;
+  readonly bedside: (id: string) => Bedside | undefined;
+  /** Told of failures that nobody foresaw; they are never shown to a caller. */
+  readonly surprised: (error: unknown) => void;
+}
+
+/** Binds the steps of the ceremony to this gateway's parts. */
+export function stagesOf(parts: StageParts): Stages {
+  const { passkeys, rules, cancelWindows, recorder, granter, refusals, log, now } = parts;
+  const { crypto } = passkeys;
+  const at = (device: Bytes): Bedside => {
+    const bedside = parts.bedside(hex(device));
+    if (!bedside) throw new Refusal('E_SCOPE', 'not found, or not yours to see', 'command.2');
+    return bedside;
+  };
+  return {
+    authenticate: (signed) => authenticate(signed, passkeys, now()),
+    situate: (who, signed) => situate(who, at(who.command.device), signed, crypto.sha256, now()),
+    authorize: (request) => refusing(() => authorize(request, rules)),
+    claimLane: (may) => at(may.request.who.command.device).claim(may.request.who.hash),
+
+    /** A lock set while the command waited counts: the locks are asked again at the end of the window. */
+    async coolOff({ request, cancelWindow }) {
+      const { who, device, tablets } = request;
+      const signers = who.approvals.map((approval) => hex(approval.kid));
+      await cancelWindows.wait(hex(who.hash), cancelWindow, signers);
+      const people = who.people.map(({ subject, credential }) => ({ subject, roles: credential.roles }));
+      rules.locks.check({ people, tablets, device: device.id, site: device.site }, now());
+    },
+
+    recordIntent: (may) => refusing(() => recorder.recordIntent(may)),
+    grant: (intent, companion) => refusing(() => granter.grant(intent, companion)),
+    deliver: (granted) => deliver(granted, crypto),
+    settle: ({ entry, bedside }) => settle(entry, bedside, crypto),
+
+    /** What the device did stands, whether or not it can be written down now: until it is, it counts as unknown. */
+    async seal(delivered) {
+      try {
+        return await recorder.seal(delivered);
+      } catch (error) {
+        parts.surprised(error);
+        delivered.bedside.unknown = delivered.entry;
+        return { kind: 'unknown', command: delivered.entry.command };
+      }
+    },
+
+    recordRefusal(signed, thrown) {
+      const refusal = asRefusal(thrown);
+      if (!(refusal instanceof Refusal)) return parts.surprised(thrown);
+      if (refusal.code === 'E_CANCELLED') return void recordCancelled(signed);
+      refusals.record({ code: refusal.code, ...factsOf(signed) });
+    },
+  };
+
+  function factsOf(signed: CompleteCommand) {
+    const kids = signed.approvals.map((approval) => approval.kid);
+    try {
+      const { device } = parseCommand(signed.bytes);
+      return { device, command: crypto.sha256(signed.bytes), kids };
+    } catch {
+      return { kids };
+    }
+  }
+
+  function recordCancelled(signed: CompleteCommand): Promise<void> {
+    const { device } = parseCommand(signed.bytes);
+    const command = crypto.sha256(signed.bytes);
+    const kids = signed.approvals.map((approval) => approval.kid);
+    const entry = logEntry({ type: 'cancelled', time: now(), device, command, kids });
+    return log.appendDurable([entry]).then(() => undefined, parts.surprised);
+  }
+}
