@@ -55,13 +55,8 @@ export class Locks {
   /** Reads the list again. True when it could be read. */
   reload(): boolean {
     try {
-      this.#locks = new Map(
-        this.#need.store
-          .reader(SELECT)
-          .all()
-          .map(lockOf)
-          .map((lock) => [lock.id, lock]),
-      );
+      const stored = this.#need.store.reader(SELECT).all().map(lockOf);
+      this.#locks = new Map([...stored, ...this.#unsaved.values()].map((lock) => [lock.id, lock]));
     } catch {
       this.#locks = undefined;
     }
