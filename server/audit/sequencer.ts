@@ -5,7 +5,13 @@ import type { Op } from '../store/batch.ts';
 import { CommitQueue, type CommitOptions } from './commit-queue.ts';
 import { type Complaint, Cosigning } from './cosigning.ts';
 import type { LogInconsistent } from './errors.ts';
-import { type CosignedCheckpoint, type LogEntry, LogRows, type StoredEntry, cosignedOp } from './log-rows.ts';
+import {
+  type CosignedCheckpoint,
+  type LogEntry as RowEntry,
+  LogRows,
+  type StoredEntry,
+  cosignedOp,
+} from './log-rows.ts';
 import { type Opened, logKey, openLog } from './open-log.ts';
 import { QuorumQueue } from './quorum-queue.ts';
 import type { Tree } from './tree.ts';

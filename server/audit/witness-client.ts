@@ -85,7 +85,10 @@ export interface HttpsOptions {
 }
 
 /** Mutual TLS 1.3 with kept connections and without Nagle's delay. `close` ends them. */
-export function httpsTransport(options: HttpsOptions): { transport: Transport; close(): void } {
+export function httpsTransport(options: HttpsOptions): {
+  transport: Transport;
+  close: () => void;
+} {
   const { ca, cert, key, timeout } = options;
   const agent = new Agent({
     ca,

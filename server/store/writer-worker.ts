@@ -21,6 +21,7 @@ const OWN_FAULT: ReadonlySet<number> = new Set([
   18, // TOOBIG
   19, // CONSTRAINT
   20, // MISMATCH
+  23, // AUTH: ATTACH is denied
   25, // RANGE
 ]);
 

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type WitnessState, folderState } from '../../clients/witness/state.ts';
+import { type Answer, type Witness, openWitness } from '../../clients/witness/witness.ts';
+import { nodeCrypto } from '../../clients/common/process/crypto.ts';
+import { type Bytes, base64, hex, utf8 } from '../../server/protocol/bytes.ts';
+import { type NodeReader, consistencyPath, leafHash, root } from '../../server/protocol/merkle.ts';
+import * as notes from '../../server/protocol/note.ts';
+import { newSigner, sha256 } from '../audit/world.ts';
+
+const origin = 'log.example/w';
+const name = 'witness.example';
+const logSigner = newSigner();
+const signer = newSigner();
+const vkey = notes.encodeVkey(sha256, origin, notes.LOG_KEY, logSigner.key.raw);
+const witnessKey = notes.encodeVkey(sha256, name, notes.WITNESS_KEY, signer.key.raw);
+const id = hex(sha256(utf8(origin)));
+const now = 1_753_000_000_123;
+
+const leaves = Array.from({ length: 20 }, (_, i) => leafHash(sha256, utf8(`e${i}`)));
+const node: NodeReader = (level, index) =>
+  root(sha256, leaves.slice(index * 2 ** level, (index + 1) * 2 ** level));
+
+async function checkpoint(size: number, of = leaves, as = logSigner, at = origin): Promise<string> {
+  const body = notes.formatCheckpoint({ origin: at, size, root: root(sha256, of.slice(0, size)) });
+  return notes.formatNote({ body, signatures: [await notes.signNote(sha256, body, at, as)] });
+}
+
+const request = (old: number, path: readonly Bytes[], note: string): string =>
+  [`old ${old}`, ...path.map(base64), '', note].join('\n');
+
+async function grow(witness: Witness, from: number, to: number): Promise<Answer> {
+  const path = from === 0 ? [] : consistencyPath(sha256, node, from, to);
+  return witness.add(request(from, path, await checkpoint(to)));
+}
+
+describe('A witness', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cs-wit-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const open = (state: WitnessState = folderState(folder)): Promise<Witness> =>
+    openWitness({
+      logs: [{ origin, vkey }],
+      name,
+      signer,
+      state,
+      crypto: nodeCrypto,
+      now: () => now,
+    });
+
+  it('cosigns a log that grows, with the time, and shows what it saw last', async () => {
+    const witness = await open();
+    assert.equal(witness.checkpoint(id).status, 404);
+    for (const [from, to] of [[0, 3], [3, 4], [4, 13], [13, 13], [13, 20]] as const) {
+      const answer = await grow(witness, from, to);
+      assert.equal(answer.status, 200, answer.body);
+      const note = (await checkpoint(to)) + answer.body;
+      const policy = { k: 1, witnesses: [witnessKey] };
+      const evidence = await notes.verifyCheckpoint(nodeCrypto, { note, logKey: vkey, policy });
+      assert.deepEqual(evidence.cosignatureTimes, [1_753_000_000]);
+      assert.equal(evidence.size, to);
+    }
+    assert.equal(witness.checkpoint(id).body, await checkpoint(20));
+  }); // prettier-ignore
+
+  it('answers 404 for a log it does not know', async () => {
+    const witness = await open();
+    const note = await checkpoint(3, leaves, logSigner, 'log.example/other');
+    assert.equal((await witness.add(request(0, [], note))).status, 404);
+    assert.equal(witness.checkpoint(hex(sha256(utf8('log.example/other')))).status, 404);
+  });
+
+  it('answers 403 without a valid signature of the log', async () => {
+    const witness = await open();
+    const impostor = await checkpoint(3, leaves, newSigner());
+    assert.equal((await witness.add(request(0, [], impostor))).status, 403);
+    const altered = (await checkpoint(3)).replace('\n3\n', '\n4\n');
+    assert.equal((await witness.add(request(0, [], altered))).status, 403);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('answers 409 with the size it has seen when the old size is another', async () => {
+    const witness = await open();
+    await grow(witness, 0, 5);
+    for (const from of [0, 3, 6]) {
+      const answer = await grow(witness, from, 9);
+      assert.deepEqual(answer, { status: 409, type: 'text/x.tlog.size', body: '5\n' });
+    }
+  });
+
+  it('answers 422 to a fork, a false proof and a false empty tree', async () => {
+    const witness = await open();
+    await grow(witness, 0, 5);
+    const forked = leaves.with(1, leafHash(sha256, utf8('another')));
+    const path = consistencyPath(sha256, node, 5, 9);
+    assert.equal((await witness.add(request(5, path, await checkpoint(9, forked)))).status, 422);
+    assert.equal((await witness.add(request(5, [], await checkpoint(5, forked)))).status, 422);
+    assert.equal((await witness.add(request(5, path.slice(1), await checkpoint(9)))).status, 422);
+    assert.equal((await witness.add(request(5, [...path, ...path], await checkpoint(9)))).status, 422);
+    assert.equal(witness.checkpoint(id).body, await checkpoint(5));
+    await rm(folder, { recursive: true });
+    const fresh = await open();
+    assert.equal((await fresh.add(request(0, path, await checkpoint(9)))).status, 422);
+    const body = notes.formatCheckpoint({ origin, size: 0, root: sha256(utf8('not empty')) });
+    const signatures = [await notes.signNote(sha256, body, origin, logSigner)];
+    assert.equal((await fresh.add(request(0, [], notes.formatNote({ body, signatures })))).status, 422);
+  });
+
+  it('answers 400 to what is no such request, and to an old size beyond the new', async () => {
+    const witness = await open();
+    const good = request(0, [], await checkpoint(3));
+    for (const text of ['', 'old 0\n', good.replace('old 0', 'old 00'), good.replace('old', 'new'),
+      good.replace('\n\n', '\nx\n\n'), good.slice(0, -1), request(9, [], await checkpoint(3)), 'x'.repeat(50_000),
+      request(0, Array.from({ length: 64 }, () => sha256(utf8('h'))), await checkpoint(3)),
+    ]) assert.equal((await witness.add(text)).status, 400, text.slice(0, 80)); // prettier-ignore
+  });
+
+  it('lets only one of two requests through that would fork the log at the same moment', async () => {
+    const witness = await open();
+    const forked = leaves.with(1, leafHash(sha256, utf8('another')));
+    const answers = await Promise.all([
+      witness.add(request(0, [], await checkpoint(7))),
+      witness.add(request(0, [], await checkpoint(7, forked))),
+    ]);
+    assert.deepEqual(
+      answers.map(({ status }) => status).sort((a, b) => a - b),
+      [200, 409],
+    );
+  });
+
+  it('remembers across a restart, in files that only it can read', async () => {
+    await grow(await open(), 0, 5);
+    const again = await open();
+    assert.equal((await grow(again, 0, 9)).status, 409);
+    assert.equal((await grow(again, 5, 9)).status, 200);
+    const [file] = await readdir(folder);
+    assert.ok(file);
+    assert.equal((await stat(join(folder, file))).mode & 0o777, 0o600);
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
+  });
+
+  it('signs nothing when it cannot store it, and refuses to start on a damaged memory', async () => {
+    const failing: WitnessState = { load: () => null, store: () => Promise.reject(new Error('disk full')) };
+    const witness = await open(failing);
+    await assert.rejects(grow(witness, 0, 5), /disk full/);
+    assert.equal(witness.checkpoint(id).status, 404);
+    await grow(await open(), 0, 5);
+    const [file] = await readdir(folder);
+    const path = join(folder, file ?? '');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('\n5\n', '\n4\n'));
+    await assert.rejects(open(), notes.NoteError);
+  });
+});
