@@ -223,6 +223,10 @@ function checkProfile(profile: Profile): void {
   for (const p of profile.parameters) {
     demand(p.min <= p.max && p.step > 0, 'min, max and step do not fit', p.name);
     demand(isAllowed(p, p.nominal), 'the nominal value is not allowed', p.name);
+    // Two values that look alike would let two commands look alike on the screen that people sign from.
+    const names = [...p.options.values()];
+    demand(new Set(names).size === names.length, 'two options have one name', p.name);
+    demand(!names.some((name) => LIKE_A_NUMBER.test(name)), 'an option looks like a number', p.name);
   }
   for (const rule of profile.rules) {
     const codes = rule.terms.map(([code]) => code).concat(rule.times === 0 ? [] : [rule.times]);
