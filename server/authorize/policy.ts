@@ -27,8 +27,7 @@ export const coolDownSeconds = (policy: Policy, commandClass: string, tier: Tier
 
 /** Does the site's row, or else the row for every other site, name this class at this tier? */
 export function siteAllows(policy: Policy, site: string, commandClass: string, tier: Tier): boolean {
-  // A device whose site is called "*" must not meet the row for all others by its name.
-  const row = (site === '*' ? undefined : policy.sites.get(site)) ?? policy.sites.get('*');
+  const row = policy.sites.get(site) ?? policy.sites.get('*');
   return row !== undefined && row.classes.includes(commandClass) && tier <= row.highestTier;
 }
 

@@ -8,10 +8,11 @@ import { LIMITS } from '../../server/limits.ts';
 import { type Bytes, utf8 } from '../../server/protocol/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { encodeEntry } from '../../server/protocol/entry.ts';
+import { StoreConflict } from '../../server/store/errors.ts';
 import { testBytes } from '../support/keys.ts';
 import {
   alice, approvalOf, bob, careForAll, commandBytes, DEVICE, DEVICE_ID, NOW, olga, random, refusal, sha256,
-  type Staff, readerOf, TestStore,
+  type Staff, TestStore,
 } from './ward.ts'; // prettier-ignore
 
 const at = (person: Staff, tablet: string): Actor => ({
@@ -201,6 +202,26 @@ describe('drafts', () => {
     await drafts.take(id, approval, BOB, NOW);
   });
 
+  it('are matched by one of two people who enter the same at the same moment', async () => {
+    const id = await create();
+    const tries = await Promise.allSettled(
+      [BOB, OLGA].map((by) => drafts.enter(id, commandBytes(), by, NOW)),
+    );
+    assert.deepEqual(
+      tries.map((tried) => tried.status === 'rejected' && closed(tried.reason)),
+      [false, true],
+    );
+    await assert.rejects(drafts.take(id, await approvalOf(olga, commandBytes()), OLGA, NOW), closed);
+    await drafts.take(id, await approvalOf(bob, commandBytes()), BOB, NOW);
+  });
+
+  it('are not handed out when another process closed them', async () => {
+    const id = await create();
+    await drafts.enter(id, commandBytes(), BOB, NOW);
+    await store.now.write([{ sql: 'DELETE FROM draft', params: [] }]);
+    await assert.rejects(drafts.take(id, await approvalOf(bob, commandBytes()), BOB, NOW), StoreConflict);
+  });
+
   it('end after fifteen minutes, for entering as for signing', async () => {
     const end = NOW + LIMITS.draftLife.max;
     const id = await create();
@@ -237,46 +258,5 @@ describe('drafts', () => {
     await drafts.enter(ids[1] ?? '', commandBytes(), BOB, NOW);
     await assert.rejects(drafts.enter(ids[2] ?? '', commandBytes(), BOB, NOW), refusal('E_RATE'));
     await drafts.enter(ids[2] ?? '', commandBytes(), OLGA, NOW);
-  });
-
-  it('survive a restart: open ones with their attempts, matched ones with who matched', async () => {
-    const [tried, matched, spent] = [await create(), await create(commandBytes(80)), await create()];
-    await drafts.enter(tried, commandBytes(71), BOB, NOW);
-    await drafts.enter(matched, commandBytes(80), BOB, NOW);
-    for (const by of [BOB, OLGA]) await drafts.enter(spent, commandBytes(71), by, NOW);
-    await store.restart();
-    drafts = await opened();
-    assert.deepEqual(drafts.list(BOB, NOW).map(({ id, attemptsLeft }) => [id, attemptsLeft]), [[tried, 1]]); // prettier-ignore
-    const approval = await approvalOf(bob, commandBytes(80));
-    await assert.rejects(drafts.take(matched, approval, OLGA, NOW), closed);
-    assert.deepEqual((await drafts.take(matched, approval, BOB, NOW)).command, commandBytes(80));
-    await assert.rejects(drafts.enter(spent, commandBytes(), BOB, NOW), closed);
-    const last = await drafts.enter(tried, commandBytes(71), BOB, NOW);
-    assert.equal(last.kind === 'differs' && last.left, 0);
-  });
-
-  it('leave out what the store cannot give back whole', async () => {
-    const sql = 'INSERT INTO draft (id, device, body, expires) VALUES (?, ?, ?, ?)';
-    await create();
-    await store.now.write([{ sql, params: ['broken', DEVICE, utf8('x'), NOW + 1e6] }]);
-    assert.equal((await opened()).list(BOB, NOW).length, 1);
-  });
-
-  it('keep nothing and give no id when the store cannot write', async () => {
-    const broken = { reader: readerOf(store), write: () => Promise.reject(new Error('disk full')) };
-    const failing = await opened({ store: broken });
-    await assert.rejects(create(commandBytes(), failing), /disk full/u);
-    assert.deepEqual(failing.list(BOB, NOW), []);
-  });
-
-  it('count an attempt that could not be stored', async () => {
-    const id = await create();
-    let fail = false;
-    const write = (ops: Parameters<DraftsNeed['store']['write']>[0]): Promise<void> =>
-      fail ? Promise.reject(new Error('disk full')) : store.now.write(ops);
-    const failing = await opened({ store: { reader: readerOf(store), write } });
-    fail = true;
-    await assert.rejects(failing.enter(id, commandBytes(71), BOB, NOW), /disk full/u);
-    assert.equal(failing.list(BOB, NOW)[0]?.attemptsLeft, 1);
   });
 });
