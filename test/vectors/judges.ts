@@ -1,0 +1,102 @@
+import { type Anchors, openAnchors, openNextAnchors, readAnchors } from '../../server/protocol/anchors.ts';
+import { parseApproval, rawSignature, verifyApproval } from '../../server/protocol/approval.ts';
+import { parseAssociation } from '../../server/protocol/association.ts';
+import { openAttestation } from '../../server/protocol/attestation.ts';
+import { parseEmergency, parseProof } from '../../server/protocol/bundle.ts';
+import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
+import { challengeFor, parseCommand } from '../../server/protocol/command.ts';
+import { parseCoseKey } from '../../server/protocol/cose-key.ts';
+import { openCredential, openStatus } from '../../server/protocol/credential.ts';
+import { parseEntry } from '../../server/protocol/entry.ts';
+import { decodeStrict } from '../../server/protocol/fields.ts';
+import { openGrant } from '../../server/protocol/grant.ts';
+import { checkChanges, tierOf } from '../../server/protocol/limits.ts';
+import { openProfile } from '../../server/protocol/profile.ts';
+import { verifyProof } from '../../server/protocol/prove.ts';
+import { openAbsence, openReceipt } from '../../server/protocol/receipt.ts';
+import { codeNamed, Refusal } from '../../server/protocol/refusal.ts';
+import { parseSigned, parseStatement } from '../../server/protocol/statement.ts';
+import { verifyEvidence } from '../../server/protocol/verify.ts';
+import { parseAnswer, parseRequest } from '../../server/protocol/wire.ts';
+import { judgeBundle } from '../support/judge.ts';
+import { nodeCrypto } from '../support/keys.ts';
+
+/** What a reader of the vectors is given besides them, all in hexadecimal: the world the messages belong to. */
+export interface World {
+  readonly anchors: string;
+  readonly deviceKey: string;
+  readonly profile: string;
+  /** Settings the device has before the command. */
+  readonly settings: readonly (readonly [code: number, value: number])[];
+  /** The command the approvals are for, and the key and page of the person who signs. */
+  readonly command: string;
+  readonly signerKey: string;
+  readonly origin: string;
+  readonly rpId: string;
+}
+
+type Judge = (given: Bytes) => unknown;
+
+/** How each message is judged; a Refusal is the answer that a vector expects by its code. */
+export function judgesOf(world: World): Record<string, Judge> {
+  const { sha256 } = nodeCrypto;
+  const anchors: Anchors = readAnchors(nodeCrypto, unhex(world.anchors));
+  const key = (digits: string) => parseCoseKey(sha256, unhex(digits), 'world');
+  const device = key(world.deviceKey);
+  const settings = new Map(world.settings);
+  return {
+    cbor: (given) => decodeStrict(given, 'cbor', 65_535),
+    'cose-key': (given) => parseCoseKey(sha256, given, 'key'),
+    command: parseCommand,
+    changes: async (given) => {
+      const { profile } = await openProfile(nodeCrypto, unhex(world.profile), [anchors.profileMaker]);
+      const command = parseCommand(given);
+      const past = (p: { readonly code: number }) => ({ changed: 0, baseline: settings.get(p.code) ?? 0 });
+      return checkChanges(profile, command, settings, past, tierOf(profile, command, settings));
+    },
+    'der-signature': rawSignature,
+    approval: (given) => {
+      const approval = parseApproval(decodeStrict(given, 'approval', 1024), 'approval');
+      const challenge = challengeFor(sha256, 'command', unhex(world.command));
+      const site = { origin: world.origin, rpId: world.rpId };
+      return verifyApproval(nodeCrypto, approval, key(world.signerKey), challenge, site, true);
+    },
+    anchors: (given) => openAnchors(nodeCrypto, given, anchors),
+    'next-anchors': (given) => openNextAnchors(nodeCrypto, given, anchors),
+    profile: (given) => openProfile(nodeCrypto, given, [anchors.profileMaker]),
+    credential: (given) => openCredential(nodeCrypto, given, anchors.authorities),
+    status: (given) => openStatus(nodeCrypto, given, anchors.authorities),
+    grant: (given) => openGrant(nodeCrypto, given, anchors.grantKeys),
+    attestation: (given) => openAttestation(nodeCrypto, given, device),
+    receipt: (given) => openReceipt(nodeCrypto, given, device),
+    absence: (given) => openAbsence(nodeCrypto, given, device),
+    proof: (given) =>
+      verifyProof(nodeCrypto, parseProof(decodeStrict(given, 'proof', 65_535), 'proof'), anchors),
+    bundle: (given) => judgeBundle(given, anchors),
+    emergency: parseEmergency,
+    association: parseAssociation,
+    entry: parseEntry,
+    statement: parseStatement,
+    'signed-statement': parseSigned,
+    request: parseRequest,
+    answer: parseAnswer,
+    evidence: async (given) => {
+      const { verdict, checks } = await verifyEvidence(nodeCrypto, given, anchors);
+      if (verdict === 'VERIFIED') return;
+      const first = checks.find((check) => check.verdict === 'FAIL') ?? checks[0];
+      const code = codeNamed(/^E_[A-Z_]+/.exec(first?.how ?? '')?.[0] ?? '');
+      throw new Refusal(code ?? 'E_CMD_MALFORMED', first?.how ?? 'not verified');
+    },
+  };
+}
+
+/** 'ok', or the code of the refusal; any other error passes through. */
+export async function outcomeOf(judge: Judge, given: Bytes): Promise<string> {
+  try {
+    await judge(given);
+    return 'ok';
+  } catch (error) {
+    if (error instanceof Refusal) return error.code;
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { unhex } from '../../server/protocol/bytes.ts';
+import { codeNamed } from '../../server/protocol/refusal.ts';
+import { judgesOf, outcomeOf, type World } from './judges.ts';
+import type { Vector } from './vector-file.ts';
+
+const folder = new URL('.', import.meta.url);
+const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+const files = readdirSync(folder)
+  .filter((name) => name.endsWith('.json') && !['keys.json', 'world.json'].includes(name))
+  .map((name) => name.slice(0, -'.json'.length));
+
+describe('the portable vectors', () => {
+  const judges = judgesOf(read('world.json') as World);
+
+  it('are there for every message, good and bad, and for no other', () => {
+    assert.deepEqual(files.toSorted(), Object.keys(judges).toSorted());
+    for (const file of files) {
+      const outcomes = (read(`${file}.json`) as Vector[]).map(({ expect }) => expect);
+      assert.ok(outcomes.includes('ok'), `${file} has a good one`);
+      assert.ok(
+        outcomes.some((outcome) => outcome !== 'ok'),
+        `${file} has a bad one`,
+      );
+    }
+  });
+
+  for (const file of files) {
+    it(`of ${file} do what they say`, async () => {
+      const judge = judges[file];
+      assert.ok(judge);
+      const vectors = read(`${file}.json`) as Vector[];
+      assert.equal(new Set(vectors.map(({ name }) => name)).size, vectors.length, 'names are unique');
+      for (const { name, given, expect, note } of vectors) {
+        assert.ok(expect === 'ok' || codeNamed(expect) !== undefined, `${file}: ${expect}`);
+        assert.equal(await outcomeOf(judge, unhex(given)), expect, `${file}: ${name} (${note})`);
+      }
+    });
+  }
+});

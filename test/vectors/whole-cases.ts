@@ -1,0 +1,166 @@
+import { issueAnchors } from '../../server/protocol/anchors.ts';
+import { encodeBundle, encodeEmergency, proofValue } from '../../server/protocol/bundle.ts';
+import { type Bytes } from '../../server/protocol/bytes.ts';
+import { type Cbor, decode, encode, isArray } from '../../server/protocol/cbor.ts';
+import { encodeCommand } from '../../server/protocol/command.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
+import { encodeEvidence } from '../../server/protocol/evidence.ts';
+import type { Case } from '../support/evidence.ts';
+import { draft, makeReceipt } from '../support/fixtures.ts';
+import { testSigner } from '../support/keys.ts';
+import { TestLog } from '../support/log.ts';
+import { damaged } from './plain-cases.ts';
+import { flipped, good, type Vector, vector } from './vector-file.ts';
+
+/** The members of an encoded array. */
+const arrayOf = (bytes: Bytes): readonly Cbor[] => {
+  const value = decode(bytes);
+  return isArray(value) ? value : [];
+};
+
+/** Anchors, held against the present ones. */
+export async function anchorsCases({ world }: Case): Promise<Record<string, Vector[]>> {
+  const { anchors, authority, recovery, gateway } = world;
+  const code = 'E_ANCHORS';
+  const next = { ...anchors, version: 2 };
+  const [, second] = arrayOf(await issueAnchors({ ...next, credentialAge: 0 }, authority, recovery));
+  const [first] = arrayOf(world.anchorsBytes);
+  return {
+    anchors: [
+      good(world.anchorsBytes, 'signed by both keys they name'),
+      vector('one key', await issueAnchors(anchors, authority, authority), code, 'the authority alone'),
+      vector(
+        'swapped',
+        await issueAnchors(anchors, recovery, authority),
+        code,
+        'the two keys in the wrong order',
+      ),
+      vector('two sets', encode([first ?? 0, second ?? 0]), code, 'the two keys signed different anchors'),
+      ...damaged(world.anchorsBytes, code),
+    ],
+    'next-anchors': [
+      good(await issueAnchors(next, authority, recovery), 'version 2 after version 1'),
+      vector('same', world.anchorsBytes, code, 'version 1 after version 1'),
+      vector(
+        'skipped',
+        await issueAnchors({ ...next, version: 3 }, authority, recovery),
+        code,
+        'version 3 after version 1',
+      ),
+      vector(
+        'own keys',
+        await issueAnchors({ ...next, authorities: [gateway.key], recovery: gateway.key }, gateway, gateway),
+        code,
+        'signed by the keys they name, not by the present ones',
+      ),
+    ],
+  };
+}
+
+/** Messages made of others: proof, bundle, emergency, evidence. */
+export async function wholeCases(whole: Case): Promise<Record<string, Vector[]>> {
+  const { world, bundle, evidence } = whole;
+  const { proof } = bundle;
+  const code = 'E_LOG_PROOF';
+  const of = (changes: Partial<typeof proof>): Bytes => encode(proofValue({ ...proof, ...changes }));
+  const foreign = async (log: TestLog): Promise<Bytes> => {
+    log.entries.push(...world.log.entries);
+    return encode(proofValue(await log.proof(proof.index, 1_790_000_000)));
+  };
+  const lines = proof.checkpoint.split('\n');
+  const [alice, bob] = bundle.approvals;
+  const [first, second] = bundle.credentials;
+  if (!alice || !bob || !first || !second) throw new Error('two people');
+  const emergency = encodeEmergency({ command: bundle.command, approval: alice, credential: first });
+  const bytes = encodeBundle(bundle);
+  const forged = await makeReceipt(world, bundle, world.attestation.settings);
+  const stranger = testSigner('stranger').key;
+  return {
+    proof: [
+      good(of({}), 'the intent of the bundle'),
+      vector('index', of({ index: proof.index + 1 }), code, 'another place in the tree'),
+      vector('path', of({ path: proof.path.slice(1) }), code, 'a hash is missing'),
+      vector('entry', of({ entry: first.proof.entry }), code, 'another entry'),
+      vector(
+        'no cosignature',
+        of({ checkpoint: `${lines.slice(0, 5).join('\n')}\n` }),
+        code,
+        'no witness saw it',
+      ),
+      vector('other witness', await foreign(new TestLog('log', 'stranger')), code, 'cosigned by a stranger'),
+      vector('other log', await foreign(new TestLog('foreign')), code, 'signed by another log'),
+      vector(
+        'size',
+        of({ checkpoint: proof.checkpoint.replace(/\n(\d+)\n/, '\n0$1\n') }),
+        code,
+        'a leading zero',
+      ),
+      ...damaged(of({}), 'E_CMD_MALFORMED'),
+    ],
+    bundle: [
+      good(bytes, 'a change that two people signed'),
+      vector('version', encode([3, ...arrayOf(bytes).slice(1)]), 'E_VERSION', 'not a bundle of version 1'),
+      vector(
+        'one credential',
+        encodeBundle({ ...bundle, credentials: [first] }),
+        'E_CMD_MALFORMED',
+        'one for each approval',
+      ),
+      vector(
+        'swapped credentials',
+        encodeBundle({ ...bundle, credentials: [second, first] }),
+        'E_ASSERTION',
+        'not in the order of the approvals',
+      ),
+      vector(
+        'other command',
+        encodeBundle({ ...bundle, command: encodeCommand(draft(world)) }),
+        'E_CMD_HASH',
+        'not what was granted',
+      ),
+      vector(
+        'other proof',
+        encodeBundle({ ...bundle, proof: first.proof }),
+        'E_CMD_HASH',
+        'not the entry the grant names',
+      ),
+      ...damaged(bytes, 'E_CMD_MALFORMED'),
+    ],
+    emergency: [
+      good(emergency, 'its shape; a device also judges what is in it'),
+      vector('version', bytes, 'E_CMD_MALFORMED', 'a bundle in its place'),
+      ...damaged(emergency, 'E_CMD_MALFORMED'),
+    ],
+    evidence: [
+      good(whole.bytes, 'from anchors to outcome'),
+      vector(
+        'swapped receipt',
+        encodeEvidence({ ...evidence, receipt: forged }),
+        'E_DEVICE_IDENTITY',
+        'signed by the device, but not what was signed for',
+      ),
+      vector(
+        'intent as outcome',
+        encodeEvidence({ ...evidence, outcome: proof }),
+        code,
+        'the entry is not an outcome',
+      ),
+      vector(
+        'other device key',
+        encodeEvidence({ ...evidence, deviceKey: coseKey(stranger.alg, stranger.raw) }),
+        'E_DEVICE_IDENTITY',
+        'the receipt is not by this key',
+      ),
+      vector(
+        'profile',
+        encodeEvidence({
+          ...evidence,
+          profile: flipped(evidence.profile, -1),
+        }),
+        'E_PROFILE',
+        'not signed by the maker',
+      ),
+      ...damaged(whole.bytes, 'E_CMD_MALFORMED').slice(1),
+    ],
+  };
+}
