@@ -24,14 +24,13 @@ import { Contacts } from './gateway/contacts.ts';
 import { FrontDesk } from './gateway/front-desk.ts';
 import { healthOf } from './gateway/health.ts';
 import { Memory } from './gateway/memory.ts';
-import { openDoors, type Doors } from './gateway/doors.ts';
+import type { Doors, OpenDoors } from './gateway/doors.ts';
 import { Records } from './gateway/records.ts';
 import { stagesOf } from './gateway/stages.ts';
 import { openLog } from './gateway/open-log.ts';
 import { takePolicy } from './gateway/policy.ts';
 import type { GatewayLog } from './gateway/program-log.ts';
 import { recall } from './gateway/recall.ts';
-import { purposeOf } from './gateway/statements.ts';
 import { timers } from './gateway/timers.ts';
 import { readTrust } from './gateway/trust.ts';
 import { LIMITS } from './limits.ts';
@@ -68,7 +67,7 @@ const SETTLE_MS = 5_000;
  * Builds the gateway from its configuration: the only place that picks a concrete store, log, signer and
  * transport. Throws Error with one readable sentence when something it needs is missing or does not fit.
  */
-export async function openGateway(config: Config, outside: Outside): Promise<Gateway> {
+export async function openGateway(config: Config, outside: Outside, openDoors: OpenDoors): Promise<Gateway> {
   const { now, random, log: program } = outside;
   const trust = await readTrust(config);
   const registry = await readRegistry(config.trust, nodeCrypto, trust.anchors);
@@ -96,15 +95,13 @@ export async function openGateway(config: Config, outside: Outside): Promise<Gat
     now,
     personBehind: verifyStatement,
     stillAllowed: ({ subject, credential }, tablet) =>
-      locks.check({ people: [{ subject, roles: credential.roles }], tablets: [tablet] }, now()),
+      locks.checkPresence({ people: [{ subject, roles: credential.roles }], tablets: [tablet] }, now()),
   });
-  const counted = async (signed: SignedStatement, purpose: 'lock' | 'unlock') =>
-    (await sessions.statement(signed, purpose)).person;
   const locks = new Locks({
     store,
     sha256: nodeCrypto.sha256,
     random,
-    verify: (signed) => counted(signed, purposeOf(signed)),
+    verify: async (signed, purpose) => (await sessions.statement(signed, purpose)).person,
   });
   const drafts = new Drafts({
     store,

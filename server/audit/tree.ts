@@ -3,6 +3,7 @@ import type { Sha256 } from '../protocol/crypto.ts';
 import {
   HASH_SIZE,
   MAX_PATH,
+  MAX_TREE_SIZE,
   type NodeReader,
   consistencyPath,
   inclusionPath,
@@ -13,6 +14,11 @@ import {
 
 /** Newest hashes kept in memory at each level: proofs of entries just appended then read nothing from the disk. */
 const KEPT = 8_192;
+
+/** Nodes read from the store are kept from this level up: a proof then reads its lowest few rows only. */
+const CACHED_FROM = 4;
+/** Such nodes kept: all of a log of 500,000 entries, in about 10 MiB. */
+const CACHED = 65_536;
 
 /** The last hashes of one level of the tree; `first` is the index of the oldest one. */
 interface Level {
@@ -38,6 +44,9 @@ export class Tree {
   readonly #sha256: Sha256;
   readonly #stored: HashesReader;
   #size: number;
+  /** Size with what was added on trial. */
+  #grown: number;
+  #cache = new Map<number, Bytes>();
   #levels: Level[] = [];
   /** Edge of the last size asked for: batches of proofs share one size. */
   #edge: { size: number; hashes: (Bytes | undefined)[] } = { size: -1, hashes: [] };
@@ -47,6 +56,7 @@ export class Tree {
     this.#sha256 = sha256;
     this.#stored = stored;
     this.#size = size;
+    this.#grown = size;
     for (let level = 0; level <= MAX_PATH; level++) {
       const count = Math.floor(size / 2 ** level);
       const edge = count % 2 === 1;
@@ -62,6 +72,11 @@ export class Tree {
     return this.#size;
   }
 
+  /** Leaves, with those on trial. */
+  get grown(): number {
+    return this.#grown;
+  }
+
   readonly node: NodeReader = (level, index) => {
     const recent = this.#levels[level];
     const hash = recent === undefined ? undefined : recent.hashes[index - recent.first];
@@ -69,17 +84,24 @@ export class Tree {
   };
 
   #read(level: number, index: number): Bytes {
+    const name = level * MAX_TREE_SIZE + index;
+    const known = this.#cache.get(name);
+    if (known !== undefined) return known;
     const row = this.#stored((index + 1) * 2 ** level - 1);
     const hash = row?.subarray(level * HASH_SIZE, (level + 1) * HASH_SIZE);
     if (hash?.length !== HASH_SIZE) throw new RangeError(`node ${index} of level ${level} is not stored`);
+    if (level < CACHED_FROM) return hash;
+    const [oldest] = this.#cache.keys();
+    if (this.#cache.size >= CACHED && oldest !== undefined) this.#cache.delete(oldest);
+    this.#cache.set(name, hash);
     return hash;
   }
 
-  /** Adds leaves on trial; then `keep` or `drop`. */
+  /** Adds leaves on trial, after any that still are; then `keep` or `drop`. */
   grow(leaves: readonly Bytes[]): Growth {
     const hashes = leaves.map((leaf, offset) => {
       const row = [leaf];
-      let [hash, index] = [leaf, this.#size + offset];
+      let [hash, index] = [leaf, this.#grown + offset];
       this.#levels[0]?.hashes.push(hash);
       for (let level = 1; index % 2 === 1; level++) {
         hash = nodeHash(this.#sha256, this.node(level - 1, index - 1), hash);
@@ -89,11 +111,12 @@ export class Tree {
       }
       return row.length === 1 ? leaf : concat(...row);
     });
-    const size = this.#size + leaves.length;
+    const size = this.#grown + leaves.length;
+    this.#grown = size;
     return { size, root: this.rootAt(size), hashes };
   }
 
-  /** The growth is durable. */
+  /** Everything up to this size is durable. */
   keep(size: number): void {
     this.#size = size;
     for (const level of this.#levels) {
@@ -103,8 +126,9 @@ export class Tree {
     }
   }
 
-  /** The growth did not come about. */
+  /** Nothing beyond what is durable came about. */
   drop(): void {
+    this.#grown = this.#size;
     this.#edge = { size: -1, hashes: [] };
     for (const [number, level] of this.#levels.entries()) {
       level.hashes.length = Math.max(Math.floor(this.#size / 2 ** number) - level.first, 0);

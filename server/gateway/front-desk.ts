@@ -74,6 +74,11 @@ export class FrontDesk implements Desk {
     return this.#parts.sessions.session(token);
   }
 
+  /** The same session, still good at this moment. Throws Refusal. */
+  still(session: Session): Session {
+    return this.#live(session);
+  }
+
   closeSession(token: string): void {
     this.#parts.sessions.close(token);
   }
@@ -145,6 +150,7 @@ export class FrontDesk implements Desk {
   }
 
   async enter(session: Session, draft: string, command: Bytes): Promise<EntryOutcome> {
+    if ((session.roles & ROLE.second) === 0) throw new Refusal('E_ROLE', 'not a second clinician', 'session');
     const outcome = await this.#parts.drafts.enter(draft, command, actorOf(session), this.#parts.now());
     await this.#parts.log.appendDurable([logEntry(outcome.entry)]);
     if (outcome.kind === 'matched') return { kind: 'matched' };

@@ -46,6 +46,13 @@ export class Memory {
     return proof;
   }
 
+  /** Announces an artefact under a name, unless it was before; durable, but does not wait for the witnesses. */
+  async announceDurably(name: string, entry: Omit<Entry, 'time'>): Promise<void> {
+    if (this.recall(name)) return;
+    const mark = { sql: REMEMBER, params: [name, new Uint8Array()] };
+    await this.#log.appendDurable([logEntry({ ...entry, time: this.#now() })], [mark]);
+  }
+
   /** Keeps a value under a name, durably. */
   async keep(name: string, value: Bytes): Promise<void> {
     await this.#store.write([{ sql: REMEMBER, params: [name, value] }]);

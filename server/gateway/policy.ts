@@ -29,7 +29,7 @@ async function takePolicy(
     ...(previous && { previous }),
   });
   const { version } = loaded.policy;
-  await memory.announceOnce(`policy ${hex(loaded.hash)}`, {
+  await memory.announceDurably(`policy ${hex(loaded.hash)}`, {
     type: 'policy',
     digest: loaded.hash,
     number: version,

@@ -2,6 +2,7 @@ import { logEntry } from '../audit/log-writer.ts';
 import { authenticate, type Passkeys } from '../authenticate/authenticate.ts';
 import { authorize } from '../authorize/authorize.ts';
 import type { CancelWindows } from '../authorize/cancel-window.ts';
+import { stillUnlocked } from '../authorize/locked.ts';
 import type { Rules } from '../authorize/rule.ts';
 import type { Bedside } from '../broker/bedside.ts';
 import { deliver, settle } from '../broker/delivered.ts';
@@ -47,11 +48,10 @@ export function stagesOf(parts: StageParts): Stages {
 
     /** A lock set while the command waited counts: the locks are asked again at the end of the window. */
     async coolOff({ request, cancelWindow }) {
-      const { who, device, tablets } = request;
+      const { who } = request;
       const signers = who.approvals.map((approval) => hex(approval.kid));
       await cancelWindows.wait(hex(who.hash), cancelWindow, signers);
-      const people = who.people.map(({ subject, credential }) => ({ subject, roles: credential.roles }));
-      rules.locks.check({ people, tablets, device: device.id, site: device.site }, now());
+      stillUnlocked(request, rules.locks, now());
     },
 
     recordIntent: (may) => refusing(() => recorder.recordIntent(may)),

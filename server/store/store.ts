@@ -10,8 +10,11 @@ const MAX_READERS = 512;
 export interface Store {
   /** The database file. */
   readonly file: string;
-  /** Resolves once the ops are on the disk, all or none. Rejects with StoreConflict or StoreUnavailable. */
-  write(ops: readonly Op[]): Promise<void>;
+  /**
+   * Resolves once the ops are on the disk, all or none. Rejects with StoreConflict or StoreUnavailable. `atOnce` does
+   * not wait for other writers of the same moment.
+   */
+  write(ops: readonly Op[], atOnce?: boolean): Promise<void>;
   /** A statement on the read-only connection of this thread; made once, then kept. It sees committed rows only. */
   reader(sql: string): StatementSync;
   /** Commits what is queued and closes both connections. */
@@ -32,7 +35,7 @@ export function openStore(folder: string): Store {
   const readers = new Map<string, StatementSync>();
   return {
     file,
-    write: (ops) => writer.write(ops),
+    write: (ops, atOnce) => writer.write(ops, atOnce),
     reader: (sql) => {
       const known = readers.get(sql);
       if (known !== undefined) return known;

@@ -6,6 +6,8 @@ import { StoreConflict, StoreUnavailable, unavailable } from './errors.ts';
 const MAX_WAITING = 20_000;
 /** Calls in one transaction: keeps the lock short for others and the buffer under a few MiB. */
 const MAX_BATCH = 1_024;
+/** Batches with the thread at one time. */
+const IN_FLIGHT = 2;
 /** Different statements: all of them are written down in this program, so their number is small. */
 const MAX_STATEMENTS = 512;
 
@@ -29,10 +31,11 @@ export class Writer {
   readonly #file: string;
   #worker: Worker | null = null;
   #waiting: Call[] = [];
-  #running: Call[] = [];
+  /** Batches with the thread, oldest first: the second is there when the first is done, so the thread never waits. */
+  #running: Call[][] = [];
   #statements = new Map<string, number>();
   #fresh: string[] = [];
-  #spare: ArrayBuffer | undefined;
+  #spare: ArrayBuffer[] = [];
   #scheduled = false;
   #stopped = false;
   #idle: (() => void) | null = null;
@@ -43,9 +46,10 @@ export class Writer {
 
   /**
    * Resolves after the transaction with these ops is on the disk. Rejects with StoreConflict when these ops were
-   * refused, with StoreUnavailable when the store could not write at all.
+   * refused, with StoreUnavailable when the store could not write at all. `atOnce` is for who has gathered a batch
+   * already: it does not wait for others that may write at the same moment.
    */
-  write(ops: readonly Op[]): Promise<void> {
+  write(ops: readonly Op[], atOnce = false): Promise<void> {
     if (this.#stopped) return Promise.reject(new StoreUnavailable('stopped', 'The store is closed.'));
     if (this.#waiting.length >= MAX_WAITING) {
       return Promise.reject(
@@ -54,7 +58,8 @@ export class Writer {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ops, resolve, reject });
-      this.#schedule();
+      if (atOnce && this.#mayFlush()) this.#flush();
+      else this.#schedule();
     });
   }
 
@@ -72,30 +77,36 @@ export class Writer {
     await ended;
   }
 
+  /** A second batch is worth its own fsync when it is at least as large as the one under way. */
+  #mayFlush(): boolean {
+    const [first] = this.#running;
+    if (first === undefined) return this.#waiting.length > 0;
+    return this.#running.length < IN_FLIGHT && this.#waiting.length >= first.length;
+  }
+
   #schedule(): void {
-    if (this.#scheduled || this.#running.length > 0) return;
+    if (this.#scheduled || !this.#mayFlush()) return;
     this.#scheduled = true;
     // After the microtasks: callers that a finished commit wakes up write again before the next one starts.
     setImmediate(() => {
       this.#scheduled = false;
-      this.#flush();
+      if (this.#mayFlush()) this.#flush();
     });
   }
 
   #flush(): void {
-    if (this.#running.length > 0 || this.#waiting.length === 0) return;
-    const batch = new BatchWriter(this.#spare);
-    this.#spare = undefined;
+    const batch = new BatchWriter(this.#spare.pop());
     const worker = (this.#worker ??= this.#start());
     const calls = this.#waiting.splice(0, MAX_BATCH);
-    this.#running = calls;
     try {
       for (const { ops } of calls) batch.add(ops, (sql) => this.#statement(sql));
     } catch (error) {
       // Only a programming error gets here (a value of a foreign type): nothing was sent.
-      this.#settle(calls, error instanceof Error ? error : new TypeError('a batch could not be written'));
+      settle(calls, error instanceof Error ? error : new TypeError('a batch could not be written'));
+      this.#next();
       return;
     }
+    this.#running.push(calls);
     const buffer = batch.finish();
     worker.postMessage({ buffer, sql: this.#fresh }, [buffer]);
     this.#fresh = [];
@@ -125,31 +136,34 @@ export class Writer {
       this.#worker = null;
       this.#statements = new Map();
       this.#fresh = [];
-      if (this.#running.length > 0) this.#settle(this.#running, unavailable(0, cause));
+      for (const calls of this.#running.splice(0)) settle(calls, unavailable(0, cause));
+      this.#next();
     });
     return worker;
   }
 
   #answer(message: unknown): void {
     if (typeof message !== 'object' || message === null) return;
-    if ('buffer' in message && message.buffer instanceof ArrayBuffer) this.#spare = message.buffer;
+    if ('buffer' in message && message.buffer instanceof ArrayBuffer) this.#spare.push(message.buffer);
+    const calls = this.#running.shift() ?? [];
     const failures = 'failures' in message ? readFailures(message.failures) : [];
     const whole = failures.find(({ call }) => call === -1);
-    if (whole !== undefined) return this.#settle(this.#running, unavailable(whole.code, whole.message));
-    const calls = this.#running;
-    for (const { call, message } of failures) calls[call]?.reject(new StoreConflict(message));
     // Resolving a rejected promise does nothing.
-    return this.#settle(calls, null);
+    for (const { call, message } of failures) calls[call]?.reject(new StoreConflict(message));
+    settle(calls, whole === undefined ? null : unavailable(whole.code, whole.message));
+    this.#next();
   }
 
-  #settle(calls: readonly Call[], error: Error | null): void {
-    this.#running = [];
-    for (const call of calls) {
-      if (error === null) call.resolve();
-      else call.reject(error);
-    }
+  #next(): void {
     if (this.#waiting.length > 0) this.#schedule();
-    else this.#idle?.();
+    else if (this.#running.length === 0) this.#idle?.();
+  }
+}
+
+function settle(calls: readonly Call[], error: Error | null): void {
+  for (const call of calls) {
+    if (error === null) call.resolve();
+    else call.reject(error);
   }
 }
 

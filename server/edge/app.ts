@@ -1,0 +1,195 @@
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import { LIMITS } from '../limits.ts';
+import type { Bytes } from '../protocol/bytes.ts';
+import { Refusal } from '../protocol/refusal.ts';
+import type { Desk, Session } from './desk.ts';
+import { type EdgeLog, reasonOf } from './edge-log.ts';
+import { Replays } from './idempotency.ts';
+import { openApiDocument } from './openapi.ts';
+import { type Door, isKnownHost, originOf } from './origins.ts';
+import { HttpRefusal, PROBLEM_TYPE, problemOf } from './problem.ts';
+import type { Answer, Route } from './route.ts';
+import { routes } from './routes.ts';
+import {
+  bearerToken,
+  expectNoBody,
+  expectPlainTarget,
+  headersFor,
+  readJson,
+  readQuery,
+} from './take-apart.ts';
+
+export interface AppOptions {
+  readonly desk: Desk;
+  readonly door: Door;
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** Version of the program, for the OpenAPI document. */
+  readonly version: string;
+  readonly log: EdgeLog;
+  /** Spends a rate budget before anything costs; throws Refusal E_RATE. */
+  readonly admit?: (asker: Asker) => void;
+  /** Fields for a refusal that carries rate numbers. */
+  readonly rateHeaders?: (refusal: Refusal) => RateFields | undefined;
+}
+
+export interface Asker {
+  readonly address: string;
+  readonly route: string;
+  readonly session: Session | undefined;
+}
+
+export interface RateFields {
+  readonly 'RateLimit-Policy'?: string;
+  readonly RateLimit?: string;
+  readonly 'Retry-After'?: string;
+}
+
+/** The route table as it is served, for tests and for documents. */
+export function routeTable(version: string): {
+  readonly routes: readonly Route[];
+  readonly document: string;
+} {
+  const table = routes(() => document);
+  const document = openApiDocument(table, version);
+  return { routes: table, document };
+}
+
+/**
+ * The HTTP side of the edge. Every request passes, in this order: plain target, Host, Origin, the route table,
+ * rate, session, body, shape. What is not in the table does not exist, however it is spelled.
+ */
+export function makeApp(options: AppOptions): Express {
+  const { door } = options;
+  const table = routeTable(options.version).routes;
+  const replays = new Replays(options.now);
+  const app = express();
+  app.disable('x-powered-by').disable('etag').disable('trust proxy').disable('query parser');
+  app.enable('case sensitive routing').enable('strict routing');
+  app.use(helmet(HELMET));
+  app.use((request, response, next) => {
+    response.set('Cache-Control', 'no-store').vary('Origin');
+    expectPlainTarget(request);
+    if (!isKnownHost(request, door)) {
+      throw new HttpRefusal(421, new Refusal('E_ORIGIN', 'the gateway has another name'));
+    }
+    const origin = originOf(request, door, request.method !== 'GET');
+    if (origin !== undefined) {
+      response.set('Access-Control-Allow-Origin', origin).set('Access-Control-Expose-Headers', EXPOSED);
+    }
+    next();
+  });
+  for (const route of table) {
+    app[route.method](expressPath(route), async (request, response) => {
+      send(response, await answer(request, response, route, options, replays));
+    });
+  }
+  for (const path of new Set(table.map(expressPath))) app.options(path, preflight(table, path));
+  app.use(() => {
+    throw new Refusal('E_ROUTE', 'no such route');
+  });
+  app.use(refuse(options));
+  return app;
+}
+
+/** Nothing here is a page: it may load, embed and be embedded by nothing. */
+const HELMET = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
+  referrerPolicy: { policy: 'no-referrer' as const },
+};
+
+const EXPOSED = 'RateLimit, RateLimit-Policy, Retry-After';
+const ALLOWED = 'Authorization, Content-Type, Idempotency-Key, X-Tablet';
+const PREFLIGHT_SECONDS = '600';
+
+const expressPath = ({ path }: Route): string =>
+  path.replace(/\{path\}$/u, '*path').replaceAll(/\{(\w+)\}/gu, ':$1');
+
+function preflight(table: readonly Route[], path: string) {
+  const methods = table.filter((route) => expressPath(route) === path).map(({ method }) => method);
+  const allowed = methods.map((method) => method.toUpperCase()).join(', ');
+  return (request: Request, response: Response): void => {
+    if (
+      request.headers.origin === undefined ||
+      request.headers['access-control-request-method'] === undefined
+    ) {
+      throw new Refusal('E_ROUTE', 'not a preflight');
+    }
+    response.set('Access-Control-Allow-Methods', allowed).set('Access-Control-Allow-Headers', ALLOWED);
+    response.set('Access-Control-Max-Age', PREFLIGHT_SECONDS).status(204).end();
+  };
+}
+
+async function answer(
+  request: Request,
+  response: Response,
+  route: Route,
+  { desk, admit }: AppOptions,
+  replays: Replays,
+): Promise<Answer> {
+  const address = request.socket.remoteAddress ?? '';
+  const asker = { address, route: `${route.method} ${route.path}` };
+  if (route.access === 'open') admit?.({ ...asker, session: undefined });
+  const token = route.access === 'session' ? bearerToken(request) : undefined;
+  const session = token === undefined ? undefined : desk.session(token);
+  if (session !== undefined) admit?.({ ...asker, session });
+
+  let bytes: Bytes = new Uint8Array();
+  let body: unknown = {};
+  if (route.method === 'post') ({ bytes, body } = await readJson(request, response, LIMITS.httpBody.max));
+  else expectNoBody(request);
+
+  const raw = {
+    desk,
+    token,
+    session,
+    body,
+    params: Object.fromEntries(
+      Object.entries(request.params).map(([name, value]) => [name, [value].flat().join('/')]),
+    ),
+    query: readQuery(request),
+    headers: headersFor(request, Object.keys(route.input.headers.shape)),
+  };
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return route.run(raw);
+  if (!route.repeatable || typeof key !== 'string' || session === undefined) {
+    throw new Refusal('E_CMD_SCHEMA', 'this route takes no such key', 'Idempotency-Key');
+  }
+  return replays.once(`${session.id} ${asker.route}`, key, bytes, () => route.run(raw));
+}
+
+function send(response: Response, { status, type, body, cache }: Answer): void {
+  response.status(status);
+  if (type !== '') response.set('Content-Type', type);
+  if (cache !== undefined) response.set('Cache-Control', cache);
+  response.end(body);
+}
+
+function refuse({ log, rateHeaders }: AppOptions): ErrorRequestHandler {
+  // Express tells error handlers from others by their four parameters.
+  return (error: unknown, request: Request, response: Response, _next): void => {
+    const { problem, refusal } = problemOf(error);
+    if (refusal === undefined) {
+      log.error('a request failed', { name: request.path, reason: reasonOf(error) });
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer');
+    if (refusal !== undefined) response.set({ ...rateHeaders?.(refusal) });
+    // What is still coming is not read: a refused upload must not go on until it times out.
+    if (!request.complete) response.set('Connection', 'close');
+    response.status(problem.status).set('Content-Type', PROBLEM_TYPE).end(JSON.stringify(problem));
+  };
+}

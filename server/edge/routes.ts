@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import { base64url } from '../protocol/bytes.ts';
+import { LOG_ROUTES } from './log-routes.ts';
+import { type AnswerShape, EMPTY, json, JSON_TYPE, open, type Route, shape, signedIn } from './route.ts';
+import {
+  COMMAND,
+  DEVICE,
+  DEVICE_DETAIL,
+  deviceDetail,
+  DRAFT,
+  HEALTH,
+  healthView,
+  hexId,
+  LOCK,
+  SESSION_OPENED,
+  SIGNED,
+  signedStatement,
+  view,
+} from './views.ts';
+
+const CBOR_TYPE = 'application/cbor';
+/** One page of commands; a tablet shows fewer. */
+const MAX_COMMANDS = 200;
+
+const NO_CONTENT: AnswerShape = { says: 'Done.', content: {} };
+const listOf = (name: string, item: z.ZodType): z.ZodType => z.strictObject({ [name]: z.array(item) });
+
+const deviceId = z.strictObject({ id: hexId(8) });
+const commandHash = z.strictObject({ hash: hexId(32) });
+const tablet = z.strictObject({
+  'x-tablet': z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/u)
+    .describe('Id of the enrolled tablet.'),
+});
+
+/**
+ * Everything that can be asked over HTTP. A route that is not here does not exist; `document` is the finished
+ * OpenAPI text, which is made from this table and therefore comes as an argument.
+ */
+export const routes = (document: () => string): readonly Route[] => [
+  open({
+    method: 'get',
+    path: '/healthz',
+    says: 'The process runs.',
+    answers: { 200: shape('It runs.', z.strictObject({ alive: z.literal(true) })) },
+    handle: () => json(200, { alive: true }),
+  }),
+  open({
+    method: 'get',
+    path: '/readyz',
+    says: 'The evidence is healthy: fresh checkpoint, witnesses, no overdue receipts.',
+    answers: { 200: shape('Ready.', HEALTH), 503: shape('Not ready, and why.', HEALTH) },
+    handle: ({ desk }) => {
+      const health = healthView(desk.health());
+      return json(health.ready ? 200 : 503, health);
+    },
+  }),
+  open({
+    method: 'get',
+    path: '/openapi.json',
+    says: 'This document.',
+    answers: { 200: shape('OpenAPI 3.1.', z.looseObject({ openapi: z.string() })) },
+    handle: () => ({ status: 200, type: JSON_TYPE, body: document() }),
+  }),
+  open({
+    method: 'get',
+    path: '/v1/session-challenge',
+    says: 'A nonce for one statement; used once, within two minutes.',
+    answers: { 200: shape('The nonce, 16 bytes.', z.strictObject({ nonce: z.string() })) },
+    refusals: ['E_RATE'],
+    handle: ({ desk }) => json(200, { nonce: base64url(desk.challenge()) }),
+  }),
+  open({
+    method: 'post',
+    path: '/v1/sessions',
+    says: 'Opens a session on a signed session statement.',
+    headers: tablet,
+    body: SIGNED,
+    answers: { 201: shape('Opened.', SESSION_OPENED) },
+    refusals: ['E_SESSION', 'E_ASSERTION', 'E_ASSERTION_CRED', 'E_LOCKED', 'E_RATE'],
+    handle: async ({ desk, headers, body }) => {
+      const opened = await desk.openSession(signedStatement(body), headers['x-tablet']);
+      const { id, subject, roles, tablet, expires } = opened.session;
+      return json(201, { token: opened.token, session: { id, subject, roles, tablet, expires } });
+    },
+  }),
+  signedIn({
+    method: 'delete',
+    path: '/v1/sessions/current',
+    says: 'Ends this session.',
+    answers: { 204: NO_CONTENT },
+    handle: ({ desk, token }) => {
+      desk.closeSession(token);
+      return EMPTY;
+    },
+  }),
+  signedIn({
+    method: 'post',
+    path: '/v1/stream-ticket',
+    says: 'A ticket for the first message on the stream; used once, within 30 s.',
+    answers: { 201: shape('The ticket.', z.strictObject({ ticket: z.string() })) },
+    refusals: ['E_RATE'],
+    handle: ({ desk, session }) => json(201, { ticket: desk.ticket(session) }),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/devices',
+    says: 'The devices this person may see.',
+    answers: { 200: shape('Devices.', listOf('devices', DEVICE)) },
+    handle: ({ desk, session }) =>
+      json(200, { devices: desk.devices(session).map((device) => view(DEVICE, device)) }),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/devices/{id}',
+    says: 'One device, with what a tablet needs to verify it.',
+    params: deviceId,
+    answers: { 200: shape('The device.', DEVICE_DETAIL) },
+    refusals: ['E_SCOPE'],
+    handle: ({ desk, session, params }) => json(200, deviceDetail(desk.device(session, params.id))),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/commands',
+    says: 'Commands, newest first.',
+    query: z.strictObject({
+      device: hexId(8).optional(),
+      limit: z
+        .string()
+        .regex(/^[1-9][0-9]{0,2}$/u)
+        .refine((digits) => Number(digits) <= MAX_COMMANDS)
+        .optional()
+        .describe(`1 to ${MAX_COMMANDS}; 50 when left out.`),
+    }),
+    answers: { 200: shape('Commands.', listOf('commands', COMMAND)) },
+    refusals: ['E_SCOPE'],
+    handle: ({ desk, session, query: { device, limit = '50' } }) => {
+      const filter = { limit: Number(limit), ...(device !== undefined && { device }) };
+      return json(200, { commands: desk.commands(session, filter).map((command) => view(COMMAND, command)) });
+    },
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/commands/{hash}',
+    says: 'One command.',
+    params: commandHash,
+    answers: { 200: shape('The command.', COMMAND) },
+    refusals: ['E_SCOPE'],
+    handle: ({ desk, session, params }) => json(200, view(COMMAND, desk.command(session, params.hash))),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/commands/{hash}/evidence',
+    says: 'The evidence file of one finished command.',
+    params: commandHash,
+    answers: { 200: shape('The file.', undefined, CBOR_TYPE) },
+    refusals: ['E_SCOPE'],
+    handle: async ({ desk, session, params }) => ({
+      status: 200,
+      type: CBOR_TYPE,
+      body: await desk.evidence(session, params.hash),
+    }),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/drafts',
+    says: 'Drafts that wait for a second person. The first person’s values are not in them.',
+    answers: { 200: shape('Drafts.', listOf('drafts', DRAFT)) },
+    handle: ({ desk, session }) =>
+      json(200, { drafts: desk.drafts(session).map((draft) => view(DRAFT, draft)) }),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/locks',
+    says: 'Locks that are on.',
+    answers: { 200: shape('Locks.', listOf('locks', LOCK)) },
+    handle: ({ desk, session }) => json(200, { locks: desk.locks(session).map((lock) => view(LOCK, lock)) }),
+  }),
+  signedIn({
+    method: 'post',
+    path: '/v1/locks',
+    says: 'Sets a lock, by a signed statement.',
+    body: SIGNED,
+    repeatable: true,
+    answers: { 201: shape('The lock.', LOCK) },
+    refusals: ['E_ASSERTION', 'E_ASSERTION_CRED', 'E_ROLE', 'E_RATE', 'E_AUDIT_UNAVAILABLE'],
+    handle: async ({ desk, session, body }) =>
+      json(201, view(LOCK, await desk.lock(session, signedStatement(body)))),
+  }),
+  signedIn({
+    method: 'post',
+    path: '/v1/unlocks',
+    says: 'Lifts a lock, by a signed statement.',
+    body: SIGNED,
+    repeatable: true,
+    answers: { 204: NO_CONTENT },
+    refusals: ['E_ASSERTION', 'E_ASSERTION_CRED', 'E_ROLE', 'E_SCOPE', 'E_RATE', 'E_AUDIT_UNAVAILABLE'],
+    handle: async ({ desk, session, body }) => {
+      await desk.unlock(session, signedStatement(body));
+      return EMPTY;
+    },
+  }),
+  ...LOG_ROUTES,
+];

@@ -1,0 +1,27 @@
+import type { Config } from '../config.ts';
+import type { Refusals } from '../broker/refusals.ts';
+import type { FrontDesk } from './front-desk.ts';
+import type { Registry } from '../fleet/registry.ts';
+import type { Contacts } from './contacts.ts';
+import type { GatewayLog } from './program-log.ts';
+import type { Trust } from './trust.ts';
+
+/** The ports strangers can reach. */
+export interface Doors {
+  readonly ports: { readonly devices: number; readonly clinicians: number };
+  close(): Promise<void>;
+}
+
+/** What the doors let in goes to the desk and to the contacts, and nowhere else. */
+export interface DoorParts {
+  readonly config: Config;
+  readonly trust: Trust;
+  readonly registry: Registry;
+  readonly desk: FrontDesk;
+  readonly contacts: Contacts;
+  readonly refusals: Refusals;
+  readonly now: () => number;
+  readonly program: GatewayLog;
+}
+
+export type OpenDoors = (parts: DoorParts) => Promise<Doors>;

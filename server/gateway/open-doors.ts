@@ -1,0 +1,75 @@
+import { makeApp } from '../edge/app.ts';
+import { openDeviceServer, type PeerPath, type Recognised } from '../edge/device-socket.ts';
+import type { Door } from '../edge/origins.ts';
+import { openPeopleServer } from '../edge/server-http.ts';
+import { openStream } from '../edge/stream.ts';
+import { rateHeaders } from '../authorize/rate-headers.ts';
+import { rateAnswer } from '../authorize/rate-limits.ts';
+import { DEVELOPMENT_ONLY_plainHttpOnLoopback } from '../config.ts';
+import { Refusal } from '../protocol/refusal.ts';
+import type { DoorParts, Doors } from './doors.ts';
+
+const VERSION = '0.1.0';
+
+/** Opens the two real ports: people (HTTP and the stream) and devices (mutual TLS). */
+export async function openDoors(parts: DoorParts): Promise<Doors> {
+  const { config, trust, desk, contacts, refusals, now, program } = parts;
+  const door: Door = {
+    origins: [...config.origins, ...trust.anchors.origins.map(({ origin }) => origin)],
+    hosts: [config.hostnames.clinicians, '127.0.0.1', 'localhost'],
+    nativeClients: true,
+  };
+  const app = makeApp({
+    desk,
+    door,
+    now,
+    version: VERSION,
+    log: program,
+    rateHeaders: (refusal) => {
+      const answer = rateAnswer(refusal);
+      return answer && rateHeaders(answer);
+    },
+  });
+  const stream = openStream({ desk, door, check: (session) => void desk.still(session), now, log: program });
+  const plain = config.weaknesses.includes(DEVELOPMENT_ONLY_plainHttpOnLoopback);
+  const people = await openPeopleServer({
+    app,
+    upgrade: (request, socket, head) => stream.upgrade(request, socket, head),
+    host: config.listen,
+    port: config.ports.clinicians,
+    ...(!plain && { tls: trust.tls }),
+    weaknesses: config.weaknesses,
+    now,
+  });
+  const devices = await openDeviceServer({
+    tls: { key: trust.tls.key, cert: trust.tls.cert, ca: `${trust.tls.deviceCa}\n${trust.tls.serviceCa}` },
+    host: config.listen,
+    port: config.ports.devices,
+    now,
+    log: program,
+    recognise: (fingerprint, path) => recognise(parts, fingerprint, path),
+    onDevice: (id, channel) => contacts.onDevice(id, channel),
+    onStation: (label, channel) => contacts.onStation(label, channel),
+    audit: (event) => {
+      if (event.kind === 'refused') refusals.record({ code: event.code, detail: 'device port' });
+      else if (event.kind === 'tls-failed') refusals.record({ code: 'E_TLS_PEER', detail: 'device port' });
+    },
+  });
+  return {
+    ports: { devices: devices.port, clinicians: people.port },
+    async close() {
+      stream.close();
+      await devices.close();
+      await people.close();
+    },
+  };
+}
+
+/** Whose certificate is it? Devices are enrolled by fingerprint, stations by the hospital's own list. */
+function recognise({ registry, trust }: DoorParts, fingerprint: string, path: PeerPath): Recognised {
+  const device = registry.byFingerprint(fingerprint);
+  if (path === '/device' && device) return { kind: 'device', id: device.hex };
+  const label = trust.stations.get(fingerprint);
+  if (path === '/reader' && label !== undefined) return { kind: 'station', label };
+  throw new Refusal('E_NOT_ENROLLED', 'nobody enrolled this certificate for this door', path);
+}

@@ -1,0 +1,45 @@
+import { describeConfig, readConfig } from './config.ts';
+import { openGateway, realWorld } from './gateway.ts';
+import { openDoors } from './gateway/open-doors.ts';
+import { programLog } from './gateway/program-log.ts';
+
+const HELP = `countersign gateway: stands between every clinician and every device.
+
+${describeConfig()}
+  --help               this text
+`;
+
+/** Reads the configuration, opens the gateway, says that it is ready, and closes it once when asked to. */
+async function main(): Promise<void> {
+  const argv = process.argv.slice(2);
+  if (argv.includes('--help')) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const log = programLog();
+  const gateway = await openGateway(readConfig(argv, process.env), realWorld(log), openDoors);
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    gateway.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  process.on('disconnect', stop);
+  log.info('open', { port: gateway.doors.ports.clinicians });
+  process.send?.({ ready: true, ...gateway.doors.ports });
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`gateway: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+try {
+  await main();
+} catch (error) {
+  fail(error);
+}
