@@ -42,6 +42,10 @@ export interface Running {
   readonly pids: ReadonlyMap<string, number>;
   /** Optional processes that are not there, each with its reason. */
   readonly left: ReadonlyMap<string, string>;
+  /** Says one word to a process: what somebody standing at the device would do. */
+  tell(name: string, word: string): void;
+  /** Stops one process for good, within 5 s. */
+  stopOne(name: string): Promise<void>;
   /** Stops every process once, the last started first, within `withinMs` altogether. */
   stop(withinMs: number): Promise<void>;
 }
@@ -118,7 +122,12 @@ export async function supervise({ processes, ports, path, say, signal }: Supervi
     }
   }
   const pids = new Map(started.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
-  return { pages, pids, left, stop };
+  const tell = (name: string, word: string): void => started.find((child) => child.name === name)?.tell(word);
+  const stopOne = async (name: string): Promise<void> => {
+    const at = started.findIndex((child) => child.name === name);
+    for (const child of at < 0 ? [] : started.splice(at, 1)) await child.stop();
+  };
+  return { pages, pids, left, tell, stopOne, stop };
 }
 
 /** Every port the descriptions need, in their order. */

@@ -36,6 +36,8 @@ export interface Child {
   readonly pid: number | undefined;
   /** What the child said with `ready()`, the latest time. */
   readonly info: ReadyInfo;
+  /** Says one word to the child over IPC; it is lost when the child is down. */
+  tell(word: string): void;
   /** Sends SIGTERM once, waits, and ends what is still there after {@link STOP_WITHIN_MS}. */
   stop(withinMs?: number): Promise<void>;
 }
@@ -93,6 +95,9 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
     },
     get info() {
       return info;
+    },
+    tell(word) {
+      if (running.child.connected) running.child.send(word);
     },
     async stop(withinMs = STOP_WITHIN_MS) {
       stopped = true;
