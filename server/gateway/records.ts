@@ -1,4 +1,5 @@
 import { isOpen, type JournalEntry, parseJournal } from '../broker/journal.ts';
+import type { Ending } from '../broker/recorder.ts';
 import type { CommandView } from '../edge/desk.ts';
 import type { Registry } from '../fleet/registry.ts';
 import type { Proof } from '../protocol/bundle.ts';
@@ -73,20 +74,40 @@ export class Records {
     const device = entry && this.#registry.byId(hex(entry.device));
     if (!entry || !device || isOpen(entry.state))
       throw new Refusal('E_DRAFT', 'the command is not finished', 'command');
-    const row = this.#store
-      .reader('SELECT idx FROM log_entry WHERE command = ? AND type = ? ORDER BY idx DESC LIMIT 1')
-      .get(entry.command, ENTRY.outcome.number);
-    if (typeof row?.['idx'] !== 'number')
-      throw new Refusal('E_DRAFT', 'the outcome is not in the log yet', 'command');
     return encodeEvidence({
       anchors: this.#anchors,
       profile: device.profileBytes,
       bundle: entry.bundle,
       attestation: entry.attestation,
       receipt: entry.receipt ?? new Uint8Array(),
-      outcome: this.#proofOf(row['idx']),
+      outcome: this.#proofOf(this.#outcomeIndex(entry)),
       deviceKey: device.identityKey,
     });
+  }
+
+  /** The sealed outcome of the last command to a device, however it was settled. Throws Refusal E_DRAFT when there is none. */
+  lastEnding(device: Bytes): Ending {
+    const sql = 'SELECT * FROM journal WHERE device = ? ORDER BY updated DESC LIMIT 1';
+    const row = this.#store.reader(sql).get(device);
+    const entry = row && readRow(row);
+    if (!entry || isOpen(entry.state))
+      throw new Refusal('E_DRAFT', 'no command of this device is settled', 'device');
+    const sealed = {
+      command: entry.command,
+      receipt: entry.receipt ?? new Uint8Array(),
+      code: entry.code ?? '',
+      proof: this.#proofOf(this.#outcomeIndex(entry)),
+    };
+    return { kind: 'sealed', sealed };
+  }
+
+  #outcomeIndex(entry: JournalEntry): number {
+    const row = this.#store
+      .reader('SELECT idx FROM log_entry WHERE command = ? AND type = ? ORDER BY idx DESC LIMIT 1')
+      .get(entry.command, ENTRY.outcome.number);
+    if (typeof row?.['idx'] !== 'number')
+      throw new Refusal('E_DRAFT', 'the outcome is not in the log yet', 'command');
+    return row['idx'];
   }
 
   #entry(hash: string): JournalEntry | undefined {
