@@ -112,6 +112,14 @@ function checkLife(tier: 1 | 2, { nonce, profile, tick }: Bench): void {
   if (tick > end) throw new Refusal('E_NONCE', 'the time for this command has passed', 'command.3');
 }
 
+/** What a device does on a bundle. The safe mode has a door of its own; a receipt for what is not done would lie. */
+const ORDINARY: readonly number[] = [
+  OPERATION.program,
+  OPERATION.associate,
+  OPERATION.stop,
+  OPERATION.resume,
+];
+
 function checkPlace(command: Command, { device, state, profile, profileHash, crypto }: Bench): void {
   if (!equal(command.device, device))
     throw new Refusal('E_GRANT_DEVICE', 'made for another device', 'command.2');
@@ -124,6 +132,7 @@ function checkPlace(command: Command, { device, state, profile, profileHash, cry
   if (!equal(command.settings, settingsHash(crypto.sha256, profile, state.settings))) {
     throw new Refusal('E_APPROVAL_STALE', 'starts from other settings', 'command.6');
   }
+  if (!ORDINARY.includes(command.operation)) throw new Refusal('E_ROUTE', 'not done this way', 'command.7');
   operationRule(profile, command.operation);
 }
 
