@@ -35,7 +35,12 @@ export async function judgeEmergency(
   if (!reserve.spend(bench.tick))
     throw new Refusal('E_RATE', 'the emergency door was used too often', 'emergency');
   const issuers = [...bench.anchors.authorities, ...bench.anchors.emergencyIssuers];
-  const trusted: Bench = { ...bench, anchors: { ...bench.anchors, authorities: issuers } };
+  // A memory of its own: what another hospital's authority certified must not be known at the ordinary door.
+  const trusted: Bench = {
+    ...bench,
+    anchors: { ...bench.anchors, authorities: issuers },
+    known: new Map(),
+  };
   const { credential } = await knownCredential(proven, trusted);
   checkMarks(credential, bench.anchors);
   checkRole(credential, ROLE.emergency);
