@@ -1,18 +1,21 @@
-import { type Anchors, openNextAnchors, readAnchors } from '../../../server/protocol/anchors.ts';
+import { type Anchors, readAnchors } from '../../../server/protocol/anchors.ts';
 import { parseBundle, parseEmergency } from '../../../server/protocol/bundle.ts';
-import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/bytes.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
 import { openProfile, type Profile } from '../../../server/protocol/profile.ts';
 import { issueAbsence, issueReceipt, type Receipt } from '../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { type Answer, encodeAnswer, parseRequest, type Request } from '../../../server/protocol/wire.ts';
+import { adoptable } from './adopt.ts';
 import { sameSettings, stateAfter } from './after.ts';
 import { attest } from './attest.ts';
 import { Budget, Work } from './budget.ts';
 import { judgeEmergency } from './emergency.ts';
 import { type Accepted, type Bench, judge, type KnownCredential, type Standing } from './judge.ts';
+import { keptReceipt, keptSince } from './kept.ts';
 import type { Contact, Parts } from './parts.ts';
 import { type DeviceState, encodeState, KEPT_RECEIPTS, parseState } from './state.ts';
+import { store } from './store.ts';
 
 const STRANGERS = { capacity: 30, ticksPerToken: 10 };
 const RESERVE = { capacity: 10, ticksPerToken: 60 };
@@ -99,9 +102,9 @@ export class Device {
       case 'emergency':
         return { kind: 'receipt', receipt: await this.#emergency(request.emergency, contact) };
       case 'receipt-for':
-        return this.#receiptFor(request.command);
+        return this.#receiptFor(request.command, contact);
       case 'receipts-since':
-        return { kind: 'receipts', receipts: this.#receiptsSince(request.number) };
+        return { kind: 'receipts', receipts: keptSince(this.#state, request.number) };
       case 'anchors':
         await this.#replaceAnchors(request.anchors);
         return { kind: 'accepted' };
@@ -113,8 +116,7 @@ export class Device {
   /** Says who it is. Opening again shows the same nonce, so that a stranger's tap cannot void a clinician's work. */
   async #open(contact: Contact): Promise<Bytes> {
     const tick = this.tick;
-    if (contact.kind === 'nfc' && !this.#strangers.spend(tick))
-      throw new Refusal('E_RATE', 'opened too often', 'open');
+    this.#charge(contact, 'open');
     const life = this.#profile.profile.nonceTicks.r2;
     const alive = this.#nonce && tick <= this.#nonce.born + life;
     this.#nonce = alive && this.#nonce ? { ...this.#nonce, shown: tick } : this.#freshNonce(tick);
@@ -126,6 +128,13 @@ export class Device {
       profile: this.#profile.hash,
       anchors: this.#anchors.version,
     });
+  }
+
+  /** On NFC anybody may ask; each signature is paid for from what strangers may cost. */
+  #charge(contact: Contact, what: string): void {
+    if (contact.kind === 'nfc' && !this.#strangers.spend(this.tick)) {
+      throw new Refusal('E_RATE', 'asked too often', what);
+    }
   }
 
   #freshNonce(tick: number) {
@@ -146,8 +155,7 @@ export class Device {
   }
 
   #receiptOf(command: Bytes): Bytes | undefined {
-    const hash = this.#crypto.sha256(command);
-    return this.#state.receipts.find((stored) => equal(stored.command, hash))?.receipt;
+    return keptReceipt(this.#state, this.#crypto.sha256(command));
   }
 
   async #accept(accepted: Accepted, companion: Bytes | undefined): Promise<Bytes> {
@@ -186,8 +194,10 @@ export class Device {
       mode: 'safe-mode',
       emergencyNonce: this.#parts.random(16),
     };
+    const result = sameSettings(readBack, safe) ? 'applied' : 'applied-modified';
+    const receipt = await this.#commit(next, { result, command: hash, kids: [kid], after: safe, readBack });
     this.#nonce = undefined;
-    return this.#commit(next, { result: 'applied', command: hash, kids: [kid], after: safe, readBack });
+    return receipt;
   }
 
   /** A refusal that came after the grant and one approval: it counts, and it is on the record. */
@@ -237,27 +247,17 @@ export class Device {
       lastReceipt: this.#crypto.sha256(receipt),
       receipts: [...state.receipts, { command: word.command, receipt }].slice(-KEPT_RECEIPTS),
     };
-    await this.#store(encodeState(whole));
+    await store(this.#parts.storage, encodeState(whole));
     this.#state = whole;
     this.#parts.therapy.activate(whole.settings, whole.mode);
     return receipt;
   }
 
-  /** A write that reported failure may still have happened: only what is on record afterwards tells. */
-  async #store(record: Bytes): Promise<void> {
-    try {
-      await this.#parts.storage.save(record);
-    } catch {
-      const stored = await this.#parts.storage.load();
-      if (!stored || !equal(stored, record))
-        throw new Refusal('E_STORAGE', 'the state could not be stored', 'device');
-    }
-  }
-
   /** The receipt of a command, or the device's word that it has none. */
-  async #receiptFor(command: Bytes): Promise<Answer> {
-    const stored = this.#state.receipts.find((kept) => equal(kept.command, command));
-    if (stored) return { kind: 'receipt', receipt: stored.receipt };
+  async #receiptFor(command: Bytes, contact: Contact): Promise<Answer> {
+    const receipt = keptReceipt(this.#state, command);
+    if (receipt) return { kind: 'receipt', receipt };
+    this.#charge(contact, 'receipt-for');
     const { counter, receiptNumber } = this.#state;
     const open = this.#nonce && this.tick <= this.#nonce.born + this.#profile.profile.nonceTicks.r2;
     this.work.signatures++;
@@ -268,15 +268,12 @@ export class Device {
     return { kind: 'absence', absence };
   }
 
-  #receiptsSince(number: number): readonly Bytes[] {
-    const first = this.#state.receiptNumber - this.#state.receipts.length;
-    return this.#state.receipts.slice(Math.max(0, number - first)).map((stored) => stored.receipt);
-  }
-
   async #replaceAnchors(bytes: Bytes): Promise<void> {
-    const next = await openNextAnchors(this.#crypto, bytes, this.#anchors);
+    const held = { anchors: this.#anchors, profile: this.#state.profile };
+    const means = { crypto: this.#crypto, strangers: this.#strangers, tick: this.tick };
+    const next = await adoptable(bytes, held, means);
     const state = { ...this.#state, anchors: bytes, ticks: this.tick };
-    await this.#store(encodeState(state));
+    await store(this.#parts.storage, encodeState(state));
     this.#state = state;
     this.#anchors = next;
     this.#known.clear();

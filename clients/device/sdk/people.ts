@@ -42,6 +42,9 @@ export async function checkCredentials(
   return people;
 }
 
+/** Credentials remembered as verified: the people around one patient; a small device holds no more. */
+const MAX_KNOWN = 32;
+
 /** A credential and the proof of its issuance, verified once and remembered by digest. */
 export async function knownCredential(proven: ProvenCredential, bench: Bench): Promise<KnownCredential> {
   const { crypto, known, anchors } = bench;
@@ -59,6 +62,8 @@ export async function knownCredential(proven: ProvenCredential, bench: Bench): P
     throw new Refusal('E_ASSERTION_CRED', 'its issuance is not in the log', 'credential.proof');
   }
   const found = { credential, witnessedAt: issued.witnessedAt };
+  const [oldest] = known.keys();
+  if (known.size >= MAX_KNOWN && oldest !== undefined) known.delete(oldest);
   known.set(digest, found);
   return found;
 }
