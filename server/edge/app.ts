@@ -170,7 +170,7 @@ async function answer(
 
 function send(response: Response, { status, type, body, cache }: Answer): void {
   response.status(status);
-  if (type !== '') response.set('Content-Type', type);
+  if (type !== '') response.setHeader('Content-Type', type);
   if (cache !== undefined) response.set('Cache-Control', cache);
   response.end(body);
 }
@@ -190,6 +190,7 @@ function refuse({ log, rateHeaders }: AppOptions): ErrorRequestHandler {
     if (refusal !== undefined) response.set({ ...rateHeaders?.(refusal) });
     // What is still coming is not read: a refused upload must not go on until it times out.
     if (!request.complete) response.set('Connection', 'close');
-    response.status(problem.status).set('Content-Type', PROBLEM_TYPE).end(JSON.stringify(problem));
+    response.setHeader('Content-Type', PROBLEM_TYPE); // Express would add a charset, which neither type has
+    response.status(problem.status).end(JSON.stringify(problem));
   };
 }
