@@ -1,10 +1,12 @@
 import { oneLine } from '../common/process/lifecycle.ts';
 import type { Command, ExitCode } from './command.ts';
 import { reset } from './reset.ts';
+import { verify } from './verify.ts';
 import { version } from './version.ts';
 
 /** Every command of the front door; a new one is a new line here. */
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['verify', verify],
   ['reset', reset],
   ['version', version],
 ]);

@@ -89,14 +89,13 @@ export class Clinician {
   }
 
   /** The evidence file of a finished command. */
-  async evidence(command: Bytes): Promise<Bytes> {
-    const response = await send(
-      this.#seat,
-      'GET',
-      `/v1/commands/${hex(command)}/evidence`,
-      undefined,
-      this.#token,
-    );
+  evidence(command: Bytes): Promise<Bytes> {
+    return this.download(`/v1/commands/${hex(command)}/evidence`);
+  }
+
+  /** Any of the gateway's resources, as bytes. */
+  async download(path: string): Promise<Bytes> {
+    const response = await send(this.#seat, 'GET', path, undefined, this.#token);
     return new Uint8Array(await response.arrayBuffer());
   }
 

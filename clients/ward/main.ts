@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { oneLine, programVersion } from '../common/process/lifecycle.ts';
@@ -21,16 +20,6 @@ const HELP = `Usage: npm start -- [options]              start the simulated war
 `;
 
 const OLDEST_NODE = [24, 15] as const;
-
-/** Parts that are looked up by name, so that the ward starts without loading the demonstration. */
-async function call(file: string, name: string, ...args: unknown[]): Promise<unknown> {
-  const url = new URL(file, import.meta.url);
-  if (!existsSync(fileURLToPath(url))) throw new Error(`${fileURLToPath(url)} is missing`);
-  const part: unknown = await import(url.href);
-  const run: unknown = typeof part === 'object' && part !== null ? Reflect.get(part, name) : undefined;
-  if (typeof run !== 'function') throw new Error(`${file} has no ${name}`);
-  return Reflect.apply(run, undefined, args);
-}
 
 async function main(): Promise<number> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -79,8 +68,8 @@ async function main(): Promise<number> {
       });
       return 0;
     case 'demo': {
-      const code = await call('./demo.ts', 'runDemo', { json: values.json === true, bundle: values.bundle });
-      return typeof code === 'number' ? code : 0;
+      const { runDemo } = await import('./demo.ts');
+      return runDemo({ json: values.json === true, bundle: values.bundle, signal: stopSignal() });
     }
     case 'reset':
       return resetWard({ folder, yes: values.yes === true, json: values.json === true });

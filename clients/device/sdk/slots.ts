@@ -6,7 +6,7 @@ import { type Bytes, concat, equal } from '../../../server/protocol/bytes.ts';
 
 /** Where a device keeps its state: a write either happens whole, or the last one still stands. */
 export interface Storage {
-  /** The newest whole record, or undefined on a device that never stored one. */
+  /** The newest whole record, or undefined on a device that never stored one. Rejects when it cannot tell. */
   load(): Promise<Bytes | undefined>;
   /** Resolves when the record will survive a power cut. */
   save(record: Bytes): Promise<void>;
@@ -17,8 +17,9 @@ const HEADER = 8 + 4 + 32;
 /**
  * Two slots written in turn, as in flash memory:
  *
- *     sequence (8 bytes) | length (4 bytes) | SHA-256 of the record (32 bytes) | record
+ *     sequence (8 bytes) | length (4 bytes) | SHA-256 of sequence, length and record (32 bytes) | record
  *
+ * The hash covers the sequence too: else a write cut off after it would make an old record look like the newest.
  * A torn write spoils one slot; the other still holds the state before it. One flush per record.
  */
 export function twoSlots(folder: string): Storage {
@@ -28,10 +29,14 @@ export function twoSlots(folder: string): Storage {
   return {
     async load() {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const slots = await Promise.all([0n, 1n].map((n) => readSlot(path(n))));
-      const newest = slots
+      const files = await Promise.all([0n, 1n].map((n) => readFileIfAny(path(n))));
+      const newest = files
+        .map((bytes) => bytes && wholeSlot(bytes))
         .filter((slot) => slot !== undefined)
         .sort((a, b) => (a.sequence < b.sequence ? 1 : -1))[0];
+      if (!newest && files.every((bytes) => bytes !== undefined)) {
+        throw new Error(`both copies of the state in ${folder} are damaged; the device must be set up again`);
+      }
       last = newest?.sequence ?? 0n;
       return newest?.record;
     },
@@ -43,8 +48,7 @@ export function twoSlots(folder: string): Storage {
       view.setUint32(8, record.length);
       const file = await open(path(last + 1n), constants.O_RDWR | constants.O_CREAT, 0o600);
       try {
-        const slot = concat(header, digest(record), record);
-        await file.write(slot, 0, slot.length, 0);
+        await file.writeFile(concat(header, digest(concat(header, record)), record));
         await file.datasync();
         last += 1n;
       } finally {
@@ -66,12 +70,22 @@ export function memorySlots(): Storage {
   };
 }
 
-async function readSlot(file: string): Promise<{ sequence: bigint; record: Bytes } | undefined> {
-  const bytes = await readFile(file).catch(() => undefined);
-  if (!bytes || bytes.length < HEADER) return undefined;
+/** A slot that was never written is undefined; one that cannot be read is an error, not an older state. */
+async function readFileIfAny(file: string): Promise<Bytes | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function wholeSlot(bytes: Bytes): { sequence: bigint; record: Bytes } | undefined {
+  if (bytes.length < HEADER) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const record = Uint8Array.from(bytes.subarray(HEADER, HEADER + view.getUint32(8)));
-  if (!equal(digest(record), bytes.subarray(12, HEADER))) return undefined;
+  const said = digest(concat(bytes.subarray(0, 12), record));
+  if (!equal(said, bytes.subarray(12, HEADER))) return undefined;
   return { sequence: view.getBigUint64(0), record };
 }
 
