@@ -58,11 +58,13 @@ export async function run(
     const may = await at.authorize(request); //   does every rule allow it, now, with enough people?
     leave = at.claimLane(may); //                 one command in flight per device
     progress('checked');
+    if (may.cancelWindow > 0) progress('cooling');
     await at.coolOff(may); //                     until here a signer can cancel
     const intent = await at.recordIntent(may); // durable, in the log and witnessed, before anything moves
     progress('logged');
     const granted = await at.grant(intent, signed.companion); // one device, one command, one nonce
     progress('granted');
+    progress('sent');
     const delivered = await at.deliver(granted); // applied | refused | unknown
     progress('answered');
     return await at.seal(delivered); //           the outcome joins its intent in the log

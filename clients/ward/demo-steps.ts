@@ -7,6 +7,7 @@ import { OPERATION } from '../../server/protocol/command.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { Refusal, REFUSALS } from '../../server/protocol/refusal.ts';
 import { renderCommand } from '../../server/protocol/render.ts';
+import type { Stage } from '../../server/protocol/stream.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import type { Clinician, OpenDevice, Outcome } from './clinician.ts';
 import { copyLog, type DemoWard } from './demo-ward.ts';
@@ -24,7 +25,19 @@ export interface Story {
 }
 
 const CONTEXT = { reason: 'titration', note: 'after the morning round', order: 'ORD-4711' };
+/** The demonstration policy's cool-down, and a little. */
+const COOL_DOWN_MS = 1_200;
 const CLI = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+
+/** What each stage means, in words; none of them means that anything has happened yet. */
+const SAYS: Record<Stage, string> = {
+  checked: 'checked: people, policy, locks, limits',
+  cooling: 'can still be cancelled',
+  logged: 'in the log, witnessed, before anything moves',
+  granted: 'granted: once, for this device and this session',
+  sent: 'sent; not confirmed yet',
+  answered: 'the device has answered',
+};
 
 /** Writes one step down. */
 export function told(story: Story, step: string, ok: boolean, detail: string): void {
@@ -39,7 +52,7 @@ export async function smallChange(ward: DemoWard, story: Story): Promise<void> {
   const doctor = await ward.signIn('dr-a');
   const pump = await ward.open(doctor, 'pump-1');
   const bytes = wish(ward, doctor, pump, 'Occlusion alarm limit', 325, story);
-  const outcome = await doctor.sign(pump, bytes, CONTEXT, (stage) => show.wait(stage));
+  const outcome = await doctor.sign(pump, bytes, CONTEXT, (stage) => show.wait(SAYS[stage]));
   applied(story, 'R1 on the pump', outcome, 'websocket');
   doctor.close();
 }
@@ -64,7 +77,7 @@ export async function highRisk(ward: DemoWard, story: Story, bundle: string | un
   const matched = await second.enter(asked.draft, same);
   told(story, 'blind second entry', matched, matched ? 'matched at the second try' : 'did not match');
   show.good('The second enters 70: the same bytes. The second signs.');
-  const outcome = await second.second(again, asked.draft, same, (stage) => show.wait(stage));
+  const outcome = await second.second(again, asked.draft, same, (stage) => show.wait(SAYS[stage]));
   applied(story, 'R2 on the pacemaker', outcome, 'nfc');
   const evidence = await second.evidence(nodeCrypto.sha256(same));
   const file = bundle ?? join(ward.folder, 'high-risk.evidence');
@@ -83,6 +96,8 @@ export async function unknownOutcome(ward: DemoWard, story: Story): Promise<void
   const { show } = story;
   show.title('4. The card is pulled away in the middle of the write');
   const doctor = await ward.signIn('dr-a');
+  show.wait('the cool-down after a change passes (one second in this demonstration)');
+  await new Promise((resolve) => setTimeout(resolve, COOL_DOWN_MS));
   const heart = await ward.open(doctor, 'pacemaker-1');
   const bytes = wish(ward, doctor, heart, 'High atrial rate alert, above', 190, story);
   ward.running.tell('pacemaker-1', 'remove-after-write');

@@ -25,7 +25,7 @@ describe('the ceremony, from a signature to a sealed outcome', () => {
     const outcome = await doctor.sign(pump, bytes, stages);
     assert.equal(outcome.kind, 'done');
     assert.equal(pump.therapy.acting.get(PUMP.occlusion), 325);
-    assert.deepEqual(stages, ['checked', 'logged', 'granted', 'answered']);
+    assert.deepEqual(stages, ['checked', 'logged', 'granted', 'sent', 'answered']);
     const evidence = await ward.desk.evidence(doctor.session, hex(nodeCrypto.sha256(bytes)));
     const verdict = await verifyEvidence(nodeCrypto, evidence, ward.roots);
     assert.equal(verdict.verdict, 'VERIFIED', JSON.stringify(verdict.checks, null, 1));
