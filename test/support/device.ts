@@ -39,7 +39,7 @@ export interface Bench {
   readonly world: World;
 }
 
-export interface BenchOptions extends Partial<Pick<Parts, 'strangers' | 'storage'>> {
+export interface BenchOptions extends Partial<Pick<Parts, 'strangers' | 'storage' | 'crypto'>> {
   readonly state?: Partial<DeviceState>;
   readonly therapy?: SimulatedTherapy;
 }
@@ -79,7 +79,7 @@ export async function switchOn(world: World, options: BenchOptions = {}): Promis
   const device = await Device.start({
     id: world.deviceId,
     identity: world.device,
-    crypto: nodeCrypto,
+    crypto: options.crypto ?? nodeCrypto,
     storage,
     therapy,
     random: (size) => (drawn++ === 0 ? world.attestation.nonce : testBytes(`drawn ${drawn}`, size)),
