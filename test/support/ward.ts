@@ -1,36 +1,29 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { factoryState } from '../../clients/device/factory.ts';
-import { Device } from '../../clients/device/sdk/device.ts';
-import type { Contact } from '../../clients/device/sdk/parts.ts';
+import { pathToFileURL } from 'node:url';
 import { memorySlots, type Storage } from '../../clients/device/sdk/slots.ts';
-import { SimulatedTherapy } from '../../clients/device/sdk/therapy.ts';
-import { nodeCrypto, signerFromPem } from '../../clients/common/process/crypto.ts';
-import { softwarePasskey, type SoftwarePasskey } from '../../clients/ward/passkey.ts';
-import { type PersonName, people } from '../../clients/ward/people.ts';
+import { nodeCrypto } from '../../clients/common/process/crypto.ts';
+import type { PersonName } from '../../clients/ward/people.ts';
 import { provision } from '../../clients/ward/provision.ts';
-import { serveWitness } from '../../clients/witness/server.ts';
-import { folderState } from '../../clients/witness/state.ts';
-import { openWitness } from '../../clients/witness/witness.ts';
+import { verifyStore, type WalkReport } from '../../server/audit/walk.ts';
 import { type Config, DEVELOPMENT_ONLY_shortWaits } from '../../server/config.ts';
-import type { Desk, Session } from '../../server/edge/desk.ts';
+import type { Desk } from '../../server/edge/desk.ts';
 import { type Gateway, openGateway, realWorld } from '../../server/gateway.ts';
 import type { Contacts } from '../../server/gateway/contacts.ts';
 import { programLog } from '../../server/gateway/program-log.ts';
-import { openAttestation } from '../../server/protocol/attestation.ts';
-import { type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
-import { challengeFor } from '../../server/protocol/command.ts';
-import { parseCoseKey } from '../../server/protocol/cose-key.ts';
-import { openProfile } from '../../server/protocol/profile.ts';
-import { prepareCommand, type Verified, verifySealed, type Wish } from '../../server/protocol/seal.ts';
-import type { TrustedKeys } from '../../server/protocol/verify.ts';
-import { encodeStatement } from '../../server/protocol/statement.ts';
 import { readAnchors } from '../../server/protocol/anchors.ts';
-import type { Channel } from '../../server/protocol/station.ts';
-import type { Stage } from '../../server/protocol/stream.ts';
+import { hex } from '../../server/protocol/bytes.ts';
+import { type Entry, parseEntry } from '../../server/protocol/entry.ts';
+import type { TrustedKeys } from '../../server/protocol/verify.ts';
+import { openStore } from '../../server/store/store.ts';
+import { signInAt, type TestClinician } from './ward-clinician.ts';
+import { type DeviceName, startDevice, type TestDevice } from './ward-device.ts';
+import { logVkey, startWitness, witnessVkey } from './ward-witness.ts';
+
+export { CONTEXT, type TestClinician, type TestOutcome } from './ward-clinician.ts';
+export type { TestDevice } from './ward-device.ts';
 
 /**
  * A whole ward in one process: real keys, real log, a real witness over mutual TLS, real device code. Only the
@@ -38,78 +31,72 @@ import type { Stage } from '../../server/protocol/stream.ts';
  */
 export interface TestWard {
   readonly folder: string;
+  readonly config: Config;
   readonly gateway: Gateway;
   readonly desk: Desk;
+  readonly contacts: Contacts;
   readonly program: string[];
   /** Key ids an auditor trusts from the start. */
   readonly roots: TrustedKeys;
-  device(name: 'pump-1' | 'pacemaker-1'): TestDevice;
+  device(name: DeviceName): TestDevice;
   signIn(name: PersonName, tablet?: string): Promise<TestClinician>;
+  /** Moves the gateway's clock ahead by this many milliseconds, or back with less than nothing. */
+  ahead(ms: number): void;
+  /** Everything in the gateway's log so far, in order. */
+  entries(): readonly Entry[];
+  /** Re-hashes the whole log against every signed checkpoint. */
+  walk(): Promise<WalkReport>;
   /** Stops the gateway and opens another on the same store; devices come back into contact. */
   restartGateway(): Promise<void>;
+  stopGateway(): Promise<void>;
+  startGateway(): Promise<void>;
   stopWitness(): Promise<void>;
   startWitness(): Promise<void>;
   end(): Promise<void>;
 }
 
-export interface TestDevice {
-  readonly id: string;
-  readonly device: Device;
-  readonly therapy: SimulatedTherapy;
-  readonly patient: { mrn: string; birthYear: number };
-  /** Frames to the device are delivered while this is true; `cut` drops the link. */
-  connect(): void;
-  cut(): void;
-  /** Called with each frame on its way; return undefined to lose it together with the link. */
-  onFrame: (frame: Bytes, towards: 'device' | 'gateway') => Bytes | undefined;
+/** What a ward can have instead of the quick policy, which waits for nothing, and of devices that keep nothing. */
+export interface WardOptions {
+  readonly storage?: (name: string) => Storage;
+  /** Changes the policy's text before the operator signs it. */
+  readonly policy?: (quick: string) => string;
 }
 
-export interface TestClinician {
-  readonly session: Session;
-  readonly passkey: SoftwarePasskey;
-  prepare(device: TestDevice, wish: Wish): Promise<Bytes>;
-  sign(device: TestDevice, bytes: Bytes, stages?: Stage[]): Promise<TestOutcome>;
-  second(device: TestDevice, draft: string, bytes: Bytes): Promise<TestOutcome>;
-  resolve(device: TestDevice, bytes: Bytes): Promise<TestOutcome>;
-}
-
-export type TestOutcome =
-  Verified | { readonly kind: 'awaiting-second'; readonly draft: string } | { readonly kind: 'unknown' };
-
-export const CONTEXT = { reason: 'titration', note: 'after the morning round', order: 'ORD-1' };
-const { sha256 } = nodeCrypto;
-const NO_CHANNEL = new Uint8Array(32);
-
-/** Makes and opens a ward; `policy` may change the demonstration policy before it is signed. */
-export async function openWard(
-  options: { readonly storage?: (name: string) => Storage } = {},
-): Promise<TestWard> {
+/** Makes and opens a ward. */
+export async function openWard(options: WardOptions = {}): Promise<TestWard> {
   const folder = await mkdtemp(join(tmpdir(), 'cs-ward-'));
-  const ports = new Map([
-    ['host-a', 20_001],
-    ['host-b', 20_002],
-  ]);
-  const now = Math.floor(Date.now() / 1000);
-  await provision({ folder, ports, now, policy: new URL('quick-policy.json', import.meta.url) });
-  const anchorsBytes = new Uint8Array(await readFile(join(folder, 'keys/public/anchors.bin')));
-  const anchors = readAnchors(nodeCrypto, anchorsBytes);
+  await provision({
+    folder,
+    ports: new Map([
+      ['host-a', 20_001],
+      ['host-b', 20_002],
+    ]),
+    now: Math.floor(Date.now() / 1000),
+    policy: policyFile(folder, options.policy),
+  });
+  const anchors = readAnchors(
+    nodeCrypto,
+    new Uint8Array(await readFile(join(folder, 'keys/public/anchors.bin'))),
+  );
   const program: string[] = [];
   let witness = await startWitness(folder, 0);
-  const witnessPort = witness.port;
-  const devices = new Map<string, TestDevice & { attach(contacts: Contacts): void }>();
+  const config = configOf(folder, witness.port);
+  const devices = new Map<string, TestDevice>();
   let contacts: Contacts | undefined;
   let desk: Desk | undefined;
+  let gateway: Gateway | undefined;
+  let ahead = 0;
 
-  const open = (): Promise<Gateway> =>
-    openGateway(
-      configOf(folder, witnessPort),
-      realWorld(programLog((line) => program.push(line))),
-      async (parts) => {
-        ({ contacts, desk } = parts);
-        return { ports: { devices: 0, clinicians: 0 }, close: async () => undefined };
-      },
-    );
-  let gateway = await open();
+  const open = async (): Promise<void> => {
+    const outside = { ...realWorld(programLog((line) => program.push(line))), now: () => Date.now() + ahead };
+    gateway = await openGateway(config, outside, async (parts) => {
+      ({ contacts, desk } = parts);
+      return { ports: { devices: 0, clinicians: 0 }, close: async () => undefined };
+    });
+    for (const device of devices.values()) device.connect();
+    await settled();
+  };
+  await open();
   for (const name of ['pump-1', 'pacemaker-1'] as const) {
     const device = await startDevice(folder, name, () => contacts, options.storage?.(name) ?? memorySlots());
     devices.set(name, device);
@@ -117,79 +104,54 @@ export async function openWard(
   }
   await settled();
 
-  const must = <T>(value: T | undefined): T => {
-    if (value === undefined) throw new Error('not there');
-    return value;
-  };
   const ward: TestWard = {
     folder,
+    config,
     program,
     roots: anchors,
     get gateway() {
-      return gateway;
+      return must(gateway);
     },
     get desk() {
       return must(desk);
     },
+    get contacts() {
+      return must(contacts);
+    },
     device: (name) => must(devices.get(name)),
-    async signIn(name, tablet = `tablet-${name}`) {
-      const passkey = softwarePasskey(people(folder)[name]);
-      const statement = encodeStatement({
-        purpose: 'session',
-        time: Math.floor(Date.now() / 1000),
-        nonce: ward.desk.challenge(),
-        detail: new Map(),
-      });
-      const approval = await passkey.approve(challengeFor(sha256, 'session', statement));
-      const { session } = await ward.desk.openSession({ statement, approval }, tablet);
-      const outcome = async (device: TestDevice, bytes: Bytes, done: Awaited<ReturnType<Desk['sign']>>) => {
-        if (done.kind !== 'sealed') return done;
-        const { identity } = ward.desk.device(session, device.id);
-        const key = parseCoseKey(sha256, identity, 'identity');
-        return verifySealed(nodeCrypto, bytes, done.sealed, key, anchors);
-      };
-      const approve = (bytes: Bytes) => passkey.approve(challengeFor(sha256, 'command', bytes));
-      return {
-        session,
-        passkey,
-        async prepare(device, wish) {
-          const view = ward.desk.device(session, device.id);
-          const opened = await ward.desk.open(session, unhex(device.id));
-          const key = parseCoseKey(sha256, view.identity, 'identity');
-          const attestation = await openAttestation(nodeCrypto, opened, key);
-          const { profile, hash } = await openProfile(nodeCrypto, view.profile, [anchors.profileMaker]);
-          return prepareCommand(sha256, { attestation, profile, profileHash: hash }, device.patient, wish)
-            .bytes;
-        },
-        async sign(device, bytes, stages = []) {
-          const wish = { command: bytes, approval: await approve(bytes), context: CONTEXT };
-          return outcome(device, bytes, await ward.desk.sign(session, wish, (stage) => stages.push(stage)));
-        },
-        async second(device, draft, bytes) {
-          const done = await ward.desk.approve(session, draft, await approve(bytes), () => undefined);
-          return outcome(device, bytes, done);
-        },
-        async resolve(device, bytes) {
-          return outcome(device, bytes, await ward.desk.resolve(session, unhex(device.id)));
-        },
-      };
+    signIn: (name, tablet = `tablet-${name}`) => signInAt(folder, () => ward.desk, anchors, name, tablet),
+    ahead: (ms) => void (ahead += ms),
+    entries() {
+      const { log } = ward.gateway;
+      return Array.from({ length: log.latest().size }, (_, i) => parseEntry(must(log.entry(i)).bytes));
+    },
+    async walk() {
+      const store = openStore(config.folder);
+      try {
+        return await verifyStore(store, nodeCrypto, logVkey(folder));
+      } finally {
+        await store.stop();
+      }
     },
     async restartGateway() {
-      for (const device of devices.values()) device.cut();
-      await gateway.stop();
-      gateway = await open();
-      for (const device of devices.values()) device.connect();
-      await settled();
+      await ward.stopGateway();
+      await ward.startGateway();
     },
+    async stopGateway() {
+      for (const device of devices.values()) device.cut();
+      const open = gateway;
+      gateway = undefined;
+      await open?.stop();
+    },
+    startGateway: open,
     async stopWitness() {
       await witness.stop();
     },
     async startWitness() {
-      witness = await startWitness(folder, witnessPort);
+      witness = await startWitness(folder, witness.port);
     },
     async end() {
-      for (const device of devices.values()) device.cut();
-      await gateway.stop();
+      await ward.stopGateway();
       await witness.stop().catch(() => undefined);
       await rm(folder, { recursive: true, force: true });
     },
@@ -199,6 +161,19 @@ export async function openWard(
 
 /** Long enough for memory links to open and reconcile. */
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
+
+function must<T>(value: T | null | undefined): T {
+  if (value === undefined || value === null) throw new Error('not there');
+  return value;
+}
+
+function policyFile(folder: string, change: WardOptions['policy']): URL {
+  const quick = new URL('quick-policy.json', import.meta.url);
+  if (!change) return quick;
+  const file = join(folder, 'policy-to-sign.json');
+  writeFileSync(file, change(readFileSync(quick, 'utf8')));
+  return pathToFileURL(file);
+}
 
 function configOf(folder: string, witnessPort: number): Config {
   return {
@@ -215,119 +190,8 @@ function configOf(folder: string, witnessPort: number): Config {
   };
 }
 
-const witnessVkey = (folder: string): string => readText(folder, 'public/witness-1.vkey').trim();
-const readText = (folder: string, name: string): string => readFileSync(join(folder, 'keys', name), 'utf8');
-
-async function startWitness(
-  folder: string,
-  port: number,
-): Promise<{ port: number; stop: () => Promise<void> }> {
-  const log = readText(folder, 'public/log.vkey').trim();
-  const witness = await openWitness({
-    logs: [{ origin: log.slice(0, log.indexOf('+')), vkey: log }],
-    name: witnessVkey(folder).split('+')[0] ?? '',
-    signer: signerFromPem(readText(folder, 'witness-1/cosign.key.pem')),
-    state: folderState(join(folder, 'witness')),
-    crypto: nodeCrypto,
-    now: Date.now,
-  });
-  const server = createServer({
-    cert: readText(folder, 'witness-1/tls.cert.pem'),
-    key: readText(folder, 'witness-1/tls.key.pem'),
-    ca: readText(folder, 'public/ca/service-ca.cert.pem'),
-    requestCert: true,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.3',
-  });
-  return serveWitness(server, witness, { host: '127.0.0.1', port }, () => undefined);
-}
-
-async function startDevice(
-  folder: string,
-  name: 'pump-1' | 'pacemaker-1',
-  contacts: () => Contacts | undefined,
-  storage: Storage,
-): Promise<TestDevice & { attach(contacts: Contacts): void }> {
-  const described = JSON.parse(readText(folder, `devices/${name}/device.json`)) as {
-    id: string;
-    profile: string;
-    patient: { salt: string; tag: string };
-  };
-  const patients = JSON.parse(readText(folder, 'ward/patients.json')) as {
-    device: string;
-    mrn: string;
-    birthYear: number;
-  }[];
-  const patient = patients.find((p) => p.device === name) ?? { mrn: '', birthYear: 0 };
-  const file = async (path: string): Promise<Bytes> =>
-    new Uint8Array(await readFile(join(folder, 'keys', path)));
-  const therapy = new SimulatedTherapy();
-  const started = performance.now();
-  const factory = await factoryState(nodeCrypto, {
-    anchors: await file('public/anchors.bin'),
-    profile: await file(`public/profiles/${described.profile}.bin`),
-    patientSalt: unhex(described.patient.salt),
-    patient: unhex(described.patient.tag),
-    time: Math.floor(Date.now() / 1000),
-    emergencyNonce: sha256(new Uint8Array([1])).slice(0, 16),
-  });
-  const device = await Device.start({
-    id: unhex(described.id),
-    identity: signerFromPem(readText(folder, `devices/${name}/identity.key.pem`)),
-    crypto: nodeCrypto,
-    storage,
-    therapy,
-    random: (size) => crypto.getRandomValues(new Uint8Array(size)),
-    uptime: () => (performance.now() - started) / 1000,
-    firmware: sha256(new Uint8Array([2])),
-    factory: () => factory,
-    strangers: { capacity: 1000, ticksPerToken: 1 },
-  });
-  const contact: Contact = { kind: name === 'pump-1' ? 'websocket' : 'nfc', channel: NO_CHANNEL };
-  let drop: (() => void) | undefined;
-  const self: TestDevice & { attach(contacts: Contacts): void } = {
-    id: described.id,
-    device,
-    therapy,
-    patient,
-    onFrame: (frame) => frame,
-    attach(to) {
-      let receive: (frame: Bytes) => void = () => undefined;
-      let closed: (reason: string) => void = () => undefined;
-      let open = true;
-      const close = (): void => {
-        if (!open) return;
-        open = false;
-        closed('cut');
-      };
-      drop = close;
-      const channel: Channel = {
-        send(frame) {
-          void (async () => {
-            const there = self.onFrame(frame, 'device');
-            if (!open) return;
-            if (!there) return close();
-            const answer = self.onFrame(await device.handle(there, contact), 'gateway');
-            if (!open) return;
-            if (answer) receive(answer);
-            else close();
-          })();
-        },
-        close,
-        onMessage: (listener) => (receive = listener),
-        onClose: (listener) => (closed = listener),
-      };
-      to.onDevice(described.id, channel);
-    },
-    connect() {
-      const to = contacts();
-      if (to) self.attach(to);
-    },
-    cut: () => drop?.(),
-  };
-  return self;
-}
-
 /** Digest of everything a patient would feel: settings and mode. */
-export const therapyDigest = (device: TestDevice): string =>
-  hex(sha256(new TextEncoder().encode(JSON.stringify([[...device.therapy.acting], device.therapy.mode]))));
+export const therapyDigest = (device: TestDevice): string => {
+  const felt = JSON.stringify([[...device.therapy.acting], device.therapy.mode]);
+  return hex(nodeCrypto.sha256(new TextEncoder().encode(felt)));
+};

@@ -1,0 +1,88 @@
+import { nodeCrypto } from '../../clients/common/process/crypto.ts';
+import { type SoftwarePasskey, softwarePasskey } from '../../clients/ward/passkey.ts';
+import { type PersonName, people } from '../../clients/ward/people.ts';
+import type { Desk, Session } from '../../server/edge/desk.ts';
+import { openAttestation } from '../../server/protocol/attestation.ts';
+import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
+import type { Cbor } from '../../server/protocol/cbor.ts';
+import { challengeFor } from '../../server/protocol/command.ts';
+import { parseCoseKey } from '../../server/protocol/cose-key.ts';
+import type { Anchors } from '../../server/protocol/anchors.ts';
+import { openProfile } from '../../server/protocol/profile.ts';
+import { prepareCommand, type Verified, verifySealed, type Wish } from '../../server/protocol/seal.ts';
+import { encodeStatement, type Purpose, type SignedStatement } from '../../server/protocol/statement.ts';
+import type { Stage } from '../../server/protocol/stream.ts';
+import type { TestDevice } from './ward-device.ts';
+
+export interface TestClinician {
+  readonly session: Session;
+  readonly token: string;
+  readonly passkey: SoftwarePasskey;
+  prepare(device: TestDevice, wish: Wish): Promise<Bytes>;
+  sign(device: TestDevice, bytes: Bytes, stages?: Stage[]): Promise<TestOutcome>;
+  second(device: TestDevice, draft: string, bytes: Bytes): Promise<TestOutcome>;
+  resolve(device: TestDevice, bytes: Bytes): Promise<TestOutcome>;
+  /** A statement over a fresh nonce of the gateway, signed with the passkey. */
+  statement(purpose: Purpose, detail?: ReadonlyMap<number, Cbor>): Promise<SignedStatement>;
+}
+
+export type TestOutcome =
+  Verified | { readonly kind: 'awaiting-second'; readonly draft: string } | { readonly kind: 'unknown' };
+
+export const CONTEXT = { reason: 'titration', note: 'after the morning round', order: 'ORD-1' };
+const { sha256 } = nodeCrypto;
+
+/** A statement as a signing page makes it. */
+export async function statementBy(
+  passkey: SoftwarePasskey,
+  nonce: Bytes,
+  purpose: Purpose,
+  detail: ReadonlyMap<number, Cbor> = new Map(),
+): Promise<SignedStatement> {
+  const statement = encodeStatement({ purpose, time: Math.floor(Date.now() / 1000), nonce, detail });
+  const label = purpose === 'session' ? 'session' : 'statement';
+  return { statement, approval: await passkey.approve(challengeFor(sha256, label, statement)) };
+}
+
+/** Signs somebody in at a tablet, and does there what a tablet does: verify first, then sign, then verify again. */
+export async function signInAt(
+  folder: string,
+  desk: () => Desk,
+  anchors: Anchors,
+  name: PersonName,
+  tablet: string,
+): Promise<TestClinician> {
+  const passkey = softwarePasskey(people(folder)[name]);
+  const opening = await statementBy(passkey, desk().challenge(), 'session');
+  const { session, token } = await desk().openSession(opening, tablet);
+  const identityOf = (device: TestDevice) =>
+    parseCoseKey(sha256, desk().device(session, device.id).identity, 'identity');
+  const outcome = async (device: TestDevice, bytes: Bytes, done: Awaited<ReturnType<Desk['sign']>>) =>
+    done.kind === 'sealed' ? verifySealed(nodeCrypto, bytes, done.sealed, identityOf(device), anchors) : done;
+  const approve = (bytes: Bytes) => passkey.approve(challengeFor(sha256, 'command', bytes));
+  return {
+    session,
+    token,
+    passkey,
+    async prepare(device, wish) {
+      const opened = await desk().open(session, unhex(device.id));
+      const attestation = await openAttestation(nodeCrypto, opened, identityOf(device));
+      const signed = desk().device(session, device.id).profile;
+      const { profile, hash } = await openProfile(nodeCrypto, signed, [anchors.profileMaker]);
+      const bedside = { attestation, profile, profileHash: hash };
+      return prepareCommand(sha256, bedside, device.patient, wish).bytes;
+    },
+    async sign(device, bytes, stages = []) {
+      const wish = { command: bytes, approval: await approve(bytes), context: CONTEXT };
+      return outcome(device, bytes, await desk().sign(session, wish, (stage) => stages.push(stage)));
+    },
+    async second(device, draft, bytes) {
+      const done = await desk().approve(session, draft, await approve(bytes), () => undefined);
+      return outcome(device, bytes, done);
+    },
+    async resolve(device, bytes) {
+      return outcome(device, bytes, await desk().resolve(session, unhex(device.id)));
+    },
+    statement: (purpose, detail) => statementBy(passkey, desk().challenge(), purpose, detail),
+  };
+}

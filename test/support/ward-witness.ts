@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { nodeCrypto, signerFromPem } from '../../clients/common/process/crypto.ts';
+import { serveWitness } from '../../clients/witness/server.ts';
+import { folderState } from '../../clients/witness/state.ts';
+import { openWitness } from '../../clients/witness/witness.ts';
+
+const text = (folder: string, name: string): string => readFileSync(join(folder, 'keys', name), 'utf8');
+
+export const logVkey = (folder: string): string => text(folder, 'public/log.vkey').trim();
+export const witnessVkey = (folder: string): string => text(folder, 'public/witness-1.vkey').trim();
+
+/** The ward's witness on a port of loopback: real cosignatures, real mutual TLS, its memory in the ward's folder. */
+export async function startWitness(
+  folder: string,
+  port: number,
+): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const log = logVkey(folder);
+  const witness = await openWitness({
+    logs: [{ origin: log.slice(0, log.indexOf('+')), vkey: log }],
+    name: witnessVkey(folder).split('+')[0] ?? '',
+    signer: signerFromPem(text(folder, 'witness-1/cosign.key.pem')),
+    state: folderState(join(folder, 'witness')),
+    crypto: nodeCrypto,
+    now: Date.now,
+  });
+  const server = createServer({
+    cert: text(folder, 'witness-1/tls.cert.pem'),
+    key: text(folder, 'witness-1/tls.key.pem'),
+    ca: text(folder, 'public/ca/service-ca.cert.pem'),
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.3',
+  });
+  return serveWitness(server, witness, { host: '127.0.0.1', port }, () => undefined);
+}
