@@ -45,26 +45,7 @@ interface Request {
   readonly reject: (error: unknown) => void;
 }
 
-/** A batch on its way to the disk, with the checkpoint that it makes. */
-interface Flight {
-  readonly batch: readonly Request[];
-  readonly size: number;
-  readonly root: Bytes;
-  readonly note: string;
-  /** Entries. */
-  readonly count: number;
-  /** Null, or what the store said against it. Never rejects. */
-  readonly outcome: Promise<unknown>;
-  landed: boolean;
-}
-
-/** From this many queued entries on they go in two halves: one is hashed and signed while the other is written. */
-const SPLIT = 32;
-
-/**
- * Group commit of log entries: everything queued is one transaction, with one signed checkpoint. Two may be under way;
- * each expects the head where the one before it leaves it, so neither can count without the other.
- */
+/** Group commit of log entries: everything queued is one transaction, with one signed checkpoint. */
 export class CommitQueue {
   readonly #options: CommitOptions;
   readonly #rows: LogRows;
@@ -75,7 +56,6 @@ export class CommitQueue {
   #queue: Request[] = [];
   #queuedEntries = 0;
   #running: Promise<void> | null = null;
-  #wake: { at: number; resolve: () => void } | null = null;
   #inconsistency: LogInconsistent | null;
   #stopped = false;
 
@@ -110,7 +90,6 @@ export class CommitQueue {
     this.#queuedEntries += entries.length;
     return new Promise((resolve, reject) => {
       this.#queue.push({ entries, leaves, alongside, mayStandAside, resolve, reject });
-      if (this.#wake !== null && this.#queuedEntries >= this.#wake.at) this.#wake.resolve();
       this.#running ??= this.#run();
     });
   }
@@ -137,35 +116,18 @@ export class CommitQueue {
   }
 
   async #run(): Promise<void> {
-    const flying: Flight[] = [];
-    while (this.#queue.length > 0 || flying.length > 0) {
-      const [first] = flying;
-      if (first === undefined) {
-        // After the microtasks: whoever the last batch woke up may append again and share this one.
-        await new Promise((resolve) => void setImmediate(resolve));
-        const split = this.#queuedEntries >= SPLIT;
-        await this.#depart(flying, split ? Math.floor(this.#queuedEntries / 2) : LIMITS.logBatch.max);
-      } else if (flying.length === 1 && this.#queuedEntries >= first.count) {
-        await this.#depart(flying, LIMITS.logBatch.max);
-      } else if (first.landed || flying.length > 1) {
-        await this.#land(flying);
-      } else {
-        await Promise.race([first.outcome, this.#enough(first.count)]);
-      }
+    while (this.#queue.length > 0) {
+      // After the microtasks: whoever the last batch woke up may append again and share this one.
+      await new Promise((resolve) => void setImmediate(resolve));
+      await this.#commit(this.#take());
     }
     this.#running = null;
   }
 
-  /** Resolves when this many entries are queued. */
-  #enough(count: number): Promise<void> {
-    return new Promise((resolve) => (this.#wake = { at: count, resolve }));
-  }
-
-  /** Takes requests of at most `limit` entries together, but at least one. */
-  #take(limit: number): Request[] {
+  #take(): Request[] {
     let [entries, count] = [0, 0];
     for (const request of this.#queue) {
-      if (count > 0 && entries + request.entries.length > Math.min(limit, LIMITS.logBatch.max)) break;
+      if (count > 0 && entries + request.entries.length > LIMITS.logBatch.max) break;
       entries += request.entries.length;
       count += 1;
     }
@@ -173,75 +135,47 @@ export class CommitQueue {
     return this.#queue.splice(0, count);
   }
 
-  async #depart(flying: Flight[], limit: number): Promise<void> {
-    const batch = this.#take(limit);
-    if (this.#inconsistency !== null) await this.#standAside(batch);
-    else flying.push(await this.#takeOff(batch));
-  }
-
-  /** Grows the tree on trial, signs the checkpoint and hands both to the store. */
-  async #takeOff(batch: readonly Request[]): Promise<Flight> {
-    const { store, crypto, signer, origin } = this.#options;
-    const from = this.#tree.grown;
-    const { size, root, hashes } = this.#tree.grow(batch.flatMap((request) => request.leaves));
-    const count = size - from;
-    let note = '';
+  async #commit(batch: readonly Request[]): Promise<void> {
+    if (this.#inconsistency !== null) return this.#standAside(batch);
+    let first = this.#head.size;
     try {
-      const body = formatCheckpoint({ origin, size, root });
-      note = formatNote({ body, signatures: [await signNote(crypto.sha256, body, origin, signer)] });
+      await this.#write(batch);
     } catch (error) {
-      return { batch, size, root, note, count, outcome: Promise.resolve(error), landed: true };
+      return this.#recover(batch, error);
     }
-    const entries = batch.flatMap((request) => request.entries);
-    const ops = [moveOp(this.#head.epoch, from, size, note)];
-    for (const [i, entry] of entries.entries()) ops.push(insertOp(from + i, entry, hashes[i] ?? root));
-    for (const { alongside } of batch) ops.push(...alongside);
-    const along = this.#events.along();
-    if (along !== null) ops.push(along);
-    const outcome = store.write(ops, true).then(
-      () => {
-        flight.landed = true;
-        if (along !== null) this.#events.wrote(along);
-        return null;
-      },
-      (error: unknown) => {
-        flight.landed = true;
-        return error ?? new Error('the store failed');
-      },
-    );
-    const flight: Flight = { batch, size, root, note, count, outcome, landed: false };
-    return flight;
-  }
-
-  /** Waits for the first flight. When it fails, those behind it fail too: the head was not where they expected it. */
-  async #land(flying: Flight[]): Promise<void> {
-    const flight = flying.shift();
-    if (flight === undefined) return;
-    const error = await flight.outcome;
-    if (error === null) return this.#arrive(flight);
-    await Promise.all(flying.map(({ outcome }) => outcome));
-    // The writer's thread may have died between its commit and its answer: the head knows.
-    const last = [flight, ...flying].findLastIndex(({ size, note }) => this.#isAt(size, note));
-    for (const arrived of [flight, ...flying].slice(0, last + 1)) this.#arrive(arrived);
-    const behind = flying.splice(0).slice(Math.max(last, 0));
-    this.#tree.drop();
-    if (last === -1) await this.#recover(flight.batch, error);
-    for (const { batch, count } of behind.toReversed()) {
-      this.#queue.unshift(...batch);
-      this.#queuedEntries += count;
-    }
-  }
-
-  #arrive({ batch, size, root, note, count }: Flight): void {
-    this.#tree.keep(size);
-    this.#head = { ...this.#head, size, note };
-    this.#root = root;
-    let first = size - count;
     for (const { entries, leaves, resolve } of batch) {
       resolve({ first, leaves });
       first += entries.length;
     }
-    this.#events.grown(this.#head);
+    return this.#events.grown(this.#head);
+  }
+
+  async #write(batch: readonly Request[]): Promise<void> {
+    const { store, crypto, signer, origin } = this.#options;
+    const { epoch, size: from } = this.#head;
+    const { size, root, hashes } = this.#tree.grow(batch.flatMap((request) => request.leaves));
+    let note = '';
+    try {
+      const body = formatCheckpoint({ origin, size, root });
+      note = formatNote({ body, signatures: [await signNote(crypto.sha256, body, origin, signer)] });
+      const entries = batch.flatMap((request) => request.entries);
+      const ops = [moveOp(epoch, from, size, note)];
+      for (const [i, entry] of entries.entries()) ops.push(insertOp(from + i, entry, hashes[i] ?? root));
+      for (const { alongside } of batch) ops.push(...alongside);
+      const along = this.#events.along();
+      if (along !== null) ops.push(along);
+      await store.write(ops, true);
+      if (along !== null) this.#events.wrote(along);
+    } catch (error) {
+      // The writer's thread may have died between its commit and its answer: the head knows.
+      if (!this.#isAt(size, note)) {
+        this.#tree.drop();
+        throw error;
+      }
+    }
+    this.#tree.keep(size);
+    this.#head = { epoch, size, note };
+    this.#root = root;
   }
 
   #isAt(size: number, note: string): boolean {
@@ -262,7 +196,7 @@ export class CommitQueue {
       this.#events.fenced(fenced);
       for (const request of batch) request.reject(fenced);
     } else if (error instanceof StoreConflict && batch.length > 1) {
-      for (const request of batch) await this.#land([await this.#takeOff([request])]);
+      for (const request of batch) await this.#commit([request]);
     } else {
       for (const request of batch) request.reject(error);
     }

@@ -44,8 +44,6 @@ export class Tree {
   readonly #sha256: Sha256;
   readonly #stored: HashesReader;
   #size: number;
-  /** Size with what was added on trial. */
-  #grown: number;
   #cache = new Map<number, Bytes>();
   #levels: Level[] = [];
   /** Edge of the last size asked for: batches of proofs share one size. */
@@ -56,7 +54,6 @@ export class Tree {
     this.#sha256 = sha256;
     this.#stored = stored;
     this.#size = size;
-    this.#grown = size;
     for (let level = 0; level <= MAX_PATH; level++) {
       const count = Math.floor(size / 2 ** level);
       const edge = count % 2 === 1;
@@ -70,11 +67,6 @@ export class Tree {
   /** Leaves that are durable. */
   get size(): number {
     return this.#size;
-  }
-
-  /** Leaves, with those on trial. */
-  get grown(): number {
-    return this.#grown;
   }
 
   readonly node: NodeReader = (level, index) => {
@@ -97,11 +89,11 @@ export class Tree {
     return hash;
   }
 
-  /** Adds leaves on trial, after any that still are; then `keep` or `drop`. */
+  /** Adds leaves on trial; then `keep` or `drop`. */
   grow(leaves: readonly Bytes[]): Growth {
     const hashes = leaves.map((leaf, offset) => {
       const row = [leaf];
-      let [hash, index] = [leaf, this.#grown + offset];
+      let [hash, index] = [leaf, this.#size + offset];
       this.#levels[0]?.hashes.push(hash);
       for (let level = 1; index % 2 === 1; level++) {
         hash = nodeHash(this.#sha256, this.node(level - 1, index - 1), hash);
@@ -111,8 +103,7 @@ export class Tree {
       }
       return row.length === 1 ? leaf : concat(...row);
     });
-    const size = this.#grown + leaves.length;
-    this.#grown = size;
+    const size = this.#size + leaves.length;
     return { size, root: this.rootAt(size), hashes };
   }
 
@@ -128,7 +119,6 @@ export class Tree {
 
   /** Nothing beyond what is durable came about. */
   drop(): void {
-    this.#grown = this.#size;
     this.#edge = { size: -1, hashes: [] };
     for (const [number, level] of this.#levels.entries()) {
       level.hashes.length = Math.max(Math.floor(this.#size / 2 ** number) - level.first, 0);

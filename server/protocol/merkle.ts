@@ -1,4 +1,4 @@
-import { type Bytes, concat, equal } from './bytes.ts';
+import { type Bytes, equal } from './bytes.ts';
 import type { Sha256 } from './crypto.ts';
 
 /** Hash size, and the greatest tree: a proof then has at most 40 hashes, as the CDDL says. */
@@ -6,11 +6,14 @@ export const HASH_SIZE = 32;
 export const MAX_TREE_SIZE = 2 ** 40;
 export const MAX_PATH = 40;
 
-const LEAF = Uint8Array.of(0);
 const NOTHING = new Uint8Array(0);
 
 /** Leaf hash: H(0x00 || entry) (RFC 9162 section 2.1.1). */
-export const leafHash = (sha256: Sha256, entry: Bytes): Bytes => sha256(concat(LEAF, entry));
+export function leafHash(sha256: Sha256, entry: Bytes): Bytes {
+  const leaf = new Uint8Array(1 + entry.length);
+  leaf.set(entry, 1);
+  return sha256(leaf);
+}
 
 /** Inner node hash: H(0x01 || left || right) (RFC 9162 section 2.1.1). */
 export function nodeHash(sha256: Sha256, left: Bytes, right: Bytes): Bytes {

@@ -6,8 +6,6 @@ import { StoreConflict, StoreUnavailable, unavailable } from './errors.ts';
 const MAX_WAITING = 20_000;
 /** Calls in one transaction: keeps the lock short for others and the buffer under a few MiB. */
 const MAX_BATCH = 1_024;
-/** Batches with the thread at one time. */
-const IN_FLIGHT = 2;
 /** Different statements: all of them are written down in this program, so their number is small. */
 const MAX_STATEMENTS = 512;
 
@@ -31,11 +29,10 @@ export class Writer {
   readonly #file: string;
   #worker: Worker | null = null;
   #waiting: Call[] = [];
-  /** Batches with the thread, oldest first: the second is there when the first is done, so the thread never waits. */
-  #running: Call[][] = [];
+  #running: Call[] = [];
   #statements = new Map<string, number>();
   #fresh: string[] = [];
-  #spare: ArrayBuffer[] = [];
+  #spare: ArrayBuffer | undefined;
   #scheduled = false;
   #stopped = false;
   #idle: (() => void) | null = null;
@@ -58,7 +55,7 @@ export class Writer {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ops, resolve, reject });
-      if (atOnce && this.#mayFlush()) this.#flush();
+      if (atOnce) this.#flush();
       else this.#schedule();
     });
   }
@@ -77,36 +74,30 @@ export class Writer {
     await ended;
   }
 
-  /** A second batch is worth its own fsync when it is at least as large as the one under way. */
-  #mayFlush(): boolean {
-    const [first] = this.#running;
-    if (first === undefined) return this.#waiting.length > 0;
-    return this.#running.length < IN_FLIGHT && this.#waiting.length >= first.length;
-  }
-
   #schedule(): void {
-    if (this.#scheduled || !this.#mayFlush()) return;
+    if (this.#scheduled || this.#running.length > 0) return;
     this.#scheduled = true;
     // After the microtasks: callers that a finished commit wakes up write again before the next one starts.
     setImmediate(() => {
       this.#scheduled = false;
-      if (this.#mayFlush()) this.#flush();
+      this.#flush();
     });
   }
 
   #flush(): void {
-    const batch = new BatchWriter(this.#spare.pop());
+    if (this.#running.length > 0 || this.#waiting.length === 0) return;
+    const batch = new BatchWriter(this.#spare);
+    this.#spare = undefined;
     const worker = (this.#worker ??= this.#start());
     const calls = this.#waiting.splice(0, MAX_BATCH);
+    this.#running = calls;
     try {
       for (const { ops } of calls) batch.add(ops, (sql) => this.#statement(sql));
     } catch (error) {
       // Only a programming error gets here (a value of a foreign type): nothing was sent.
-      settle(calls, error instanceof Error ? error : new TypeError('a batch could not be written'));
-      this.#next();
+      this.#settle(calls, error instanceof Error ? error : new TypeError('a batch could not be written'));
       return;
     }
-    this.#running.push(calls);
     const buffer = batch.finish();
     worker.postMessage({ buffer, sql: this.#fresh }, [buffer]);
     this.#fresh = [];
@@ -136,34 +127,31 @@ export class Writer {
       this.#worker = null;
       this.#statements = new Map();
       this.#fresh = [];
-      for (const calls of this.#running.splice(0)) settle(calls, unavailable(0, cause));
-      this.#next();
+      if (this.#running.length > 0) this.#settle(this.#running, unavailable(0, cause));
     });
     return worker;
   }
 
   #answer(message: unknown): void {
     if (typeof message !== 'object' || message === null) return;
-    if ('buffer' in message && message.buffer instanceof ArrayBuffer) this.#spare.push(message.buffer);
-    const calls = this.#running.shift() ?? [];
+    if ('buffer' in message && message.buffer instanceof ArrayBuffer) this.#spare = message.buffer;
     const failures = 'failures' in message ? readFailures(message.failures) : [];
     const whole = failures.find(({ call }) => call === -1);
-    // Resolving a rejected promise does nothing.
+    if (whole !== undefined) return this.#settle(this.#running, unavailable(whole.code, whole.message));
+    const calls = this.#running;
     for (const { call, message } of failures) calls[call]?.reject(new StoreConflict(message));
-    settle(calls, whole === undefined ? null : unavailable(whole.code, whole.message));
-    this.#next();
+    // Resolving a rejected promise does nothing.
+    return this.#settle(calls, null);
   }
 
-  #next(): void {
+  #settle(calls: readonly Call[], error: Error | null): void {
+    this.#running = [];
+    for (const call of calls) {
+      if (error === null) call.resolve();
+      else call.reject(error);
+    }
     if (this.#waiting.length > 0) this.#schedule();
-    else if (this.#running.length === 0) this.#idle?.();
-  }
-}
-
-function settle(calls: readonly Call[], error: Error | null): void {
-  for (const call of calls) {
-    if (error === null) call.resolve();
-    else call.reject(error);
+    else this.#idle?.();
   }
 }
 
