@@ -126,7 +126,7 @@ export async function openGateway(config: Config, outside: Outside, openDoors: O
     random,
     now,
     bedside: known,
-    mintIntent: Intent.mint,
+    mintIntent: (authorized, proof, leaf) => Intent.mint(authorized, proof, leaf),
     logEntry,
     proofOf,
   });

@@ -4,11 +4,11 @@ import { z } from 'zod';
 import type { Bytes } from '../../server/protocol/bytes.ts';
 import { parseCheckpoint, parseNote } from '../../server/protocol/note.ts';
 import { decodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/tiles.ts';
-import { Clinician, type OpenDevice } from './clinician.ts';
-import { type PersonName, people } from './people.ts';
-import { softwarePasskey } from './passkey.ts';
+import type { Clinician, OpenDevice } from './clinician.ts';
+import type { PersonName } from './people.ts';
 import { choosePorts } from './ports.ts';
 import { provision } from './provision.ts';
+import { takeSeat } from './seats.ts';
 import { portsOf, type Running, supervise, type WardProcess } from './supervisor.ts';
 
 /** A ward of its own for a demonstration: real processes in a folder that goes away afterwards. */
@@ -43,25 +43,13 @@ export async function openDemoWard(
   const policy = new URL('../../server/authorize/demo-policy.json', import.meta.url);
   await provision({ folder, ports, now: Math.floor(Date.now() / 1000), policy });
   const running = await supervise({ processes, ports, path, say: () => undefined, signal });
-  const anchors = new Uint8Array(readFileSync(path('keys', 'public', 'anchors.bin')));
   const port = (name: string): number => ports.get(name) ?? 0;
   const patients = PATIENTS.parse(JSON.parse(readFileSync(path('keys', 'ward', 'patients.json'), 'utf8')));
   return {
     folder,
     running,
     port,
-    signIn(name) {
-      const person = people(folder)[name];
-      const clinicians = port('gateway-clinicians');
-      return Clinician.signIn({
-        gateway: `http://127.0.0.1:${clinicians}`,
-        host: `gate.localhost:${clinicians}`,
-        origin: person.origin,
-        passkey: softwarePasskey(person),
-        tablet: `tablet-${name}`,
-        anchors,
-      });
-    },
+    signIn: (name) => takeSeat(folder, name, port('gateway-clinicians')),
     patientOf(device) {
       const patient = patients.find((p) => p.device === device);
       if (!patient) throw new Error(`no patient has ${device}`);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { oneLine, programVersion } from '../common/process/lifecycle.ts';
+import { ask, QUESTIONS } from './ask.ts';
 import { WARD, withoutNfc } from './plan.ts';
 import { provision } from './provision.ts';
 import { resetWard } from './reset.ts';
@@ -19,6 +20,8 @@ const HELP = `Usage: npm start -- [options]              start the simulated war
   --version      the program's version
 `;
 
+const DEFAULT_FOLDER =
+  process.env['COUNTERSIGN_DIR'] ?? fileURLToPath(new URL('../../.ward', import.meta.url));
 const OLDEST_NODE = [24, 15] as const;
 
 async function main(): Promise<number> {
@@ -27,6 +30,11 @@ async function main(): Promise<number> {
     throw new Error(
       `Node ${OLDEST_NODE.join('.')} or newer is needed, this is ${process.version}: start it with npm start`,
     );
+  }
+  const question = process.argv[2];
+  if (question !== undefined && Object.hasOwn(QUESTIONS, question)) {
+    const rest = process.argv.slice(3);
+    return ask(question, folderOf(rest), rest);
   }
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -41,8 +49,7 @@ async function main(): Promise<number> {
     },
   });
   const [command = 'start'] = positionals;
-  const folder =
-    values.dir ?? process.env['COUNTERSIGN_DIR'] ?? fileURLToPath(new URL('../../.ward', import.meta.url));
+  const folder = values.dir ?? DEFAULT_FOLDER;
   if (values.help === true) {
     process.stdout.write(HELP);
     return 0;
@@ -76,6 +83,12 @@ async function main(): Promise<number> {
     default:
       throw new Error(`there is no command "${command}"; try --help`);
   }
+}
+
+/** `--dir` of a question's arguments, or where wards are kept. */
+function folderOf(args: readonly string[]): string {
+  const at = args.indexOf('--dir');
+  return (at >= 0 ? args[at + 1] : undefined) ?? DEFAULT_FOLDER;
 }
 
 /** Aborted by the first signal that ends the ward. npm and the terminal may both deliver the same Ctrl-C. */

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { driverPath } from '../reader/driver/build.mjs';
 import type { Facts, WardProcess } from './supervisor.ts';
 
 const NAME = 'gate.localhost';
+const DEVICE = z.object({
+  id: z.string(),
+  profile: z.string(),
+  patient: z.object({ salt: z.string(), tag: z.string() }),
+});
 
 const ready = (facts: Facts, process: string, key: string): string =>
   String(facts.ready.get(process)?.[key] ?? '');
@@ -25,7 +31,7 @@ const vkey = (facts: Facts, name: string): string => readFileSync(publicFile(fac
 /** What a device process is given: its own keys, and what its maker and the hospital set it up with. */
 function device(facts: Facts, name: string): object {
   const file = readFileSync(facts.path('keys', 'devices', name, 'device.json'), 'utf8');
-  const { id, profile, patient } = JSON.parse(file) as { id: string; profile: string; patient: object };
+  const { id, profile, patient } = DEVICE.parse(JSON.parse(file));
   return {
     id,
     folder: facts.path('devices', name),

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { makeKeys } from '../../certs/make.ts';
 import { hex, utf8 } from '../../server/protocol/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
@@ -55,7 +56,7 @@ export async function provision({ folder, ports, now, policy, devices = [] }: Pr
 /** The operator signs the policy with a passkey, as an operator would on a signing page. */
 async function signedPolicy(folder: string, json: Uint8Array, now: number): Promise<Uint8Array> {
   const operator = softwarePasskey(people(folder).operator);
-  const { version } = JSON.parse(new TextDecoder().decode(json)) as { version: number };
+  const { version } = z.object({ version: z.int() }).parse(JSON.parse(new TextDecoder().decode(json)));
   const detail = new Map<number, Uint8Array | number>([
     [1, nodeCrypto.sha256(json)],
     [2, version],
@@ -68,7 +69,8 @@ async function signedPolicy(folder: string, json: Uint8Array, now: number): Prom
 
 /** In the simulated ward every clinician cares for every patient. */
 function careRelations(keys: string): string {
-  const devices = JSON.parse(readFileSync(join(keys, 'public', 'devices.json'), 'utf8')) as { id: string }[];
+  const file: unknown = JSON.parse(readFileSync(join(keys, 'public', 'devices.json'), 'utf8'));
+  const devices = z.array(z.object({ id: z.string() })).parse(file);
   const ids = devices.map(({ id }) => id);
   const credentials = join(keys, 'public', 'credentials');
   const clinicians = readdirSync(credentials)

@@ -30,7 +30,8 @@ const CERTS = DEFAULT;
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   express: ['server/edge/', 'clients/issuer/', 'clients/authority/', 'clients/host/'],
   helmet: ['server/edge/', 'clients/issuer/', 'clients/authority/', 'clients/host/'],
-  ws: ['server/edge/', 'server/transport/', 'clients/common/link/'],
+  // The attacker of the demonstration plays a gateway, so it needs a server's socket.
+  ws: ['server/edge/', 'server/transport/', 'clients/common/link/', 'clients/ward/rogue.ts'],
   zod: [
     'certs/',
     'server/config.ts',
@@ -38,6 +39,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
     'server/edge/',
     'server/authorize/',
     'server/fleet/',
+    'server/gateway/',
     'clients/',
   ],
   pino: ['server/gateway/', 'server/main.ts', 'clients/common/process/'],

@@ -1,4 +1,3 @@
-/* oxlint-disable typescript/no-unsafe-assignment, typescript/no-unsafe-return -- no tsconfig covers plain JavaScript */
 // Compiles the virtual card reader's driver when its source is newer than its library. Plain JavaScript for
 // Node 18 or newer, because set-up runs it before the project's own Node is there.
 import { spawnSync } from 'node:child_process';

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Command } from './command.ts';
+
+const WARD = fileURLToPath(new URL('../ward/main.ts', import.meta.url));
+const COMMON = `  --as NAME      who asks: dr-a, dr-b, operator or auditor of the simulated ward
+  --dir FOLDER   the ward's folder (default .ward, or COUNTERSIGN_DIR)
+  --json         one JSON object on standard output
+`;
+
+/** A question that the gateway answers: it is put by the ward's own client, in a process of its own. */
+const question = (name: string, says: string, help: string): Command => ({
+  says,
+  help: `${help}\n\n${COMMON}`,
+  run(args) {
+    const { status } = spawnSync(process.execPath, [WARD, name, ...args], { stdio: 'inherit' });
+    return status === 0 ? 0 : status === 1 ? 1 : 2;
+  },
+});
+
+export const GATEWAY_COMMANDS: readonly (readonly [string, Command])[] = [
+  [
+    'devices',
+    question('devices', 'the devices the gateway knows, and which are in contact', '  (no arguments)'),
+  ],
+  [
+    'commands',
+    question('commands', 'the last commands and what became of them', '  --device ID    only of this device'),
+  ],
+  ['locks', question('locks', 'what is locked now', '  (no arguments)')],
+  [
+    'lock',
+    question(
+      'lock',
+      'stop a person, device, tablet, role, site, or everything',
+      `  KIND [SUBJECT]   person, device, tablet, role or site and which one; or all
+  --reason TEXT    for everybody who meets the lock
+  --seconds N      lift it by itself after this long`,
+    ),
+  ],
+  ['unlock', question('unlock', 'lift a lock', '  ID             as `countersign locks` shows it')],
+  [
+    'log',
+    question('log', 'copy the whole log into a folder, to be checked anywhere', '  FOLDER         where to'),
+  ],
+];

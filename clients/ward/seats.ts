@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Clinician } from './clinician.ts';
+import { softwarePasskey } from './passkey.ts';
+import { people, type PersonName } from './people.ts';
+
+/** Signs one of the simulated people in at the gateway of a running ward. Throws Error when the ward is not there. */
+export async function takeSeat(
+  folder: string,
+  name: PersonName,
+  port = keptPort(folder),
+): Promise<Clinician> {
+  const person = people(folder)[name];
+  return Clinician.signIn({
+    gateway: `http://127.0.0.1:${port}`,
+    host: `gate.localhost:${port}`,
+    origin: person.origin,
+    passkey: softwarePasskey(person),
+    tablet: `tablet-${name}`,
+    anchors: new Uint8Array(readFileSync(join(folder, 'keys', 'public', 'anchors.bin'))),
+  });
+}
+
+/** The port of people, as the ward in this folder keeps it. */
+function keptPort(folder: string): number {
+  try {
+    const kept: unknown = JSON.parse(readFileSync(join(folder, 'ports.json'), 'utf8'));
+    return z.object({ 'gateway-clinicians': z.int() }).parse(kept)['gateway-clinicians'];
+  } catch {
+    throw new Error(`there is no ward in ${folder}: start one with npm start`);
+  }
+}
