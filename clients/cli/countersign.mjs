@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The front door. Plain JavaScript, so that an old Node gets a sentence and not a stack trace: it hands over to the
 // Node that set-up installed, or says what to do.
-   this file has no types to check: it has to run on any Node */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

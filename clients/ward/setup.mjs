@@ -5,7 +5,6 @@
 //   --test     with CI=true, a missing NFC path is a failure and not a notice
 //   --no-apt   never call apt-get, only print the line to copy
 //   --quiet    print what is done, not what is missing
-   this file has no types to check: it runs before TypeScript is there */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

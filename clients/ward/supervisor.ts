@@ -39,6 +39,7 @@ export interface WardProcess {
 
 export interface Running {
   readonly pages: readonly Page[];
+  /** Process ids as they are now; a process that was started again has another one. */
   readonly pids: ReadonlyMap<string, number>;
   /** Optional processes that are not there, each with its reason. */
   readonly left: ReadonlyMap<string, string>;
@@ -58,6 +59,10 @@ export interface Supervision {
   readonly say: (line: string) => void;
   /** Aborted when the ward has to stop, also while it still starts. */
   readonly signal: AbortSignal;
+  /** Told of each process that ended by itself, and of each that can be used again. */
+  readonly onChange?: (name: string, state: 'down' | 'up') => void;
+  /** Longest pause before a process is started again, in ms. Default 10 s. */
+  readonly longestPauseMs?: number;
 }
 
 /** One hung process must not eat the time of the others. */
@@ -67,7 +72,15 @@ const LONGEST_STOP_MS = 2_000;
  * Starts the processes in order, each one only after the one before is ready, and starts those again that end by
  * themselves. When one cannot be started, the others are stopped and the reason is thrown.
  */
-export async function supervise({ processes, ports, path, say, signal }: Supervision): Promise<Running> {
+export async function supervise({
+  processes,
+  ports,
+  path,
+  say,
+  signal,
+  onChange,
+  longestPauseMs,
+}: Supervision): Promise<Running> {
   const started: Child[] = [];
   const ready = new Map<string, ReadyInfo>();
   const pages: Page[] = [];
@@ -106,8 +119,11 @@ export async function supervise({ processes, ports, path, say, signal }: Supervi
         args: ['--config', config, ...(description.flags ?? [])],
         logFile: path('logs', `${name}.log`),
         restart: true,
-        onChange: (state, why) =>
-          say(state === 'up' ? `${name} is back` : `${name} ${why}; starting it again`),
+        ...(longestPauseMs !== undefined && { longestPauseMs }),
+        onChange(state, why) {
+          say(state === 'up' ? `${name} is back` : `${name} ${why}; starting it again`);
+          onChange?.(name, state);
+        },
       });
       started.push(child);
       ready.set(name, child.info);
@@ -121,13 +137,21 @@ export async function supervise({ processes, ports, path, say, signal }: Supervi
       throw error;
     }
   }
-  const pids = new Map(started.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
   const tell = (name: string, word: string): void => started.find((child) => child.name === name)?.tell(word);
   const stopOne = async (name: string): Promise<void> => {
     const at = started.findIndex((child) => child.name === name);
     for (const child of at < 0 ? [] : started.splice(at, 1)) await child.stop();
   };
-  return { pages, pids, left, tell, stopOne, stop };
+  return {
+    pages,
+    get pids() {
+      return new Map(started.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
+    },
+    left,
+    tell,
+    stopOne,
+    stop,
+  };
 }
 
 /** Every port the descriptions need, in their order. */

@@ -48,8 +48,9 @@ export class Contacts {
 
   /** A card says who it is with its first attestation; the enrolled key decides whether that is true. */
   async #meetCard(session: CardSession): Promise<void> {
+    let link: DeviceLink | undefined;
     try {
-      const link = await openNfcLink(session);
+      link = await openNfcLink(session);
       const conversation = new Conversation(link, this.#parts.exchangeMs);
       const answer = await conversation.ask({ kind: 'open' });
       if (answer.kind !== 'attestation')
@@ -58,6 +59,7 @@ export class Contacts {
       if (!bedside) throw new Refusal('E_NOT_ENROLLED', 'not a device of this hospital', 'device');
       await this.#meet(bedside, link, conversation);
     } catch (error) {
+      link?.close();
       if (error instanceof Refusal) this.#parts.refused(error, session.reader);
     }
   }

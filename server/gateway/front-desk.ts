@@ -3,7 +3,6 @@ import { logEntry } from '../audit/log-writer.ts';
 import type { LiveSession, Sessions } from '../authenticate/sessions.ts';
 import type { CancelWindows } from '../authorize/cancel-window.ts';
 import { type CareRelations, outOfScope } from '../authorize/care-relation.ts';
-import type { Actor, CompleteDraft } from '../authorize/draft.ts';
 import type { Drafts } from '../authorize/drafts.ts';
 import type { Locks } from '../authorize/locks.ts';
 import type { Bedside } from '../broker/bedside.ts';
@@ -33,6 +32,7 @@ import { Refusal } from '../protocol/refusal.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
 import type { Stage } from '../protocol/stream.ts';
 import type { Records } from './records.ts';
+import { actorOf, completeOf, outside, viewOf } from './views.ts';
 
 export interface FrontDeskParts {
   readonly crypto: Crypto;
@@ -272,30 +272,4 @@ export class FrontDesk implements Desk {
       (session.roles & (ROLE.operator | ROLE.auditor)) !== 0 || this.#parts.care.has(session.subject, id)
     );
   }
-}
-
-const actorOf = ({ subject, tablet }: Session): Actor => ({ subject, tablet });
-
-const completeOf = ({ command, approvals, context, companion, tablets }: CompleteDraft): CompleteCommand => ({
-  bytes: command,
-  approvals,
-  context,
-  tablets,
-  ...(companion && { companion }),
-});
-
-function viewOf({ device, conversation, unknown }: Bedside): DeviceView {
-  return {
-    id: device.hex,
-    name: device.name,
-    model: device.model,
-    transport: device.transport,
-    connected: conversation !== undefined && !conversation.link.closed,
-    posture: device.posture,
-    unknown: unknown && hex(unknown.command),
-  };
-}
-
-function outside(): never {
-  throw outOfScope();
 }

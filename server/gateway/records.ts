@@ -44,10 +44,28 @@ export class Records {
     return entry && viewOf(entry);
   }
 
-  /** Commands that a restart found open. */
+  /** Commands that a restart found open, the oldest first. */
   open(): readonly JournalEntry[] {
-    const sql = "SELECT * FROM journal WHERE state IN ('logged', 'sent', 'unknown')";
-    return this.#store.reader(sql).all().map(readRow);
+    const sql = "SELECT * FROM journal WHERE state IN ('logged', 'sent', 'unknown') ORDER BY updated";
+    return this.#store
+      .reader(sql)
+      .all()
+      .map((row) => this.#placed(readRow(row)));
+  }
+
+  /** The journal's entry of a command that was announced and never sent, if it is one. */
+  announced(command: Bytes): JournalEntry | undefined {
+    const entry = this.#entry(hex(command));
+    return entry?.state === 'logged' ? this.#placed(entry) : undefined;
+  }
+
+  /** An intent's index is known once it is in the log: after the journal's row was written with it. */
+  #placed(entry: JournalEntry): JournalEntry {
+    if (entry.state !== 'logged') return entry;
+    const row = this.#store
+      .reader('SELECT idx FROM log_entry WHERE command = ? AND type = ? ORDER BY idx DESC LIMIT 1')
+      .get(entry.command, ENTRY.intent.number);
+    return typeof row?.['idx'] === 'number' ? { ...entry, intentIndex: row['idx'] } : entry;
   }
 
   /** When a command of each class was last applied to a device (Unix ms). */

@@ -22,6 +22,7 @@ export class Stream {
     }
   >();
   #next = 1;
+  #ended: Error | undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -48,8 +49,12 @@ export class Stream {
     });
   }
 
-  /** One call, until the reply that ends it. Throws Refusal with the gateway's code. */
+  /**
+   * One call, until the reply that ends it. Throws Refusal with the gateway's code; Error when the stream is
+   * closed or closes before the reply, which says nothing about what became of the call.
+   */
   async call(call: Call, progress?: (stage: Stage) => void): Promise<Reply> {
+    if (this.#ended) throw this.#ended; // a closed socket takes messages and drops them without a word
     const id = this.#next++;
     const reply = await new Promise<Reply>((settle, fail) => {
       this.#calls.set(id, { settle, fail, progress });
@@ -75,6 +80,7 @@ export class Stream {
   }
 
   #end(why: Error): void {
+    this.#ended ??= why;
     for (const call of this.#calls.values()) call.fail(why);
     this.#calls.clear();
   }

@@ -27,6 +27,8 @@ export interface ChildSpec {
   readonly readyWithinMs?: number;
   /** Start it again when it ends by itself, with growing pauses. */
   readonly restart?: boolean;
+  /** Longest pause before it is started again. Default 10 s. */
+  readonly longestPauseMs?: number;
   /** Told of each unexpected end, and of each time the child is usable again. */
   readonly onChange?: (state: 'down' | 'up', why: string) => void;
 }
@@ -71,7 +73,8 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
     });
   };
   const again = (): void => {
-    pause = setTimeout(() => void relaunch(), Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures));
+    const longest = spec.longestPauseMs ?? LONGEST_PAUSE_MS;
+    pause = setTimeout(() => void relaunch(), Math.min(longest, FIRST_PAUSE_MS * 2 ** failures));
   };
   const relaunch = async (): Promise<void> => {
     try {

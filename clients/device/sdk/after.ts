@@ -46,11 +46,13 @@ function historyAfter(
   profile: Profile,
 ): readonly Change[] {
   const history: Change[] = [];
-  for (const { code, window } of profile.parameters) {
+  for (const { code, window, options } of profile.parameters) {
     const part = Math.max(1, Math.ceil(window.ticks / PARTS));
     const now = tick - (tick % part) + part - 1;
     const before = state.settings.get(code) ?? 0;
-    const change = Math.abs((settings.get(code) ?? before) - before);
+    const after = settings.get(code) ?? before;
+    const named = options.has(before) || options.has(after);
+    const change = named ? 0 : Math.abs(after - before);
     const kept = state.history.filter((past) => past.code === code && past.tick > tick - window.ticks);
     const current = kept.find((past) => past.tick === now)?.size ?? 0;
     history.push(...kept.filter((past) => past.tick !== now));

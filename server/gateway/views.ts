@@ -1,0 +1,42 @@
+import { outOfScope } from '../authorize/care-relation.ts';
+import type { Actor, CompleteDraft } from '../authorize/draft.ts';
+import type { Bedside } from '../broker/bedside.ts';
+import type { CompleteCommand } from '../ceremony.ts';
+import type { DeviceView, Session } from '../edge/desk.ts';
+import { hex } from '../protocol/bytes.ts';
+
+/** Who a session is, as drafts know people. */
+export const actorOf = ({ subject, tablet }: Session): Actor => ({ subject, tablet });
+
+/** A draft with both signatures, as the ceremony takes it. */
+export const completeOf = ({
+  command,
+  approvals,
+  context,
+  companion,
+  tablets,
+}: CompleteDraft): CompleteCommand => ({
+  bytes: command,
+  approvals,
+  context,
+  tablets,
+  ...(companion && { companion }),
+});
+
+/** A device as a tablet's list shows it. */
+export function viewOf({ device, conversation, unknown }: Bedside): DeviceView {
+  return {
+    id: device.hex,
+    name: device.name,
+    model: device.model,
+    transport: device.transport,
+    connected: conversation !== undefined && !conversation.link.closed,
+    posture: device.posture,
+    unknown: unknown && hex(unknown.command),
+  };
+}
+
+/** What is not there and what is not yours look alike. */
+export function outside(): never {
+  throw outOfScope();
+}
