@@ -68,14 +68,15 @@ export function checkChanges(
 }
 
 function checkRate(p: Parameter, before: number, value: number, past: Past, tier: 1 | 2): void {
-  if (p.options.has(before) || p.options.has(value)) return;
-  const change = Math.abs(value - before);
+  // A named value has no distance from a number; but "Off" must not be a way around the drift of what follows it.
+  if (p.options.has(value)) return;
+  const change = p.options.has(before) ? 0 : Math.abs(value - before);
   if (change > p.maxChange)
     throw new Refusal('E_CMD_RATE_OF_CHANGE', 'more than one command may change', p.name);
   if (past.changed + change > p.window.sum) {
     throw new Refusal('E_CMD_RATE_OF_CHANGE', 'more than may change within the window', p.name);
   }
-  if (tier === 1 && Math.abs(value - past.baseline) > p.drift) {
+  if (tier === 1 && !p.options.has(past.baseline) && Math.abs(value - past.baseline) > p.drift) {
     throw new Refusal('E_CMD_RATE_OF_CHANGE', 'too far from what two people last agreed', p.name);
   }
 }

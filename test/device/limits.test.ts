@@ -10,6 +10,7 @@ import {
   type Bench,
   deliver,
   type Expected,
+  deviceProfile,
   makeDeviceWorld,
   opened,
   receiptIn,
@@ -92,9 +93,10 @@ describe('what a setting may become', () => {
 describe('many small changes', () => {
   it('add up within the window, though each one is small', async () => {
     const bench = await opened(world);
-    await change(bench, [[LOWER, 75]]);
-    await change(bench, [[LOWER, 60]]);
-    await change(bench, [[LOWER, 70]]);
+    for (const value of [75, 60, 70]) {
+      await change(bench, [[LOWER, value]]);
+      bench.clock.seconds += 500;
+    }
     await refuseChange(bench, [[LOWER, 65]], { code: RATE[0], field: RATE[1], work: 0 });
     bench.clock.seconds = 3_600 + 120;
     await change(bench, [[LOWER, 65]]);
@@ -123,6 +125,20 @@ describe('many small changes', () => {
     bench.clock.seconds = 5_000;
     await refuseChange(bench, [[LOWER, 95]], { code: RATE[0], field: RATE[1], work: 0 });
     await change(bench, [[LOWER, 90]]);
+  });
+
+  it('do not get around that by way of a value with a name', async () => {
+    const parameters = deviceProfile.parameters.map((p) =>
+      p.code === LOWER ? { ...p, options: new Map([[0, 'Off']]) } : p,
+    );
+    world = await makeDeviceWorld({ profile: { ...deviceProfile, parameters } });
+    const bench = await opened(world);
+    await change(bench, [[LOWER, 0]]);
+    await refuseChange(bench, [[LOWER, 95]], { code: RATE[0], field: RATE[1], work: 0 });
+    await change(bench, [[LOWER, 90]]);
+    await change(bench, [[LOWER, 0]]);
+    await change(bench, [[LOWER, 40]]);
+    assert.deepEqual(bench.device.state.history, [], 'a name has no distance');
   });
 
   it('two people move the point from which drift is counted', async () => {
