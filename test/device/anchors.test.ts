@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type Anchors, issueAnchors } from '../../server/protocol/anchors.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
 import { decode, encode, isArray } from '../../server/protocol/cbor.ts';
+import { issueStatus } from '../../server/protocol/credential.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
 import { bundleWith } from '../support/bundles.ts';
 import {
@@ -15,7 +16,7 @@ import {
   send,
   switchOn,
 } from '../support/device.ts';
-import type { World } from '../support/fixtures.ts';
+import { ISSUED, type World } from '../support/fixtures.ts';
 import { testSigner } from '../support/keys.ts';
 
 let world: World;
@@ -63,6 +64,18 @@ describe('what a device believes in', () => {
       await bundleWith(await reopened(bench), { command: { changes: new Map([[1, 75]]) } }),
     );
     await refuse(bench, { kind: 'deliver', bundle }, { code: 'E_STATUS' });
+    const status = await issueStatus({ version: 2, issued: ISSUED, revoked: [] }, authority);
+    const again = encodeBundle(
+      await bundleWith(await reopened(bench), {
+        command: { changes: new Map([[1, 75]]) },
+        bundle: { status },
+      }),
+    );
+    await refuse(
+      bench,
+      { kind: 'deliver', bundle: again },
+      { code: 'E_ASSERTION_CRED', field: 'credential.kid' },
+    );
   });
 
   it('does not change by one key, by twice the same key, or by strangers', async () => {
