@@ -104,7 +104,10 @@ export const WARD: readonly WardProcess[] = [
         },
       ],
     }),
-    pages: (facts) => [{ title: 'Gateway', url: `http://${NAME}:${facts.port('gateway-clinicians')}` }],
+    pages: (facts) => [
+      { title: 'Health', url: `http://${NAME}:${facts.port('gateway-clinicians')}/readyz` },
+      { title: 'API', url: `http://${NAME}:${facts.port('gateway-clinicians')}/openapi.json` },
+    ],
   },
   {
     name: 'reader-station',
