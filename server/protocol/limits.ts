@@ -87,7 +87,9 @@ export function checkJointRules(profile: Profile, settings: ReadonlyMap<number, 
     let sum = 0;
     for (const [code, coefficient] of rule.terms) sum += coefficient * (settings.get(code) ?? 0);
     const total = sum * (rule.times === 0 ? 1 : (settings.get(rule.times) ?? 0));
-    if (total > rule.bound) throw new Refusal('E_CMD_LIMIT', rule.says, 'joint rule');
+    // Beyond the safe range a comparison could come out either way: that is a no.
+    if (!Number.isSafeInteger(total) || total > rule.bound)
+      throw new Refusal('E_CMD_LIMIT', rule.says, 'joint rule');
   }
 }
 

@@ -3,6 +3,7 @@ import { type Cbor, encode } from './cbor.ts';
 import { keyNamed, open1, parseSign1, sign1 } from './cose.ts';
 import type { Crypto, PublicKey, Sha256, Signer } from './crypto.ts';
 import { arrayOf, decodeStrict, Fields, textOf, uint } from './fields.ts';
+import { isPlainName } from './plain-name.ts';
 import { Refusal } from './refusal.ts';
 
 /**
@@ -219,6 +220,10 @@ function checkProfile(profile: Profile): void {
   const demand = (fine: boolean, why: string, field: string): void => {
     if (!fine) throw new Refusal('E_PROFILE', why, field);
   };
+  const said = [profile.model, profile.maker, ...profile.rules.map((rule) => rule.says)].concat(
+    profile.parameters.flatMap((p) => [p.name, p.unit, ...p.options.values()]),
+  );
+  demand(said.every(isPlainName), 'a name with characters that do not print', 'profile');
   demand(known.size === profile.parameters.length, 'a setting appears twice', 'profile.parameters');
   for (const p of profile.parameters) {
     demand(p.min <= p.max && p.step > 0, 'min, max and step do not fit', p.name);

@@ -84,7 +84,7 @@ export async function verifySealed(
   const receipt = await openReceipt(crypto, sealed.receipt, device);
   const named =
     entry.digest && equal(entry.digest, crypto.sha256(sealed.receipt)) && entry.number === receipt.number;
-  if (!named || entry.result !== RESULT[receipt.result]) {
+  if (!named || entry.result !== RESULT[receipt.result] || entry.code !== receipt.code) {
     throw new Refusal('E_LOG_PROOF', 'the log names another receipt', 'sealed.receipt');
   }
   if (!equal(receipt.command, hash))

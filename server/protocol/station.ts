@@ -1,3 +1,4 @@
+import { isPlainName } from './plain-name.ts';
 import { MAX_APDU, MAX_RESPONSE, MIN_COMMAND } from './apdu.ts';
 import type { Bytes } from './bytes.ts';
 import { type Cbor, encode } from './cbor.ts';
@@ -170,9 +171,6 @@ function name(value: Cbor | undefined, field: string, max: number): string {
   if (isPlainName(text)) return text;
   throw new Refusal('E_CMD_MALFORMED', 'a name with characters that do not print', `station.${field}`);
 }
-
-/** Letters, marks, digits, punctuation, symbols and plain spaces; nothing invisible, nothing empty. */
-export const isPlainName = (text: string): boolean => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u.test(text);
 
 const readerNames = (value: Cbor | undefined): readonly string[] =>
   arrayOf(value, 'station.readers', 0, MAX_READERS).map((item) => name(item, 'readers', MAX_READER_NAME));
