@@ -82,7 +82,7 @@ describe('what a device believes in', () => {
     const bench = await opened(world);
     const [a, r, x] = [world.authority, world.recovery, testSigner('stranger')];
     const pairs: [Signer, Signer][] = [[a, a], [r, r], [r, a], [x, r], [a, x], [x, x]]; // prettier-ignore
-    pairs.push([{ ...x, key: a.key }, r], [a, { ...x, key: r.key }]);
+    pairs.push([{ ...x, key: a.key }, r], [a, { ...x, key: r.key }], [a, { ...r, key: x.key }]);
     for (const [first, second] of pairs) {
       await refuse(bench, { kind: 'anchors', anchors: await next({}, first, second) }, { code: 'E_ANCHORS' });
     }

@@ -60,6 +60,14 @@ describe('a grant', () => {
     await refuseThenApply(world, bundle, { code: 'E_GRANT', field: 'grant.kid', work: 0 });
   });
 
+  it('may be signed by any of the gateway’s keys in the anchors', async () => {
+    const next = testSigner('next gateway');
+    world = await makeDeviceWorld({ anchors: { grantKeys: [world.gateway.key, next.key] } });
+    for (const gateway of [world.gateway, next]) {
+      await apply(await opened(world), await bundleWith(world, { gateway }));
+    }
+  });
+
   it('signed by a key that only claims the trusted name is refused', async () => {
     const forger = { ...testSigner('stranger'), key: world.gateway.key };
     const bundle = await bundleWith(world, { gateway: forger });

@@ -42,8 +42,16 @@ const shown: readonly [what: string, change: (proof: Proof) => Partial<Proof>, f
   ['under no signature', ({ checkpoint }) => ({ checkpoint: checkpoint.split('\n\n')[0] ?? '' }), 'proof.checkpoint'],
   ['under the log’s signature alone', ({ checkpoint }) => ({ checkpoint: without(checkpoint, 'witness') }), 'proof.checkpoint'],
   ['under the witness’s signature alone', ({ checkpoint }) => ({ checkpoint: without(checkpoint, 'log') }), 'proof.checkpoint'],
+  ['under a signature of the log that is forged', ({ checkpoint }) => ({ checkpoint: forged(checkpoint) }), 'proof.checkpoint'],
   ['under two signatures of one witness', ({ checkpoint }) => ({ checkpoint: twice(checkpoint) }), 'proof.checkpoint'],
 ]; // prettier-ignore
+
+/** The log's line with one letter of its signature changed. */
+const forged = (checkpoint: string): string =>
+  checkpoint.replace(
+    /(— log\S* .{40})(.)/u,
+    (_, start: string, letter: string) => start + (letter === 'A' ? 'B' : 'A'),
+  );
 
 const without = (checkpoint: string, signer: string): string =>
   checkpoint.split('\n').filter((line) => !line.startsWith(`— ${signer}`)).join('\n'); // prettier-ignore

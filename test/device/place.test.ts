@@ -65,9 +65,11 @@ describe('where a command belongs', () => {
   }
 
   it('a device that was never opened takes nothing', async () => {
-    const bench = await switchOn(world);
-    const bundle = encodeBundle(await makeBundle(world));
-    await refuse(bench, { kind: 'deliver', bundle }, { code: 'E_NONCE', work: 0 });
+    for (const ticks of [0, 1_000]) {
+      const bench = await switchOn(world, { state: { ticks, timeTick: ticks } });
+      const bundle = encodeBundle(await makeBundle(world));
+      await refuse(bench, { kind: 'deliver', bundle }, { code: 'E_NONCE', work: 0 });
+    }
   });
 
   it('a command is not taken again in the next session', async () => {
@@ -102,7 +104,7 @@ describe('the size and the framing of a message', () => {
   });
 
   it('a bundle longer than the bound is refused unread', async () => {
-    const long = new Uint8Array(MAX_BUNDLE + 1);
+    const long = await bundleWith(world, { bundle: { status: new Uint8Array(MAX_BUNDLE) } });
     await refuseThenApply(world, long, { code: 'E_CMD_MALFORMED', field: 'bundle', work: 0 });
   });
 

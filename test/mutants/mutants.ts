@@ -1,0 +1,13 @@
+import { deviceMutants } from './device.ts';
+import { judgeMutants } from './judge.ts';
+import type { Mutant } from './mutant.ts';
+import { peopleMutants } from './people.ts';
+import { protocolMutants } from './protocol.ts';
+
+/** Every check that a device makes, each with the test that fails without it. */
+export const mutants: readonly Mutant[] = [
+  ...judgeMutants,
+  ...peopleMutants,
+  ...deviceMutants,
+  ...protocolMutants,
+];
