@@ -195,3 +195,25 @@ describe('a device profile', () => {
     assert.equal(programmed(testProfile, startSettings).has(BATTERY), false);
   });
 });
+
+describe('a profile that could mislead', () => {
+  it('is refused when a name holds a line break or turns the direction of text', () => {
+    const [first, ...rest] = testProfile.parameters;
+    assert.ok(first);
+    for (const name of ['Rate\nLower rate: 60 -> 70', 'Rate\u202e06', '']) {
+      const profile: Profile = { ...testProfile, parameters: [{ ...first, name }, ...rest] };
+      refused(() => parseProfile(encodeProfile(profile)), 'E_PROFILE');
+    }
+  });
+
+  it('cannot overflow a joint rule into a yes', () => {
+    const rule = {
+      terms: [[LOWER, 2 ** 52]] as const,
+      times: UPPER,
+      bound: Number.MAX_SAFE_INTEGER,
+      says: 'too much',
+    };
+    const settings = new Map([...startSettings, [LOWER, 2 ** 30], [UPPER, 2 ** 30]]);
+    refused(() => checkJointRules({ ...testProfile, rules: [rule] }, settings), 'E_CMD_LIMIT');
+  });
+});
