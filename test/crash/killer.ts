@@ -1,0 +1,93 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Stage } from '../../server/protocol/stream.ts';
+import type { ProcessWard } from '../support/processes.ts';
+import { Stuck } from './clinic.ts';
+import type { Seeded } from './seeded.ts';
+
+export const VICTIMS = ['gateway', 'witness', 'device', 'station'] as const;
+export type Victim = (typeof VICTIMS)[number];
+type Moment = Stage | 'signed';
+
+/** One kill, as the seed has it: whom, and how long after which stage of some ceremony. */
+export interface Kill {
+  readonly victim: Victim;
+  readonly stage: Moment;
+  readonly delayMs: number;
+}
+
+const MOMENTS: readonly Moment[] = ['signed', 'checked', 'logged', 'granted', 'answered'];
+/** Every victim in turn would be a rhythm; drawn with these odds instead. */
+const ODDS: readonly Victim[] = [
+  'gateway',
+  'gateway',
+  'gateway',
+  'witness',
+  'witness',
+  'device',
+  'device',
+  'device',
+  'station',
+];
+/** From a signature to its outcome a ceremony takes some 30 ms here. */
+const LONGEST_DELAY_MS = 25;
+/** A ceremony that reaches the stage comes along long before; if not, the kill happens all the same. */
+const LONGEST_WAIT_MS = 3_000;
+const BACK_MS = 30_000;
+
+/** The same kills for the same seed. */
+export function schedule(random: Seeded, kills: number, station: boolean): readonly Kill[] {
+  return Array.from({ length: kills }, () => {
+    const victim = random.pick(ODDS);
+    return {
+      victim: victim === 'station' && !station ? 'device' : victim,
+      stage: random.pick(MOMENTS),
+      delayMs: random.below(LONGEST_DELAY_MS),
+    };
+  });
+}
+
+/** Kills processes of a ward with SIGKILL at moments of their ceremonies, and waits until they are back. */
+export class Killer {
+  readonly #ward: ProcessWard;
+  readonly #waiting = new Set<{ stage: Moment; nfc: boolean; go: (device: string) => void }>();
+
+  constructor(ward: ProcessWard) {
+    this.#ward = ward;
+  }
+
+  reached(device: string, stage: Moment): void {
+    for (const one of this.#waiting) {
+      if (one.stage === stage && (!one.nfc || device.startsWith('pacemaker'))) one.go(device);
+    }
+  }
+
+  /** Carries out one kill. Gives the name of the process; throws Stuck when it does not come back. */
+  async kill({ victim, stage, delayMs }: Kill): Promise<string> {
+    const device = await this.#moment(stage, victim === 'station');
+    await pause(delayMs);
+    const name = victim === 'device' ? device : victim === 'station' ? 'reader-station' : victim;
+    const pid = this.#ward.running.pids.get(name);
+    if (pid === undefined) throw new Error(`${name} does not run`);
+    const before = this.#ward.restarts(name);
+    process.kill(pid, 'SIGKILL');
+    const until = performance.now() + BACK_MS;
+    while (this.#ward.restarts(name) === before || !this.#ward.isUp(name)) {
+      if (performance.now() > until) throw new Stuck(`${name} was killed and does not come back`);
+      await pause(20);
+    }
+    return name;
+  }
+
+  #moment(stage: Moment, nfc: boolean): Promise<string> {
+    return new Promise((resolve) => {
+      const go = (device: string): void => {
+        this.#waiting.delete(wait);
+        clearTimeout(timer);
+        resolve(device);
+      };
+      const wait = { stage, nfc, go };
+      const timer = setTimeout(() => go(nfc ? 'pacemaker-1' : 'pump-1'), LONGEST_WAIT_MS);
+      this.#waiting.add(wait);
+    });
+  }
+}
