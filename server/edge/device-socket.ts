@@ -120,10 +120,10 @@ export async function openDeviceServer(options: DeviceServerOptions): Promise<De
     gate.admit(socket);
   });
   server.on('tlsClientError', (error, { remoteAddress: address, authorizationError }) => {
-    // Without an address it is one that the gate has cut.
-    if (address === undefined) return;
-    const why: unknown = authorizationError ?? error;
-    audit({ kind: 'tls-failed', address, reason: typeof why === 'string' ? why : reasonOf(why) });
+    const why: unknown = authorizationError ?? ('code' in error ? error.code : undefined);
+    // Somebody hung up, or the gate cut them: neither is an attempt to get in.
+    if (address === undefined && authorizationError === undefined) return;
+    audit({ kind: 'tls-failed', address, reason: typeof why === 'string' ? why : 'unknown' });
   });
   server.on('request', (_request, response) => {
     response.shouldKeepAlive = false;

@@ -10,7 +10,13 @@ export type PeerEvent =
       /** SHA-256 of the certificate, where one was shown. */
       readonly fingerprint: string | undefined;
     }
-  | { readonly kind: 'tls-failed'; readonly address: string; readonly reason: string }
+  | {
+      readonly kind: 'tls-failed';
+      /** Not known for a certificate that did not verify: Node has closed the socket by then. */
+      readonly address: string | undefined;
+      /** Code of OpenSSL or Node, as in `CERT_HAS_EXPIRED`. */
+      readonly reason: string;
+    }
   | { readonly kind: 'replaced'; readonly peer: string; readonly address: string };
 
 /** Reports an event; `leftOut` counts earlier ones that a flood kept from being reported. */
