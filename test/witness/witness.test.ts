@@ -152,7 +152,33 @@ describe('A witness', () => {
     await grow(await open(), 0, 5);
     const [file] = await readdir(folder);
     const path = join(folder, file ?? '');
-    await writeFile(path, (await readFile(path, 'utf8')).replace('\n5\n', '\n4\n'));
+    await writeFile(path, (await readFile(path, 'latin1')).replace('\n5\n', '\n4\n'), 'latin1');
     await assert.rejects(open(), notes.NoteError);
+  });
+
+  it('falls back on the note before when a write was torn, wherever it was cut', async () => {
+    await grow(await open(), 0, 5);
+    const [name] = await readdir(folder);
+    const path = join(folder, name ?? '');
+    const before = await readFile(path);
+    await grow(await open(), 5, 9);
+    const after = await readFile(path);
+    assert.equal(after.length, before.length);
+    const first = after.findIndex((byte, at) => byte !== before[at]);
+    for (let cut = first; cut < first + 400; cut += 7) {
+      await writeFile(path, Buffer.concat([after.subarray(0, cut), before.subarray(cut)]));
+      const seen = (await open()).checkpoint(id).body;
+      assert.ok([await checkpoint(5), await checkpoint(9)].includes(seen), `cut at ${cut}`);
+      if (cut < first + 40) assert.equal(seen, await checkpoint(5), `cut at ${cut}`);
+    }
+    await writeFile(path, after);
+    assert.equal((await grow(await open(), 9, 13)).status, 200);
+  });
+
+  it('remembers the newest of many checkpoints, also after each of them', async () => {
+    for (let size = 1; size < 12; size++) {
+      assert.equal((await grow(await open(), size - 1, size)).status, 200);
+      assert.equal((await open()).checkpoint(id).body, await checkpoint(size));
+    }
   });
 });
