@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createConnection, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { DEVELOPMENT_ONLY_plainHttpOnLoopback } from '../../server/config.ts';
 import { Bucket, networkOf } from '../../server/edge/admission.ts';
 import { TIMING } from '../../server/edge/listening.ts';
 import { openPeopleServer } from '../../server/edge/server-http.ts';
 import { type Front, openFront } from './front.ts';
+import { makePki, SERVER_NAME } from './pki.ts';
 
 const GATE = { total: 1_000, perNetwork: 1_000, perSecond: 1_000, burst: 1_000 };
 
@@ -110,6 +112,37 @@ describe('the people’s listener', () => {
     await front.close();
     front = undefined;
     assert.ok(performance.now() - start < 3_000);
+  });
+});
+
+describe('the people’s listener with a certificate', () => {
+  it('speaks TLS 1.3 only, counts what is open, and hears nothing before the handshake', async () => {
+    const pki = await makePki();
+    const front = await openFront({ server: { tls: pki.server, weaknesses: [] } });
+    const ask = (maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connectTls({
+          host: '127.0.0.1',
+          port: front.server.port,
+          ca: pki.ca,
+          servername: SERVER_NAME,
+          maxVersion,
+        });
+        let heard = '';
+        socket.on('data', (data) => (heard += data.toString('utf8')));
+        socket.on('error', reject);
+        socket.on('close', () => resolve(heard));
+        socket.write(`GET /healthz HTTP/1.1\r\nHost: ${SERVER_NAME}\r\nConnection: close\r\n\r\n`);
+      });
+    assert.match(
+      await ask('TLSv1.3'),
+      /^HTTP\/1\.1 200 [^]*strict-transport-security[^]*\{"alive":true\}$/iu,
+    );
+    await assert.rejects(ask('TLSv1.2'), /protocol version/u);
+    assert.doesNotMatch((await front.raw('GET /healthz HTTP/1.1\r\nHost: gate.test\r\n\r\n')).text, /alive/u);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(front.server.connections, 0);
+    await front.close();
   });
 });
 
