@@ -9,7 +9,7 @@ const KINDS = ['person', 'device', 'tablet', 'role', 'site', 'all'] as const;
 export type LockKind = (typeof KINDS)[number];
 
 export interface Lock {
-  /** 128 random bits, base64url. */
+  /** 128 random bits, hex. */
   readonly id: string;
   readonly kind: LockKind;
   /** Subject (hex), device id (hex), tablet id, role name or site; empty for `all`. */

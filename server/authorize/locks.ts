@@ -1,5 +1,5 @@
 import type { Person } from '../authenticate/authenticated.ts';
-import { base64url, type Bytes } from '../protocol/bytes.ts';
+import { type Bytes, hex } from '../protocol/bytes.ts';
 import { ROLE } from '../protocol/credential.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import type { Entry } from '../protocol/entry.ts';
@@ -110,7 +110,7 @@ export class Locks {
     }
     const lock: Lock = {
       ...wish,
-      id: base64url(this.#need.random(16)),
+      id: hex(this.#need.random(16)), // Typed at a command line, where a leading dash would be an option.
       by: by.subject,
       since: now,
       until: seconds === undefined ? undefined : now + seconds * 1000,

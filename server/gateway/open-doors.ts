@@ -7,6 +7,7 @@ import { rateHeaders } from '../authorize/rate-headers.ts';
 import { rateAnswer } from '../authorize/rate-limits.ts';
 import { DEVELOPMENT_ONLY_plainHttpOnLoopback } from '../config.ts';
 import { Refusal } from '../protocol/refusal.ts';
+import { admission } from './admit.ts';
 import type { DoorParts, Doors } from './doors.ts';
 
 const VERSION = '0.1.0';
@@ -14,9 +15,12 @@ const VERSION = '0.1.0';
 /** Opens the two real ports: people (HTTP and the stream) and devices (mutual TLS). */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
   const { config, trust, desk, contacts, refusals, now, program } = parts;
+  const plain = config.weaknesses.includes(DEVELOPMENT_ONLY_plainHttpOnLoopback);
   const door: Door = {
     origins: [...config.origins, ...trust.anchors.origins.map(({ origin }) => origin)],
-    hosts: [config.hostnames.clinicians, '127.0.0.1', 'localhost'],
+    // By address only in a simulation, whose local names no resolver knows.
+    hosts: [config.hostnames.clinicians, ...(plain ? ['127.0.0.1', 'localhost'] : [])],
+    // Programs (the command line, an interface engine) send no Origin; they sign with a passkey all the same.
     nativeClients: true,
   };
   const app = makeApp({
@@ -25,13 +29,13 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     now,
     version: VERSION,
     log: program,
+    admit: admission(now),
     rateHeaders: (refusal) => {
       const answer = rateAnswer(refusal);
       return answer && rateHeaders(answer);
     },
   });
   const stream = openStream({ desk, door, check: (session) => void desk.still(session), now, log: program });
-  const plain = config.weaknesses.includes(DEVELOPMENT_ONLY_plainHttpOnLoopback);
   const people = await openPeopleServer({
     app,
     upgrade: (request, socket, head) => stream.upgrade(request, socket, head),
