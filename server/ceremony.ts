@@ -15,6 +15,8 @@ export interface CompleteCommand extends SignedCommand {
   readonly context: Context;
   /** Tablets the approvals came from, in their order. */
   readonly tablets: readonly string[];
+  /** Subject (hex) of the session that hands it in: the last approval is that person's own. */
+  readonly signedIn: string;
   /** What travels beside the command, if its operation needs something. */
   readonly companion?: Bytes;
 }

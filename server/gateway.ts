@@ -20,9 +20,11 @@ import { resume } from './ceremony.ts';
 import type { Config } from './config.ts';
 import { nodeCrypto } from './crypto.ts';
 import { readRegistry } from './fleet/registry.ts';
+import { Closing } from './gateway/closing.ts';
 import { Contacts } from './gateway/contacts.ts';
 import { FrontDesk } from './gateway/front-desk.ts';
 import { healthOf } from './gateway/health.ts';
+import { mayBegin } from './gateway/may-begin.ts';
 import { Memory } from './gateway/memory.ts';
 import type { Doors, OpenDoors } from './gateway/doors.ts';
 import { Records } from './gateway/records.ts';
@@ -36,6 +38,7 @@ import { readTrust } from './gateway/trust.ts';
 import { LIMITS } from './limits.ts';
 import { type Bytes, hex } from './protocol/bytes.ts';
 import type { SignedByPeople } from './protocol/command.ts';
+import { checkInForce, checkNotRevoked } from './protocol/credential.ts';
 import { Refusal } from './protocol/refusal.ts';
 import type { SignedStatement } from './protocol/statement.ts';
 import { openStore } from './store/store.ts';
@@ -68,11 +71,28 @@ const SETTLE_MS = 5_000;
  * transport. Throws Error with one readable sentence when something it needs is missing or does not fit.
  */
 export async function openGateway(config: Config, outside: Outside, openDoors: OpenDoors): Promise<Gateway> {
-  const { now, random, log: program } = outside;
+  const closing = new Closing();
+  try {
+    return await build(config, outside, openDoors, closing);
+  } catch (error) {
+    await closing.run().catch(() => undefined); // Why it did not open says more than why it did not close.
+    throw error;
+  }
+}
+
+async function build(
+  config: Config,
+  { now, random, log: program }: Outside,
+  openDoors: OpenDoors,
+  closing: Closing,
+): Promise<Gateway> {
   const trust = await readTrust(config);
   const registry = await readRegistry(config.trust, nodeCrypto, trust.anchors);
   const store = openStore(config.folder);
+  closing.add(() => store.stop());
   const { sequencer, close: closeWitnesses } = await openLog(config, trust, store);
+  closing.add(closeWitnesses);
+  closing.add(() => sequencer.stop());
   const memory = new Memory(store, sequencer, nodeCrypto.sha256, now);
 
   const directory = new Directory(nodeCrypto, trust.anchors);
@@ -89,13 +109,21 @@ export async function openGateway(config: Config, outside: Outside, openDoors: O
   const care = new CareRelations(trust.care);
   const rates = await RateLimits.open(store, now());
   const cancelWindows = new CancelWindows(timers());
+  closing.add(async () => {
+    cancelWindows.stop();
+    await new Promise((resolve) => void setImmediate(resolve)); // Those who waited are told, and it is logged.
+  });
   const sessions: Sessions = new Sessions({
     sha256: nodeCrypto.sha256,
     random,
     now,
     personBehind: verifyStatement,
-    stillAllowed: ({ subject, credential }, tablet) =>
-      locks.checkPresence({ people: [{ subject, roles: credential.roles }], tablets: [tablet] }, now()),
+    stillAllowed: ({ subject, credential }, tablet) => {
+      checkInForce(credential, Math.floor(now() / 1000));
+      checkNotRevoked(credential, directory.status.list.revoked);
+      locks.checkPresence({ people: [{ subject, roles: credential.roles }], tablets: [tablet] }, now());
+    },
+    life: () => policy.policy.sessions.maxMinutes * 60_000,
   });
   const locks = new Locks({
     store,
@@ -140,8 +168,16 @@ export async function openGateway(config: Config, outside: Outside, openDoors: O
   });
   const surprised = (error: unknown): void => program.error('unforeseen', { reason: said(error) });
   const refusals = new Refusals({ log: sequencer, logEntry, now, failed: surprised });
+  closing.add(() => refusals.stop());
   const rules = { policy, care, locks, rates };
+  const records = new Records({
+    store,
+    registry,
+    anchors: trust.anchorsBytes,
+    proofOf: (index) => memory.proofOf(index),
+  });
   const stages = stagesOf({
+    announced: (command) => records.announced(command),
     passkeys,
     rules,
     cancelWindows,
@@ -154,17 +190,12 @@ export async function openGateway(config: Config, outside: Outside, openDoors: O
     surprised,
   });
   const reconciling = { log: sequencer, logEntry, recorder, crypto: nodeCrypto, now };
-  const records = new Records({
-    store,
-    registry,
-    anchors: trust.anchorsBytes,
-    proofOf: (index) => memory.proofOf(index),
-  });
-  recall(bedsides, records);
+  for (const entry of recall(bedsides, records))
+    await recorder.abandon(entry, 'E_GRANT_EXPIRED').catch(surprised);
 
   const settleOpen = async (at: Bedside): Promise<void> => {
     const entry = at.unknown;
-    if (!entry) return;
+    if (!entry || at.busy) return; // Somebody asks already.
     const leave = at.claim(entry.command);
     try {
       const ending = await resume({ entry, bedside: at }, stages);
@@ -184,6 +215,8 @@ export async function openGateway(config: Config, outside: Outside, openDoors: O
     locks,
     cancelWindows,
     stages,
+    approvals: (tier) => policy.policy.tiers[tier].approvals,
+    mayBegin: (request) => mayBegin(request, rules),
     log: sequencer,
     reconcile: reconciling,
     records,
@@ -196,6 +229,7 @@ export async function openGateway(config: Config, outside: Outside, openDoors: O
     now,
     exchangeMs: LIMITS.exchange.max,
     bedside,
+    returned: (at) => settleOpen(at).catch(surprised),
     arrived: async (at) => {
       await settleOpen(at).catch(surprised);
       if (at.seen && !at.unknown) await reconcile(at, at.seen, reconciling).catch(surprised);
@@ -205,9 +239,6 @@ export async function openGateway(config: Config, outside: Outside, openDoors: O
     refused: (refusal, place) =>
       refusals.record({ code: refusal.code, detail: place.replaceAll(/[^ -~]/g, '?') }),
   });
-  for (const at of bedsides.values())
-    if (at.unknown?.state === 'logged') await settleOpen(at).catch(surprised);
-
   const beats = [
     setInterval(() => void refreshPeople().catch(surprised), REFRESH_MS),
     setInterval(() => {
@@ -215,20 +246,10 @@ export async function openGateway(config: Config, outside: Outside, openDoors: O
         if (at.unknown && at.conversation) void settleOpen(at).catch(surprised);
     }, SETTLE_MS),
   ];
+  closing.add(() => beats.forEach((beat) => clearInterval(beat)));
   const doors = await openDoors({ config, trust, registry, desk, contacts, refusals, now, program });
-  return {
-    doors,
-    log: sequencer,
-    async stop() {
-      for (const beat of beats) clearInterval(beat);
-      await doors.close();
-      cancelWindows.stop();
-      refusals.stop();
-      await sequencer.stop();
-      closeWitnesses();
-      await store.stop();
-    },
-  };
+  closing.add(() => doors.close());
+  return { doors, log: sequencer, stop: () => closing.run() };
 }
 
 const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -86,8 +86,12 @@ export class Directory {
     const credential = await openCredential(this.#crypto, certificate, this.#anchors.authorities);
     const kid = hex(credential.key.kid);
     const held = this.#people.get(kid);
-    if (held && equal(held.certificate, certificate) && this.#proofs.has(kid)) return;
+    const same = held !== undefined && equal(held.certificate, certificate);
+    if (same && this.#proofs.has(kid)) return;
+    // Two for one passkey: the later one counts, whatever order the folder gives them in.
+    if (held && !same && credential.serial <= held.credential.serial) return;
     this.#people.set(kid, { credential, certificate, subject: hex(credential.subject) });
+    this.#proofs.delete(kid); // The one before proves another certificate.
     this.#proofs.set(kid, await prove(certificate, credential.serial));
   }
 }

@@ -24,9 +24,10 @@ export interface SessionRules {
   readonly personBehind: (signed: SignedStatement, label: SignedByPeople) => Promise<Person>;
   /** Throws Refusal when the person may not have a session now (locks, revocation). */
   readonly stillAllowed: (person: Person, tablet: string) => void;
+  /** How long a session lasts (ms): the policy's word, one shift at most. */
+  readonly life: () => number;
 }
 
-const SHIFT = 12 * 3600_000;
 const NONCE_LIFE = 120_000;
 const TICKET_LIFE = 30_000;
 /** Open nonces, tickets and sessions; beyond this the oldest go first. */
@@ -83,7 +84,7 @@ export class Sessions {
       subject: person.subject,
       roles: person.credential.roles,
       tablet,
-      expires: this.#rules.now() + SHIFT,
+      expires: this.#rules.now() + this.#rules.life(),
     };
     keep(this.#sessions, this.#key(token), session);
     keep(this.#byId, session.id, session);

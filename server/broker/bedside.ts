@@ -27,7 +27,10 @@ export class Bedside {
   unknown: JournalEntry | undefined;
   /** Number and hash of the last receipt that stands in the log. */
   receipts: { readonly number: number; readonly hash: Bytes } | undefined;
+  /** The last alarm about its receipts: told once, not at each opening. */
+  alarmed: string | undefined;
   #inFlight: string | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(device: EnrolledDevice) {
     this.device = device;
@@ -41,6 +44,18 @@ export class Bedside {
     return () => {
       if (this.#inFlight === mine) this.#inFlight = undefined;
     };
+  }
+
+  /** Runs work about the device's receipts, one after the other; each ask inside is bounded by its link. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Is a command under way to the device? */
+  get busy(): boolean {
+    return this.#inFlight !== undefined;
   }
 
   /** The conversation with the device; throws Refusal E_LINK when it is out of contact. */

@@ -48,8 +48,8 @@ export async function deliver(granted: Granted, crypto: Crypto): Promise<Deliver
     const answer = await conversation.ask({ kind: 'deliver', bundle, ...(companion && { companion }) });
     if (answer.kind !== 'refused') return done(await readWord(answer, entry, bedside, crypto));
     const asked = await conversation.ask({ kind: 'receipt-for', command: entry.command });
-    const word = await readWord(asked, entry, bedside, crypto, answer.code);
-    return done(word);
+    const said = conversation.link.kind === 'websocket' ? answer.code : undefined;
+    return done(await readWord(asked, entry, bedside, crypto, said));
   } catch (error) {
     return done({ kind: 'unknown', why: said(error) });
   }
@@ -58,8 +58,6 @@ export async function deliver(granted: Granted, crypto: Crypto): Promise<Deliver
 /** Asks the device what became of a command. Nothing is sent but the question. */
 export async function settle(entry: JournalEntry, bedside: Bedside, crypto: Crypto): Promise<Delivered> {
   const done = (word: Word): Delivered => Delivered.mint(entry, bedside, word);
-  if (entry.state === 'logged')
-    return done({ kind: 'turned-down', code: 'E_GRANT_EXPIRED', absence: undefined });
   try {
     const answer = await bedside.inContact().ask({ kind: 'receipt-for', command: entry.command });
     return done(await readWord(answer, entry, bedside, crypto));
@@ -70,7 +68,8 @@ export async function settle(entry: JournalEntry, bedside: Bedside, crypto: Cryp
 
 /**
  * Reads an answer about one command. `refusedWith` is the code the device gave a moment ago, in the channel and
- * unsigned: with it, a signed absence settles the matter at once.
+ * unsigned: with it, a signed absence settles the matter at once. Only where the channel itself ends at the device:
+ * a reader station could invent the refusal and deliver the bundle later, while its grant lasts.
  */
 async function readWord(
   answer: Answer,

@@ -19,22 +19,28 @@ export interface ReconcileParts {
  * fetched and logged; a number that cannot be fetched any more, a broken chain, or a device that counts less
  * than the log are alarms. Nothing that was done stays hidden.
  */
-export async function reconcile(
-  bedside: Bedside,
-  { attestation }: Seen,
-  parts: ReconcileParts,
-): Promise<void> {
+export function reconcile(bedside: Bedside, { attestation }: Seen, parts: ReconcileParts): Promise<void> {
+  // One at a time: two tablets that open a device at once must not log its receipts twice.
+  return bedside.inTurn(() => catchUp(bedside, attestation.receiptNumber, parts));
+}
+
+async function catchUp(bedside: Bedside, attested: number, parts: ReconcileParts): Promise<void> {
   const known = bedside.receipts ?? { number: 0, hash: new Uint8Array(32) };
-  if (attestation.receiptNumber === known.number) return;
-  if (attestation.receiptNumber < known.number) {
-    await alarm(parts, bedside, 'device counts fewer receipts than the log', attestation.receiptNumber);
+  if (attested === known.number) return;
+  if (attested < known.number) {
+    // An attestation from before a receipt that came in meanwhile is only old.
+    const now = await bedside.open(parts.crypto, parts.now);
+    const { receiptNumber } = now.attestation;
+    if (receiptNumber < known.number)
+      await alarm(parts, bedside, 'device counts fewer receipts than the log', receiptNumber);
     return;
   }
   const answer = await bedside.inContact().ask({ kind: 'receipts-since', number: known.number });
-  if (answer.kind !== 'receipts') return;
+  const receipts = answer.kind === 'receipts' ? answer.receipts : [];
   let { number, hash } = known;
-  for (const bytes of answer.receipts) {
+  for (const bytes of receipts) {
     const receipt = await openReceipt(parts.crypto, bytes, bedside.device.identity);
+    if (receipt.number <= number) continue;
     if (receipt.number !== number + 1)
       await alarm(parts, bedside, 'receipts are missing before this number', receipt.number);
     else if (!equal(receipt.previous, hash))
@@ -43,6 +49,7 @@ export async function reconcile(
     number = receipt.number;
     hash = parts.crypto.sha256(bytes);
   }
+  if (number < attested) await alarm(parts, bedside, 'device keeps back receipts that it attested', attested);
 }
 
 async function logReceipt(
@@ -71,6 +78,10 @@ async function alarm(
   detail: string,
   number: number,
 ): Promise<void> {
+  // Whoever opens the device again meets the same gap: one entry tells of it.
+  const same = `${detail} ${number}`;
+  if (bedside.alarmed === same) return;
+  bedside.alarmed = same;
   const entry = logEntry({
     type: 'alarm',
     time: now(),

@@ -6,7 +6,8 @@ import { type Bytes, concat, equal } from '../protocol/bytes.ts';
 import { encode } from '../protocol/cbor.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import type { Entry } from '../protocol/entry.ts';
-import { RESULT } from '../protocol/receipt.ts';
+import { type Receipt, RESULT } from '../protocol/receipt.ts';
+import type { RefusalCode } from '../protocol/refusal.ts';
 import type { SealedOutcome } from '../protocol/stream.ts';
 import type { Op } from '../store/batch.ts';
 import type { Store } from '../store/store.ts';
@@ -140,6 +141,18 @@ export class Recorder {
     };
   }
 
+  /**
+   * Closes a command that was announced and never sent: an intent without an outcome would look like one that is
+   * still under way. Durable only, because nothing follows from it.
+   */
+  async abandon(entry: JournalEntry, code: RefusalCode): Promise<void> {
+    const { log, now, logEntry } = this.#parts;
+    const { device, command, intentIndex: index } = entry;
+    const said = { device, command, index, result: RESULT.refused, code };
+    const after: JournalEntry = { ...entry, state: 'expired', updated: now(), code };
+    await log.appendDurable([logEntry({ type: 'outcome', time: now(), ...said })], [journalOp(after)]);
+  }
+
   async #unknown({ entry, bedside }: Delivered): Promise<Ending> {
     const { log, now, logEntry } = this.#parts;
     const after: JournalEntry = { ...entry, state: 'unknown', updated: now() };
@@ -154,7 +167,7 @@ export class Recorder {
   #settleBedside({ bedside, word }: Delivered, after: JournalEntry): void {
     if (bedside.unknown && equal(bedside.unknown.command, after.command)) bedside.unknown = undefined;
     if (word.kind !== 'receipt') return;
-    this.noteReceipt(bedside, word.receipt.number, word.bytes);
+    if (this.#follows(bedside, word.receipt)) this.noteReceipt(bedside, word.receipt.number, word.bytes);
     if (word.receipt.result !== 'refused') bedside.lastApplied.set(after.commandClass, after.updated);
   }
 
@@ -164,12 +177,16 @@ export class Recorder {
     bedside.receipts = { number, hash: this.#parts.sha256(bytes) };
   }
 
+  /** Does a receipt follow the last one in the log? Else those between are fetched first, and then this one again. */
+  #follows({ receipts }: Bedside, { number, previous }: Receipt): boolean {
+    return receipts ? number === receipts.number + 1 && equal(previous, receipts.hash) : number === 1;
+  }
+
   #receiptOps({ entry, word, bedside }: Delivered): readonly Op[] {
     if (word.kind !== 'receipt') return [];
-    return [
-      this.receiptOp(bedside, word.receipt.number, word.bytes),
-      this.#attachment('receipt', word.bytes, entry),
-    ];
+    const kept = this.#attachment('receipt', word.bytes, entry);
+    if (!this.#follows(bedside, word.receipt)) return [kept];
+    return [this.receiptOp(bedside, word.receipt.number, word.bytes), kept];
   }
 
   /** The statement that remembers a device's newest receipt over a restart. */

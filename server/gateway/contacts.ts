@@ -16,6 +16,8 @@ export interface ContactParts {
   readonly exchangeMs: number;
   /** The device with an id; undefined when it is not enrolled here. */
   readonly bedside: (id: string) => Bedside | undefined;
+  /** A device with an open command is back on its own link, and was asked nothing yet. */
+  readonly returned: (bedside: Bedside) => Promise<void>;
   /** A device came into contact and proved who it is. */
   readonly arrived: (bedside: Bedside) => Promise<void>;
   readonly left: (bedside: Bedside) => void;
@@ -70,20 +72,37 @@ export class Contacts {
     conversation = new Conversation(link, this.#parts.exchangeMs),
   ): Promise<void> {
     try {
+      if (link.kind === 'websocket') await this.#askFirst(bedside, conversation);
       await bedside.open(this.#parts.crypto, this.#parts.now, conversation);
     } catch (error) {
       link.close();
       if (error instanceof Refusal) this.#parts.refused(error, link.place);
       return;
     }
+    this.#enter(bedside, conversation);
+    await this.#parts.arrived(bedside);
+  }
+
+  /**
+   * A device that comes back is asked about an open command before it is opened. When it lost its power it has no
+   * nonce until then, and can say for certain that the command will never act; afterwards only time could show that.
+   */
+  async #askFirst(bedside: Bedside, conversation: Conversation): Promise<void> {
+    const present = bedside.conversation && !bedside.conversation.link.closed;
+    if (!bedside.unknown || present) return; // A live conversation gives way only to a device that proved itself.
+    this.#enter(bedside, conversation);
+    await this.#parts.returned(bedside);
+  }
+
+  #enter(bedside: Bedside, conversation: Conversation): void {
     const before = bedside.conversation;
+    if (before === conversation) return;
     bedside.conversation = conversation;
     before?.link.close();
-    link.onClose(() => {
+    conversation.link.onClose(() => {
       if (bedside.conversation !== conversation) return;
       bedside.conversation = undefined;
       this.#parts.left(bedside);
     });
-    await this.#parts.arrived(bedside);
   }
 }

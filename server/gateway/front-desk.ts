@@ -5,6 +5,7 @@ import type { CancelWindows } from '../authorize/cancel-window.ts';
 import { type CareRelations, outOfScope } from '../authorize/care-relation.ts';
 import type { Drafts } from '../authorize/drafts.ts';
 import type { Locks } from '../authorize/locks.ts';
+import type { CommandRequest } from '../authorize/request.ts';
 import type { Bedside } from '../broker/bedside.ts';
 import { reconcile, type ReconcileParts } from '../broker/reconcile.ts';
 import { type CompleteCommand, type Ending, resume, run, type Stages } from '../ceremony.ts';
@@ -45,6 +46,10 @@ export interface FrontDeskParts {
   readonly locks: Locks;
   readonly cancelWindows: CancelWindows;
   readonly stages: Stages;
+  /** How many people sign at a tier. */
+  readonly approvals: (tier: 1 | 2) => number;
+  /** Every rule that one signature can already be held against. Throws Refusal. */
+  readonly mayBegin: (request: CommandRequest) => Promise<void>;
   readonly log: LogWriter;
   readonly reconcile: ReconcileParts;
   readonly records: Records;
@@ -138,15 +143,31 @@ export class FrontDesk implements Desk {
       approvals: [wish.approval],
       context: wish.context,
       tablets: [session.tablet],
+      signedIn: session.subject,
       ...(wish.companion && { companion: wish.companion }),
     };
-    const command = parseCommand(wish.command);
+    const { device, alone } = await this.#recording(signed, () => this.#place(session, wish.command));
+    if (!alone) return this.#recording(signed, () => this.#awaitSecond(session, signed, wish));
+    return this.#finish(await run(signed, this.#parts.stages, progress), device);
+  }
+
+  /** Which device, and is one person enough for it? Throws Refusal. */
+  #place(session: Session, bytes: Bytes): { readonly device: Bytes; readonly alone: boolean } {
+    const command = parseCommand(bytes);
     const bedside = this.#at(session, hex(command.device));
     const settings = bedside.seen?.attestation.settings ?? new Map<number, number>();
-    if (tierOf(bedside.device.profile, command, settings) === 1) {
-      return this.#finish(await run(signed, this.#parts.stages, progress), command.device);
+    const tier = tierOf(bedside.device.profile, command, settings);
+    return { device: command.device, alone: this.#parts.approvals(tier) === 1 };
+  }
+
+  /** What `run` does for its steps, for those before it: a refusal is in the log. */
+  async #recording<T>(signed: CompleteCommand, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (refusal) {
+      this.#parts.stages.recordRefusal(signed, refusal);
+      throw refusal;
     }
-    return this.#awaitSecond(session, signed, wish);
   }
 
   async enter(session: Session, draft: string, command: Bytes): Promise<EntryOutcome> {
@@ -164,9 +185,10 @@ export class FrontDesk implements Desk {
     progress: (stage: Stage) => void,
   ): Promise<SignOutcome> {
     const { drafts, stages, now } = this.#parts;
-    const offered = completeOf(drafts.complete(draft, approval, actorOf(session), now()));
-    await stages.authenticate(offered);
-    const taken = completeOf(await drafts.take(draft, approval, actorOf(session), now()));
+    const offered = completeOf(drafts.complete(draft, approval, actorOf(session), now()), session);
+    // A signature that is no good must not use up the draft of two people.
+    await this.#recording(offered, () => stages.authenticate(offered));
+    const taken = completeOf(await drafts.take(draft, approval, actorOf(session), now()), session);
     const device = parseCommand(taken.bytes).device;
     return this.#finish(await run(taken, stages, progress), device);
   }
@@ -234,21 +256,18 @@ export class FrontDesk implements Desk {
 
   async #awaitSecond(session: Session, signed: CompleteCommand, wish: SignWish): Promise<SignOutcome> {
     const { stages, drafts, log, now } = this.#parts;
-    try {
-      const who = await stages.authenticate(signed);
-      const { tier } = stages.situate(who, signed);
-      const draft = await drafts.create(wish, actorOf(session), now());
-      const { device } = who.command;
-      const kids = who.approvals.map((approval) => approval.kid);
-      await log.appendDurable([
-        logEntry({ type: 'signed', time: now(), device, command: who.hash, kids, tier }),
-      ]);
-      this.announce('draft', device);
-      return { kind: 'awaiting-second', draft };
-    } catch (refusal) {
-      stages.recordRefusal(signed, refusal);
-      throw refusal;
-    }
+    const who = await stages.authenticate(signed);
+    const request = stages.situate(who, signed);
+    await this.#parts.mayBegin(request);
+    const { tier } = request;
+    const draft = await drafts.create(wish, actorOf(session), now());
+    const { device } = who.command;
+    const kids = who.approvals.map((approval) => approval.kid);
+    await log.appendDurable([
+      logEntry({ type: 'signed', time: now(), device, command: who.hash, kids, tier }),
+    ]);
+    this.announce('draft', device);
+    return { kind: 'awaiting-second', draft };
   }
 
   #finish(ending: Ending, device: Bytes): SignOutcome {

@@ -18,13 +18,19 @@ export async function openLog(
     closers.push(close);
     return witnessClient(nodeCrypto, anchors.log.origin, vkey, transport);
   });
-  const sequencer = await openSequencer({
-    store,
-    signer: logKey,
-    origin: anchors.log.origin,
-    witnesses,
-    policy: { k: anchors.witnesses.k },
-    crypto: nodeCrypto,
-  });
-  return { sequencer, close: () => closers.forEach((close) => close()) };
+  const close = (): void => closers.forEach((end) => end());
+  try {
+    const sequencer = await openSequencer({
+      store,
+      signer: logKey,
+      origin: anchors.log.origin,
+      witnesses,
+      policy: { k: anchors.witnesses.k },
+      crypto: nodeCrypto,
+    });
+    return { sequencer, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }

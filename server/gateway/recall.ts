@@ -9,15 +9,12 @@ import type { Records } from './records.ts';
  *
  * @returns commands that were announced and never sent: they are over, and nothing waits for them
  */
-export function recall(
-  bedsides: ReadonlyMap<string, Bedside>,
-  records: Records,
-): readonly { readonly entry: JournalEntry; readonly bedside: Bedside }[] {
-  const never: { entry: JournalEntry; bedside: Bedside }[] = [];
+export function recall(bedsides: ReadonlyMap<string, Bedside>, records: Records): readonly JournalEntry[] {
+  const never: JournalEntry[] = [];
   for (const entry of records.open()) {
     const bedside = bedsides.get(hex(entry.device));
     // A command that never left must not hide one that may have reached the device.
-    if (bedside && entry.state === 'logged') never.push({ entry, bedside });
+    if (entry.state === 'logged') never.push(entry);
     else if (bedside) bedside.unknown = entry;
   }
   for (const at of bedsides.values()) {

@@ -7,6 +7,7 @@ import type { Rules } from '../authorize/rule.ts';
 import type { Bedside } from '../broker/bedside.ts';
 import { deliver, settle } from '../broker/delivered.ts';
 import type { Granter } from '../broker/granted.ts';
+import type { JournalEntry } from '../broker/journal.ts';
 import type { Recorder } from '../broker/recorder.ts';
 import type { Refusals } from '../broker/refusals.ts';
 import { situate } from '../broker/situation.ts';
@@ -27,6 +28,8 @@ export interface StageParts {
   readonly log: Pick<LogWriter, 'appendDurable'>;
   readonly now: () => number;
   readonly bedside: (id: string) => Bedside | undefined;
+  /** The journal's entry of a command that was announced and never sent. */
+  readonly announced: (command: Bytes) => JournalEntry | undefined;
   /** Told of failures that nobody foresaw; they are never shown to a caller. */
   readonly surprised: (error: unknown) => void;
 }
@@ -41,7 +44,13 @@ export function stagesOf(parts: StageParts): Stages {
     return bedside;
   };
   return {
-    authenticate: (signed) => authenticate(signed, passkeys, now()),
+    /** The last approval is that of the person at the tablet: a session must not carry somebody else's gesture. */
+    async authenticate(signed) {
+      const who = await authenticate(signed, passkeys, now());
+      if (who.people.at(-1)?.subject !== signed.signedIn)
+        throw new Refusal('E_ASSERTION', 'signed by somebody else than is signed in here', 'approval.kid');
+      return who;
+    },
     situate: (who, signed) => situate(who, at(who.command.device), signed, crypto.sha256, now()),
     authorize: (request) => refusing(() => authorize(request, rules)),
     claimLane: (may) => at(may.request.who.command.device).claim(may.request.who.hash),
@@ -54,8 +63,9 @@ export function stagesOf(parts: StageParts): Stages {
       stillUnlocked(request, rules.locks, now());
     },
 
-    recordIntent: (may) => refusing(() => recorder.recordIntent(may)),
-    grant: (intent, companion) => refusing(() => granter.grant(intent, companion)),
+    recordIntent: (may) => closing(may.request.who.hash, () => recorder.recordIntent(may)),
+    grant: (intent, companion) =>
+      closing(intent.authorized.request.who.hash, () => granter.grant(intent, companion)),
     deliver: (granted) => deliver(granted, crypto),
     settle: ({ entry, bedside }) => settle(entry, bedside, crypto),
 
@@ -77,6 +87,18 @@ export function stagesOf(parts: StageParts): Stages {
       refusals.record({ code: refusal.code, ...factsOf(signed) });
     },
   };
+
+  /** Announced and turned down before it was sent: the log says so next to its intent. */
+  async function closing<T>(command: Bytes, work: () => Promise<T>): Promise<T> {
+    try {
+      return await refusing(work);
+    } catch (error) {
+      const entry = parts.announced(command);
+      const code = error instanceof Refusal ? error.code : 'E_STORAGE';
+      if (entry) await recorder.abandon(entry, code).catch(parts.surprised);
+      throw error;
+    }
+  }
 
   function factsOf(signed: CompleteCommand) {
     const kids = signed.approvals.map((approval) => approval.kid);

@@ -8,18 +8,16 @@ import { hex } from '../protocol/bytes.ts';
 /** Who a session is, as drafts know people. */
 export const actorOf = ({ subject, tablet }: Session): Actor => ({ subject, tablet });
 
-/** A draft with both signatures, as the ceremony takes it. */
-export const completeOf = ({
-  command,
-  approvals,
-  context,
-  companion,
-  tablets,
-}: CompleteDraft): CompleteCommand => ({
+/** A draft with both signatures, as the ceremony takes it from the second person. */
+export const completeOf = (
+  { command, approvals, context, companion, tablets }: CompleteDraft,
+  { subject }: Session,
+): CompleteCommand => ({
   bytes: command,
   approvals,
   context,
   tablets,
+  signedIn: subject,
   ...(companion && { companion }),
 });
 

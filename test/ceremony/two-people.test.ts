@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { nodeCrypto } from '../../clients/common/process/crypto.ts';
+import { hex } from '../../server/protocol/bytes.ts';
+import { verifyEvidence } from '../../server/protocol/verify.ts';
+import { PACEMAKER } from '../support/settings.ts';
+import { openWard, type TestClinician, type TestOutcome, type TestWard } from '../support/ward.ts';
+import { countDeliveries, hashOf, program, refuses, storyOf, typesOf, until } from './world.ts';
+
+const draftOf = (outcome: TestOutcome): string => {
+  assert.equal(outcome.kind, 'awaiting-second');
+  return 'draft' in outcome ? outcome.draft : '';
+};
+
+describe('a change of high risk, by two people', () => {
+  let ward: TestWard;
+  let first: TestClinician;
+  let second: TestClinician;
+  let rate = 60;
+  before(async () => {
+    ward = await openWard();
+    first = await ward.signIn('dr-a');
+    second = await ward.signIn('dr-b');
+  });
+  after(() => ward.end());
+
+  const wish = (by = 5) => program(PACEMAKER.lowerRate, rate + by);
+  const started = async (who = first) => {
+    const pacemaker = ward.device('pacemaker-1');
+    const bytes = await who.prepare(pacemaker, wish());
+    return { pacemaker, bytes, draft: draftOf(await who.sign(pacemaker, bytes)) };
+  };
+
+  it('is applied after the second person entered it blind and signed', async () => {
+    const { pacemaker, bytes, draft } = await started();
+    const own = await second.prepare(pacemaker, wish());
+    assert.deepEqual(own, bytes, 'equal wishes give equal bytes');
+    assert.deepEqual(await ward.desk.enter(second.session, draft, own), { kind: 'matched' });
+    const deliveries = countDeliveries(pacemaker);
+    const outcome = await second.second(pacemaker, draft, own);
+    assert.equal(outcome.kind, 'done');
+    assert.equal(deliveries(), 1);
+    rate += 5;
+    assert.equal(pacemaker.therapy.acting.get(PACEMAKER.lowerRate), rate);
+    assert.deepEqual(typesOf(storyOf(ward, bytes)), ['signed', 'secondEntry', 'intent', 'outcome']);
+    assert.equal(storyOf(ward, bytes)[2]?.kids?.length, 2);
+    const evidence = await ward.desk.evidence(first.session, hex(hashOf(bytes)));
+    const report = await verifyEvidence(nodeCrypto, evidence, ward.roots);
+    assert.equal(report.verdict, 'VERIFIED', JSON.stringify(report.checks, null, 1));
+  });
+
+  it('shows the second person who asks and why, and nothing of the values, the hash or the words', async () => {
+    const { bytes, draft } = await started();
+    assert.equal(ward.desk.drafts(first.session).length, 0, 'nobody is offered their own');
+    const [offered] = ward.desk.drafts(second.session);
+    assert.equal(offered?.id, draft);
+    const said = JSON.stringify(offered);
+    assert.ok(!said.includes(hex(hashOf(bytes))) && !said.includes(String(rate + 5)), said);
+    await ward.desk.cancel(first.session, hashOf(bytes));
+    await refuses('E_DRAFT', ward.desk.enter(second.session, draft, bytes));
+  });
+
+  it('names the settings that differ, never a value; a second mismatch voids the draft', async () => {
+    const { pacemaker, bytes, draft } = await started();
+    const other = await second.prepare(pacemaker, wish(10));
+    assert.deepEqual(await ward.desk.enter(second.session, draft, other), {
+      kind: 'differs',
+      settings: [PACEMAKER.lowerRate],
+      left: 1,
+    });
+    const again = await ward.desk.enter(second.session, draft, other);
+    assert.deepEqual(again, { kind: 'differs', settings: [PACEMAKER.lowerRate], left: 0 });
+    await refuses('E_DRAFT', ward.desk.enter(second.session, draft, bytes));
+    await refuses('E_DRAFT', second.second(pacemaker, draft, bytes));
+    const tries = storyOf(ward, bytes).filter(({ type }) => type === 'secondEntry');
+    assert.deepEqual(
+      tries.slice(-2).map(({ result }) => result),
+      [0, 0],
+      'each attempt is in the log',
+    );
+  });
+
+  it('is not signed second by the first person, also not at another tablet', async () => {
+    const { pacemaker, bytes, draft } = await started(second);
+    const elsewhere = await ward.signIn('dr-b', 'another-tablet');
+    await refuses('E_DUAL_SAME_PERSON', ward.desk.enter(second.session, draft, bytes));
+    await refuses('E_DUAL_SAME_PERSON', ward.desk.enter(elsewhere.session, draft, bytes));
+    await refuses('E_DRAFT', elsewhere.second(pacemaker, draft, bytes));
+  });
+
+  it('is not signed second at the tablet of the first', async () => {
+    const { pacemaker, bytes, draft } = await started();
+    const here = await ward.signIn('dr-b', first.session.tablet);
+    await refuses('E_DUAL_SAME_PERSON', ward.desk.enter(here.session, draft, bytes));
+    await refuses('E_DRAFT', here.second(pacemaker, draft, bytes));
+  });
+
+  it('is not signed second by somebody without that role', async () => {
+    const { bytes, draft } = await started(second);
+    await refuses('E_ROLE', ward.desk.enter(first.session, draft, bytes));
+  });
+
+  it('is not signed before it was entered, nor from another tablet than the one it was entered at', async () => {
+    const { pacemaker, bytes, draft } = await started();
+    await refuses('E_DRAFT', second.second(pacemaker, draft, bytes));
+    await ward.desk.enter(second.session, draft, bytes);
+    const elsewhere = await ward.signIn('dr-b', 'another-tablet');
+    await refuses('E_DRAFT', elsewhere.second(pacemaker, draft, bytes));
+  });
+
+  it("keeps the draft when the second signature is not the second person's own, and logs the refusal", async () => {
+    const { pacemaker, bytes, draft } = await started();
+    await ward.desk.enter(second.session, draft, bytes);
+    await refuses(
+      'E_ASSERTION',
+      first.second(pacemaker, draft, bytes).catch(async () => {
+        const approval = await first.passkey.approve(new Uint8Array(32));
+        return ward.desk.approve(second.session, draft, approval, () => undefined);
+      }),
+    );
+    await until('logged', () =>
+      storyOf(ward, bytes).some(({ type, code }) => type === 'refused' && code === 'E_ASSERTION'),
+    );
+    assert.equal((await second.second(pacemaker, draft, bytes)).kind, 'done');
+    rate += 5;
+  });
+
+  it('is taken once when the second person signs twice at once', async () => {
+    const { pacemaker, bytes, draft } = await started();
+    await ward.desk.enter(second.session, draft, bytes);
+    const deliveries = countDeliveries(pacemaker);
+    const both = await Promise.allSettled([
+      second.second(pacemaker, draft, bytes),
+      second.second(pacemaker, draft, bytes),
+    ]);
+    assert.equal(both.filter((each) => each.status === 'fulfilled').length, 1);
+    assert.equal(deliveries(), 1);
+    rate += 5;
+  });
+
+  it('waits over a restart of the gateway, and is completed after it', async () => {
+    const { bytes, draft } = await started();
+    await ward.restartGateway();
+    first = await ward.signIn('dr-a');
+    second = await ward.signIn('dr-b');
+    const pacemaker = ward.device('pacemaker-1');
+    assert.deepEqual(await ward.desk.enter(second.session, draft, bytes), { kind: 'matched' });
+    assert.equal((await second.second(pacemaker, draft, bytes)).kind, 'done');
+    rate += 5;
+  });
+
+  it('needs no second person where the device tiers it as small', async () => {
+    const pacemaker = ward.device('pacemaker-1');
+    const bytes = await first.prepare(pacemaker, program(PACEMAKER.impedanceLow, 250));
+    assert.equal((await first.sign(pacemaker, bytes)).kind, 'done');
+  });
+
+  it('leaves a log that holds', async () => {
+    assert.equal((await ward.walk()).fault, null);
+  });
+});
+
+describe('a hospital that wants two people for small changes too', () => {
+  let ward: TestWard;
+  before(async () => {
+    ward = await openWard({ policy: (quick) => quick.replace('"approvals": 1', '"approvals": 2') });
+  });
+  after(() => ward.end());
+
+  it('has the first signature wait for a second', async () => {
+    const pacemaker = ward.device('pacemaker-1');
+    const [first, second] = [await ward.signIn('dr-a'), await ward.signIn('dr-b')];
+    const bytes = await first.prepare(pacemaker, program(PACEMAKER.impedanceLow, 250));
+    const draft = draftOf(await first.sign(pacemaker, bytes));
+    await ward.desk.enter(second.session, draft, bytes);
+    assert.equal((await second.second(pacemaker, draft, bytes)).kind, 'done');
+  });
+});
