@@ -16,7 +16,7 @@ export type Kept = Map<string, number>;
 
 /** After each kill: nothing acknowledged is missing from the journal, and the whole log re-hashes. */
 export async function auditNow(ward: ProcessWard, ledger: Ledger, kept: Kept): Promise<void> {
-  const told = ledger.told.filter(({ end }) => end?.kind === 'applied' || end?.kind === 'refused');
+  const told = ledger.told; // before the database is read: whatever was told by now has to be in it
   const { journal, walk, checkpoint } = await readStore(ward.folder);
   if (walk.fault)
     ledger.violation(`the stored log is damaged at entry ${walk.fault.index}: ${walk.fault.what}`);
@@ -66,23 +66,22 @@ function holdAgainstLog(
 ): void {
   const of = (type: Entry['type'], hash: string): readonly Entry[] =>
     byCommand.get(hash)?.filter((entry) => entry.type === type) ?? [];
+  const indexed = entries.map((entry, index) => ({ entry, index }));
   const byCommand = Map.groupBy(entries, ({ command }) => (command ? hex(command) : ''));
   const known = new Set(ledger.ceremonies.map(({ hash }) => hash));
 
   for (const [hash, state] of journal) {
     if (!known.has(hash)) ledger.violation(`the journal has a command nobody made: ${hash}`);
     if (!ENDED.test(state)) ledger.violation(`${hash} has no end in the journal: it is ${state}`);
-    const intents = of('intent', hash).length;
-    const outcomes = of('outcome', hash);
-    if (intents !== 1) ledger.violation(`${hash} was announced ${intents} times in the log`);
-    if (outcomes.length !== 1) ledger.violation(`${hash} has ${outcomes.length} outcomes in the log`);
-    const applied = outcomes[0]?.result === RESULT.applied;
+    checkPairs(hash, indexed, ledger);
+    const applied = of('outcome', hash).at(-1)?.result === RESULT.applied;
     if (applied !== (state === 'applied')) ledger.violation(`${hash}: the log does not say ${state}`);
   }
   for (const ceremony of ledger.ceremonies) {
     const { hash, end } = ceremony;
     if (!end) ledger.violation(`${label(ceremony)} has no end`);
-    const outcome = of('outcome', hash)[0];
+    if (ledger.signedAgain(ceremony)) continue;
+    const outcome = of('outcome', hash).at(-1);
     const applied = outcome?.result === RESULT.applied;
     if (applied !== (end?.kind === 'applied')) {
       ledger.violation(`${label(ceremony)} was ${end?.kind}; in the log its result is ${outcome?.result}`);
@@ -98,6 +97,27 @@ function holdAgainstLog(
     );
     checkReceipts(device, count, own, ledger);
   }
+}
+
+/**
+ * Every announcement of a command has one outcome, which names it. There are several where the same bytes were signed
+ * again after the log had no quorum; only the last of them can have been applied.
+ */
+function checkPairs(
+  hash: string,
+  entries: readonly { readonly entry: Entry; readonly index: number }[],
+  ledger: Ledger,
+): void {
+  const own = entries.filter(({ entry }) => entry.command && hex(entry.command) === hash);
+  const intents = own.filter(({ entry }) => entry.type === 'intent').map(({ index }) => index);
+  const outcomes = own.filter(({ entry }) => entry.type === 'outcome');
+  const answered = outcomes.map(({ entry }) => entry.index ?? -1);
+  if (intents.length === 0) ledger.violation(`${hash} was never announced in the log`);
+  if (intents.join() !== answered.join()) {
+    ledger.violation(`${hash} was announced at ${intents.join()}; its outcomes answer ${answered.join()}`);
+  }
+  const applied = outcomes.slice(0, -1).some(({ entry }) => entry.result === RESULT.applied);
+  if (applied) ledger.violation(`${hash} was applied, and announced again`);
 }
 
 /** Every number from 1 on stands in the log, with one receipt; a device applied as often as the log says. */

@@ -26,30 +26,38 @@ const ODDS: readonly Victim[] = [
   'device',
   'device',
   'device',
-  'station',
 ];
+/** While implants are not spared. */
+const ODDS_WITH_STATION: readonly Victim[] = [...ODDS, 'station', 'station', 'station'];
 /** From a signature to its outcome a ceremony takes some 30 ms here. */
 const LONGEST_DELAY_MS = 25;
 /** A ceremony that reaches the stage comes along long before; if not, the kill happens all the same. */
 const LONGEST_WAIT_MS = 3_000;
 const BACK_MS = 30_000;
 
+/** An implant says for certain only when the grant's 30 s are over: the last of its kills leaves time for that. */
+export const nfcIsSpared = (at: number, kills: number): boolean => at >= kills / 2;
+
 /** The same kills for the same seed. */
 export function schedule(random: Seeded, kills: number, station: boolean): readonly Kill[] {
-  return Array.from({ length: kills }, () => {
-    const victim = random.pick(ODDS);
+  return Array.from({ length: kills }, (_, at) => {
+    const odds = station && !nfcIsSpared(at, kills) ? ODDS_WITH_STATION : ODDS;
     return {
-      victim: victim === 'station' && !station ? 'device' : victim,
+      victim: random.pick(odds),
       stage: random.pick(MOMENTS),
       delayMs: random.below(LONGEST_DELAY_MS),
     };
   });
 }
 
-/** Kills processes of a ward with SIGKILL at moments of their ceremonies, and waits until they are back. */
+/** Kills processes of a ward with SIGKILL at moments of their ceremonies. */
 export class Killer {
   readonly #ward: ProcessWard;
-  readonly #waiting = new Set<{ stage: Moment; nfc: boolean; go: (device: string) => void }>();
+  readonly #waiting = new Set<{
+    stage: Moment;
+    takes: (device: string) => boolean;
+    go: (device: string) => void;
+  }>();
 
   constructor(ward: ProcessWard) {
     this.#ward = ward;
@@ -57,35 +65,45 @@ export class Killer {
 
   reached(device: string, stage: Moment): void {
     for (const one of this.#waiting) {
-      if (one.stage === stage && (!one.nfc || device.startsWith('pacemaker'))) one.go(device);
+      if (one.stage === stage && one.takes(device)) one.go(device);
     }
   }
 
-  /** Carries out one kill. Gives the name of the process; throws Stuck when it does not come back. */
-  async kill({ victim, stage, delayMs }: Kill): Promise<string> {
-    const device = await this.#moment(stage, victim === 'station');
+  /**
+   * Carries out one kill, at its moment. Does not wait for the process to come back: the next may be killed meanwhile.
+   * Gives its name; throws Stuck when it did not come back from the kill before.
+   */
+  async kill({ victim, stage, delayMs }: Kill, spare: readonly string[]): Promise<string> {
+    const device = await this.#moment(stage, victim === 'station', spare);
     await pause(delayMs);
     const name = victim === 'device' ? device : victim === 'station' ? 'reader-station' : victim;
+    await this.back(name);
     const pid = this.#ward.running.pids.get(name);
     if (pid === undefined) throw new Error(`${name} does not run`);
-    const before = this.#ward.restarts(name);
+    this.#ward.killed(name);
     process.kill(pid, 'SIGKILL');
-    const until = performance.now() + BACK_MS;
-    while (this.#ward.restarts(name) === before || !this.#ward.isUp(name)) {
-      if (performance.now() > until) throw new Stuck(`${name} was killed and does not come back`);
-      await pause(20);
-    }
     return name;
   }
 
-  #moment(stage: Moment, nfc: boolean): Promise<string> {
+  /** Waits until a process can be used again. Throws Stuck. */
+  async back(name: string): Promise<void> {
+    const until = performance.now() + BACK_MS;
+    while (!this.#ward.isUp(name)) {
+      if (performance.now() > until) throw new Stuck(`${name} was killed and does not come back`);
+      await pause(20);
+    }
+  }
+
+  #moment(stage: Moment, nfc: boolean, spare: readonly string[]): Promise<string> {
     return new Promise((resolve) => {
       const go = (device: string): void => {
         this.#waiting.delete(wait);
         clearTimeout(timer);
         resolve(device);
       };
-      const wait = { stage, nfc, go };
+      const takes = (device: string): boolean =>
+        (!nfc || device.startsWith('pacemaker')) && !spare.includes(device);
+      const wait = { stage, takes, go };
       const timer = setTimeout(() => go(nfc ? 'pacemaker-1' : 'pump-1'), LONGEST_WAIT_MS);
       this.#waiting.add(wait);
     });

@@ -38,6 +38,7 @@ interface Expected {
 export class Ledger {
   readonly ceremonies: Ceremony[] = [];
   readonly violations: string[] = [];
+  readonly #newest = new Map<string, Ceremony>();
   readonly #devices = new Map<string, Expected>();
 
   violation(what: string): void {
@@ -46,7 +47,11 @@ export class Ledger {
 
   begin(ceremony: Omit<Ceremony, 'end'>): Ceremony {
     const written: Ceremony = { ...ceremony, end: undefined };
+    if (this.#newest.get(ceremony.hash)?.end?.kind === 'applied') {
+      this.violation(`${label(ceremony)} could be made again after it was applied`);
+    }
     this.ceremonies.push(written);
+    this.#newest.set(ceremony.hash, written);
     return written;
   }
 
@@ -109,9 +114,16 @@ export class Ledger {
     return this.#devices.get(device)?.counter ?? 0;
   }
 
-  /** Ceremonies whose end the device itself vouched for. */
+  /** Ceremonies that ended with the device's word, but for those whose bytes were signed again later. */
   get told(): readonly Ceremony[] {
-    return this.ceremonies.filter(({ end }) => end?.kind === 'applied' || end?.kind === 'refused');
+    return this.ceremonies.filter(
+      (one) => (one.end?.kind === 'applied' || one.end?.kind === 'refused') && !this.signedAgain(one),
+    );
+  }
+
+  /** The same bytes once more: the device had not moved since, and the same was wished. */
+  signedAgain(ceremony: Ceremony): boolean {
+    return this.#newest.get(ceremony.hash) !== ceremony;
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { OpenDevice, Outcome } from '../../clients/ward/clinician.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
@@ -20,6 +21,8 @@ export interface RoundParts {
 
 const CONTEXT = { reason: 'titration', note: 'after the morning round', order: 'ORD-1' };
 const VIEW = z.object({ state: z.string(), code: z.string().optional() });
+/** An implant pays for each answer from what strangers may cost it, and that fills up slowly. */
+const ASK_AGAIN_MS = 2_000;
 /** Nothing was granted yet when the last thing heard was one of these. */
 const BEFORE_GRANT: readonly (Stage | undefined)[] = [undefined, 'checked', 'cooling', 'logged'];
 
@@ -91,7 +94,6 @@ async function settle(
 ): Promise<void> {
   const { ward, clinic, ledger } = parts;
   await clinic.patiently(`${label(ceremony)} stays without an end`, async () => {
-    if (ceremony.end) return;
     const view = await journalled(ceremony.hash, parts);
     if (view === undefined) {
       // Only a gateway that was started since can be sure: the one before may still have had it in its hands.
@@ -104,6 +106,7 @@ async function settle(
       return ledger.end(ceremony, { kind, receipt: undefined, by: 'journal' });
     }
     if (view.state !== 'unknown') throw new Error(`it is ${view.state}`);
+    await pause(ASK_AGAIN_MS);
     const outcome = await clinic.as('dr-a', (who) => who.resolve(device, bytes));
     if (!told(ceremony, outcome, 'resolve', ledger)) throw new Error('the device cannot say yet');
   });

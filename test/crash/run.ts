@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startProcesses, type ProcessWard } from '../support/processes.ts';
 import { auditAll, auditNow, type Kept } from './audit.ts';
 import { Clinic, Stuck } from './clinic.ts';
-import { Killer, schedule, type Victim, VICTIMS } from './killer.ts';
+import { Killer, nfcIsSpared, schedule, type Victim, VICTIMS } from './killer.ts';
 import { Ledger } from './ledger.ts';
 import { round } from './rounds.ts';
 import { seeded, type Seeded } from './seeded.ts';
@@ -79,21 +79,25 @@ async function crash(ward: ProcessWard, options: CrashOptions, abort: AbortContr
     try {
       await work();
     } catch (error) {
-      ledger.violation(error instanceof Error ? error.message : String(error));
+      if (!abort.signal.aborted) ledger.violation(error instanceof Error ? error.message : String(error));
       abort.abort(error);
     }
   };
   const killAll = async (): Promise<void> => {
     for (const [i, kill] of schedule(random.fork('kills'), kills, ward.withoutNfc === undefined).entries()) {
       await dueAt(Math.floor((i * ceremonies) / kills), ledger, abort.signal);
-      const name = await killer.kill(kill);
-      counts[kill.victim]++;
       await auditNow(ward, ledger, kept);
+      const spare = nfcIsSpared(i, kills) ? ['pacemaker-1'] : [];
+      const name = await killer.kill(kill, spare);
+      abort.signal.throwIfAborted();
+      counts[kill.victim]++;
       const at = Math.round((performance.now() - started) / 1000);
+      const when = `${kill.delayMs} ms after ${kill.stage}`;
       say(
-        `${String(at).padStart(4)} s  kill ${i + 1}/${kills}  ${name}, ${kill.delayMs} ms after ${kill.stage}; ${ledger.ceremonies.length} ceremonies`,
+        `${String(at).padStart(4)} s  kill ${i + 1}/${kills}  ${name}, ${when}; ${ledger.ceremonies.length} ceremonies`,
       );
     }
+    for (const name of ward.running.pids.keys()) await killer.back(name);
     killing.abort();
   };
   const work = (device: string, own: Seeded) => async (): Promise<void> => {
@@ -107,9 +111,10 @@ async function crash(ward: ProcessWard, options: CrashOptions, abort: AbortContr
   try {
     const workers = ward.devices.map((device) => guarded(work(device, random.fork(device))));
     await Promise.all([guarded(killAll).finally(() => killing.abort()), ...workers]);
-    await guarded(async () => {
-      ({ entries } = await auditAll(ward, clinic, ledger, kept));
-    });
+    if (!abort.signal.aborted)
+      await guarded(async () => {
+        ({ entries } = await auditAll(ward, clinic, ledger, kept));
+      });
   } finally {
     clearTimeout(timer);
     clinic.close();

@@ -25,6 +25,8 @@ export interface ProcessWard {
   idOf(device: string): string;
   /** True while the process is ready to be used. */
   isUp(process: string): boolean;
+  /** Says that a process was killed just now: it counts as down at once, not when its end is noticed. */
+  killed(process: string): void;
   /** How often the process was started again. */
   restarts(process: string): number;
   stop(): Promise<void>;
@@ -96,6 +98,7 @@ export async function startProcesses(options: ProcessWardOptions): Promise<Proce
     },
     idOf: (device) => DEVICE.parse(json('devices', device, 'device.json')).id,
     isUp: (name) => running.pids.has(name) && !down.has(name),
+    killed: (name) => void down.add(name),
     restarts: (name) => starts.get(name) ?? 0,
     stop: () => running.stop(10_000),
   };
