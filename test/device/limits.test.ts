@@ -151,6 +151,14 @@ describe('many small changes', () => {
     assert.deepEqual(bench.device.state.baselines.get(LOWER), 95);
   });
 
+  it('two people move only what they changed', async () => {
+    const bench = await opened(world);
+    await change(bench, [[LOWER, 80]]);
+    bench.clock.seconds = 5_000;
+    await change(bench, [[AMPLITUDE, 20]], [world.alice, world.bob]);
+    assert.equal(bench.device.state.baselines.get(LOWER), 60);
+  });
+
   it('a change by one person leaves that point where it was', async () => {
     const bench = await opened(world);
     await change(bench, [[LOWER, 80]]);

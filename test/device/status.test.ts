@@ -35,6 +35,12 @@ describe('the list of revoked credentials', () => {
     await refuse(bench, { kind: 'deliver', bundle }, { code: 'E_STATUS', field: 'status.1' });
   });
 
+  it('with the number of the one held but other contents is refused', async () => {
+    const bench = await opened(world, { state: { statusVersion: 1, revoked: [99] } });
+    const bundle = encodeBundle(await bundleWith(world));
+    await refuse(bench, { kind: 'deliver', bundle }, { code: 'E_STATUS', field: 'status.3' });
+  });
+
   it('may run ahead by a thousand and no further', async () => {
     const status = await list(1 + 1_001);
     await refuseThenApply(world, await bundleWith(world, { bundle: { status } }), {

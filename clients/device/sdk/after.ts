@@ -1,7 +1,7 @@
 import { parseAssociation } from '../../../server/protocol/association.ts';
 import type { Mode } from '../../../server/protocol/attestation.ts';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { OPERATION } from '../../../server/protocol/command.ts';
+import { type Command, OPERATION } from '../../../server/protocol/command.ts';
 import type { Profile } from '../../../server/protocol/profile.ts';
 import type { Accepted } from './judge.ts';
 import type { Change, DeviceState } from './state.ts';
@@ -25,8 +25,14 @@ export function stateAfter(
     timeTick: tick,
     ...(status && { statusVersion: status.list.version, revoked: status.list.revoked }),
     history: historyAfter(state, readBack, tick, profile),
-    baselines: tier === 2 ? readBack : state.baselines,
+    baselines: tier === 2 ? agreedUpon(state, command, readBack) : state.baselines,
   };
+}
+
+/** Two people agreed on the settings they changed; for the others the last agreement stands. */
+function agreedUpon(state: DeviceState, { changes }: Command, settings: Settings): Settings {
+  const agreed = [...changes.keys()].map((code) => [code, settings.get(code) ?? 0] as const);
+  return new Map([...state.baselines, ...agreed]);
 }
 
 function modeAfter(operation: number, mode: Mode): Mode {

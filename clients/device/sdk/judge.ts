@@ -150,7 +150,7 @@ function checkCompanion(command: Command, companion: Bytes | undefined, { crypto
   }
 }
 
-/** In safe mode or stopped, a device takes what re-arms it or lowers risk further, and nothing else. */
+/** In safe mode a device takes what re-arms it, and nothing else; a stopped one can be set before it goes on. */
 function checkMode(command: Command, state: DeviceState): void {
   const rearms = command.operation === OPERATION.resume;
   if (rearms && state.mode === 'running') throw new Refusal('E_SAFE_STATE', 'already running', 'command.7');
@@ -205,6 +205,8 @@ async function checkStatus(bytes: Bytes, bench: Bench): Promise<Accepted['status
   const status = await openStatus(bench.crypto, bytes, bench.anchors.authorities);
   if (status.version < bench.state.statusVersion)
     throw new Refusal('E_STATUS', 'older than the one held', 'status.1');
+  if (status.version === bench.state.statusVersion && !sameSerials(status.revoked, bench.state.revoked))
+    throw new Refusal('E_STATUS', 'another list under the number of the one held', 'status.3');
   if (status.version > bench.state.statusVersion + MAX_STATUS_STEP) {
     throw new Refusal('E_STATUS', 'too far ahead of the one held', 'status.1');
   }
@@ -216,6 +218,8 @@ function checkPresence(command: Command, { profile, confirmedAtDevice }: Bench):
     throw new Refusal('E_INTENT_REQUIRED', 'nobody confirmed at the device', 'command.7');
   }
 }
+
+const sameSerials = (a: readonly number[], b: readonly number[]): boolean => a.join() === b.join();
 
 const pastOf =
   ({ state, tick }: Bench) =>
