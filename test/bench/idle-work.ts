@@ -33,7 +33,7 @@ async function door(): Promise<void> {
     host: '127.0.0.1',
     port: 0,
     now: Date.now,
-    log: { error: () => undefined, warn: () => undefined, info: () => undefined },
+    log: { error: () => undefined },
     recognise: () => ({ kind: 'device', id: `device-${devices++}` }),
     onDevice: (_id, channel) => void kept.add(new Conversation(webSocketLink(channel, 'ward'), 10_000)),
     onStation: () => undefined,
