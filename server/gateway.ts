@@ -95,7 +95,7 @@ async function build(
   closing.add(() => sequencer.stop());
   const memory = new Memory(store, sequencer, nodeCrypto.sha256, now);
 
-  const directory = new Directory(nodeCrypto, trust.anchors);
+  const directory = new Directory(nodeCrypto, trust.anchors, memory.keptStatus);
   const passkeys: Passkeys = { crypto: nodeCrypto, directory, origins: trust.anchors.origins };
   const refreshPeople = async (): Promise<void> => {
     for (const fault of await directory.refresh(config.trust, memory.proveIssuance))

@@ -11,18 +11,26 @@ import type { Person } from './authenticated.ts';
 /** Logs a credential's issuance once and gives its earliest witnessed proof. */
 export type ProveIssuance = (certificate: Bytes, serial: number) => Promise<Proof>;
 
+/** The newest revocation list ever taken, kept over a restart: an older one must not bring anybody back. */
+export interface KeptStatus {
+  load(): Bytes | undefined;
+  save(bytes: Bytes, list: Status): Promise<void>;
+}
+
 /** The people the hospital's authority vouches for, as published in its folder: signed files, nothing else. */
 export class Directory {
   readonly #people = new Map<string, Person>();
   readonly #proofs = new Map<string, Proof>();
   readonly #crypto: Crypto;
   readonly #anchors: Anchors;
+  readonly #kept: KeptStatus;
   #status: Status | undefined;
   #statusBytes: Bytes | undefined;
 
-  constructor(crypto: Crypto, anchors: Anchors) {
+  constructor(crypto: Crypto, anchors: Anchors, kept: KeptStatus) {
     this.#crypto = crypto;
     this.#anchors = anchors;
+    this.#kept = kept;
   }
 
   /**
@@ -33,6 +41,8 @@ export class Directory {
    */
   async refresh(folder: string, prove: ProveIssuance): Promise<readonly string[]> {
     const faults: string[] = [];
+    if (!this.#status)
+      await this.#recallStatus().catch((error: unknown) => faults.push(`the list kept: ${said(error)}`));
     await this.#takeStatus(join(folder, 'status.bin')).catch((error: unknown) =>
       faults.push(`status.bin: ${said(error)}`),
     );
@@ -71,14 +81,22 @@ export class Directory {
     return this.#people.values();
   }
 
+  async #recallStatus(): Promise<void> {
+    const bytes = this.#kept.load();
+    if (!bytes) return;
+    this.#status = await openStatus(this.#crypto, bytes, this.#anchors.authorities);
+    this.#statusBytes = bytes;
+  }
+
   async #takeStatus(file: string): Promise<void> {
     const bytes = new Uint8Array(await readFile(file));
     if (this.#statusBytes && equal(bytes, this.#statusBytes)) return;
     const list = await openStatus(this.#crypto, bytes, this.#anchors.authorities);
     if (this.#status && list.version <= this.#status.version)
       throw new Refusal('E_STATUS', 'older than the list held', 'status.1');
-    this.#status = list;
+    this.#status = list; // In force at once; what follows only makes it last.
     this.#statusBytes = bytes;
+    await this.#kept.save(bytes, list);
   }
 
   async #takeCredential(file: string, prove: ProveIssuance): Promise<void> {

@@ -25,6 +25,8 @@ export class Bedside {
   seen: Seen | undefined;
   /** The open journal entry of a command whose outcome is not known. */
   unknown: JournalEntry | undefined;
+  /** When the device was last asked what became of that command (Unix ms). */
+  askedAt: number | undefined;
   /** Number and hash of the last receipt that stands in the log. */
   receipts: { readonly number: number; readonly hash: Bytes } | undefined;
   /** The last alarm about its receipts: told once, not at each opening. */

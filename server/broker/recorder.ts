@@ -165,7 +165,10 @@ export class Recorder {
   }
 
   #settleBedside({ bedside, word }: Delivered, after: JournalEntry): void {
-    if (bedside.unknown && equal(bedside.unknown.command, after.command)) bedside.unknown = undefined;
+    if (bedside.unknown && equal(bedside.unknown.command, after.command)) {
+      bedside.unknown = undefined;
+      bedside.askedAt = undefined;
+    }
     if (word.kind !== 'receipt') return;
     if (this.#follows(bedside, word.receipt)) this.noteReceipt(bedside, word.receipt.number, word.bytes);
     if (word.receipt.result !== 'refused') bedside.lastApplied.set(after.commandClass, after.updated);

@@ -1,6 +1,6 @@
 import type { Sequencer } from '../audit/sequencer.ts';
 import { logEntry, proofOf } from '../audit/log-writer.ts';
-import type { ProveIssuance } from '../authenticate/directory.ts';
+import type { KeptStatus, ProveIssuance } from '../authenticate/directory.ts';
 import type { Store } from '../store/store.ts';
 import { parseProof, type Proof, proofValue } from '../protocol/bundle.ts';
 import { type Bytes, hex } from '../protocol/bytes.ts';
@@ -57,6 +57,16 @@ export class Memory {
   async keep(name: string, value: Bytes): Promise<void> {
     await this.#store.write([{ sql: REMEMBER, params: [name, value] }]);
   }
+
+  /** The newest revocation list: kept, and announced in the log. */
+  readonly keptStatus: KeptStatus = {
+    load: () => this.recall('status list'),
+    save: async (bytes, { version }) => {
+      await this.keep('status list', bytes);
+      const digest = this.#sha256(bytes);
+      await this.announceDurably(`status ${hex(digest)}`, { type: 'status', digest, number: version });
+    },
+  };
 
   /** Logs the issuance of a credential once and keeps its earliest proof. */
   readonly proveIssuance: ProveIssuance = (certificate, serial) => {

@@ -5,7 +5,7 @@ import type { CancelWindows } from '../authorize/cancel-window.ts';
 import { stillUnlocked } from '../authorize/locked.ts';
 import type { Rules } from '../authorize/rule.ts';
 import type { Bedside } from '../broker/bedside.ts';
-import { deliver, settle } from '../broker/delivered.ts';
+import { deliver, Delivered, settle } from '../broker/delivered.ts';
 import type { Granter } from '../broker/granted.ts';
 import type { JournalEntry } from '../broker/journal.ts';
 import type { Recorder } from '../broker/recorder.ts';
@@ -33,6 +33,9 @@ export interface StageParts {
   /** Told of failures that nobody foresaw; they are never shown to a caller. */
   readonly surprised: (error: unknown) => void;
 }
+
+/** What the device SDK's budget for unproven questions earns back in this time is one question. */
+const ASK_IMPLANT_MS = 10_000;
 
 /** Binds the steps of the ceremony to this gateway's parts. */
 export function stagesOf(parts: StageParts): Stages {
@@ -67,7 +70,15 @@ export function stagesOf(parts: StageParts): Stages {
     grant: (intent, companion) =>
       closing(intent.authorized.request.who.hash, () => granter.grant(intent, companion)),
     deliver: (granted) => deliver(granted, crypto),
-    settle: ({ entry, bedside }) => settle(entry, bedside, crypto),
+
+    /** An implant pays for every answer out of its battery: asked more often than this, it would fall silent. */
+    async settle({ entry, bedside }) {
+      const asked = bedside.askedAt;
+      if (bedside.device.transport === 'nfc' && asked !== undefined && now() - asked < ASK_IMPLANT_MS)
+        return Delivered.mint(entry, bedside, { kind: 'unknown', why: 'asked a moment ago' });
+      bedside.askedAt = now();
+      return settle(entry, bedside, crypto);
+    },
 
     /** What the device did stands, whether or not it can be written down now: until it is, it counts as unknown. */
     async seal(delivered) {

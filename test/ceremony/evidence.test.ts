@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  openWard,
+  type TestClinician,
+  type TestDevice,
+  type TestWard,
+  therapyDigest,
+} from '../support/ward.ts';
+import { countDeliveries, nudge, refuses, stateOf, storyOf, typesOf, until } from './world.ts';
+
+describe('no witness, no command', () => {
+  let ward: TestWard;
+  let doctor: TestClinician;
+  let pump: TestDevice;
+  before(async () => {
+    ward = await openWard();
+    pump = ward.device('pump-1');
+    doctor = await ward.signIn('dr-a');
+  });
+  after(() => ward.end());
+
+  it('refuses before anything reaches the device, while reading goes on', async () => {
+    const bytes = await doctor.prepare(pump, nudge(pump));
+    const felt = therapyDigest(pump);
+    await ward.stopWitness();
+    const deliveries = countDeliveries(pump);
+    await refuses('E_AUDIT_UNAVAILABLE', doctor.sign(pump, bytes));
+    assert.equal(deliveries(), 0);
+    assert.equal(therapyDigest(pump), felt);
+    assert.equal(ward.desk.health().evidence, 'no-quorum');
+    assert.equal(ward.desk.health().ready, false);
+    assert.equal(ward.desk.devices(doctor.session).length, 2);
+    await doctor.prepare(pump, nudge(pump));
+    assert.deepEqual(typesOf(storyOf(ward, bytes)).slice(0, 2), ['intent', 'outcome']);
+    assert.equal(stateOf(ward, bytes, doctor.session), 'expired');
+  });
+
+  it('takes the same command again when the witness is back', async () => {
+    await ward.startWitness();
+    await until('witnessed again', () => ward.desk.health().evidence === 'ok');
+    const bytes = await doctor.prepare(pump, nudge(pump));
+    assert.equal((await doctor.sign(pump, bytes)).kind, 'done');
+    assert.equal((await ward.walk()).fault, null);
+  });
+
+  it('a command that found no witness does not hide, after a restart, one that may have reached the device', async () => {
+    const never = await doctor.prepare(pump, nudge(pump));
+    await ward.stopWitness();
+    await refuses('E_AUDIT_UNAVAILABLE', doctor.sign(pump, never));
+    await ward.startWitness();
+    await until('witnessed again', () => ward.desk.health().evidence === 'ok');
+    const sent = await doctor.prepare(pump, nudge(pump));
+    pump.onFrame = (frame, towards) => (towards === 'gateway' ? undefined : frame);
+    assert.equal((await doctor.sign(pump, sent)).kind, 'unknown');
+    await ward.restartGateway();
+    doctor = await ward.signIn('dr-a');
+    assert.ok(ward.desk.device(doctor.session, pump.id).unknown, 'the device is not to be changed yet');
+    pump.onFrame = (frame) => frame;
+    pump.connect();
+    await until('settled', () => stateOf(ward, sent, doctor.session) === 'applied');
+  });
+});
+
+describe('a log that was cut back behind its witness', () => {
+  let ward: TestWard;
+  before(async () => {
+    ward = await openWard();
+  });
+  after(() => ward.end());
+
+  it('grants nothing any more, says so, and goes on reading', async () => {
+    const pump = ward.device('pump-1');
+    let doctor = await ward.signIn('dr-a');
+    const file = join(ward.config.folder, 'countersign.db');
+    const old = join(ward.folder, 'old.db');
+    await ward.stopGateway();
+    await cp(file, old);
+    await ward.startGateway();
+    doctor = await ward.signIn('dr-a');
+    assert.equal((await doctor.sign(pump, await doctor.prepare(pump, nudge(pump)))).kind, 'done');
+    await ward.stopGateway();
+    for (const end of ['-wal', '-shm']) await rm(`${file}${end}`, { force: true });
+    await cp(old, file);
+    await ward.startGateway();
+    doctor = await ward.signIn('dr-a');
+    assert.equal(ward.desk.health().evidence, 'inconsistent');
+    assert.equal(ward.desk.health().ready, false);
+    const deliveries = countDeliveries(pump);
+    const bytes = await doctor.prepare(pump, nudge(pump));
+    await refuses('E_LOG_INCONSISTENT', doctor.sign(pump, bytes));
+    assert.equal(deliveries(), 0);
+    assert.equal(ward.desk.devices(doctor.session).length, 2);
+  });
+});
