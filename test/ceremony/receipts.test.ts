@@ -7,7 +7,7 @@ import type { Entry } from '../../server/protocol/entry.ts';
 import { encodeAnswer, parseAnswer } from '../../server/protocol/wire.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { openWard, type TestClinician, type TestDevice, type TestWard } from '../support/ward.ts';
-import { nudge } from './world.ts';
+import { nudge, until } from './world.ts';
 
 /** What a device did without this gateway: here, what another gateway with the same log key once had it do. */
 describe('receipts the gateway missed', () => {
@@ -54,6 +54,11 @@ describe('receipts the gateway missed', () => {
     assert.deepEqual(said('alarm'), []);
     const last = pump.device.state.receipts.at(-1)?.receipt ?? new Uint8Array();
     assert.equal(hex(receipts[1]?.digest ?? last), hex(nodeCrypto.sha256(last)));
+  });
+
+  it('are fetched and logged when the device comes back, before anybody asks', async () => {
+    await forget();
+    await until('both are logged', () => said('receipt').length === 4);
   });
 
   it('raise an alarm, once, when a number is missing', async () => {

@@ -22,7 +22,7 @@ export interface RoundParts {
 const CONTEXT = { reason: 'titration', note: 'after the morning round', order: 'ORD-1' };
 const VIEW = z.object({ state: z.string(), code: z.string().optional() });
 /** An implant pays for each answer from what strangers may cost it, and that fills up slowly. */
-const ASK_AGAIN_MS = 2_000;
+const ASK_AGAIN_MS = 5_000;
 /** Nothing was granted yet when the last thing heard was one of these. */
 const BEFORE_GRANT: readonly (Stage | undefined)[] = [undefined, 'checked', 'cooling', 'logged'];
 

@@ -37,6 +37,9 @@ export interface CrashReport {
 
 const PUMPS = 4;
 const POLICY = new URL('../support/quick-policy.json', import.meta.url);
+/** Ceremonies this far ahead of the kills slow down: a device takes only so many changes an hour. */
+const AHEAD = 20;
+const SLOWLY_MS = 300;
 /** A minute or so for each ten kills; whoever waits longer waits for nothing. */
 const secondsFor = (kills: number): number => 120 + 8 * kills;
 
@@ -105,6 +108,7 @@ async function crash(ward: ProcessWard, options: CrashOptions, abort: AbortContr
     const reached = killer.reached.bind(killer);
     while (!killing.signal.aborted || ledger.ceremonies.length < ceremonies) {
       abort.signal.throwIfAborted();
+      if (ledger.ceremonies.length > begun(counts) * (ceremonies / kills) + AHEAD) await pause(SLOWLY_MS);
       await round(device, wishes, { ward, clinic, ledger, reached });
     }
   };
@@ -131,6 +135,9 @@ async function crash(ward: ProcessWard, options: CrashOptions, abort: AbortContr
     violations: ledger.violations,
   };
 }
+
+const begun = (counts: Readonly<Record<Victim, number>>): number =>
+  1 + Object.values(counts).reduce((sum, n) => sum + n, 0);
 
 /** Kills are spread over the ceremonies: each waits until enough of them have begun. */
 async function dueAt(count: number, { ceremonies }: Ledger, signal: AbortSignal): Promise<void> {
