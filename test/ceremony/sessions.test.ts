@@ -49,6 +49,13 @@ describe('sessions', () => {
     await refuses('E_ASSERTION_CRED', ward.desk.openSession(signed, 'tablet-1'));
   });
 
+  it('do not open with a passkey used on the page of the other signing host', async () => {
+    const { key } = people(ward.folder)['dr-a'];
+    const elsewhere = softwarePasskey({ ...people(ward.folder)['dr-b'], key });
+    const signed = await statementBy(elsewhere, ward.desk.challenge(), 'session');
+    await refuses('E_ASSERTION', ward.desk.openSession(signed, 'tablet-1'));
+  });
+
   it('end when the policy says, and when they are closed', async () => {
     const [one, two] = [await ward.signIn('dr-a'), await ward.signIn('dr-a', 'tablet-2')];
     ward.desk.closeSession(two.token);
@@ -166,5 +173,11 @@ describe('contacts', () => {
     pump.onFrame = (frame) => frame;
     pump.connect();
     await until('in contact', () => ward.desk.device(doctor.session, pump.id).connected);
+  });
+
+  it('of people end with their certificates', async () => {
+    await ward.signIn('dr-a');
+    ward.ahead(370 * 24 * 60 * MINUTE);
+    await assert.rejects(ward.signIn('dr-a'), { code: 'E_ASSERTION_CRED' });
   });
 });

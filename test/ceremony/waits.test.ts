@@ -117,7 +117,9 @@ describe('the waits before a grant', () => {
       const bytes = await doctor.prepare(pump(), nudge(pump()));
       const deliveries = countDeliveries(pump());
       const { id } = await lock(kind, subject());
+      const before = Date.now();
       await refuses('E_LOCKED', doctor.sign(pump(), bytes));
+      assert.ok(Date.now() - before < 900, 'at once, not after the window');
       assert.equal(deliveries(), 0);
       // Locks on people end their sessions; locks on things leave reading open.
       if (other) assert.equal(ward.desk.session(doctor.token).id, doctor.session.id);

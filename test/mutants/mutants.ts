@@ -1,13 +1,15 @@
 import { deviceMutants } from './device.ts';
+import { GATEWAY_MUTANTS } from './gateway-mutants.ts';
 import { judgeMutants } from './judge.ts';
 import type { Mutant } from './mutant.ts';
 import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
 
-/** Every check that a device makes, each with the test that fails without it. */
+/** Every check that a device or the gateway makes, each with the test that fails without it. */
 export const mutants: readonly Mutant[] = [
   ...judgeMutants,
   ...peopleMutants,
   ...deviceMutants,
   ...protocolMutants,
+  ...GATEWAY_MUTANTS,
 ];
