@@ -70,14 +70,24 @@ export class Bedside {
 
   /** Opens the device: a fresh, verified attestation. Throws Refusal E_LINK or E_DEVICE_IDENTITY. */
   async open(crypto: Crypto, now: () => number, conversation = this.inContact()): Promise<Seen> {
-    const answer = await conversation.ask({ kind: 'open' });
-    if (answer.kind === 'refused') throw new Refusal(answer.code, 'the device would not open', answer.field);
-    if (answer.kind !== 'attestation') throw new Refusal('E_DEVICE_IDENTITY', 'not an attestation', 'device');
-    const attestation = await openAttestation(crypto, answer.attestation, this.device.identity);
+    return this.see(await attestationOf(conversation), crypto, now);
+  }
+
+  /** Takes what a device said when it was opened, once its enrolled key vouches for it. Throws Refusal E_DEVICE_IDENTITY. */
+  async see(bytes: Bytes, crypto: Crypto, now: () => number): Promise<Seen> {
+    const attestation = await openAttestation(crypto, bytes, this.device.identity);
     if (!equal(attestation.device, this.device.id)) {
       throw new Refusal('E_DEVICE_IDENTITY', 'it says that it is another device', 'attestation.5');
     }
-    this.seen = { attestation, bytes: answer.attestation, at: now() };
+    this.seen = { attestation, bytes, at: now() };
     return this.seen;
   }
+}
+
+/** Opens whatever device is at the other end; nothing it says is verified yet. Throws Refusal. */
+export async function attestationOf(conversation: Conversation): Promise<Bytes> {
+  const answer = await conversation.ask({ kind: 'open' });
+  if (answer.kind === 'refused') throw new Refusal(answer.code, 'the device would not open', answer.field);
+  if (answer.kind !== 'attestation') throw new Refusal('E_DEVICE_IDENTITY', 'not an attestation', 'device');
+  return answer.attestation;
 }

@@ -1,7 +1,7 @@
-import type { Bedside } from '../broker/bedside.ts';
+import { attestationOf, type Bedside } from '../broker/bedside.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import { readAttestation } from '../protocol/attestation.ts';
-import { hex } from '../protocol/bytes.ts';
+import { type Bytes, hex } from '../protocol/bytes.ts';
 import type { Channel } from '../protocol/station.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { Conversation } from '../transport/conversation.ts';
@@ -54,12 +54,10 @@ export class Contacts {
     try {
       link = await openNfcLink(session);
       const conversation = new Conversation(link, this.#parts.exchangeMs);
-      const answer = await conversation.ask({ kind: 'open' });
-      if (answer.kind !== 'attestation')
-        throw new Refusal('E_DEVICE_IDENTITY', 'it would not say who it is', 'device');
-      const bedside = this.#parts.bedside(hex(readAttestation(answer.attestation).device));
+      const attestation = await attestationOf(conversation);
+      const bedside = this.#parts.bedside(hex(readAttestation(attestation).device));
       if (!bedside) throw new Refusal('E_NOT_ENROLLED', 'not a device of this hospital', 'device');
-      await this.#meet(bedside, link, conversation);
+      await this.#meet(bedside, link, conversation, attestation);
     } catch (error) {
       link?.close();
       if (error instanceof Refusal) this.#parts.refused(error, session.reader);
@@ -70,10 +68,13 @@ export class Contacts {
     bedside: Bedside,
     link: DeviceLink,
     conversation = new Conversation(link, this.#parts.exchangeMs),
+    said?: Bytes,
   ): Promise<void> {
+    const { crypto, now } = this.#parts;
     try {
       if (link.kind === 'websocket') await this.#askFirst(bedside, conversation);
-      await bedside.open(this.#parts.crypto, this.#parts.now, conversation);
+      // An implant that said who it is was opened by that: it pays for each opening, and is not asked for a second.
+      await bedside.see(said ?? (await attestationOf(conversation)), crypto, now);
     } catch (error) {
       link.close();
       if (error instanceof Refusal) this.#parts.refused(error, link.place);

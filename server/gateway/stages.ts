@@ -76,7 +76,7 @@ export function stagesOf(parts: StageParts): Stages {
       const asked = bedside.askedAt;
       if (bedside.device.transport === 'nfc' && asked !== undefined && now() - asked < ASK_IMPLANT_MS)
         return Delivered.mint(entry, bedside, { kind: 'unknown', why: 'asked a moment ago' });
-      bedside.askedAt = now();
+      if (bedside.conversation?.link.closed === false) bedside.askedAt = now(); // Out of contact it costs nothing.
       return settle(entry, bedside, crypto);
     },
 
