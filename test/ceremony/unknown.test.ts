@@ -100,13 +100,18 @@ describe('an outcome nobody knows yet', () => {
 
   it('a gateway that died right after sending asks, and does not send again', async () => {
     const bytes = await doctor.prepare(pump, nudge(pump));
+    let onDisk = '';
     // The device never answers; the gateway ends meanwhile, and the journal says "sent".
     pump.onFrame = (frame, towards) => {
-      if (towards === 'device' && parseRequest(frame).kind === 'deliver') void ward.stopGateway();
+      if (towards === 'device' && parseRequest(frame).kind === 'deliver') {
+        onDisk = stateOf(ward, bytes, doctor.session);
+        void ward.stopGateway();
+      }
       return frame;
     };
     const outcome = await doctor.sign(pump, bytes).catch((error: unknown) => error);
     assert.notEqual(outcome, undefined);
+    assert.equal(onDisk, 'sent', 'before its first byte leaves');
     pump.onFrame = (frame) => frame;
     await new Promise((resolve) => setTimeout(resolve, 200));
     pump.forward(35);
