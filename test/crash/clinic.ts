@@ -8,7 +8,7 @@ import type { ProcessWard } from '../support/processes.ts';
 export class Stuck extends Error {}
 
 /** A killed process is back after a second or two on a busy machine; a device finds its gateway within 16 s. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 150_000;
 const AGAIN_MS = 100;
 
 /** The people of the ward, who sign in again whenever the gateway was killed under them. */

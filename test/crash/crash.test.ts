@@ -5,7 +5,7 @@ const SEED = Number(process.env['COUNTERSIGN_CRASH_SEED'] ?? 20_260_401);
 
 describe('gateway, witness, devices and reader station, killed at any moment', () => {
   it('lose no acknowledged outcome, apply nothing twice, and leave a log that verifies', async function () {
-    this.timeout(300_000);
+    this.timeout(420_000);
     const lines: string[] = [];
     const report = await runCrash({
       kills: 40,
