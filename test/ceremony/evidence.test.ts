@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { PUMP } from '../support/settings.ts';
 import {
   openWard,
   type TestClinician,
@@ -8,7 +10,17 @@ import {
   type TestWard,
   therapyDigest,
 } from '../support/ward.ts';
-import { countDeliveries, nudge, refuses, stateOf, storyOf, typesOf, until } from './world.ts';
+import {
+  countDeliveries,
+  hashOf,
+  nudge,
+  program,
+  refuses,
+  stateOf,
+  storyOf,
+  typesOf,
+  until,
+} from './world.ts';
 
 describe('no witness, no command', () => {
   let ward: TestWard;
@@ -51,11 +63,19 @@ describe('no witness, no command', () => {
     await refuses('E_AUDIT_UNAVAILABLE', doctor.sign(pump, never));
     await ward.startWitness();
     await until('witnessed again', () => ward.desk.health().evidence === 'ok');
-    const sent = await doctor.prepare(pump, nudge(pump));
+    const sent = await doctor.prepare(pump, program(PUMP.occlusion, 325));
     pump.onFrame = (frame, towards) => (towards === 'gateway' ? undefined : frame);
     assert.equal((await doctor.sign(pump, sent)).kind, 'unknown');
-    await ward.restartGateway();
+    await ward.stopGateway();
+    // As if the gateway had died before it could close the first one.
+    const db = new DatabaseSync(join(ward.config.folder, 'countersign.db'));
+    db.prepare("UPDATE journal SET state = 'logged', updated = updated + 100000 WHERE command = ?").run(
+      hashOf(never),
+    );
+    db.close();
+    await ward.startGateway();
     doctor = await ward.signIn('dr-a');
+    assert.equal(stateOf(ward, never, doctor.session), 'expired');
     assert.ok(ward.desk.device(doctor.session, pump.id).unknown, 'the device is not to be changed yet');
     pump.onFrame = (frame) => frame;
     pump.connect();

@@ -44,14 +44,15 @@ describe('receipts the gateway missed', () => {
   };
 
   it('are fetched and logged once when the device comes back, also by two who open it at once', async () => {
+    answering(() => []); // So that the gateway still does not have them when two people come.
     await forget();
+    pump.onFrame = (frame) => frame;
     await Promise.all([doctor.prepare(pump, nudge(pump)), doctor.prepare(pump, nudge(pump))]);
     const receipts = said('receipt');
     assert.deepEqual(
       receipts.map(({ number }) => number),
       [1, 2],
     );
-    assert.deepEqual(said('alarm'), []);
     const last = pump.device.state.receipts.at(-1)?.receipt ?? new Uint8Array();
     assert.equal(hex(receipts[1]?.digest ?? last), hex(nodeCrypto.sha256(last)));
   });
@@ -59,13 +60,14 @@ describe('receipts the gateway missed', () => {
   it('are fetched and logged when the device comes back, before anybody asks', async () => {
     await forget();
     await until('both are logged', () => said('receipt').length === 4);
+    assert.equal(said('alarm').filter(({ detail }) => !detail?.includes('keeps back')).length, 0);
   });
 
   it('raise an alarm, once, when a number is missing', async () => {
     answering((receipts) => receipts.slice(1));
     await forget();
     await doctor.prepare(pump, nudge(pump));
-    const alarms = said('alarm');
+    const alarms = said('alarm').filter(({ detail }) => detail?.includes('missing'));
     assert.deepEqual(
       alarms.map(({ detail, number }) => [detail, number]),
       [['receipts are missing before this number', 2]],
@@ -73,11 +75,12 @@ describe('receipts the gateway missed', () => {
   });
 
   it('raise an alarm when the device keeps back what it attested', async () => {
+    const before = said('alarm').length;
     answering(() => []);
     await forget();
     await doctor.prepare(pump, nudge(pump));
     await doctor.prepare(pump, nudge(pump));
-    const alarms = said('alarm').filter(({ detail }) => detail?.includes('keeps back'));
+    const alarms = said('alarm').slice(before);
     assert.deepEqual(
       alarms.map(({ number }) => number),
       [2],

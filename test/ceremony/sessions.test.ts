@@ -6,12 +6,14 @@ import { softwarePasskey } from '../../clients/ward/passkey.ts';
 import { people } from '../../clients/ward/people.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { issueCredential, issueStatus, readCredential } from '../../server/protocol/credential.ts';
-import { encodeAnswer } from '../../server/protocol/wire.ts';
+import { issueAttestation, readAttestation } from '../../server/protocol/attestation.ts';
+import { encodeAnswer, encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
 import { nodeCrypto, testPem } from '../support/keys.ts';
 import { openWard, type TestWard } from '../support/ward.ts';
 import { statementBy } from '../support/ward-clinician.ts';
-import { nudge, refuses, until } from './world.ts';
+import { impostor, nudge, refuses, until } from './world.ts';
 
+const OPEN = encodeRequest({ kind: 'open' });
 const MINUTE = 60_000;
 
 describe('sessions', () => {
@@ -155,10 +157,24 @@ describe('contacts', () => {
     const [pump, pacemaker] = [ward.device('pump-1'), ward.device('pacemaker-1')];
     const doctor = await ward.signIn('dr-a');
     pump.cut();
-    const stolen = await pacemaker.device.handle(Uint8Array.of(0x81, 0x01), {
+    const stolen = await pacemaker.device.handle(OPEN, {
       kind: 'websocket',
       channel: new Uint8Array(32),
     });
+    const genuine = parseAnswer(
+      await pump.device.handle(OPEN, { kind: 'websocket', channel: new Uint8Array(32) }),
+    );
+    assert.ok(genuine.kind === 'attestation');
+    const attestation = await issueAttestation(readAttestation(genuine.attestation), impostor(pump.identity));
+    const forged = encodeAnswer({ kind: 'attestation', attestation });
+    pump.onFrame = (frame, towards) => (towards === 'gateway' ? forged : frame);
+    pump.connect();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(
+      ward.desk.device(doctor.session, pump.id).connected,
+      false,
+      'it names the key, and does not have it',
+    );
     pump.onFrame = (frame, towards) => (towards === 'gateway' ? stolen : frame);
     pump.connect();
     await until('refused', () =>
@@ -176,8 +192,10 @@ describe('contacts', () => {
   });
 
   it('of people end with their certificates', async () => {
-    await ward.signIn('dr-a');
+    const operator = await ward.signIn('operator');
     ward.ahead(370 * 24 * 60 * MINUTE);
     await assert.rejects(ward.signIn('dr-a'), { code: 'E_ASSERTION_CRED' });
+    // Stopping is open to a session that has ended; to a certificate that has ended it is not.
+    await refuses('E_ASSERTION_CRED', ward.desk.lock(operator.session, await operator.statement('lock')));
   });
 });

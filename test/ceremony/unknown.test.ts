@@ -2,9 +2,19 @@ import assert from 'node:assert/strict';
 import { issueReceipt, openReceipt } from '../../server/protocol/receipt.ts';
 import type { Bytes } from '../../server/protocol/bytes.ts';
 import { encodeAnswer, parseRequest } from '../../server/protocol/wire.ts';
-import { nodeCrypto, testSigner } from '../support/keys.ts';
+import { nodeCrypto } from '../support/keys.ts';
 import { openWard, type TestClinician, type TestDevice, type TestWard } from '../support/ward.ts';
-import { countDeliveries, hashOf, nudge, refuses, stateOf, storyOf, typesOf, until } from './world.ts';
+import {
+  countDeliveries,
+  hashOf,
+  impostor,
+  nudge,
+  refuses,
+  stateOf,
+  storyOf,
+  typesOf,
+  until,
+} from './world.ts';
 
 /** Does something to the next bundle on its way, or to what the device says to it; once. */
 function onceDelivering(
@@ -127,7 +137,7 @@ describe('an outcome nobody knows yet', () => {
     const earlier = pump.device.state.receipts.at(-1)?.receipt ?? new Uint8Array();
     const said = await openReceipt(nodeCrypto, earlier, pump.identity.key);
     const forgery = { ...said, command: hashOf(bytes), number: said.number + 1, counter: said.counter + 1 };
-    const forged = await issueReceipt(forgery, testSigner('not this device'));
+    const forged = await issueReceipt(forgery, impostor(pump.identity));
     lieOnce(pump, () => encodeAnswer({ kind: 'receipt', receipt: forged }));
     assert.equal((await doctor.sign(pump, bytes)).kind, 'unknown');
     assert.equal(stateOf(ward, bytes, doctor.session), 'unknown');

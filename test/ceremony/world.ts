@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import type { Entry } from '../../server/protocol/entry.ts';
 import { type Bytes, equal, hex } from '../../server/protocol/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
+import type { Signer } from '../../server/protocol/crypto.ts';
 import { Refusal, type RefusalCode } from '../../server/protocol/refusal.ts';
 import type { Wish } from '../../server/protocol/seal.ts';
 import { parseRequest } from '../../server/protocol/wire.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
+import { testSigner } from '../support/keys.ts';
 import { PUMP } from '../support/settings.ts';
 import type { TestDevice, TestWard } from '../support/ward.ts';
 
@@ -34,6 +36,12 @@ export async function refuses(code: RefusalCode, work: Promise<unknown>): Promis
   assert.equal(outcome.code, code, outcome.message);
   return outcome;
 }
+
+/** Signs with a key of its own, and names that of somebody else. */
+export const impostor = ({ key }: Signer): Signer => ({
+  key,
+  sign: (bytes) => testSigner('somebody else').sign(bytes),
+});
 
 /** Counts the bundles that leave for a device from now on. */
 export function countDeliveries(device: TestDevice): () => number {
