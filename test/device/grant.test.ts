@@ -132,6 +132,14 @@ describe('work that proves nothing', () => {
     await open(bench, nfc);
   });
 
+  it('an accepted command shows that no stranger is in contact, and gives everything back', async () => {
+    const bench = await opened(world, { strangers });
+    for (let i = 1; i < strangers.capacity; i++) await open(bench, nfc); // the last one pays for the grant
+    await apply(bench, await bundleWith(world));
+    for (let i = 0; i < strangers.capacity; i++) await open(bench, nfc);
+    await refuse(bench, { kind: 'open' }, { code: 'E_RATE', work: 0 }, nfc);
+  });
+
   it('by default thirty taps come before the pause', async () => {
     const bench = await opened(world);
     for (let i = 0; i < 30; i++) await open(bench, nfc);

@@ -29,6 +29,11 @@ export class Budget {
   refund(): void {
     this.#tokens = Math.min(this.#capacity, this.#tokens + 1);
   }
+
+  /** Gives everything back: whoever is in contact has just proved to be no stranger. */
+  refill(): void {
+    this.#tokens = this.#capacity;
+  }
 }
 
 /** Asymmetric operations done, by kind: what drains a battery is counted, not timed. */

@@ -175,7 +175,7 @@ export class Device {
       readBack,
     });
     this.#nonce = undefined;
-    this.#strangers.refund();
+    this.#strangers.refill();
     if (status) this.#heldStatus = status.digest;
     return receipt;
   }
