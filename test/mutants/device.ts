@@ -41,7 +41,7 @@ export const deviceMutants = [
       '!standing.grant || standing.kids.length === 0', '!standing.grant',
       'receipts', 'a refusal before an approval verified leaves no trace, though the grant is genuine'],
     ['spent', 'an accepted command spends the nonce',
-      'this.#nonce = undefined;\n    this.#strangers.refund();', 'this.#strangers.refund();',
+      'this.#nonce = undefined;\n    this.#strangers.refill();', 'this.#strangers.refund();',
       'place', 'where a command belongs a command is not taken again in the next session'],
     ['spent-refused', 'so does a refused one that everybody had signed',
       'if (standing.complete) this.#nonce = undefined;', '',
