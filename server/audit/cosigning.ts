@@ -54,6 +54,11 @@ export interface CosigningEvents {
 /** Pause after a failed round, doubling up to the longest: a dead witness is asked twice a second at most. */
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 500;
+/**
+ * Between two rounds, so that under load one round takes more entries and the witness flushes its disk less often.
+ * A command by itself needs longer than this from its intent to its outcome, and never waits.
+ */
+const REST_MS = 4;
 /** A witness may be behind or ahead of what is thought of it; asking more often would not help. */
 const TRIES = 3;
 
@@ -153,7 +158,7 @@ export class Cosigning {
       this.#pause = FIRST_PAUSE_MS;
       const signatures = [...round.note.signatures, ...round.cosignatures];
       this.#events.quorum(round.size, formatNote({ body: round.note.body, signatures }));
-      this.#begin();
+      this.#beginIn(REST_MS);
     } else if (round.answered === round.asked && !this.#peers.some((peer) => peer.busy)) {
       this.#round = null;
       this.#events.failed(this.#complaints);
@@ -162,13 +167,17 @@ export class Cosigning {
   }
 
   #retry(): void {
+    this.#beginIn(this.#pause);
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
+  }
+
+  #beginIn(ms: number): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#begin();
-    }, this.#pause);
+    }, ms);
     this.#timer.unref();
-    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
   }
 
   async #cosign(peer: Peer, { size, note }: Round): Promise<NoteSignature> {

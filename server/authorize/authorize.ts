@@ -1,4 +1,5 @@
 import { Refusal } from '../protocol/refusal.ts';
+import type { Op } from '../store/batch.ts';
 import { careRelation } from './care-relation.ts';
 import { coolDown } from './cool-down.ts';
 import { credentialLife } from './credential-life.ts';
@@ -36,11 +37,14 @@ const TABLE: readonly Rule[] = [
  */
 export async function authorize(request: CommandRequest, rules: Rules): Promise<Authorized> {
   const { policy, hash } = rules.policy;
-  for (const rule of TABLE) await rule(request, rules);
+  const spent: Op[] = [];
+  for (const rule of TABLE) spent.push(...((await rule(request, rules)) ?? []));
   if (isPermitted(policy, request)) {
     // Stopping must not wait for somebody to think about stopping the stop.
     const window = request.lowers ? 0 : policy.tiers[request.tier].cancelWindowSeconds * 1000;
-    return Authorized.mint(request, hash, window);
+    // Who cancels has spent it all the same, and no intent would tell.
+    if (window > 0) await rules.rates.record(spent.splice(0));
+    return Authorized.mint(request, hash, window, spent);
   }
   throw new Refusal('E_POLICY', 'no row of the policy allows this');
 }

@@ -32,12 +32,12 @@ const MAX_BUCKETS = 100_000;
 const NO_BUCKET: Bucket = { name: '', count: 0, seconds: 0, axis: '' };
 
 const UPSERT =
-  'INSERT INTO rate (bucket, tat) VALUES (?, ?) ON CONFLICT (bucket) DO UPDATE SET tat = excluded.tat';
+  'INSERT INTO rate (bucket, tat) VALUES (?, ?) ON CONFLICT (bucket) DO UPDATE SET tat = max(tat, excluded.tat)';
 
 /**
  * Rate limits by the generic cell rate algorithm (ITU-T I.371): one number per bucket, the theoretical arrival
  * time, here in microseconds so that a thousand in a second still has an exact interval. Memory decides, in one
- * tick; the store makes it survive a restart, before `take` resolves.
+ * tick; the store makes it survive a restart.
  */
 export class RateLimits {
   readonly #store: Pick<Store, 'write'>;
@@ -63,21 +63,30 @@ export class RateLimits {
     return limits;
   }
 
-  /**
-   * Spends one of every bucket, or of none. Throws Refusal E_RATE (see `rateAnswer`), naming the bucket with the
-   * longest wait; rejects with StoreUnavailable when the spending could not be recorded, and it stays spent.
-   */
+  /** Spends, and records it before this resolves; rejects with StoreUnavailable when it could not, and it stays spent. */
   async take(buckets: readonly Bucket[], now: number): Promise<void> {
+    await this.record(this.spend(buckets, now));
+  }
+
+  /** Makes what was spent durable by itself, when nothing else is written at once. Rejects with StoreUnavailable. */
+  async record(spent: readonly Op[]): Promise<void> {
+    if (spent.length > 0) await this.#store.write(spent);
+  }
+
+  /**
+   * Spends one of every bucket, or of none; gives what records it. Throws Refusal E_RATE (see `rateAnswer`), naming
+   * the bucket with the longest wait.
+   */
+  spend(buckets: readonly Bucket[], now: number): readonly Op[] {
     const micros = now * 1000;
     const next = buckets.map((bucket) => ({ bucket, ...this.#ask(bucket, micros) }));
     const slowest = next.reduce((a, b) => (b.wait > a.wait ? b : a), { wait: 0, bucket: NO_BUCKET });
     if (slowest.wait > 0) throw tooOften(slowest.bucket, slowest.wait);
     this.#makeRoom(buckets, micros);
-    const ops: Op[] = next.map(({ bucket, tat }) => {
+    return next.map(({ bucket, tat }) => {
       this.#arrival.set(bucket.name, tat);
       return { sql: UPSERT, params: [bucket.name, tat] };
     });
-    if (ops.length > 0) await this.#store.write(ops);
   }
 
   /** How many of a bucket could be taken now, and the seconds until it is full again. Spends nothing. */

@@ -1,5 +1,6 @@
 import type { Authenticated } from '../authenticate/authenticated.ts';
 import type { Bytes } from '../protocol/bytes.ts';
+import type { Op } from '../store/batch.ts';
 import type { Context } from '../protocol/stream.ts';
 
 /** What the gateway knows of a device when somebody wants to change it. */
@@ -40,16 +41,24 @@ export class Authorized {
   readonly policy: Bytes;
   /** Milliseconds in which the command can still be cancelled. */
   readonly cancelWindow: number;
+  /** What deciding has used up, to be recorded in the intent's own transaction. */
+  readonly spent: readonly Op[];
 
-  private constructor(request: CommandRequest, policy: Bytes, cancelWindow: number) {
+  private constructor(request: CommandRequest, policy: Bytes, cancelWindow: number, spent: readonly Op[]) {
     this.request = request;
     this.policy = policy;
     this.cancelWindow = cancelWindow;
+    this.spent = spent;
   }
 
   /** Only `authorize` calls this, after every rule allowed the request. */
-  static mint(request: CommandRequest, policy: Bytes, cancelWindow: number): Authorized {
-    return new Authorized(request, policy, cancelWindow);
+  static mint(
+    request: CommandRequest,
+    policy: Bytes,
+    cancelWindow: number,
+    spent: readonly Op[],
+  ): Authorized {
+    return new Authorized(request, policy, cancelWindow, spent);
   }
 
   /** Throws TypeError for anything that was not minted here. */

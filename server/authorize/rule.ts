@@ -1,3 +1,4 @@
+import type { Op } from '../store/batch.ts';
 import type { CareRelations } from './care-relation.ts';
 import type { Locks } from './locks.ts';
 import type { LoadedPolicy } from './policy.ts';
@@ -9,8 +10,11 @@ export interface Rules {
   readonly policy: LoadedPolicy;
   readonly care: Pick<CareRelations, 'has'>;
   readonly locks: Pick<Locks, 'check'>;
-  readonly rates: Pick<RateLimits, 'take'>;
+  readonly rates: Pick<RateLimits, 'spend' | 'record'>;
 }
 
-/** One reason to say no: returns when it has none, throws the Refusal when it has one. */
-export type Rule = (request: CommandRequest, rules: Rules) => void | Promise<void>;
+/**
+ * One reason to say no: returns when it has none, throws the Refusal when it has one. What it gives back becomes
+ * durable together with the intent.
+ */
+export type Rule = (request: CommandRequest, rules: Rules) => void | readonly Op[] | Promise<void>;

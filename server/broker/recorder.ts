@@ -74,7 +74,7 @@ export class Recorder {
       receipt: undefined,
       code: undefined,
     };
-    const [appended] = await log.append([entry], [journalOp(journal), openings]);
+    const [appended] = await log.append([entry], [journalOp(journal), openings, ...authorized.spent]);
     if (!appended) throw new Error('the log gave no place for the intent');
     return mintIntent(authorized, proofOf(entry.bytes, appended), appended.leafHash);
   }

@@ -62,10 +62,8 @@ export class Records {
   /** An intent's index is known once it is in the log: after the journal's row was written with it. */
   #placed(entry: JournalEntry): JournalEntry {
     if (entry.state !== 'logged') return entry;
-    const row = this.#store
-      .reader('SELECT idx FROM log_entry WHERE command = ? AND type = ? ORDER BY idx DESC LIMIT 1')
-      .get(entry.command, ENTRY.intent.number);
-    return typeof row?.['idx'] === 'number' ? { ...entry, intentIndex: row['idx'] } : entry;
+    const intentIndex = this.#newestEntry(entry, ENTRY.intent.number);
+    return intentIndex === undefined ? entry : { ...entry, intentIndex };
   }
 
   /** When a command of each class was last applied to a device (Unix ms). */
@@ -120,12 +118,17 @@ export class Records {
   }
 
   #outcomeIndex(entry: JournalEntry): number {
-    const row = this.#store
-      .reader('SELECT idx FROM log_entry WHERE command = ? AND type = ? ORDER BY idx DESC LIMIT 1')
-      .get(entry.command, ENTRY.outcome.number);
-    if (typeof row?.['idx'] !== 'number')
-      throw new Refusal('E_DRAFT', 'the outcome is not in the log yet', 'command');
-    return row['idx'];
+    const index = this.#newestEntry(entry, ENTRY.outcome.number);
+    if (index === undefined) throw new Refusal('E_DRAFT', 'the outcome is not in the log yet', 'command');
+    return index;
+  }
+
+  /** Where the newest entry of a type about a command stands: among those of its device, not before its intent. */
+  #newestEntry({ device, command, intentIndex }: JournalEntry, type: number): number | undefined {
+    const sql =
+      'SELECT idx FROM log_entry WHERE device = ? AND idx >= ? AND command = ? AND type = ? ORDER BY idx DESC LIMIT 1';
+    const idx = this.#store.reader(sql).get(device, intentIndex, command, type)?.['idx'];
+    return typeof idx === 'number' ? idx : undefined;
   }
 
   #entry(hash: string): JournalEntry | undefined {

@@ -34,9 +34,13 @@ const MAX_DEPTH = 8;
 
 /** Encodes a value; throws RangeError for a number that is not a safe integer or text that is not well formed. */
 export function encode(value: Cbor): Bytes {
-  const out = new Writer();
+  const out = spare ?? new Writer();
+  spare = undefined; // A map with keys of both signs encodes them inside.
+  out.clear();
   write(out, value, 0);
-  return out.done();
+  const bytes = out.done();
+  spare = out;
+  return bytes;
 }
 
 /** Decodes bytes that are exactly one deterministic value; throws CborError otherwise. */
@@ -47,9 +51,19 @@ export function decode(bytes: Bytes): Cbor {
   return value;
 }
 
+/** The writer of the last value, whose buffer serves the next one: messages are encoded all the time. */
+let spare: Writer | undefined;
+/** A buffer that one rare, long value has grown beyond this is not kept. */
+const KEPT_BUFFER = 64 * 1024;
+
 class Writer {
-  #buffer = new Uint8Array(256);
+  #buffer = new Uint8Array(1024);
   #size = 0;
+
+  clear(): void {
+    if (this.#buffer.length > KEPT_BUFFER) this.#buffer = new Uint8Array(1024);
+    this.#size = 0;
+  }
 
   byte(value: number): void {
     this.#room(1);
