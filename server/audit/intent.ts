@@ -17,7 +17,7 @@ export class Intent {
     this.index = proof.index;
   }
 
-  /** Only the recorder calls this, once the entry is durable and witnessed. */
+  /** Only the recorder calls this, once the entry is durable and has its proof. */
   static mint(authorized: Authorized, proof: Proof, leaf: Bytes): Intent {
     return new Intent(authorized, proof, leaf);
   }

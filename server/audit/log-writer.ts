@@ -7,6 +7,10 @@ import type { Appended, LogEntry } from './sequencer.ts';
 /** What the recorder needs of the log: append and wait for the witnesses, or append and wait for the disk only. */
 export interface LogWriter {
   append(entries: readonly LogEntry[], alongside?: readonly Op[]): Promise<readonly Appended[]>;
+  /** Waits for the disk only, and gives a proof under the log's own signature. */
+  appendSigned(entries: readonly LogEntry[], alongside?: readonly Op[]): Promise<readonly Appended[]>;
+  /** Waits until the witnesses have seen what `appendSigned` placed. */
+  witnessed(placed: Appended): Promise<Appended>;
   appendDurable(entries: readonly LogEntry[], alongside?: readonly Op[]): Promise<unknown>;
 }
 

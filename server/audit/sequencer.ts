@@ -20,13 +20,13 @@ import type { Witness } from './witness-client.ts';
 /** An entry as it is appended. */
 export type LogEntry = RowEntry;
 
-/** Where an entry stands: durable, and under a checkpoint that the witnesses cosigned. */
+/** Where an entry stands: durable, and under a checkpoint (that the witnesses cosigned, unless it could not wait). */
 export interface Appended {
   readonly index: number;
   readonly leafHash: Bytes;
   /** Inclusion path in the first `size` entries. */
   readonly path: readonly Bytes[];
-  /** Checkpoint note of that size, with its cosignatures. */
+  /** Checkpoint note of that size, with the cosignatures it has. */
   readonly checkpoint: string;
   readonly size: number;
 }
@@ -134,14 +134,29 @@ export class Sequencer {
     if (this.#inconsistency !== null) throw this.#inconsistency;
     const { first, leaves } = await this.#commits.add(entries, alongside, false);
     if (first === null) throw new Error('entries that need a quorum never stand aside');
-    const { size, note } = await this.#witnessed(first + leaves.length);
-    return leaves.map((leaf, i) => ({
-      index: first + i,
-      leafHash: leaf,
-      path: this.#tree.pathTo(first + i, size),
-      checkpoint: note,
-      size,
-    }));
+    const { size, note } = await this.#quorumOver(first + leaves.length);
+    return this.#placed(first, leaves, size, note);
+  }
+
+  /** Waits until an entry that `appendSigned` has placed is witnessed. Rejects with QuorumUnavailable or LogInconsistent. */
+  async witnessed({ index, leafHash }: Pick<Appended, 'index' | 'leafHash'>): Promise<Appended> {
+    const { size, note } = await this.#quorumOver(index + 1);
+    return { index, leafHash, path: this.#tree.pathTo(index, size), checkpoint: note, size };
+  }
+
+  /**
+   * Appends entries, and the ops alongside, in one transaction; resolves when it is on the disk, under a checkpoint
+   * that only the log has signed. Rejects as `append` does, but never for a quorum.
+   */
+  async appendSigned(
+    entries: readonly LogEntry[],
+    alongside: readonly Op[] = [],
+  ): Promise<readonly Appended[]> {
+    if (this.#inconsistency !== null) throw this.#inconsistency;
+    const { first, leaves } = await this.#commits.add(entries, alongside, false);
+    if (first === null) throw new Error('entries that need a proof never stand aside');
+    const { size, note } = this.#commits.head;
+    return this.#placed(first, leaves, size, note);
   }
 
   /**
@@ -191,11 +206,18 @@ export class Sequencer {
     await this.#writeCosigned();
   }
 
+  #placed(first: number, leaves: readonly Bytes[], size: number, checkpoint: string): readonly Appended[] {
+    return leaves.map((leafHash, i) => {
+      const index = first + i;
+      return { index, leafHash, path: this.#tree.pathTo(index, size), checkpoint, size };
+    });
+  }
+
   #within(size: number): void {
     if (size > this.#commits.head.size) throw new RangeError('the log is not that long');
   }
 
-  #witnessed(end: number): Promise<CosignedCheckpoint> {
+  #quorumOver(end: number): Promise<CosignedCheckpoint> {
     return new Promise((resolve, reject) => {
       if (this.#inconsistency !== null) reject(this.#inconsistency);
       else this.#quorum.wait({ end, proven: resolve, reject });

@@ -26,6 +26,8 @@ export interface CommandRequest {
   readonly commandClass: string;
   /** The profile says that this operation lowers risk. */
   readonly lowers: boolean;
+  /** It waits until witnesses saw its intent. */
+  readonly waits: boolean;
   readonly context: Context;
   /** Ids of the tablets the approvals came from, in the order of the approvals. */
   readonly tablets: readonly string[];

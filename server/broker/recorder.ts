@@ -41,10 +41,13 @@ export class Recorder {
     this.#parts = parts;
   }
 
-  /** Announces a command: durable, sequenced and witnessed before this resolves. */
+  /**
+   * Announces a command: durable, sequenced and witnessed before this resolves; what lowers risk does not wait for the
+   * witnesses, and the device knows it by its own profile.
+   */
   async recordIntent(authorized: Authorized): Promise<Intent> {
     const { log, now, bedside, mintIntent, logEntry, proofOf } = this.#parts;
-    const { who, tier, commandClass } = authorized.request;
+    const { who, tier, commandClass, waits } = authorized.request;
     const at = bedside(who.command.device);
     const { commitments, openings } = this.#commitments(authorized);
     const entry = logEntry({
@@ -74,7 +77,8 @@ export class Recorder {
       receipt: undefined,
       code: undefined,
     };
-    const [appended] = await log.append([entry], [journalOp(journal), openings, ...authorized.spent]);
+    const alongside = [journalOp(journal), openings, ...authorized.spent];
+    const [appended] = await (waits ? log.append([entry], alongside) : log.appendSigned([entry], alongside));
     if (!appended) throw new Error('the log gave no place for the intent');
     return mintIntent(authorized, proofOf(entry.bytes, appended), appended.leafHash);
   }
@@ -102,7 +106,10 @@ export class Recorder {
     return entry;
   }
 
-  /** Joins the outcome to its intent: in the log, witnessed; or marks the command as unknown. */
+  /**
+   * Joins the outcome to its intent: in the log, and witnessed; or marks the command as unknown. Witnesses that are
+   * away change nothing about what is known here and written down: the answer is unknown until they are back.
+   */
   async seal(delivered: Delivered): Promise<Ending> {
     Delivered.guard(delivered);
     const { entry, word } = delivered;
@@ -127,9 +134,12 @@ export class Recorder {
       receipt: receipt?.bytes,
       code,
     };
-    const [appended] = await log.append([logged], [journalOp(after), ...this.#receiptOps(delivered)]);
-    if (!appended) throw new Error('the log gave no place for the outcome');
+    const alongside = [journalOp(after), ...this.#receiptOps(delivered)];
+    const [placed] = await log.appendSigned([logged], alongside);
+    if (!placed) throw new Error('the log gave no place for the outcome');
     this.#settleBedside(delivered, after);
+    const appended = await log.witnessed(placed).catch(() => undefined);
+    if (!appended) return { kind: 'unknown', command: entry.command };
     return {
       kind: 'sealed',
       sealed: {

@@ -3,7 +3,7 @@ import type { CommandRequest, DeviceFacts } from '../authorize/request.ts';
 import { equal } from '../protocol/bytes.ts';
 import { OPERATION } from '../protocol/command.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import { checkChanges, operationRule, tierOf } from '../protocol/limits.ts';
+import { checkChanges, operationRule, tierOf, waitsForWitnesses } from '../protocol/limits.ts';
 import { settingsHash } from '../protocol/profile.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { Context } from '../protocol/stream.ts';
@@ -48,6 +48,7 @@ export function situate(
     tier,
     commandClass: className(command.operation),
     lowers: rule.lowers,
+    waits: waitsForWitnesses(profile, command.operation, tier),
     context: from.context,
     tablets: from.tablets,
     now,

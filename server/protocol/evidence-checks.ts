@@ -105,7 +105,7 @@ export const checkCredentials: CheckRun = async (parts) => {
     checkNotRevoked(credential, status.revoked);
     issued.push({ credential, witnessedAt });
   }
-  const now = need(parts.intent).witnessedAt;
+  const now = need(parts.intent).witnessedAt || need(parts.outcome).witnessedAt;
   const tier = need(parts.tier);
   for (const { credential, witnessedAt } of issued) {
     checkInForce(credential, now);
@@ -144,6 +144,8 @@ export const checkIntent: CheckRun = async (parts) => {
   demand((entry.tier ?? 0) >= tier, 'E_LOG_PROOF', 'the entry names a lower tier', at);
   const { intentLeaf } = need(parts.grant);
   demand(equal(leaf, intentLeaf), 'E_LOG_PROOF', 'the grant names another entry', 'grant.5');
+  if (witnessedAt === 0)
+    return `entry ${index}, signed by the log; it lowers risk, so it waited for no witness`;
   return `entry ${index}, seen by witnesses ${isoTime(witnessedAt)}`;
 };
 

@@ -8,10 +8,10 @@ import { type Credential, readCredential } from './credential.ts';
 import type { Crypto, PublicKey } from './crypto.ts';
 import type { Evidence } from './evidence.ts';
 import { type Grant, readGrant } from './grant.ts';
-import { tierOf } from './limits.ts';
+import { tierOf, waitsForWitnesses } from './limits.ts';
 import { parseSign1 } from './cose.ts';
 import { MAX_PROFILE, parseProfile, type Profile } from './profile.ts';
-import { type ProvenEntry, verifyProof } from './prove.ts';
+import { type ProvenEntry, verifyLogged, verifyProof } from './prove.ts';
 import { openReceipt, type Receipt } from './receipt.ts';
 import { Refusal } from './refusal.ts';
 
@@ -87,6 +87,9 @@ export async function readParts(crypto: Crypto, evidence: Evidence): Promise<Par
     const { payload } = parseSign1(evidence.profile, 'profile', MAX_PROFILE, 'E_PROFILE');
     return { profile: parseProfile(payload), hash: crypto.sha256(payload) };
   });
+  const tier = part(() => tierOf(need(profile).profile, need(command), need(attestation).settings));
+  const waits = part(() => waitsForWitnesses(need(profile).profile, need(command).operation, need(tier)));
+  const proveIntent = 'value' in waits && !waits.value ? verifyLogged : verifyProof;
   return {
     crypto,
     evidence,
@@ -102,8 +105,8 @@ export async function readParts(crypto: Crypto, evidence: Evidence): Promise<Par
     attestation,
     deviceKey,
     receipt: await awaited(() => openReceipt(crypto, evidence.receipt, need(deviceKey))),
-    intent: await awaited(() => verifyProof(crypto, need(bundle).proof, need(anchors))),
+    intent: await awaited(() => proveIntent(crypto, need(bundle).proof, need(anchors))),
     outcome: await awaited(() => verifyProof(crypto, evidence.outcome, need(anchors))),
-    tier: part(() => tierOf(need(profile).profile, need(command), need(attestation).settings)),
+    tier,
   };
 }

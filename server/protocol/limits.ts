@@ -19,6 +19,13 @@ export function operationRule(profile: Profile, operation: number): OperationRul
 }
 
 /**
+ * Must a command wait until witnesses saw its intent? What its profile calls lowering risk, and one person may do,
+ * must not: a pump that should stop cannot be made to wait by a witness that is away.
+ */
+export const waitsForWitnesses = (profile: Profile, operation: number, tier: 1 | 2): boolean =>
+  tier === 2 || !operationRule(profile, operation).lowers;
+
+/**
  * The risk tier of a command: 1 or 2. The device computes it itself and believes nobody. A change in the
  * parameter's safe direction counts as 1.
  */

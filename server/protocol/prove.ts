@@ -4,7 +4,7 @@ import type { Bytes } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { type Entry, parseEntry } from './entry.ts';
 import { leafHash, verifyInclusion } from './merkle.ts';
-import { NoteError, verifyCheckpoint } from './note.ts';
+import { type Checkpoint, NoteError, verifyCheckpoint, verifySignedCheckpoint } from './note.ts';
 import { Refusal } from './refusal.ts';
 
 /** An entry shown to stand in the log, under a checkpoint that enough witnesses cosigned. */
@@ -14,7 +14,7 @@ export interface ProvenEntry {
   readonly index: number;
   readonly size: number;
   readonly root: Bytes;
-  /** Unix seconds by which k witnesses had seen it: the k-th latest cosignature time. */
+  /** Unix seconds by which k witnesses had seen it: the k-th latest cosignature time; 0 where none were asked. */
   readonly witnessedAt: number;
 }
 
@@ -27,20 +27,42 @@ export type LogTrust = Pick<Anchors, 'log' | 'witnesses'>;
  */
 export async function verifyProof(crypto: Crypto, proof: Proof, trust: LogTrust): Promise<ProvenEntry> {
   const entry = parseEntry(proof.entry);
+  const policy = { k: trust.witnesses.k, witnesses: trust.witnesses.vkeys };
+  const logKey = trust.log.vkey;
+  const checkpoint = await openCheckpoint(trust, () =>
+    verifyCheckpoint(crypto, { note: proof.checkpoint, logKey, policy }),
+  );
+  const witnessedAt = checkpoint.cosignatureTimes[trust.witnesses.k - 1] ?? 0;
+  return { entry, ...included(crypto, proof, checkpoint), witnessedAt };
+}
+
+/**
+ * Verifies a proof as `verifyProof` does, but for the witnesses: the log alone vouches for the entry, at no known
+ * time (`witnessedAt` is 0). Only for what must not wait for anybody, because waiting is the greater risk.
+ */
+export async function verifyLogged(crypto: Crypto, proof: Proof, trust: LogTrust): Promise<ProvenEntry> {
+  const entry = parseEntry(proof.entry);
+  const checkpoint = await openCheckpoint(trust, () =>
+    verifySignedCheckpoint(crypto, proof.checkpoint, trust.log.vkey),
+  );
+  return { entry, ...included(crypto, proof, checkpoint), witnessedAt: 0 };
+}
+
+function included(
+  crypto: Crypto,
+  proof: Proof,
+  { size, root }: Checkpoint,
+): Omit<ProvenEntry, 'entry' | 'witnessedAt'> {
   const leaf = leafHash(crypto.sha256, proof.entry);
-  const checkpoint = await openCheckpoint(crypto, proof.checkpoint, trust);
-  const { size, root } = checkpoint;
   if (!verifyInclusion(crypto.sha256, { index: proof.index, size, leaf, path: proof.path, root })) {
     throw new Refusal('E_LOG_PROOF', 'the path does not lead to the signed root', 'proof.path');
   }
-  const witnessedAt = checkpoint.cosignatureTimes[trust.witnesses.k - 1] ?? 0;
-  return { entry, leaf, index: proof.index, size, root, witnessedAt };
+  return { leaf, index: proof.index, size, root };
 }
 
-async function openCheckpoint(crypto: Crypto, note: string, trust: LogTrust) {
-  const policy = { k: trust.witnesses.k, witnesses: trust.witnesses.vkeys };
+async function openCheckpoint<T extends Checkpoint>(trust: LogTrust, verify: () => Promise<T>): Promise<T> {
   try {
-    const checkpoint = await verifyCheckpoint(crypto, { note, logKey: trust.log.vkey, policy });
+    const checkpoint = await verify();
     if (checkpoint.origin !== trust.log.origin) {
       throw new Refusal('E_LOG_PROOF', 'a checkpoint of another log', 'proof.checkpoint');
     }

@@ -101,6 +101,7 @@ export function request({ people, device, ...wish }: Wish = {}): CommandRequest 
     tier,
     commandClass: 'program',
     lowers: false,
+    waits: true,
     context: { reason: 'titration', note: 'Rate raised after the round', order: '' },
     tablets: who.map((_, at) => `tablet-${at + 1}`),
     now: NOW,

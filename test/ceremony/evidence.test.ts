@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { nodeCrypto } from '../../clients/common/process/crypto.ts';
+import { hex, unhex } from '../../server/protocol/bytes.ts';
+import { OPERATION } from '../../server/protocol/command.ts';
+import { verifyEvidence } from '../../server/protocol/verify.ts';
 import { PUMP } from '../support/settings.ts';
 import {
   openWard,
@@ -49,9 +53,24 @@ describe('no witness, no command', () => {
     assert.equal(stateOf(ward, bytes, doctor.session), 'expired');
   });
 
-  it('takes the same command again when the witness is back', async () => {
+  it('stops a pump all the same: what lowers risk waits for nobody, and is witnessed later', async () => {
+    const bytes = await doctor.prepare(pump, { operation: OPERATION.stop, changes: new Map() });
+    const ending = await doctor.sign(pump, bytes);
+    assert.equal(pump.therapy.mode, 'stopped');
+    assert.equal(ending.kind, 'unknown', 'nobody is told that it is done while no witness has seen it');
+    assert.equal(stateOf(ward, bytes, doctor.session), 'applied');
+    assert.deepEqual(typesOf(storyOf(ward, bytes)), ['intent', 'outcome']);
     await ward.startWitness();
     await until('witnessed again', () => ward.desk.health().evidence === 'ok');
+    const later = await ward.desk.resolve(doctor.session, unhex(pump.id));
+    assert.equal(later.kind, 'sealed');
+    assert.deepEqual(typesOf(storyOf(ward, bytes)), ['intent', 'outcome']);
+    const evidence = await ward.desk.evidence(doctor.session, hex(hashOf(bytes)));
+    const verdict = await verifyEvidence(nodeCrypto, evidence, ward.roots);
+    assert.equal(verdict.verdict, 'VERIFIED', JSON.stringify(verdict.checks, null, 1));
+  });
+
+  it('takes the same command again when the witness is back', async () => {
     const bytes = await doctor.prepare(pump, nudge(pump));
     assert.equal((await doctor.sign(pump, bytes)).kind, 'done');
     assert.equal((await ward.walk()).fault, null);

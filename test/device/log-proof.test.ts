@@ -3,12 +3,14 @@ import type { Anchors } from '../../server/protocol/anchors.ts';
 import type { Bundle, Proof } from '../../server/protocol/bundle.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
 import { ALGORITHM } from '../../server/protocol/crypto.ts';
+import { OPERATION } from '../../server/protocol/command.ts';
 import type { Entry } from '../../server/protocol/entry.ts';
 import { encodeVkey, LOG_KEY } from '../../server/protocol/note.ts';
 import { bundleWith } from '../support/bundles.ts';
 import {
   apply,
   deliver,
+  deviceProfile,
   makeDeviceWorld,
   opened,
   receiptIn,
@@ -89,6 +91,47 @@ describe('no log entry, no command', () => {
       await refuseThenApply(world, { ...bundle, proof }, { code: 'E_LOG_PROOF', field });
     });
   }
+});
+
+describe('what lowers risk', () => {
+  const stop = { operation: OPERATION.stop, changes: new Map<number, number>() };
+  const stopping = (rule: { risk: 1 | 2; lowers: boolean }): Promise<World> =>
+    makeDeviceWorld({
+      profile: {
+        ...deviceProfile,
+        operations: deviceProfile.operations.map((each) =>
+          each.operation === OPERATION.stop ? { ...each, ...rule } : each,
+        ),
+      },
+    });
+  const unwitnessed = async (at: World, command: object): Promise<Bundle> => {
+    const bundle = await bundleWith(at, { command });
+    return { ...bundle, proof: { ...bundle.proof, checkpoint: without(bundle.proof.checkpoint, 'witness') } };
+  };
+
+  it('needs the log’s own signature, and waits for no witness', async () => {
+    const gentle = await stopping({ risk: 1, lowers: true });
+    const bench = await opened(gentle);
+    const before = bench.device.state;
+    await apply(bench, await unwitnessed(gentle, stop));
+    assert.equal(bench.therapy.mode, 'stopped');
+    assert.equal(bench.device.state.time - before.time, bench.device.state.timeTick - before.timeTick);
+  });
+
+  it('is not believed without the log’s signature', async () => {
+    const gentle = await stopping({ risk: 1, lowers: true });
+    const bundle = await bundleWith(gentle, { command: stop });
+    const proof = { ...bundle.proof, checkpoint: forged(bundle.proof.checkpoint) };
+    await refuseThenApply(gentle, { ...bundle, proof }, { code: 'E_LOG_PROOF', field: 'proof.checkpoint' });
+  });
+
+  it('is that by the maker’s word only: another stop, and a change beside it, wait', async () => {
+    const plain = await stopping({ risk: 1, lowers: false });
+    const code = 'E_LOG_PROOF';
+    await refuseThenApply(plain, await unwitnessed(plain, stop), { code, field: 'proof.checkpoint' });
+    const gentle = await stopping({ risk: 1, lowers: true });
+    await refuseThenApply(gentle, await unwitnessed(gentle, {}), { code, field: 'proof.checkpoint' });
+  });
 });
 
 describe('the log a device believes in', () => {

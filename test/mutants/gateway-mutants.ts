@@ -198,8 +198,7 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
   ]),
   ...mutantsOf('server/broker/recorder.ts', [
     ['gw-quorum', 'no command without its witnesses',
-      'const [appended] = await log.append([entry], [journalOp(journal), openings]);',
-      'const log2 = log; const [appended] = [{ index: 0, leafHash: new Uint8Array(32), path: [], checkpoint: "", size: 1 }]; await log2.appendDurable([entry], [journalOp(journal), openings]);',
+      'await (waits ?', 'await (!entry ?',
       evidence, `${WITNESS}refuses before anything reaches the device, while reading goes on`],
     ['gw-sent', 'what may have left is on the disk before it leaves',
       'await this.#parts.store.write([journalOp(entry)]);', '',

@@ -5,9 +5,15 @@ import { type Command, OPERATION, parseCommand } from '../../../server/protocol/
 import { type Credential, openStatus, type Status } from '../../../server/protocol/credential.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
 import { type Grant, openGrant, readGrant } from '../../../server/protocol/grant.ts';
-import { checkChanges, operationRule, type Past, tierOf } from '../../../server/protocol/limits.ts';
+import {
+  checkChanges,
+  operationRule,
+  type Past,
+  tierOf,
+  waitsForWitnesses,
+} from '../../../server/protocol/limits.ts';
 import { type Parameter, type Profile, settingsHash } from '../../../server/protocol/profile.ts';
-import { type ProvenEntry, verifyProof } from '../../../server/protocol/prove.ts';
+import { type ProvenEntry, verifyLogged, verifyProof } from '../../../server/protocol/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Budget } from './budget.ts';
 import { checkApprovals, checkCredentials, checkPeople } from './people.ts';
@@ -84,7 +90,8 @@ export async function judge(
 
   const grant = await checkGrant(bundle, hash, command, bench);
   standing.grant = grant;
-  const intent = await checkIntent(bundle, hash, grant, bench);
+  const prove = waitsForWitnesses(bench.profile, command.operation, tier) ? verifyProof : verifyLogged;
+  const intent = checkIntent(await prove(bench.crypto, bundle.proof, bench.anchors), bundle, hash, grant);
   const status = await checkStatus(bundle.status, bench);
   const people = await checkCredentials(
     bundle,
@@ -171,16 +178,15 @@ async function checkGrant(bundle: Bundle, hash: Bytes, command: Command, bench: 
   return grant;
 }
 
-/** Log before act: the entry that announced exactly this command, by exactly these people, is witnessed. */
-async function checkIntent(bundle: Bundle, hash: Bytes, grant: Grant, bench: Bench): Promise<ProvenEntry> {
-  const proven = await verifyProof(bench.crypto, bundle.proof, bench.anchors);
+/** Log before act: the proven entry announced exactly this command, by exactly these people. */
+function checkIntent(proven: ProvenEntry, bundle: Bundle, hash: Bytes, grant: Grant): ProvenEntry {
   const { entry } = proven;
   const demand = (fine: boolean | undefined, why: string): void => {
     if (!fine) throw new Refusal('E_LOG_PROOF', why, 'proof.entry');
   };
   demand(entry.type === 'intent', 'not an intent');
   demand(entry.command && equal(entry.command, hash), 'announces another command');
-  demand(entry.device && equal(entry.device, bench.device), 'announces it for another device');
+  demand(entry.device && equal(entry.device, grant.device), 'announces it for another device');
   demand(
     sameKids(
       entry.kids ?? [],
