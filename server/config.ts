@@ -45,6 +45,14 @@ const SCHEMA = z.strictObject({
     devices: host.describe('Name that devices expect in the certificate.'),
     clinicians: host.describe('Name under which people reach the gateway; every other Host is refused.'),
   }),
+  metrics: z.strictObject({
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(9_464)
+      .describe('Port of /metrics, on 127.0.0.1 only; 0 leaves it out.'),
+  }),
   origins: z.array(origin).max(16).default([]).describe('Web origins whose pages may talk to the gateway.'),
   witnesses: z
     .array(witness)

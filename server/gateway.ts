@@ -23,7 +23,8 @@ import { readRegistry } from './fleet/registry.ts';
 import { Closing } from './gateway/closing.ts';
 import { Contacts } from './gateway/contacts.ts';
 import { FrontDesk } from './gateway/front-desk.ts';
-import { healthOf } from './gateway/health.ts';
+import { Evidence } from './gateway/health.ts';
+import { gatewayMetrics, openMetrics } from './gateway/metrics.ts';
 import { mayBegin } from './gateway/may-begin.ts';
 import { Memory } from './gateway/memory.ts';
 import type { Doors, OpenDoors } from './gateway/doors.ts';
@@ -88,9 +89,10 @@ async function build(
 ): Promise<Gateway> {
   const trust = await readTrust(config);
   const registry = await readRegistry(config.trust, nodeCrypto, trust.anchors);
-  const store = openStore(config.folder);
+  const metrics = gatewayMetrics(() => performance.now() / 1000);
+  const store = metrics.stored(openStore(config.folder));
   closing.add(() => store.stop());
-  const { sequencer, close: closeWitnesses } = await openLog(config, trust, store);
+  const { sequencer, close: closeWitnesses } = await openLog(config, trust, store, metrics.witness);
   closing.add(closeWitnesses);
   closing.add(() => sequencer.stop());
   const memory = new Memory(store, sequencer, nodeCrypto.sha256, now);
@@ -176,7 +178,19 @@ async function build(
     anchors: trust.anchorsBytes,
     proofOf: (index) => memory.proofOf(index),
   });
-  const stages = stagesOf({
+  const evidence = new Evidence({
+    log: sequencer,
+    store,
+    directory,
+    bedsides: () => bedsides.values(),
+    now,
+    quorum: trust.anchors.witnesses.k,
+    development: trust.anchors.development,
+  });
+  closing.add(() => evidence.stop());
+  metrics.health(() => evidence.health());
+  const unmeasured = stagesOf({
+    evidence,
     announced: (command) => records.announced(command),
     passkeys,
     rules,
@@ -189,6 +203,7 @@ async function build(
     bedside,
     surprised,
   });
+  const stages = metrics.measured(unmeasured);
   const reconciling = { log: sequencer, logEntry, recorder, crypto: nodeCrypto, now };
   for (const entry of recall(bedsides, records))
     await recorder.abandon(entry, 'E_GRANT_EXPIRED').catch(surprised);
@@ -221,7 +236,7 @@ async function build(
     reconcile: reconciling,
     records,
     anchors: trust.anchorsBytes,
-    health: () => healthOf(sequencer, bedsides.values(), now()),
+    health: () => evidence.health(),
     logFile: tilesServer(store),
   });
   const contacts = new Contacts({
@@ -247,8 +262,11 @@ async function build(
     }, SETTLE_MS),
   ];
   closing.add(() => beats.forEach((beat) => clearInterval(beat)));
-  const doors = await openDoors({ config, trust, registry, desk, contacts, refusals, now, program });
+  const doors = await openDoors({ config, trust, registry, desk, contacts, refusals, now, program, metrics });
+  metrics.sockets(() => doors.sockets?.() ?? {});
   closing.add(() => doors.close());
+  const metricsDoor = await openMetrics(metrics, config.metrics.port, program);
+  closing.add(() => metricsDoor?.close());
   return { doors, log: sequencer, stop: () => closing.run() };
 }
 

@@ -83,7 +83,7 @@ export const WARD: readonly WardProcess[] = [
   {
     name: 'gateway',
     entry: 'server/main.ts',
-    ports: ['gateway-devices', 'gateway-clinicians', 'host-a', 'host-b'],
+    ports: ['gateway-devices', 'gateway-clinicians', 'metrics', 'host-a', 'host-b'],
     flags: [
       '--DEVELOPMENT-ONLY-plain-http-on-loopback',
       '--DEVELOPMENT-ONLY-software-passkeys',
@@ -95,6 +95,7 @@ export const WARD: readonly WardProcess[] = [
       trust: facts.path('keys', 'public'),
       hospital: facts.path('hospital'),
       ports: { devices: facts.port('gateway-devices'), clinicians: facts.port('gateway-clinicians') },
+      metrics: { port: facts.port('metrics') },
       hostnames: { devices: NAME, clinicians: NAME },
       witnesses: [
         {
@@ -106,6 +107,7 @@ export const WARD: readonly WardProcess[] = [
     }),
     pages: (facts) => [
       { title: 'Health', url: `http://${NAME}:${facts.port('gateway-clinicians')}/readyz` },
+      { title: 'Metrics', url: `http://127.0.0.1:${facts.port('metrics')}/metrics` },
       { title: 'API', url: `http://${NAME}:${facts.port('gateway-clinicians')}/openapi.json` },
     ],
   },

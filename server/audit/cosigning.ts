@@ -93,6 +93,7 @@ export class Cosigning {
 
   /** Asks every witness what it has seen last. Gives how many answered; one that shows a fork is reported. */
   async examine(): Promise<number> {
+    if (this.#round === null) this.#complaints = []; // Asked while idle, again and again: only the last time counts.
     const answers = await Promise.all(
       this.#peers.map((peer) =>
         this.#learn(peer).then(
@@ -120,6 +121,11 @@ export class Cosigning {
 
   get complaints(): readonly Complaint[] {
     return this.#complaints;
+  }
+
+  /** How many entries each witness is known to have seen; null until it was asked. */
+  get peers(): readonly { readonly name: string; readonly seen: number | null }[] {
+    return this.#peers.map(({ witness, seen }) => ({ name: witness.key.name, seen }));
   }
 
   #begin(): void {

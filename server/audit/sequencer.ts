@@ -125,6 +125,11 @@ export class Sequencer {
     return this.#cosigning.complaints;
   }
 
+  /** What each witness is known to have seen. */
+  get witnesses(): readonly { readonly name: string; readonly seen: number | null }[] {
+    return this.#cosigning.peers;
+  }
+
   /**
    * Appends entries, and the ops alongside, in one transaction; resolves when a checkpoint that holds them has its
    * quorum. Rejects with LogInconsistent (found before: nothing was done), StoreUnavailable or StoreConflict (nothing

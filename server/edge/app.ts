@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Res
 import helmet from 'helmet';
 import { LIMITS } from '../limits.ts';
 import type { Bytes } from '../protocol/bytes.ts';
-import { Refusal } from '../protocol/refusal.ts';
+import { Refusal, type RefusalCode } from '../protocol/refusal.ts';
 import type { Desk, Session } from './desk.ts';
 import { type EdgeLog, reasonOf } from './edge-log.ts';
 import { Replays } from './idempotency.ts';
@@ -30,6 +30,8 @@ export interface AppOptions {
   readonly log: EdgeLog;
   /** Spends a rate budget before anything costs; throws Refusal E_RATE. */
   readonly admit?: (asker: Asker) => void;
+  /** Told of every refusal, for counting. */
+  readonly refused?: (code: RefusalCode, route: 'open' | 'session') => void;
   /** Fields for a refusal that carries rate numbers. */
   readonly rateHeaders?: (refusal: Refusal) => RateFields | undefined;
 }
@@ -175,12 +177,15 @@ function send(response: Response, { status, type, body, cache }: Answer): void {
   response.end(body);
 }
 
-function refuse({ log, rateHeaders }: AppOptions): ErrorRequestHandler {
+function refuse({ log, rateHeaders, refused }: AppOptions): ErrorRequestHandler {
   // Express tells error handlers from others by their four parameters.
   return (error: unknown, request: Request, response: Response, _next): void => {
     const { problem, refusal } = problemOf(error);
     if (refusal === undefined) {
       log.error('a request failed', { name: request.path, reason: reasonOf(error) });
+    }
+    if (refusal !== undefined) {
+      refused?.(refusal.code, request.headers.authorization === undefined ? 'open' : 'session');
     }
     if (response.headersSent) {
       response.destroy();

@@ -139,10 +139,22 @@ export type EntryOutcome =
 /** The gateway is healthy when its evidence is: a fresh checkpoint, witnesses, no overdue receipts. */
 export interface Health {
   readonly ready: boolean;
+  /** Monitoring only: reading, alarms and the emergency door go on, commands do not. */
+  readonly posture: 'ready' | 'monitoring-only';
   readonly evidence: 'ok' | 'inconsistent' | 'no-quorum' | 'unavailable';
   readonly checkpointAgeSeconds: number;
   readonly logSize: number;
   readonly unknownOutcomes: number;
+  readonly parts: readonly HealthPart[];
+}
+
+/** One thing the evidence rests on. */
+export interface HealthPart {
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'bad';
+  readonly says: string;
+  /** What to do; there is none while all is well. */
+  readonly mend?: string;
 }
 
 export interface LogFile {

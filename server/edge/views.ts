@@ -75,10 +75,19 @@ export const SESSION_OPENED = z.strictObject({
 
 export const HEALTH = z.strictObject({
   ready: z.boolean(),
+  posture: z.enum(['ready', 'monitoring-only']),
   evidence: z.enum(['ok', 'inconsistent', 'no-quorum', 'unavailable']),
   checkpointAgeSeconds: z.number().min(0),
   logSize: z.int().min(0),
   unknownOutcomes: z.int().min(0),
+  parts: z.array(
+    z.strictObject({
+      name: z.string(),
+      state: z.enum(['ok', 'warning', 'bad']),
+      says: z.string(),
+      mend: z.string().optional(),
+    }),
+  ),
   reasons: z.array(z.string()).describe('What is wrong, and what to do; empty when ready.'),
 });
 
@@ -156,14 +165,18 @@ const EVIDENCE = {
 
 /** The gateway is as healthy as its evidence. */
 export function healthView(health: Health): z.input<typeof HEALTH> {
-  const { ready, evidence, checkpointAgeSeconds, logSize, unknownOutcomes } = health;
+  const { ready, posture, evidence, checkpointAgeSeconds, logSize, unknownOutcomes } = health;
   const reasons: string[] = [];
   const broken = EVIDENCE[evidence];
   if (broken !== undefined) reasons.push(broken);
+  for (const { name, state, says, mend } of health.parts)
+    if (state === 'bad' && name !== 'log' && name !== 'witness quorum' && name !== 'store')
+      reasons.push(`${name}: ${says}. ${mend ?? ''}`.trim());
   if (!ready && reasons.length === 0) {
     reasons.push(
       `The newest checkpoint is ${Math.round(checkpointAgeSeconds)} s old, or receipts are overdue.`,
     );
   }
-  return { ready, evidence, checkpointAgeSeconds, logSize, unknownOutcomes, reasons };
+  const parts = health.parts.map((part) => ({ ...part }));
+  return { ready, posture, evidence, checkpointAgeSeconds, logSize, unknownOutcomes, parts, reasons };
 }

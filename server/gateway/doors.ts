@@ -3,12 +3,15 @@ import type { Refusals } from '../broker/refusals.ts';
 import type { FrontDesk } from './front-desk.ts';
 import type { Registry } from '../fleet/registry.ts';
 import type { Contacts } from './contacts.ts';
+import type { GatewayMetrics } from './metrics.ts';
 import type { GatewayLog } from './program-log.ts';
 import type { Trust } from './trust.ts';
 
 /** The ports strangers can reach. */
 export interface Doors {
   readonly ports: { readonly devices: number; readonly clinicians: number };
+  /** Connections that are open now, by kind. */
+  sockets?(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
 
@@ -22,6 +25,7 @@ export interface DoorParts {
   readonly refusals: Refusals;
   readonly now: () => number;
   readonly program: GatewayLog;
+  readonly metrics: GatewayMetrics;
 }
 
 export type OpenDoors = (parts: DoorParts) => Promise<Doors>;

@@ -14,7 +14,7 @@ const VERSION = '0.1.0';
 
 /** Opens the two real ports: people (HTTP and the stream) and devices (mutual TLS). */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
-  const { config, trust, desk, contacts, refusals, now, program } = parts;
+  const { config, trust, desk, contacts, refusals, now, program, metrics } = parts;
   const plain = config.weaknesses.includes(DEVELOPMENT_ONLY_plainHttpOnLoopback);
   const door: Door = {
     origins: [...config.origins, ...trust.anchors.origins.map(({ origin }) => origin)],
@@ -30,6 +30,10 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     version: VERSION,
     log: program,
     admit: admission(now),
+    refused: (code, route) => {
+      metrics.refused(code);
+      if (code === 'E_RATE') metrics.rateLimited(route);
+    },
     rateHeaders: (refusal) => {
       const answer = rateAnswer(refusal);
       return answer && rateHeaders(answer);
@@ -61,6 +65,12 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   });
   return {
     ports: { devices: devices.port, clinicians: people.port },
+    sockets: () => ({
+      people: people.connections,
+      devices: devices.devices,
+      stations: devices.stations,
+      strangers: devices.strangers,
+    }),
     async close() {
       stream.close();
       await devices.close();

@@ -1,5 +1,5 @@
 import { openSequencer, type Sequencer } from '../audit/sequencer.ts';
-import { httpsTransport, witnessClient } from '../audit/witness-client.ts';
+import { httpsTransport, type Witness, witnessClient } from '../audit/witness-client.ts';
 import type { Config } from '../config.ts';
 import { nodeCrypto } from '../crypto.ts';
 import { LIMITS } from '../limits.ts';
@@ -11,12 +11,13 @@ export async function openLog(
   config: Config,
   { anchors, logKey, witnessTls }: Trust,
   store: Store,
+  answered: (witness: string, seconds: number, ok: boolean) => void = () => undefined,
 ): Promise<{ readonly sequencer: Sequencer; readonly close: () => void }> {
   const closers: (() => void)[] = [];
   const witnesses = config.witnesses.map(({ url, vkey }) => {
     const { transport, close } = httpsTransport({ url, ...witnessTls, timeout: LIMITS.quorumWait.max });
     closers.push(close);
-    return witnessClient(nodeCrypto, anchors.log.origin, vkey, transport);
+    return timed(witnessClient(nodeCrypto, anchors.log.origin, vkey, transport), answered);
   });
   const close = (): void => closers.forEach((end) => end());
   try {
@@ -34,3 +35,23 @@ export async function openLog(
     throw error;
   }
 }
+
+/** The same witness, with the time it takes to answer. */
+const timed = (
+  witness: Witness,
+  answered: (witness: string, seconds: number, ok: boolean) => void,
+): Witness => ({
+  ...witness,
+  async add(old, path, note) {
+    const began = performance.now();
+    const say = (ok: boolean): void => answered(witness.key.name, (performance.now() - began) / 1000, ok);
+    try {
+      const answer = await witness.add(old, path, note);
+      say(answer.kind === 'cosigned');
+      return answer;
+    } catch (error) {
+      say(false);
+      throw error;
+    }
+  },
+});

@@ -19,6 +19,8 @@ import type { LogWriter } from '../audit/log-writer.ts';
 import { asRefusal, refusing } from './failures.ts';
 
 export interface StageParts {
+  /** Is the evidence in order? Throws Refusal. */
+  readonly evidence: { check(lowersRisk: boolean): void };
   readonly passkeys: Passkeys;
   readonly rules: Rules;
   readonly cancelWindows: CancelWindows;
@@ -55,7 +57,10 @@ export function stagesOf(parts: StageParts): Stages {
       return who;
     },
     situate: (who, signed) => situate(who, at(who.command.device), signed, crypto.sha256, now()),
-    authorize: (request) => refusing(() => authorize(request, rules)),
+    async authorize(request) {
+      parts.evidence.check(!request.waits);
+      return refusing(() => authorize(request, rules));
+    },
     claimLane: (may) => at(may.request.who.command.device).claim(may.request.who.hash),
 
     /** A lock set while the command waited counts: the locks are asked again at the end of the window. */

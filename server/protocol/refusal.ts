@@ -61,6 +61,7 @@ export const REFUSALS = {
   E_PROXIMITY: row(47, 409, 'The device answers too slowly to be close by.'),
   E_LINK: row(48, 503, 'The device is not in contact.'),
   E_CLOCK: row(49, 503, 'The clock of the gateway jumped. Commands are stopped.'),
+  E_EVIDENCE: row(50, 503, 'Too many outcomes are missing. Commands are stopped; reading goes on.'),
   // Sessions and connections.
   E_ORIGIN: row(60, 403, 'This page may not talk to the gateway.'),
   E_SESSION: row(61, 401, 'Sign in with your passkey first.'),

@@ -23,6 +23,7 @@ const gateway: Config = {
   hospital: at('hospital'),
   listen: '127.0.0.1',
   ports: { devices: 1, clinicians: 2 },
+  metrics: { port: 0 },
   hostnames: { devices: 'gate.localhost', clinicians: 'gate.localhost' },
   origins: [],
   witnesses: [

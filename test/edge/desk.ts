@@ -86,6 +86,8 @@ export class MemoryDesk implements Desk {
   readonly watchers = new Set<(event: string, device: Bytes) => void>();
   nowHealth: Health = {
     ready: true,
+    posture: 'ready',
+    parts: [],
     evidence: 'ok',
     checkpointAgeSeconds: 0.5,
     logSize: 300,

@@ -18,6 +18,19 @@ const sessions = 'ceremony/sessions';
 /** What the gateway checks on the way from a signature to a sealed outcome. */
 // prettier-ignore
 export const GATEWAY_MUTANTS: readonly Mutant[] = [
+  ...mutantsOf('server/gateway/health.ts', [
+    ['gw-old-list', 'no command under a revocation list that is too old',
+      "if (this.#status().state === 'bad')", 'if (false)',
+      'doctor/health', 'the health of the evidence refuses commands when the revocation list is a week old, but not those that lower risk'],
+    ['gw-overdue', 'no command while the outcomes of many are missing',
+      "if (this.#receipts(overdue, devices).state === 'bad')", 'if (false)',
+      'doctor/health', 'the health of the evidence takes one missing outcome for a matter of one patient, and many for a matter of the gateway'],
+  ]),
+  ...mutantsOf('server/edge/metrics-server.ts', [
+    ['gw-metrics-host', 'metrics are for no web page',
+      "HOSTS.test(request.headers.host ?? '')", 'true',
+      'doctor/metrics', 'the page of metrics is served on loopback to a collector, and to no web page'],
+  ]),
   ...mutantsOf('server/authorize/authorize.ts', [
     ['gw-care', 'everybody who signs cares for the device',
       'careRelation, //', '//',

@@ -184,6 +184,7 @@ function configOf(folder: string, witnessPort: number): Config {
     listen: '127.0.0.1',
     ports: { devices: 1, clinicians: 2 },
     hostnames: { devices: 'gate.localhost', clinicians: 'gate.localhost' },
+    metrics: { port: 0 },
     origins: [],
     witnesses: [{ name: 'witness-1', url: `https://127.0.0.1:${witnessPort}`, vkey: witnessVkey(folder) }],
     weaknesses: [DEVELOPMENT_ONLY_shortWaits],
