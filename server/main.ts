@@ -1,4 +1,5 @@
 import { describeConfig, readConfig } from './config.ts';
+import { checkInstallation } from './gateway/check.ts';
 import { openGateway, realWorld } from './gateway.ts';
 import { openDoors } from './gateway/open-doors.ts';
 import { programLog } from './gateway/program-log.ts';
@@ -6,6 +7,7 @@ import { programLog } from './gateway/program-log.ts';
 const HELP = `countersign gateway: stands between every clinician and every device.
 
 ${describeConfig()}
+  --check              says whether it would start, as JSON, and opens nothing
   --help               this text
 `;
 
@@ -14,6 +16,11 @@ async function main(): Promise<void> {
   const argv = process.argv.slice(2);
   if (argv.includes('--help')) {
     process.stdout.write(HELP);
+    return;
+  }
+  if (argv.includes('--check')) {
+    const rest = argv.filter((word) => word !== '--check');
+    process.stdout.write(`${JSON.stringify(await checkInstallation(rest, process.env))}\n`);
     return;
   }
   const log = programLog();

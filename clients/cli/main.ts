@@ -1,5 +1,6 @@
 import { oneLine } from '../common/process/lifecycle.ts';
 import type { Command, ExitCode } from './command.ts';
+import { doctor } from './doctor.ts';
 import { GATEWAY_COMMANDS } from './gateway.ts';
 import { reset } from './reset.ts';
 import { verify } from './verify.ts';
@@ -8,6 +9,7 @@ import { version } from './version.ts';
 /** Every command of the front door; a new one is a new line here. */
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ...GATEWAY_COMMANDS,
+  ['doctor', doctor],
   ['verify', verify],
   ['reset', reset],
   ['version', version],

@@ -18,6 +18,11 @@ const sessions = 'ceremony/sessions';
 /** What the gateway checks on the way from a signature to a sealed outcome. */
 // prettier-ignore
 export const GATEWAY_MUTANTS: readonly Mutant[] = [
+  ...mutantsOf('clients/cli/doctor-trust.ts', [
+    ['doctor-ip', 'the doctor finds an rpId that is an address',
+      'isIP(rpId) !== 0', 'false',
+      'doctor/doctor', 'countersign doctor finds an rpId that is an address, one above the gateway, a page of another name, and plain http'],
+  ]),
   ...mutantsOf('server/gateway/health.ts', [
     ['gw-old-list', 'no command under a revocation list that is too old',
       "if (this.#status().state === 'bad')", 'if (false)',
