@@ -173,6 +173,7 @@ describe('countersign doctor', function () {
         .join();
     };
     assert.match(judged('https://10.0.0.5', '10.0.0.5'), /^fault .*is an IP address/u);
+    assert.match(judged('https://a.example', '10.0.0.5'), /is an IP address/u);
     assert.match(judged('https://sign.localhost', 'localhost'), /^fault the gateway .* stands at or below/u);
     assert.match(judged('https://a.example', 'b.example'), /^fault .*is no page of/u);
     assert.match(judged('http://a.example', 'a.example'), /^fault .*is not https/u);
