@@ -18,6 +18,16 @@ const sessions = 'ceremony/sessions';
 /** What the gateway checks on the way from a signature to a sealed outcome. */
 // prettier-ignore
 export const GATEWAY_MUTANTS: readonly Mutant[] = [
+  ...mutantsOf('clients/common/process/log.ts', [
+    ['log-fields', 'a log line carries named fields only',
+      'if (!ALLOWED.has(key)) continue;', '',
+      'canary/canary', 'what the processes print drops every field that a log line does not name, whoever passes it'],
+  ]),
+  ...mutantsOf('server/gateway/program-log.ts', [
+    ['gw-log-fields', 'the gateway logs named facts only',
+      'logger.warn(only(facts), event)', 'logger.warn(facts, event)',
+      'canary/canary', 'what the processes print drops every field that a log line does not name, whoever passes it'],
+  ]),
   ...mutantsOf('clients/cli/doctor-trust.ts', [
     ['doctor-ip', 'the doctor finds an rpId that is an address',
       'isIP(rpId) !== 0', 'false',
