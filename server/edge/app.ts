@@ -177,12 +177,15 @@ function send(response: Response, { status, type, body, cache }: Answer): void {
   response.end(body);
 }
 
+/** A path names devices and commands; the program's log names neither. */
+const withoutIds = (path: string): string => path.replaceAll(/[0-9a-f]{16,}/giu, '{id}');
+
 function refuse({ log, rateHeaders, refused }: AppOptions): ErrorRequestHandler {
   // Express tells error handlers from others by their four parameters.
   return (error: unknown, request: Request, response: Response, _next): void => {
     const { problem, refusal } = problemOf(error);
     if (refusal === undefined) {
-      log.error('a request failed', { name: request.path, reason: reasonOf(error) });
+      log.error('a request failed', { name: withoutIds(request.path), reason: reasonOf(error) });
     }
     if (refusal !== undefined) {
       refused?.(refusal.code, request.headers.authorization === undefined ? 'open' : 'session');
