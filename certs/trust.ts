@@ -1,18 +1,24 @@
 import { nodeCrypto, publicKeyFromPem, signerFromPem } from '../clients/common/process/crypto.ts';
 import { type Anchors, issueAnchors, readAnchors } from '../server/protocol/anchors.ts';
-import { hex } from '../server/protocol/bytes.ts';
+import { hex, utf8 } from '../server/protocol/bytes.ts';
 import { coseKey } from '../server/protocol/cose-key.ts';
-import { issueStatus } from '../server/protocol/credential.ts';
+import { issueCredential, issueStatus, ROLE } from '../server/protocol/credential.ts';
 import type { PublicKey } from '../server/protocol/crypto.ts';
 import { encodeVkey, LOG_KEY, WITNESS_KEY } from '../server/protocol/note.ts';
 import { issueProfile } from '../server/protocol/profile.ts';
 import { type Host, passkeyOf, PEOPLE, rpIdOf } from './clinicians.ts';
 import type { Item, KeyFolder } from './key-folder.ts';
-import { KEYS, WITNESS_NAME } from './parties.ts';
+import { KEYS, WITNESS_NAME, YEAR_SECONDS } from './parties.ts';
 import { readProfileFile } from './profile-file.ts';
 
 export const ANCHORS = 'public/anchors.bin';
 export const STATUS = 'public/status.bin';
+/** Who may speak to a device on a card reader: the gateway, and the reader station for the safe mode alone. */
+export const LINKS = [
+  { name: 'gateway', key: KEYS.gatewayLink, roles: ROLE.gateway, serial: 101 },
+  { name: 'station-1', key: KEYS.stationLink, roles: ROLE.station, serial: 102 },
+] as const;
+export const linkOf = (name: string): string => `public/links/${name}.bin`;
 export const LOG_VKEY = 'public/log.vkey';
 export const WITNESS_VKEY = 'public/witness-1.vkey';
 export const KEYS_INDEX = 'public/keys.json';
@@ -68,6 +74,27 @@ export function trustItems(folder: KeyFolder, now: number, ports: SigningPorts):
       path: profileOf(name),
       needs: [KEYS.profile],
       make: () => issueProfile(readProfileFile(profileSource(name)), signer(KEYS.profile)),
+    })),
+    ...LINKS.map(({ name, key: path, roles, serial }) => ({
+      path: linkOf(name),
+      needs: [KEYS.authority, path],
+      make: () => {
+        const { alg, raw } = key(path);
+        return issueCredential(
+          {
+            subject: nodeCrypto.sha256(utf8(name)).slice(0, 16),
+            roles,
+            coseKey: coseKey(alg, raw),
+            rpIdHash: new Uint8Array(32), // no page: nobody signs with it
+            backupEligible: false,
+            notBefore: now,
+            notAfter: now + YEAR_SECONDS,
+            serial,
+            marks: 0,
+          },
+          signer(KEYS.authority),
+        );
+      },
     })),
     {
       path: STATUS,

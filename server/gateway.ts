@@ -19,6 +19,7 @@ import { Refusals } from './broker/refusals.ts';
 import { resume } from './ceremony.ts';
 import type { Config } from './config.ts';
 import { nodeCrypto } from './crypto.ts';
+import { tapCrypto } from './tap-crypto.ts';
 import { readRegistry } from './fleet/registry.ts';
 import { Closing } from './gateway/closing.ts';
 import { Contacts } from './gateway/contacts.ts';
@@ -243,6 +244,7 @@ async function build(
     crypto: nodeCrypto,
     now,
     exchangeMs: LIMITS.exchange.max,
+    tapping: { crypto: tapCrypto, identity: trust.link },
     bedside,
     returned: (at) => settleOpen(at).catch(surprised),
     arrived: async (at) => {

@@ -6,11 +6,13 @@ import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
 import { MAX_MESSAGE } from '../../server/protocol/wire.ts';
 import { connectLink } from '../common/link/link.ts';
 import { nodeCrypto, signerFromPem } from '../common/process/crypto.ts';
+import { tapCrypto } from '../common/process/tap-crypto.ts';
 import { type ProcessContext, runProcess } from '../common/process/lifecycle.ts';
 import { factoryState } from './factory.ts';
 import { Device } from './sdk/device.ts';
 import type { Contact } from './sdk/parts.ts';
 import { twoSlots } from './sdk/slots.ts';
+import { tapOf } from './sdk/tap.ts';
 import { SimulatedTherapy } from './sdk/therapy.ts';
 import { virtualCard } from './virtual-card.ts';
 
@@ -124,12 +126,7 @@ async function lieOnReader(
   therapy: SimulatedTherapy,
   context: ProcessContext,
 ): Promise<void> {
-  const contact: Contact = { kind: 'nfc', channel: NO_CHANNEL };
-  const applet = new Applet({
-    onSelect: () => undefined,
-    onMessage: (message) => device.handle(message, contact),
-    onPowerLoss: () => undefined,
-  });
+  const applet = new Applet(tapOf(device, tapCrypto));
   const card = virtualCard(cardSocket, applet);
   context.onStop('card', () => card.remove());
   await card.insert();

@@ -70,15 +70,20 @@ export class Bedside {
 
   /** Opens the device: a fresh, verified attestation. Throws Refusal E_LINK or E_DEVICE_IDENTITY. */
   async open(crypto: Crypto, now: () => number, conversation = this.inContact()): Promise<Seen> {
-    return this.see(await attestationOf(conversation), crypto, now);
+    return this.see(await attestationOf(conversation), crypto, now, conversation.link.channel);
   }
 
-  /** Takes what a device said when it was opened, once its enrolled key vouches for it. Throws Refusal E_DEVICE_IDENTITY. */
-  async see(bytes: Bytes, crypto: Crypto, now: () => number): Promise<Seen> {
+  /**
+   * Takes what a device said when it was opened, once its enrolled key vouches for it, and for the very channel it came
+   * through. Throws Refusal E_DEVICE_IDENTITY or E_CHANNEL.
+   */
+  async see(bytes: Bytes, crypto: Crypto, now: () => number, channel: Bytes): Promise<Seen> {
     const attestation = await openAttestation(crypto, bytes, this.device.identity);
     if (!equal(attestation.device, this.device.id)) {
       throw new Refusal('E_DEVICE_IDENTITY', 'it says that it is another device', 'attestation.5');
     }
+    if (!equal(attestation.channel, channel))
+      throw new Refusal('E_CHANNEL', 'it speaks to somebody in between', 'attestation.16');
     this.seen = { attestation, bytes, at: now() };
     return this.seen;
   }

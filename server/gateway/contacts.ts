@@ -7,6 +7,7 @@ import { Refusal } from '../protocol/refusal.ts';
 import { Conversation } from '../transport/conversation.ts';
 import type { DeviceLink } from '../transport/link.ts';
 import { openNfcLink } from '../transport/nfc-link.ts';
+import { openTapLink, type Tapping } from '../transport/tap-link.ts';
 import { type CardSession, openStationLink } from '../transport/station-link.ts';
 import { webSocketLink } from '../transport/websocket-link.ts';
 
@@ -14,6 +15,7 @@ export interface ContactParts {
   readonly crypto: Crypto;
   readonly now: () => number;
   readonly exchangeMs: number;
+  readonly tapping: Tapping;
   /** The device with an id; undefined when it is not enrolled here. */
   readonly bedside: (id: string) => Bedside | undefined;
   /** A device with an open command is back on its own link, and was asked nothing yet. */
@@ -52,7 +54,9 @@ export class Contacts {
   async #meetCard(session: CardSession): Promise<void> {
     let link: DeviceLink | undefined;
     try {
-      link = await openNfcLink(session);
+      const plain = await openNfcLink(session);
+      link = plain;
+      link = await openTapLink(plain, this.#parts.tapping, this.#parts.exchangeMs);
       const conversation = new Conversation(link, this.#parts.exchangeMs);
       const attestation = await attestationOf(conversation);
       const bedside = this.#parts.bedside(hex(readAttestation(attestation).device));
@@ -74,7 +78,7 @@ export class Contacts {
     try {
       if (link.kind === 'websocket') await this.#askFirst(bedside, conversation);
       // An implant that said who it is was opened by that: it pays for each opening, and is not asked for a second.
-      await bedside.see(said ?? (await attestationOf(conversation)), crypto, now);
+      await bedside.see(said ?? (await attestationOf(conversation)), crypto, now, link.channel);
     } catch (error) {
       link.close();
       if (error instanceof Refusal) this.#parts.refused(error, link.place);

@@ -7,6 +7,9 @@ import { type Anchors, openAnchors, readAnchors } from '../protocol/anchors.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import { equal } from '../protocol/bytes.ts';
 import type { Signer } from '../protocol/crypto.ts';
+import type { Identity } from '../protocol/edhoc/handshake.ts';
+import { linkIdentity } from '../protocol/tap/identity.ts';
+import { agreementKeyFromPem } from '../tap-crypto.ts';
 import { parseSigned, type SignedStatement } from '../protocol/statement.ts';
 
 /** Everything the gateway reads from disk before it opens a door. */
@@ -24,6 +27,8 @@ export interface Trust {
   readonly witnessTls: { readonly key: string; readonly cert: string; readonly ca: string };
   readonly policy: { readonly json: Bytes; readonly signed: SignedStatement };
   readonly care: Bytes;
+  /** Who this gateway is to a device on a card reader. */
+  readonly link: Identity;
   /** Reader stations by the SHA-256 of their certificate. */
   readonly stations: ReadonlyMap<string, string>;
 }
@@ -48,6 +53,10 @@ export async function readTrust(config: Config): Promise<Trust> {
     anchorsBytes,
     grantKey,
     logKey: signerFromPem(await own('log.key.pem')),
+    link: {
+      ...linkIdentity(new Uint8Array(await shared('links/gateway.bin'))),
+      key: agreementKeyFromPem(await own('link.key.pem')),
+    },
     tls: {
       key: await own('tls.key.pem'),
       cert: await own('tls.cert.pem'),

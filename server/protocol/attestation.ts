@@ -77,8 +77,6 @@ export async function openAttestation(crypto: Crypto, bytes: Bytes, device: Publ
 
 function parsePayload(payload: Bytes): Attestation {
   const f = Fields.of(decodeStrict(payload, 'attestation', MAX_ATTESTATION), 'attestation', FIELDS);
-  const mode = MODE_NAMES[f.uint(17, 2)];
-  if (!mode) throw new Refusal('E_CMD_MALFORMED', 'no such mode', 'attestation.17');
   return {
     nonce: f.bytes(1, 16),
     emergencyNonce: f.bytes(2, 16),
@@ -96,8 +94,15 @@ function parsePayload(payload: Bytes): Attestation {
     anchorsVersion: f.uint(14, 0xffff_ffff),
     statusVersion: f.uint(15, 0xffff_ffff),
     channel: f.bytes(16, 32),
-    mode,
+    mode: modeNamed(f.uint(17, 2), 'attestation.17'),
   };
+}
+
+/** The mode with a number; throws Refusal E_CMD_MALFORMED. */
+export function modeNamed(number: number, field: string): Mode {
+  const mode = MODE_NAMES[number];
+  if (!mode) throw new Refusal('E_CMD_MALFORMED', 'no such mode', field);
+  return mode;
 }
 
 /**

@@ -14,6 +14,7 @@ export const KINDS = [
   'receipt',
   'absence',
   'attestation',
+  'presence',
   'credential',
   'status',
   'anchors',

@@ -15,6 +15,9 @@ export const ROLE = {
   operator: 16,
   maker: 32,
   patient: 64,
+  /** Not people: who may speak to a device on a card reader, a gateway or, for the safe mode alone, a reader station. */
+  gateway: 128,
+  station: 256,
 } as const;
 
 /** Weaknesses that only devices with development anchors accept. */

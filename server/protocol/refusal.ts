@@ -63,6 +63,7 @@ export const REFUSALS = {
   E_CLOCK: row(49, 503, 'The clock of the gateway jumped. Commands are stopped.'),
   E_EVIDENCE: row(50, 503, 'Too many outcomes are missing. Commands are stopped; reading goes on.'),
   // Sessions and connections.
+  E_CHANNEL: row(51, 403, 'The connection to the device is not protected, or was tampered with. Tap again.'),
   E_ORIGIN: row(60, 403, 'This page may not talk to the gateway.'),
   E_SESSION: row(61, 401, 'Sign in with your passkey first.'),
   E_TLS_PEER: row(62, 403, 'The other side’s certificate is not one that is known here.'),

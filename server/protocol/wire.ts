@@ -9,6 +9,7 @@ import { codeOf, Refusal, REFUSALS, type RefusalCode } from './refusal.ts';
  */
 export type Request =
   | { readonly kind: 'open' }
+  | { readonly kind: 'emergency-open' }
   | { readonly kind: 'deliver'; readonly bundle: Bytes; readonly companion?: Bytes }
   | { readonly kind: 'emergency'; readonly emergency: Bytes }
   | { readonly kind: 'receipt-for'; readonly command: Bytes }
@@ -17,6 +18,7 @@ export type Request =
 
 export type Answer =
   | { readonly kind: 'attestation'; readonly attestation: Bytes }
+  | { readonly kind: 'presence'; readonly presence: Bytes }
   | { readonly kind: 'receipt'; readonly receipt: Bytes }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly field: string }
   | { readonly kind: 'absence'; readonly absence: Bytes }
@@ -29,12 +31,14 @@ const EMERGENCY = 3;
 const RECEIPT_FOR = 4;
 const RECEIPTS_SINCE = 5;
 const ANCHORS = 6;
+const EMERGENCY_OPEN = 7;
 const ATTESTATION = 101;
 const RECEIPT = 102;
 const REFUSED = 103;
 const ABSENCE = 104;
 const RECEIPTS = 105;
 const ACCEPTED = 106;
+const PRESENCE = 107;
 
 /** Largest message either way: a bundle, what travels beside it, and framing. */
 export const MAX_MESSAGE = 24_576;
@@ -43,6 +47,8 @@ export function encodeRequest(request: Request): Bytes {
   switch (request.kind) {
     case 'open':
       return encode([OPEN]);
+    case 'emergency-open':
+      return encode([EMERGENCY_OPEN]);
     case 'deliver':
       return encode(
         request.companion ? [DELIVER, request.bundle, request.companion] : [DELIVER, request.bundle],
@@ -68,6 +74,9 @@ export function parseRequest(bytes: Bytes): Request {
     case OPEN:
       sized(1);
       return { kind: 'open' };
+    case EMERGENCY_OPEN:
+      sized(1);
+      return { kind: 'emergency-open' };
     case DELIVER:
       return {
         kind: 'deliver',
@@ -91,6 +100,8 @@ export function encodeAnswer(answer: Answer): Bytes {
   switch (answer.kind) {
     case 'attestation':
       return encode([ATTESTATION, answer.attestation]);
+    case 'presence':
+      return encode([PRESENCE, answer.presence]);
     case 'receipt':
       return encode([RECEIPT, answer.receipt]);
     case 'refused':
@@ -113,6 +124,8 @@ export function parseAnswer(bytes: Bytes): Answer {
   switch (items[0]) {
     case ATTESTATION:
       return { kind: 'attestation', attestation: bytesOf(sized(2)[1], 'answer.attestation') };
+    case PRESENCE:
+      return { kind: 'presence', presence: bytesOf(sized(2)[1], 'answer.presence') };
     case RECEIPT:
       return { kind: 'receipt', receipt: bytesOf(sized(2)[1], 'answer.receipt') };
     case REFUSED: {

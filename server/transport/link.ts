@@ -1,10 +1,15 @@
 import type { Bytes } from '../protocol/bytes.ts';
 
+/** For a link that is authenticated by itself. */
+export const NO_CHANNEL: Bytes = new Uint8Array(32);
+
 /** One device within reach, whatever carries the bytes: one message out, its answer back, never two at once. */
 export interface DeviceLink {
   readonly kind: 'nfc' | 'websocket';
   /** Where the device is, for people: the reader it lies on, or the network it came from. */
   readonly place: string;
+  /** What an attestation over this link has to name; zero where the link itself is authenticated. */
+  readonly channel: Bytes;
   /**
    * Sends one message and resolves with the device's answer. Rejects with LinkLost when no answer is certain to
    * belong to it within `timeoutMs`; the link is closed then, because a late answer could be taken for another.

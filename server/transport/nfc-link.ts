@@ -1,10 +1,11 @@
 import { CardRefused, exchangeOverApdus, selectApplet } from '../protocol/apdu-exchange.ts';
 import type { Bytes } from '../protocol/bytes.ts';
-import { type DeviceLink, LinkLost } from './link.ts';
+import { type DeviceLink, LinkLost, NO_CHANNEL } from './link.ts';
 import type { CardSession } from './station-link.ts';
 
 /**
- * A device on a card reader as a link: SELECTs the applet, then carries each message as chained ENVELOPEs.
+ * A device on a card reader as a link: SELECTs the applet, then carries each message as chained ENVELOPEs, as it is
+ * (tap-link.ts encrypts what goes over it).
  * Rejects with CardRefused when what lies on the reader is not one of our devices, with LinkLost when it went
  * away or did not answer.
  */
@@ -15,6 +16,7 @@ export async function openNfcLink(session: CardSession): Promise<DeviceLink> {
 
 class NfcLink implements DeviceLink {
   readonly kind = 'nfc';
+  readonly channel = NO_CHANNEL;
   readonly place: string;
   readonly #session: CardSession;
   readonly #listeners: (() => void)[] = [];

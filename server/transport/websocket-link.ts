@@ -1,6 +1,6 @@
 import type { Bytes } from '../protocol/bytes.ts';
 import type { Channel } from '../protocol/station.ts';
-import { type DeviceLink, LinkLost } from './link.ts';
+import { type DeviceLink, LinkLost, NO_CHANNEL } from './link.ts';
 
 /** A device on its own mutual-TLS WebSocket: one frame out, one frame back, in order. */
 export function webSocketLink(channel: Channel, place: string): DeviceLink {
@@ -28,6 +28,7 @@ export function webSocketLink(channel: Channel, place: string): DeviceLink {
   return {
     kind: 'websocket',
     place,
+    channel: NO_CHANNEL,
     exchange(message, timeoutMs) {
       if (closed) return Promise.reject(new LinkLost('the link is closed'));
       if (waiting) return Promise.reject(new Error('one exchange at a time; the message was not sent'));

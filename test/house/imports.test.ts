@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The rooms of server/, leftmost first. A room imports only from rooms to its left. */
 const ORDER = [
-  'protocol', 'limits', 'config', 'crypto', 'store',
+  'protocol', 'limits', 'config', 'crypto', 'tap-crypto', 'store',
   'authenticate', 'authorize', 'audit', 'transport', 'broker', 'ceremony', 'monitor', 'fleet',
   'edge', 'gateway', 'main',
 ]; // prettier-ignore

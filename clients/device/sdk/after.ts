@@ -3,7 +3,8 @@ import type { Mode } from '../../../server/protocol/attestation.ts';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
 import { type Command, OPERATION } from '../../../server/protocol/command.ts';
 import type { Profile } from '../../../server/protocol/profile.ts';
-import type { Accepted } from './judge.ts';
+import type { RefusalCode } from '../../../server/protocol/refusal.ts';
+import type { Accepted, Standing } from './judge.ts';
 import type { Change, DeviceState } from './state.ts';
 
 type Settings = ReadonlyMap<number, number>;
@@ -65,6 +66,19 @@ function historyAfter(
     if (current + change > 0) history.push({ code, tick: now, size: current + change });
   }
   return history;
+}
+
+/** What the receipt of a refusal says: nothing changed, why, and whose command it was. */
+export function refusalWord(code: RefusalCode, { grant, kids }: Standing, settings: Settings) {
+  return {
+    result: 'refused' as const,
+    code,
+    command: grant?.command ?? new Uint8Array(32),
+    ...(grant && { grant: grant.id, intentLeaf: grant.intentLeaf }),
+    kids,
+    after: settings,
+    readBack: settings,
+  };
 }
 
 export const sameSettings = (a: Settings, b: Settings): boolean =>

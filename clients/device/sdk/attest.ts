@@ -1,7 +1,17 @@
 import { issueAttestation } from '../../../server/protocol/attestation.ts';
+import { issuePresence } from '../../../server/protocol/presence.ts';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
 import type { DeviceState } from './state.ts';
+
+/** Signs the little that a device says of itself where no gateway stands behind the reader. */
+export function present(
+  parts: { readonly id: Bytes; readonly identity: Signer },
+  { emergencyNonce, mode }: DeviceState,
+  session: { readonly ticks: number; readonly channel: Bytes; readonly profile: Bytes },
+): Promise<Bytes> {
+  return issuePresence({ ...session, emergencyNonce, mode, device: parts.id }, parts.identity);
+}
 
 /** Signs what the device says of itself when it is opened. */
 export function attest(

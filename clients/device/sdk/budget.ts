@@ -8,7 +8,10 @@ export class Budget {
   #tokens: number;
   #since: number;
 
-  constructor(capacity: number, ticksPerToken: number, tick: number) {
+  constructor(
+    { capacity, ticksPerToken }: { readonly capacity: number; readonly ticksPerToken: number },
+    tick: number,
+  ) {
     this.#capacity = capacity;
     this.#ticksPerToken = ticksPerToken;
     this.#tokens = capacity;
@@ -36,10 +39,17 @@ export class Budget {
   }
 }
 
+/** What messages that prove nothing may cost, unless a device is given other figures. */
+export const STRANGERS = { capacity: 30, ticksPerToken: 10 };
+/** What only the emergency door draws on. */
+export const RESERVE = { capacity: 10, ticksPerToken: 60 };
+
 /** Asymmetric operations done, by kind: what drains a battery is counted, not timed. */
 export class Work {
   verifications = 0;
   signatures = 0;
+  /** Diffie-Hellman operations. */
+  agreements = 0;
 
   /** The same cryptography, counting. */
   counting(crypto: Crypto): Crypto {

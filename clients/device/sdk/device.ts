@@ -2,14 +2,15 @@ import { type Anchors, readAnchors } from '../../../server/protocol/anchors.ts';
 import { parseBundle, parseEmergency } from '../../../server/protocol/bundle.ts';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
-import { openProfile, type Profile } from '../../../server/protocol/profile.ts';
+import { openProfile } from '../../../server/protocol/profile.ts';
 import { issueAbsence, issueReceipt, type Receipt } from '../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { type Answer, encodeAnswer, parseRequest, type Request } from '../../../server/protocol/wire.ts';
 import { adoptable } from './adopt.ts';
-import { sameSettings, stateAfter } from './after.ts';
-import { attest } from './attest.ts';
-import { Budget, Work } from './budget.ts';
+import { refusalWord, sameSettings, stateAfter } from './after.ts';
+import { attest, present } from './attest.ts';
+import { Budget, RESERVE, STRANGERS, Work } from './budget.ts';
+import { checkScope, Doorman } from './doorman.ts';
 import { judgeEmergency } from './emergency.ts';
 import { type Accepted, type Bench, judge, type KnownCredential, type Standing } from './judge.ts';
 import { keptReceipt, keptSince } from './kept.ts';
@@ -17,8 +18,7 @@ import type { Contact, Parts } from './parts.ts';
 import { type DeviceState, encodeState, KEPT_RECEIPTS, parseState } from './state.ts';
 import { store } from './store.ts';
 
-const STRANGERS = { capacity: 30, ticksPerToken: 10 };
-const RESERVE = { capacity: 10, ticksPerToken: 60 };
+type Made = Awaited<ReturnType<typeof openProfile>>;
 
 /**
  * A device's communication side. It answers one message at a time, believes nothing it cannot verify, and
@@ -31,29 +31,25 @@ export class Device {
   readonly #known = new Map<string, KnownCredential>();
   readonly #strangers: Budget;
   readonly #reserve: Budget;
+  readonly #doorman: Doorman;
   readonly #bootTicks: number;
   #state: DeviceState;
   #anchors: Anchors;
-  #profile: { profile: Profile; hash: Bytes };
+  #profile: Made;
   #nonce: Bench['nonce'];
   #heldStatus: Bytes | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    parts: Parts,
-    state: DeviceState,
-    anchors: Anchors,
-    profile: { profile: Profile; hash: Bytes },
-  ) {
+  private constructor(parts: Parts, state: DeviceState, anchors: Anchors, profile: Made) {
     this.#parts = parts;
     this.#crypto = this.work.counting(parts.crypto);
     this.#state = state;
     this.#anchors = anchors;
     this.#profile = profile;
     this.#bootTicks = state.ticks;
-    const strangers = parts.strangers ?? STRANGERS;
-    this.#strangers = new Budget(strangers.capacity, strangers.ticksPerToken, state.ticks);
-    this.#reserve = new Budget(RESERVE.capacity, RESERVE.ticksPerToken, state.ticks);
+    this.#strangers = new Budget(parts.strangers ?? STRANGERS, state.ticks);
+    this.#doorman = new Doorman(this.#crypto, this.work, state.ticks);
+    this.#reserve = new Budget(RESERVE, state.ticks);
   }
 
   /** Switches a device on: its last whole state acts again before anybody can talk to it. */
@@ -76,6 +72,12 @@ export class Device {
     return this.#bootTicks + Math.floor(this.#parts.uptime());
   }
 
+  /** A session over the air: whether another can be afforded, and who may begin it (throws Refusal). */
+  readonly air = {
+    afford: (): boolean => this.#doorman.afford(this.tick),
+    admit: (shown: Bytes) => this.#doorman.admit(shown, this.#anchors, this.#state, this.tick),
+  };
+
   /** Answers one message; later messages wait. Never rejects: whatever is wrong becomes a coded refusal. */
   handle(message: Bytes, contact: Contact): Promise<Bytes> {
     const answer = this.#queue.then(() => this.#answer(message, contact));
@@ -94,13 +96,16 @@ export class Device {
   }
 
   async #dispatch(request: Request, contact: Contact): Promise<Answer> {
+    checkScope(request, contact);
     switch (request.kind) {
+      case 'emergency-open':
+        return { kind: 'presence', presence: await this.#present(contact) };
       case 'open':
         return { kind: 'attestation', attestation: await this.#open(contact) };
       case 'deliver':
         return { kind: 'receipt', receipt: await this.#deliver(request.bundle, request.companion) };
       case 'emergency':
-        return { kind: 'receipt', receipt: await this.#emergency(request.emergency, contact) };
+        return { kind: 'receipt', receipt: await this.#emergency(request.emergency) };
       case 'receipt-for':
         return this.#receiptFor(request.command, contact);
       case 'receipts-since':
@@ -119,7 +124,10 @@ export class Device {
     this.#charge(contact, 'open');
     const life = this.#profile.profile.nonceTicks.r2;
     const alive = this.#nonce && tick <= this.#nonce.born + life;
-    this.#nonce = alive && this.#nonce ? { ...this.#nonce, shown: tick } : this.#freshNonce(tick);
+    this.#nonce =
+      alive && this.#nonce
+        ? { ...this.#nonce, shown: tick }
+        : { value: this.#parts.random(16), born: tick, shown: tick };
     this.work.signatures++;
     const { value, born } = this.#nonce;
     const facts = { nonce: value, ticks: tick, ticksLeft: born + life - tick, channel: contact.channel };
@@ -130,15 +138,18 @@ export class Device {
     });
   }
 
-  /** On NFC anybody may ask; each signature is paid for from what strangers may cost. */
-  #charge(contact: Contact, what: string): void {
-    if (contact.kind === 'nfc' && !this.#strangers.spend(this.tick)) {
-      throw new Refusal('E_RATE', 'asked too often', what);
-    }
+  /** The little that helps in an emergency, and nothing clinical. */
+  #present(contact: Contact): Promise<Bytes> {
+    if (!this.#doorman.afford(this.tick)) throw new Refusal('E_RATE', 'asked too often', 'emergency-open');
+    this.work.signatures++;
+    const session = { ticks: this.tick, channel: contact.channel, profile: this.#profile.hash };
+    return present(this.#parts, this.#state, session);
   }
 
-  #freshNonce(tick: number) {
-    return { value: this.#parts.random(16), born: tick, shown: tick };
+  /** On NFC anybody may ask; each signature is paid for from what strangers may cost. */
+  #charge({ kind }: Contact, what: string): void {
+    const dear = kind === 'nfc' && !this.#strangers.spend(this.tick);
+    if (dear) throw new Refusal('E_RATE', 'asked too often', what);
   }
 
   /** A bundle delivered twice gets the same receipt twice and acts once. */
@@ -180,9 +191,7 @@ export class Device {
     return receipt;
   }
 
-  async #emergency(bytes: Bytes, contact: Contact): Promise<Bytes> {
-    if (contact.kind !== 'nfc')
-      throw new Refusal('E_BREAKGLASS_SCOPE', 'the emergency door is in contact only', 'emergency');
+  async #emergency(bytes: Bytes): Promise<Bytes> {
     const repeated = this.#receiptOf(parseEmergency(bytes).command);
     if (repeated) return repeated;
     const { hash, kid } = await judgeEmergency(bytes, this.#bench(), this.#reserve);
@@ -203,17 +212,7 @@ export class Device {
   /** A refusal that came after the grant and one approval: it counts, and it is on the record. */
   async #refuse(refusal: Refusal, standing: Standing): Promise<Bytes> {
     if (standing.complete) this.#nonce = undefined;
-    const { grant, kids } = standing;
-    const settings = this.#state.settings;
-    return this.#commit(this.#state, {
-      result: 'refused',
-      code: refusal.code,
-      command: grant?.command ?? new Uint8Array(32),
-      ...(grant && { grant: grant.id, intentLeaf: grant.intentLeaf }),
-      kids,
-      after: settings,
-      readBack: settings,
-    });
+    return this.#commit(this.#state, refusalWord(refusal.code, standing, this.#state.settings));
   }
 
   /** Signs the receipt, stores the whole new state with it in one write, and only then lets it act. */

@@ -9,7 +9,7 @@ import type { Bench } from './judge.ts';
 import { checkMarks, deviceTime, knownCredential, siteOf } from './people.ts';
 
 /** Own time plus this: a device that was out of contact for a month still lets its patient be saved. */
-const GRACE_SECONDS = 30 * 24 * 3600;
+export const GRACE_SECONDS = 30 * 24 * 3600;
 
 /** The emergency safe mode, asked for by one clinician in contact with the device. */
 export interface EmergencyAccepted {

@@ -21,9 +21,9 @@ export interface Parts {
   readonly strangers?: { readonly capacity: number; readonly ticksPerToken: number };
 }
 
-/** How a message reached the device. */
+/** How a message reached the device: over the air by way of a gateway or of a reader station alone, or the network. */
 export interface Contact {
-  readonly kind: 'nfc' | 'websocket';
+  readonly kind: 'nfc' | 'station' | 'websocket';
   /** What binds an attestation to this channel; zero where the link itself is authenticated. */
   readonly channel: Bytes;
 }

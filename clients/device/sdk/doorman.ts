@@ -1,0 +1,70 @@
+import type { Anchors } from '../../../server/protocol/anchors.ts';
+import type { Bytes } from '../../../server/protocol/bytes.ts';
+import { checkInForce, checkNotRevoked, openCredential, ROLE } from '../../../server/protocol/credential.ts';
+import type { Crypto } from '../../../server/protocol/crypto.ts';
+import { Refusal } from '../../../server/protocol/refusal.ts';
+import type { Request } from '../../../server/protocol/wire.ts';
+import { Budget, type Work } from './budget.ts';
+import { GRACE_SECONDS } from './emergency.ts';
+import type { Contact } from './parts.ts';
+import { deviceTime } from './people.ts';
+import type { DeviceState } from './state.ts';
+
+/**
+ * Handshakes at once, and ticks until one more is earned. They are a budget of their own, so that no stranger can use
+ * up what keeps the emergency door open for longer than these few seconds; one costs four agreements and one check.
+ */
+const HANDSHAKES = { capacity: 20, ticksPerToken: 3 };
+const AGREEMENTS = 4;
+/** What may be asked in a session that a reader station began alone. */
+const WITHOUT_GATEWAY: readonly Request['kind'][] = ['emergency-open', 'emergency'];
+
+/** Who may begin a session over the air, how often, and about what. */
+export class Doorman {
+  readonly #crypto: Crypto;
+  readonly #work: Work;
+  readonly #budget: Budget;
+
+  constructor(crypto: Crypto, work: Work, tick: number) {
+    this.#crypto = crypto;
+    this.#work = work;
+    this.#budget = new Budget(HANDSHAKES, tick);
+  }
+
+  /** Takes the cost of one handshake, or of one signature for whoever made one; false when there were too many. */
+  afford(tick: number): boolean {
+    if (!this.#budget.spend(tick)) return false;
+    this.#work.agreements += AGREEMENTS;
+    return true;
+  }
+
+  /**
+   * The holder of a link credential: a gateway may ask everything, a reader station for the safe mode only. A
+   * station's may have run out a while ago, as a clinician's may at the emergency door. Throws Refusal.
+   */
+  async admit(
+    certificate: Bytes,
+    anchors: Anchors,
+    state: DeviceState,
+    tick: number,
+  ): Promise<{ readonly x: Bytes; readonly as: 'nfc' | 'station' }> {
+    const credential = await openCredential(this.#crypto, certificate, anchors.authorities);
+    const gateway = (credential.roles & ROLE.gateway) !== 0;
+    if (!gateway && (credential.roles & ROLE.station) === 0)
+      throw new Refusal('E_ROLE', 'neither a gateway nor a station', 'credential.roles');
+    // Its own time may be behind by as long as nobody came; a credential of later is then no fault.
+    const time = Math.max(deviceTime({ state, tick }), credential.notBefore);
+    checkInForce(credential, time, gateway ? 0 : GRACE_SECONDS);
+    checkNotRevoked(credential, state.revoked);
+    return { x: credential.key.raw.slice(0, 32), as: gateway ? 'nfc' : 'station' };
+  }
+}
+
+/** Throws Refusal E_BREAKGLASS_SCOPE for what cannot be asked over this contact. */
+export function checkScope({ kind }: Request, contact: Contact): void {
+  const emergency = kind === 'emergency' || kind === 'emergency-open';
+  if (contact.kind === 'websocket' && emergency)
+    throw new Refusal('E_BREAKGLASS_SCOPE', 'the emergency door is in contact only', 'emergency');
+  if (contact.kind === 'station' && !WITHOUT_GATEWAY.includes(kind))
+    throw new Refusal('E_BREAKGLASS_SCOPE', 'a station by itself asks for the safe mode only', 'message.0');
+}
