@@ -163,6 +163,7 @@ describe('any bytes at all', () => {
   /** Receipts may be asked for by anybody who is polite; those messages are answered, not refused. */
   function isQuestion(kind: number, rest: readonly unknown[], inner: readonly Bytes[]): boolean {
     const [only] = rest;
+    if (rest.length === 0) return kind === 7;
     if (rest.length !== 1) return false;
     return (
       (kind === 4 && only instanceof Uint8Array && inner[0]?.length === 32) ||

@@ -20,7 +20,7 @@ export const deviceMutants = [
       'if (!(error instanceof Refusal))\n        return', 'if (!(error instanceof Refusal)) throw error;\n      if (false)\n        return',
       'storage', 'hardware that fails while settings are staged leaves the old ones, and the command can be sent again'],
     ['same-nonce', 'opening again shows the same nonce',
-      'alive && this.#nonce ?', 'false && this.#nonce ?',
+      'alive && this.#nonce\n', 'false && this.#nonce\n',
       'place', `${WAITS}opening again shows the same nonce and the ticks left, until its time is out`],
     ['nonce-dies', 'until its time is out',
       'this.#nonce && tick <= this.#nonce.born + life;', 'this.#nonce;',

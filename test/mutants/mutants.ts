@@ -4,6 +4,7 @@ import { judgeMutants } from './judge.ts';
 import type { Mutant } from './mutant.ts';
 import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
+import { tapMutants } from './tap.ts';
 
 /** Every check that a device or the gateway makes, each with the test that fails without it. */
 export const mutants: readonly Mutant[] = [
@@ -11,5 +12,6 @@ export const mutants: readonly Mutant[] = [
   ...peopleMutants,
   ...deviceMutants,
   ...protocolMutants,
+  ...tapMutants,
   ...GATEWAY_MUTANTS,
 ];
