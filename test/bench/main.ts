@@ -10,6 +10,7 @@ import { idle } from './idle.ts';
 import { alone } from './latency.ts';
 import { large } from './large-log.ts';
 import { nfc } from './nfc.ts';
+import { tap } from './tap.ts';
 import { type Findings, tableOf } from './report.ts';
 
 const HELP = `Usage: npm run bench -- [options]
@@ -18,7 +19,7 @@ Measures this project side by side with its yardsticks, in one run, and prints t
 Nothing fails because a goal is missed.
 
   --json FILE   also write the numbers as one flat object
-  --only NAME   ceremony, latency, nfc, appends, large-log or idle; may be repeated
+  --only NAME   ceremony, latency, nfc, tap, appends, large-log or idle; may be repeated
   --full        10,000 idle devices and ten rounds of everything (an hour)
   --keep        leave the folder with keys, logs and profiles
   --help        this text
@@ -26,7 +27,7 @@ Nothing fails because a goal is missed.
 BENCH_PROFILE=gateway (or fleet, clinic, witness) writes a processor profile; use it with --keep.
 `;
 
-const NAMES = ['ceremony', 'latency', 'nfc', 'appends', 'large-log', 'idle'];
+const NAMES = ['ceremony', 'latency', 'nfc', 'tap', 'appends', 'large-log', 'idle'];
 /** As many devices as commands in flight, since each takes one at a time. */
 const FLEET = 256;
 
@@ -84,6 +85,7 @@ async function measure(folder: string, { only, full, rounds }: Wanted): Promise<
       await ward.stop();
     }
     if (wanted('nfc')) await add('nfc', () => nfc(ward, say));
+    if (wanted('tap')) await add('tap', tap);
     if (wanted('appends')) await add('appends', () => appends(ward, rounds));
     if (wanted('idle')) await add('idle', () => idle(ward, full ? 10_000 : 1_000));
     if (wanted('large-log')) await add('large-log', () => large(ward));

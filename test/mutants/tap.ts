@@ -23,6 +23,8 @@ export const tapMutants: readonly Mutant[] = [
       tap, `${READER}talks to nobody on the list it holds`],
     ['tap-budget', 'handshakes draw on a budget', 'if (!this.#budget.spend(tick)) return false;', '',
       tap, `${READER}affords so many handshakes, writes nothing for them, and some more after a while`],
+    ['e-contact', 'the emergency door opens in contact only', "if (contact.kind === 'websocket' && emergency)", 'if (false)',
+      'emergency', 'the emergency door opens in contact only'],
     ['tap-station', 'a station alone asks for the safe mode only', "if (contact.kind === 'station' && !WITHOUT_GATEWAY.includes(kind))", 'if (false)',
       tap, `${READER}talks to a station alone about the safe mode, and nothing else`],
   ]),
