@@ -13,7 +13,8 @@ import { Locks } from './authorize/locks.ts';
 import { RateLimits } from './authorize/rate-limits.ts';
 import { Bedside } from './broker/bedside.ts';
 import { Granter } from './broker/granted.ts';
-import { reconcile } from './broker/reconcile.ts';
+import { Emergencies } from './broker/emergencies.ts';
+import { reconcile, type ReconcileParts } from './broker/reconcile.ts';
 import { Recorder } from './broker/recorder.ts';
 import { Refusals } from './broker/refusals.ts';
 import { resume } from './ceremony.ts';
@@ -30,6 +31,7 @@ import { mayBegin } from './gateway/may-begin.ts';
 import { Memory } from './gateway/memory.ts';
 import type { Doors, OpenDoors } from './gateway/doors.ts';
 import { Records } from './gateway/records.ts';
+import { rescueFrom } from './gateway/rescue.ts';
 import { stagesOf } from './gateway/stages.ts';
 import { openLog } from './gateway/open-log.ts';
 import { takePolicy } from './gateway/policy.ts';
@@ -205,7 +207,19 @@ async function build(
     surprised,
   });
   const stages = metrics.measured(unmeasured);
-  const reconciling = { log: sequencer, logEntry, recorder, crypto: nodeCrypto, now };
+  const emergencies = new Emergencies({
+    crypto: nodeCrypto,
+    now,
+    bedside,
+    announce: (name, entry) => memory.announceDurably(name, entry),
+    keep: (name, value) => memory.keep(name, value),
+    recall: (name) => memory.recall(name),
+    verify: async (signed) => (await sessions.statement(signed, 'review')).person,
+    changed: (device) => desk.announce('changed', device),
+  });
+  emergencies.recall(bedsides.values());
+  const found: ReconcileParts['found'] = (at, bytes, receipt) => emergencies.used(at, bytes, receipt);
+  const reconciling = { log: sequencer, logEntry, recorder, crypto: nodeCrypto, now, found };
   for (const entry of recall(bedsides, records))
     await recorder.abandon(entry, 'E_GRANT_EXPIRED').catch(surprised);
 
@@ -235,6 +249,7 @@ async function build(
     mayBegin: (request) => mayBegin(request, rules),
     log: sequencer,
     reconcile: reconciling,
+    emergencies,
     records,
     anchors: trust.anchorsBytes,
     health: () => evidence.health(),
@@ -252,12 +267,15 @@ async function build(
       if (at.seen && !at.unknown) await reconcile(at, at.seen, reconciling).catch(surprised);
       desk.announce('connected', at.device.id);
     },
+    forEmergencies: () => rescueFrom(directory),
+    acted: (record) => emergencies.record(record),
+    surprised,
     left: (at) => desk.announce('disconnected', at.device.id),
     refused: (refusal, place) =>
       refusals.record({ code: refusal.code, detail: place.replaceAll(/[^ -~]/g, '?') }),
   });
   const beats = [
-    setInterval(() => void refreshPeople().catch(surprised), REFRESH_MS),
+    setInterval(() => void refreshPeople().then(() => contacts.prepareStations(), surprised), REFRESH_MS),
     setInterval(() => {
       for (const at of bedsides.values())
         if (at.unknown && at.conversation) void settleOpen(at).catch(surprised);

@@ -5,7 +5,8 @@ import { isPlainName } from '../../server/protocol/plain-name.ts';
 import { connectLink } from '../common/link/link.ts';
 import { runProcess } from '../common/process/lifecycle.ts';
 import { attachable } from './link-channel.ts';
-import { startStation } from './station.ts';
+import { EMERGENCY, openEmergency } from './emergency/open.ts';
+import { type Station, startStation } from './station.ts';
 import { superviseReader, SYSTEM_PCSC_SOCKET } from './supervised-reader.ts';
 
 const HELP = `Countersign reader station: puts the card readers of this machine at the gateway's disposal.
@@ -32,6 +33,9 @@ station.json:
   ca           PEM file: the authority that signed the gateway's certificate; no other is trusted
   label        what people call this place ("Ward 3, bed 2"), at most 64 characters, as in the certificate
   pcscSocket   optional; default ${SYSTEM_PCSC_SOCKET}
+  emergency    optional: the emergency door of this station, for the day when the gateway is not there
+               { port, hostname, folder, anchors, linkKey, linkCredential, key, cert }
+               port and hostname are the door's own; key and cert are its TLS files, left out in a simulation only
 
 The socket of pcscd is open to every local user by default. On a machine with other users give it a group of its
 own (systemctl edit pcscd.socket: SocketGroup=, SocketMode=0660). The reader is taken exclusively while a device
@@ -46,6 +50,7 @@ const CONFIG = z.strictObject({
   ca: z.string().min(1),
   label: z.string().max(64).refine(isPlainName, 'has characters that do not print, or none'),
   pcscSocket: z.string().min(1).default(SYSTEM_PCSC_SOCKET),
+  emergency: EMERGENCY.optional(),
 });
 
 /** A lost gateway is noticed after twice this; the tablet shows the reader as gone at the same time. */
@@ -54,14 +59,16 @@ const HEARTBEAT_MS = 5_000;
 await runProcess({
   name: 'reader',
   help: HELP,
-  main(ctx) {
+  async main(ctx) {
     const config = ctx.readConfig(CONFIG);
     const tls = {
       key: readFileSync(config.key, 'utf8'),
       cert: readFileSync(config.cert, 'utf8'),
       ca: readFileSync(config.ca, 'utf8'),
     };
-    const station = startStation({
+    const door = config.emergency && (await openEmergency(config.emergency, () => station, ctx));
+    const station: Station = startStation({
+      ...(door && { onTold: door.told, onGone: door.gone }),
       label: config.label,
       reader: superviseReader({ pcscSocket: config.pcscSocket }),
       onState({ readers, trouble }) {
@@ -86,6 +93,7 @@ await runProcess({
       onOpen(open) {
         ctx.log.info('linked to the gateway', { url: config.gatewayUrl });
         channels.opened(open);
+        door?.linked();
       },
       onMessage: (bytes) => channels.received(bytes),
       onClose(reason) {
@@ -95,6 +103,6 @@ await runProcess({
       onFailed: (reason) => ctx.log.warn('the gateway cannot be reached', { reason }),
     });
     ctx.onStop('the link to the gateway', () => link.close());
-    ctx.ready({ label: config.label });
+    ctx.ready({ label: config.label, ...(door && { emergencyPort: door.port }) });
   },
 });

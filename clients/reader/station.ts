@@ -8,6 +8,7 @@ import {
   MAX_READERS,
   parseToStation,
   type ReaderTrouble,
+  type ToStation,
 } from '../../server/protocol/station.ts';
 import { ExchangeFailed, type Reader, type SeenCard } from './reader.ts';
 
@@ -17,12 +18,27 @@ export interface StationOptions {
   readonly reader: Reader;
   /** For the log of this process. */
   readonly onState?: (state: { readers: readonly string[]; trouble: ReaderTrouble | undefined }) => void;
+  /** What the gateway tells the emergency door. */
+  readonly onTold?: (message: Exclude<ToStation, { kind: 'request' }>) => void;
+  /** Called when a card is gone, by its number at the reader. */
+  readonly onGone?: (card: number) => void;
 }
 
 /** A reader station: it carries APDUs between cards and the gateway, and understands none of them. */
 export interface Station {
   /** Links a fresh channel to the gateway; an earlier one is forgotten, with its requests. */
   attach(channel: Channel): void;
+  readonly linked: boolean;
+  readonly readers: readonly string[];
+  readonly trouble: ReaderTrouble | undefined;
+  /** Cards on the readers now. */
+  readonly cards: readonly SeenCard[];
+  /** Takes a card from the gateway, whose next APDU for it is refused as busy; the result gives it back, as a new card. */
+  take(card: number): () => void;
+  /** One APDU to a card, whoever holds it: for the emergency door. Rejects with ExchangeFailed. */
+  transmit(card: number, command: Bytes): Promise<Bytes>;
+  /** Tells the gateway, if it is there, what the emergency door did. */
+  acted(record: Bytes): void;
   close(): Promise<void>;
 }
 
@@ -31,20 +47,38 @@ const MAX_REQUESTS = 2 * MAX_READERS;
 const MAX_NAME = 128;
 
 /** Starts to listen to the readers; a channel may come, go and come again at any time. */
-export function startStation({ label, reader, onState }: StationOptions): Station {
+export function startStation({ label, reader, onState, onTold, onGone }: StationOptions): Station {
   let readers: readonly string[] = [];
   let trouble: ReaderTrouble | undefined;
   let channel: Channel | undefined;
   const cards = new Map<number, SeenCard>(); // at most one per reader
+  const taken = new Set<number>();
+  /** What the gateway calls each card: a card that is given back gets a new name, and is opened anew. */
+  const names = new Map<number, number>();
+  let lastName = 0;
 
   const tell = (message: FromStation): void => channel?.send(encodeFromStation(message));
   const tellCard = ({ session, reader, atr }: SeenCard): void => {
     const index = readers.indexOf(readerName(reader));
-    if (index >= 0) tell({ kind: 'card', session, reader: index, atr });
+    if (!channel || index < 0 || taken.has(session)) return;
+    names.set(session, ++lastName);
+    tell({ kind: 'card', session: lastName, reader: index, atr });
+  };
+  const tellGone = (session: number): void => {
+    const name = names.get(session);
+    names.delete(session);
+    if (name !== undefined) tell({ kind: 'gone', session: name });
   };
   const tellReaders = (): void => {
     tell({ kind: 'hello', label, readers });
     if (trouble !== undefined) tell({ kind: 'trouble', reason: trouble });
+  };
+  /** Whichever card the gateway means; one that the emergency door holds is busy. */
+  const transmit = async (name: number, command: Bytes): Promise<Bytes> => {
+    const [session] = [...names].find(([, known]) => known === name) ?? [];
+    if (session === undefined) throw new ExchangeFailed('not-this-card');
+    if (taken.has(session)) throw new ExchangeFailed('busy');
+    return reader.transmit(session, command);
   };
 
   reader.listen({
@@ -59,7 +93,9 @@ export function startStation({ label, reader, onState }: StationOptions): Statio
     },
     onGone(session) {
       cards.delete(session);
-      tell({ kind: 'gone', session });
+      taken.delete(session);
+      tellGone(session);
+      onGone?.(session);
     },
     onTrouble(reason) {
       trouble = reason;
@@ -69,9 +105,21 @@ export function startStation({ label, reader, onState }: StationOptions): Statio
   });
 
   return {
+    get linked() {
+      return channel !== undefined;
+    },
+    get readers() {
+      return readers;
+    },
+    get trouble() {
+      return trouble;
+    },
+    get cards() {
+      return [...cards.values()];
+    },
     attach(fresh) {
       channel = fresh;
-      const stop = serve(fresh, reader);
+      const stop = serve(fresh, transmit, onTold);
       fresh.onClose(() => {
         stop();
         if (channel === fresh) channel = undefined;
@@ -79,6 +127,17 @@ export function startStation({ label, reader, onState }: StationOptions): Statio
       tellReaders();
       for (const card of cards.values()) tellCard(card);
     },
+    take(card) {
+      taken.add(card);
+      return () => {
+        if (!taken.delete(card)) return;
+        tellGone(card);
+        const there = cards.get(card);
+        if (there) tellCard(there);
+      };
+    },
+    transmit: (card, command) => reader.transmit(card, command),
+    acted: (record) => tell({ kind: 'acted', record }),
     async close() {
       channel = undefined;
       await reader.close();
@@ -87,7 +146,11 @@ export function startStation({ label, reader, onState }: StationOptions): Statio
 }
 
 /** Answers the requests of one channel, on that channel only, until stopped. Bytes that are no request close it. */
-function serve(channel: Channel, reader: Reader): () => void {
+function serve(
+  channel: Channel,
+  transmit: (session: number, command: Bytes) => Promise<Bytes>,
+  onTold: StationOptions['onTold'],
+): () => void {
   let open = true;
   let under = 0;
   const tell = (message: FromStation): void => {
@@ -96,7 +159,7 @@ function serve(channel: Channel, reader: Reader): () => void {
   const exchange = async (request: number, session: number, command: Bytes): Promise<void> => {
     under++;
     try {
-      tell({ kind: 'answer', request, response: await reader.transmit(session, command) });
+      tell({ kind: 'answer', request, response: await transmit(session, command) });
     } catch (error) {
       const reason: ExchangeFailure = error instanceof ExchangeFailed ? error.reason : 'reader-failed';
       tell({ kind: 'failed', request, reason });
@@ -106,7 +169,9 @@ function serve(channel: Channel, reader: Reader): () => void {
   };
   channel.onMessage((frame) => {
     try {
-      const { request, session, command } = parseToStation(frame);
+      const message = parseToStation(frame);
+      if (message.kind !== 'request') return onTold?.(message);
+      const { request, session, command } = message;
       if (under >= MAX_REQUESTS) tell({ kind: 'failed', request, reason: 'busy' });
       else void exchange(request, session, command);
     } catch (error) {

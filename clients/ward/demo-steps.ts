@@ -133,7 +133,7 @@ async function refusedWhileUnknown(
 
 /** Copies the whole log out and has it checked by a program that knows nothing but the anchors. */
 export async function logVerified(ward: DemoWard, story: Story): Promise<void> {
-  story.show.title('5. The log, checked by a stranger');
+  story.show.title('6. The log, checked by a stranger');
   const auditor = await ward.signIn('auditor');
   const folder = join(ward.folder, 'log-copy');
   const entries = await copyLog(auditor, folder);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attackByGateway } from './demo-attack.ts';
 import { highRisk, logVerified, smallChange, type Story, unknownOutcome } from './demo-steps.ts';
+import { emergency } from './demo-emergency.ts';
 import { openDemoWard } from './demo-ward.ts';
 import { WARD, withoutNfc } from './plan.ts';
 import { screen } from './screen.ts';
@@ -54,6 +55,7 @@ export async function runDemo({ json, bundle, signal }: DemoOptions): Promise<nu
     await smallChange(ward, story);
     await highRisk(ward, story, bundle);
     await unknownOutcome(ward, story);
+    await emergency(ward, story);
     await logVerified(ward, story);
   } finally {
     ended.abort();

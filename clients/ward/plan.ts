@@ -5,6 +5,7 @@ import { driverPath } from '../reader/driver/build.mjs';
 import type { Facts, WardProcess } from './supervisor.ts';
 
 const NAME = 'gate.localhost';
+const STATION_NAME = 'station-1.localhost';
 const DEVICE = z.object({
   id: z.string(),
   profile: z.string(),
@@ -115,13 +116,28 @@ export const WARD: readonly WardProcess[] = [
     name: 'reader-station',
     entry: 'clients/reader/main.ts',
     needs: 'virtual-reader',
+    ports: ['emergency-door'],
     config: (facts) => ({
       gatewayUrl: address(facts, '/reader'),
       hostname: NAME,
       ...tls(facts, 'station-1'),
       label: 'station-1',
       pcscSocket: ready(facts, 'virtual-reader', 'socket'),
+      emergency: {
+        port: facts.port('emergency-door'),
+        hostname: STATION_NAME,
+        folder: facts.path('station-1'),
+        anchors: publicFile(facts, 'anchors.bin'),
+        linkKey: facts.path('keys', 'station-1', 'link.key.pem'),
+        linkCredential: publicFile(facts, 'links/station-1.bin'),
+      },
     }),
+    pages: (facts) => [
+      {
+        title: 'Emergency',
+        url: `http://${STATION_NAME}:${facts.port('emergency-door')}/v1/emergency`,
+      },
+    ],
   },
   bedsideDevice('pump-1'),
   {

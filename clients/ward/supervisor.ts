@@ -45,8 +45,9 @@ export interface Running {
   readonly left: ReadonlyMap<string, string>;
   /** Says one word to a process: what somebody standing at the device would do. */
   tell(name: string, word: string): void;
-  /** Stops one process for good, within 5 s. */
+  /** Stops one process within 5 s; it stays away until `startOne`. */
   stopOne(name: string): Promise<void>;
+  startOne(name: string): Promise<void>;
   /** Stops every process once, the last started first, within `withinMs` altogether. */
   stop(withinMs: number): Promise<void>;
 }
@@ -82,6 +83,7 @@ export async function supervise({
   longestPauseMs,
 }: Supervision): Promise<Running> {
   const started: Child[] = [];
+  const away = new Map<string, Child>();
   const ready = new Map<string, ReadyInfo>();
   const pages: Page[] = [];
   const left = new Map<string, string>();
@@ -140,7 +142,17 @@ export async function supervise({
   const tell = (name: string, word: string): void => started.find((child) => child.name === name)?.tell(word);
   const stopOne = async (name: string): Promise<void> => {
     const at = started.findIndex((child) => child.name === name);
-    for (const child of at < 0 ? [] : started.splice(at, 1)) await child.stop();
+    for (const child of at < 0 ? [] : started.splice(at, 1)) {
+      away.set(name, child);
+      await child.stop();
+    }
+  };
+  const startOne = async (name: string): Promise<void> => {
+    const child = away.get(name);
+    if (!child) return;
+    away.delete(name);
+    await child.restart();
+    started.push(child);
   };
   return {
     pages,
@@ -150,6 +162,7 @@ export async function supervise({
     left,
     tell,
     stopOne,
+    startOne,
     stop,
   };
 }

@@ -64,10 +64,15 @@ export class Directory {
 
   /** Proof that a person's credential was issued in the open; throws Refusal E_ASSERTION_CRED. */
   issuance(person: Person): Proof {
-    const proof = this.#proofs.get(hex(person.credential.key.kid));
+    const proof = this.proofOf(person);
     if (!proof)
       throw new Refusal('E_ASSERTION_CRED', 'its issuance is not yet in the witnessed log', 'credential');
     return proof;
+  }
+
+  /** Proof of a person's issuance, if it is in the witnessed log by now. */
+  proofOf(person: Person): Proof | undefined {
+    return this.#proofs.get(hex(person.credential.key.kid));
   }
 
   /** The revocation list in force; throws Refusal E_STATUS when none was ever read. */

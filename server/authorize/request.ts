@@ -13,6 +13,8 @@ export interface DeviceFacts {
   readonly posture: 'enrolled' | 'monitor-only';
   /** The outcome of an earlier command is not known yet. */
   readonly unknown: boolean;
+  /** The emergency door was used, and nobody has reviewed it. */
+  readonly review: boolean;
   /** When a command was last applied, by command class (Unix ms). */
   readonly lastApplied: ReadonlyMap<string, number>;
 }

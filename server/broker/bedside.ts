@@ -25,6 +25,10 @@ export class Bedside {
   seen: Seen | undefined;
   /** The open journal entry of a command whose outcome is not known. */
   unknown: JournalEntry | undefined;
+  /** Hash of the emergency command that nobody has reviewed yet. */
+  review: Bytes | undefined;
+  /** Key ids of those who asked for it. */
+  rescuers: readonly Bytes[] = [];
   /** When the device was last asked what became of that command (Unix ms). */
   askedAt: number | undefined;
   /** Number and hash of the last receipt that stands in the log. */

@@ -2,7 +2,7 @@ import type { LogWriter } from '../audit/log-writer.ts';
 import { type Bytes, equal } from '../protocol/bytes.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import type { Entry } from '../protocol/entry.ts';
-import { openReceipt, RESULT } from '../protocol/receipt.ts';
+import { openReceipt, type Receipt, RESULT } from '../protocol/receipt.ts';
 import type { Bedside, Seen } from './bedside.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -12,6 +12,8 @@ export interface ReconcileParts {
   readonly recorder: Pick<Recorder, 'noteReceipt' | 'receiptOp'>;
   readonly crypto: Crypto;
   readonly now: () => number;
+  /** A receipt that the log did not know may be one of the emergency door. */
+  readonly found: (bedside: Bedside, bytes: Bytes, receipt: Receipt) => Promise<void>;
 }
 
 /**
@@ -46,6 +48,7 @@ async function catchUp(bedside: Bedside, attested: number, parts: ReconcileParts
     else if (!equal(receipt.previous, hash))
       await alarm(parts, bedside, 'the chain of receipts is broken', receipt.number);
     await logReceipt(parts, bedside, bytes, receipt);
+    await parts.found(bedside, bytes, receipt);
     number = receipt.number;
     hash = parts.crypto.sha256(bytes);
   }

@@ -55,12 +55,13 @@ export function situate(
   };
 }
 
-const factsOf = ({ device, unknown, lastApplied }: Bedside): DeviceFacts => ({
+const factsOf = ({ device, unknown, review, lastApplied }: Bedside): DeviceFacts => ({
   id: device.hex,
   model: device.model,
   site: device.site,
   posture: device.posture,
   unknown: unknown !== undefined,
+  review: review !== undefined,
   lastApplied,
 });
 

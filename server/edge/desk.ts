@@ -45,6 +45,8 @@ export interface Desk {
   resolve(session: Session, device: Bytes): Promise<SignOutcome>;
 
   locks(session: Session): readonly LockView[];
+  /** Closes the review of an emergency. Throws Refusal E_SCOPE, E_ROLE, E_DUAL_SAME_PERSON ... */
+  review(session: Session, signed: SignedStatement): Promise<void>;
   lock(session: Session, signed: SignedStatement): Promise<LockView>;
   unlock(session: Session, signed: SignedStatement): Promise<void>;
 
@@ -79,6 +81,8 @@ export interface DeviceView {
   readonly posture: string;
   /** Hash of the command whose outcome is unknown, if any. */
   readonly unknown: string | undefined;
+  /** Hash of the emergency command that waits for a review, if any. */
+  readonly review: string | undefined;
 }
 
 export interface DeviceDetail extends DeviceView {

@@ -201,5 +201,25 @@ export const routes = (document: () => string): readonly Route[] => [
       return EMPTY;
     },
   }),
+  signedIn({
+    method: 'post',
+    path: '/v1/reviews',
+    says: 'Closes the review of an emergency, by a signed statement of somebody else than the rescuer.',
+    body: SIGNED,
+    repeatable: true,
+    answers: { 204: NO_CONTENT },
+    refusals: [
+      'E_ASSERTION',
+      'E_ASSERTION_CRED',
+      'E_ROLE',
+      'E_SCOPE',
+      'E_DUAL_SAME_PERSON',
+      'E_AUDIT_UNAVAILABLE',
+    ],
+    handle: async ({ desk, session, body }) => {
+      await desk.review(session, signedStatement(body));
+      return EMPTY;
+    },
+  }),
   ...LOG_ROUTES,
 ];

@@ -25,6 +25,7 @@ export const DEVICE = z.strictObject({
   connected: z.boolean(),
   posture: z.string(),
   unknown: hexId(32).optional().describe('Hash of the command whose outcome is unknown.'),
+  review: hexId(32).optional().describe('Hash of the emergency command that waits for a review.'),
 });
 
 export const DEVICE_DETAIL = DEVICE.extend({

@@ -8,7 +8,8 @@ import { Conversation } from '../transport/conversation.ts';
 import type { DeviceLink } from '../transport/link.ts';
 import { openNfcLink } from '../transport/nfc-link.ts';
 import { openTapLink, type Tapping } from '../transport/tap-link.ts';
-import { type CardSession, openStationLink } from '../transport/station-link.ts';
+import type { ForEmergencies } from './rescue.ts';
+import { type CardSession, openStationLink, type StationLink } from '../transport/station-link.ts';
 import { webSocketLink } from '../transport/websocket-link.ts';
 
 export interface ContactParts {
@@ -24,11 +25,19 @@ export interface ContactParts {
   readonly arrived: (bedside: Bedside) => Promise<void>;
   readonly left: (bedside: Bedside) => void;
   readonly refused: (refusal: Refusal, place: string) => void;
+  /** What a reader station has to know for the day when this gateway is not there. */
+  readonly forEmergencies: () => ForEmergencies;
+  /** Puts into the log what an emergency door did; resolves with the record's digest. Throws Refusal. */
+  readonly acted: (record: Bytes) => Promise<Bytes>;
+  /** Told of failures that nobody foresaw. */
+  readonly surprised: (error: unknown) => void;
 }
 
 /** Turns connections into devices in contact: each proves who it is before anything else is said about it. */
 export class Contacts {
   readonly #parts: ContactParts;
+  /** Stations, and what each was told last; at most as many as the edge lets in. */
+  readonly #stations = new Map<StationLink, string>();
 
   constructor(parts: ContactParts) {
     this.#parts = parts;
@@ -43,11 +52,37 @@ export class Contacts {
 
   /** A reader station: every card on it is a device until it shows otherwise. */
   onStation(label: string, channel: Channel): void {
-    openStationLink(channel, {
+    const station = openStationLink(channel, {
       label,
       exchangeMs: this.#parts.exchangeMs,
       onCard: (session) => void this.#meetCard(session),
+      onClose: () => this.#stations.delete(station),
+      onActed: (record) => void this.#log(station, record, label),
     });
+    this.#stations.set(station, '');
+    this.#prepare(station);
+  }
+
+  /** Tells every station who may rescue, when somebody was certified or revoked since it was told last. */
+  prepareStations(): void {
+    for (const station of this.#stations.keys()) this.#prepare(station);
+  }
+
+  #prepare(station: StationLink): void {
+    const { mark, messages } = this.#parts.forEmergencies();
+    if (this.#stations.get(station) === mark) return;
+    this.#stations.set(station, mark);
+    for (const message of messages) station.tell(message);
+  }
+
+  /** A record is confirmed once it is in the log; until then the station keeps it, and brings it again. */
+  async #log(station: StationLink, record: Bytes, label: string): Promise<void> {
+    try {
+      station.tell({ kind: 'logged', digest: await this.#parts.acted(record) });
+    } catch (error) {
+      if (error instanceof Refusal) this.#parts.refused(error, label);
+      else this.#parts.surprised(error);
+    }
   }
 
   /** A card says who it is with its first attestation; the enrolled key decides whether that is true. */

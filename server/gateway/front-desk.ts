@@ -7,6 +7,7 @@ import type { Drafts } from '../authorize/drafts.ts';
 import type { Locks } from '../authorize/locks.ts';
 import type { CommandRequest } from '../authorize/request.ts';
 import type { Bedside } from '../broker/bedside.ts';
+import type { Emergencies } from '../broker/emergencies.ts';
 import { reconcile, type ReconcileParts } from '../broker/reconcile.ts';
 import { type CompleteCommand, type Ending, resume, run, type Stages } from '../ceremony.ts';
 import type {
@@ -53,6 +54,7 @@ export interface FrontDeskParts {
   readonly log: LogWriter;
   readonly reconcile: ReconcileParts;
   readonly records: Records;
+  readonly emergencies: Emergencies;
   readonly anchors: Bytes;
   readonly health: () => Health;
   readonly logFile: (path: string) => LogFile & { readonly auditorsOnly: boolean };
@@ -226,6 +228,10 @@ export class FrontDesk implements Desk {
   async unlock(_session: Session, signed: SignedStatement): Promise<void> {
     const { entry } = await this.#parts.locks.unlock(signed, this.#parts.now());
     await this.#parts.log.appendDurable([logEntry(entry)]);
+  }
+
+  async review(_session: Session, signed: SignedStatement): Promise<void> {
+    await this.#parts.emergencies.review(signed);
   }
 
   watch(session: Session, tell: (event: string, device: Bytes) => void): () => void {

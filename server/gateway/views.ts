@@ -22,7 +22,7 @@ export const completeOf = (
 });
 
 /** A device as a tablet's list shows it. */
-export function viewOf({ device, conversation, unknown }: Bedside): DeviceView {
+export function viewOf({ device, conversation, unknown, review }: Bedside): DeviceView {
   return {
     id: device.hex,
     name: device.name,
@@ -31,6 +31,7 @@ export function viewOf({ device, conversation, unknown }: Bedside): DeviceView {
     connected: conversation !== undefined && !conversation.link.closed,
     posture: device.posture,
     unknown: unknown && hex(unknown.command),
+    review: review && hex(review),
   };
 }
 

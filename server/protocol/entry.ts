@@ -31,6 +31,7 @@ export const ENTRY = {
   export: kind(20, ['kids', 'detail']),
   logRead: kind(21, ['kids', 'detail']),
   clientBuild: kind(22, ['digest', 'kids']),
+  emergency: kind(23, ['device', 'command', 'kids', 'digest', 'number', 'result']),
 } as const;
 
 export type EntryType = keyof typeof ENTRY;

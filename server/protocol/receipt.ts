@@ -64,6 +64,10 @@ export function issueReceipt(receipt: Receipt, device: Signer): Promise<Bytes> {
   return sign1('receipt', encode(new Map(members)), device);
 }
 
+/** What a receipt says, before its key is known. */
+export const readReceipt = (bytes: Bytes): Receipt =>
+  parsePayload(parseSign1(bytes, 'receipt', MAX_RECEIPT, 'E_DEVICE_IDENTITY').payload);
+
 /** A receipt that this device signed; throws Refusal E_DEVICE_IDENTITY. */
 export async function openReceipt(crypto: Crypto, bytes: Bytes, device: PublicKey): Promise<Receipt> {
   const message = parseSign1(bytes, 'receipt', MAX_RECEIPT, 'E_DEVICE_IDENTITY');

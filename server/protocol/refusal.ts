@@ -62,6 +62,7 @@ export const REFUSALS = {
   E_LINK: row(48, 503, 'The device is not in contact.'),
   E_CLOCK: row(49, 503, 'The clock of the gateway jumped. Commands are stopped.'),
   E_EVIDENCE: row(50, 503, 'Too many outcomes are missing. Commands are stopped; reading goes on.'),
+  E_REVIEW: row(52, 423, 'The emergency door was used. Somebody else has to review that first.'),
   // Sessions and connections.
   E_CHANNEL: row(51, 403, 'The connection to the device is not protected, or was tampered with. Tap again.'),
   E_ORIGIN: row(60, 403, 'This page may not talk to the gateway.'),

@@ -15,6 +15,7 @@ export const PURPOSE = {
   export: 7,
   lost: 8,
   cancel: 9,
+  review: 10,
 } as const;
 export type Purpose = keyof typeof PURPOSE;
 const isPurpose = (name: string): name is Purpose => Object.hasOwn(PURPOSE, name);

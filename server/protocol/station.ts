@@ -1,3 +1,4 @@
+import { parseProof, proofValue, type ProvenCredential } from './bundle.ts';
 import { isPlainName } from './plain-name.ts';
 import { MAX_APDU, MAX_RESPONSE, MIN_COMMAND } from './apdu.ts';
 import type { Bytes } from './bytes.ts';
@@ -14,7 +15,11 @@ import { Refusal } from './refusal.ts';
  *                          [4, request, response APDU]         an exchange answered
  *                          [5, request, reason]                an exchange failed; its outcome is unknown
  *                          [6, reason]                         why no card can be seen at all
+ *                          [7, record]                         what the emergency door did: [message, receipt]
  *     gateway -> station   [10, request, session, command APDU]
+ *                          [11, digest]                        SHA-256 of a record that is in the log now
+ *                          [12, credential, proof]             somebody who may ask for the safe mode
+ *                          [13, status]                        the revocation list
  *
  * Sessions rise by one per card within a station's life, requests by one within a channel; neither is reused.
  */
@@ -24,13 +29,19 @@ export type FromStation =
   | { readonly kind: 'gone'; readonly session: number }
   | { readonly kind: 'answer'; readonly request: number; readonly response: Bytes }
   | { readonly kind: 'failed'; readonly request: number; readonly reason: ExchangeFailure }
-  | { readonly kind: 'trouble'; readonly reason: ReaderTrouble };
+  | { readonly kind: 'trouble'; readonly reason: ReaderTrouble }
+  | { readonly kind: 'acted'; readonly record: Bytes };
 
-export interface ToStation {
-  readonly request: number;
-  readonly session: number;
-  readonly command: Bytes;
-}
+export type ToStation =
+  | {
+      readonly kind: 'request';
+      readonly request: number;
+      readonly session: number;
+      readonly command: Bytes;
+    }
+  | { readonly kind: 'logged'; readonly digest: Bytes }
+  | { readonly kind: 'rescuer'; readonly proven: ProvenCredential }
+  | { readonly kind: 'status'; readonly status: Bytes };
 
 /** A two-way stream of whole frames. Each `on...` takes one listener; a later one replaces the earlier. */
 export interface Channel {
@@ -72,6 +83,8 @@ const MAX_LABEL = 64;
 /** MAX_READERNAME of pcsc-lite is 128. */
 const MAX_READER_NAME = 128;
 const MAX_U32 = 0xffff_ffff;
+/** What the emergency door did: a message with one credential, and a receipt. */
+const MAX_RECORD = 16_384;
 /** The longest response plus array, numbers and lengths (at most 12 bytes), rounded up. */
 export const MAX_STATION_FRAME = MAX_RESPONSE + 32;
 
@@ -96,6 +109,8 @@ function shape(message: FromStation): Cbor {
       return [5, message.request, message.reason];
     case 'trouble':
       return [6, message.reason];
+    case 'acted':
+      return [7, message.record];
     default:
       return message satisfies never;
   }
@@ -136,25 +151,56 @@ export function parseFromStation(bytes: Bytes): FromStation {
     case 6:
       fields(1);
       return { kind: 'trouble', reason: word(one, isTrouble) };
+    case 7:
+      fields(1);
+      return { kind: 'acted', record: sized(one, 'record', 1, MAX_RECORD) };
     default:
       throw new Refusal('E_CMD_MALFORMED', 'no such message', 'station.kind');
   }
 }
 
-/** Bytes of a request to a station. */
-export const encodeToStation = (message: ToStation): Bytes =>
-  encode([10, message.request, message.session, message.command]);
+/** Bytes of a message to a station. */
+export function encodeToStation(message: ToStation): Bytes {
+  switch (message.kind) {
+    case 'request':
+      return encode([10, message.request, message.session, message.command]);
+    case 'logged':
+      return encode([11, message.digest]);
+    case 'rescuer':
+      return encode([12, message.proven.credential, proofValue(message.proven.proof)]);
+    case 'status':
+      return encode([13, message.status]);
+    default:
+      return message satisfies never;
+  }
+}
 
-/** Reads a request to a station; throws Refusal (E_CMD_MALFORMED) on anything else. */
+/** Reads a message to a station; throws Refusal (E_CMD_MALFORMED) on anything else. */
 export function parseToStation(bytes: Bytes): ToStation {
-  const items = arrayOf(decodeStrict(bytes, 'station', MAX_STATION_FRAME), 'station', 4, 4);
-  const [kind, request, session, command] = items;
-  if (kind !== 10) throw new Refusal('E_CMD_MALFORMED', 'no such message', 'station.kind');
-  return {
-    request: u32(request, 'request'),
-    session: u32(session, 'session'),
-    command: sized(command, 'command', MIN_COMMAND, MAX_APDU),
-  };
+  const items = arrayOf(decodeStrict(bytes, 'station', MAX_STATION_FRAME), 'station', 2, 4);
+  const [kind, one, two, three] = items;
+  const size = kind === 10 ? 4 : kind === 12 ? 3 : 2;
+  if (items.length !== size) throw new Refusal('E_CMD_MALFORMED', 'wrong number of fields', 'station');
+  switch (kind) {
+    case 10:
+      return {
+        kind: 'request',
+        request: u32(one, 'request'),
+        session: u32(two, 'session'),
+        command: sized(three, 'command', MIN_COMMAND, MAX_APDU),
+      };
+    case 11:
+      return { kind: 'logged', digest: sized(one, 'digest', 32, 32) };
+    case 12:
+      return {
+        kind: 'rescuer',
+        proven: { credential: bytesOf(one, 'station.credential'), proof: parseProof(two, 'station.proof') },
+      };
+    case 13:
+      return { kind: 'status', status: bytesOf(one, 'station.status') };
+    default:
+      throw new Refusal('E_CMD_MALFORMED', 'no such message', 'station.kind');
+  }
 }
 
 const u32 = (value: Cbor | undefined, field: string): number => uint(value, `station.${field}`, MAX_U32);

@@ -7,6 +7,7 @@ import {
   type FromStation,
   parseFromStation,
   type ReaderTrouble,
+  type ToStation,
 } from '../protocol/station.ts';
 import { LinkLost } from './link.ts';
 
@@ -38,12 +39,16 @@ export interface StationOptions {
   onCard(session: CardSession): void;
   onState?(state: StationState): void;
   onClose?(reason: string): void;
+  /** The emergency door of this station was used: [message, receipt]. Told again until it is confirmed. */
+  onActed?(record: Bytes): void;
 }
 
 /** The gateway's side of one station's channel. */
 export interface StationLink {
   readonly state: StationState;
   readonly cards: readonly CardSession[];
+  /** Tells the station what it keeps for an emergency, or that a record is in the log. */
+  tell(message: Exclude<ToStation, { kind: 'request' }>): void;
   close(): void;
 }
 
@@ -71,7 +76,7 @@ export function openStationLink(channel: Channel, options: StationOptions): Stat
   };
   const send = (session: number, command: Bytes): number => {
     lastRequest++;
-    channel.send(encodeToStation({ request: lastRequest, session, command }));
+    channel.send(encodeToStation({ kind: 'request', request: lastRequest, session, command }));
     return lastRequest;
   };
   const waitingFor = (request: number): Card | undefined => {
@@ -127,6 +132,8 @@ export function openStationLink(channel: Channel, options: StationOptions): Stat
         if (state) state = { ...state, trouble: message.reason };
         if (state) options.onState?.(state);
         return;
+      case 'acted':
+        return options.onActed?.(message.record);
       default:
         return message satisfies never;
     }
@@ -150,6 +157,7 @@ export function openStationLink(channel: Channel, options: StationOptions): Stat
     get cards() {
       return [...cards.values()];
     },
+    tell: (message) => channel.send(encodeToStation(message)),
     close: () => shut('closed by the gateway'),
   };
 }

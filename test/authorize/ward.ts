@@ -82,6 +82,7 @@ const FACTS: DeviceFacts = {
   site: 'ward-3',
   posture: 'enrolled',
   unknown: false,
+  review: false,
   lastApplied: new Map(),
 };
 

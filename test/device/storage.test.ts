@@ -45,6 +45,22 @@ function faulty(): Storage & { fault: Fault } {
 }
 
 describe('when the state cannot be stored', () => {
+  it('the safe mode acts although nothing can be written down, and is on the record once it can', async () => {
+    const storage = faulty();
+    const bench = await opened(world, { storage });
+    storage.fault = 'before';
+    const { bytes: emergency } = await emergencyWith(world);
+    const asked = { kind: 'emergency', emergency } as const;
+    const refused = await send(bench, asked, nfc);
+    assert.equal(refused.kind === 'refused' && refused.code, 'E_STORAGE');
+    assert.equal(bench.therapy.mode, 'safe-mode');
+    for (const [code, value] of world.profile.safeState) assert.equal(bench.therapy.acting.get(code), value);
+    storage.fault = 'none';
+    const receipt = await receiptIn(bench, await send(bench, asked, nfc));
+    assert.equal(receipt.result, 'applied');
+    assert.equal(bench.device.state.receiptNumber, receipt.number);
+  });
+
   it('a command changes nothing, and is taken when storing works again', async () => {
     const storage = faulty();
     const bench = await opened(world, { storage });
@@ -57,17 +73,6 @@ describe('when the state cannot be stored', () => {
     storage.fault = 'none';
     const again = await switchOn(world, { storage });
     await apply(again, await bundleWith(await reopened(again)));
-  });
-
-  it('an emergency changes nothing, not even the nonce of a command under way', async () => {
-    const storage = faulty();
-    const bench = await opened(world, { storage });
-    const { bytes } = await emergencyWith(world);
-    storage.fault = 'before';
-    await refuse(bench, { kind: 'emergency', emergency: bytes }, { code: 'E_STORAGE' }, nfc);
-    assert.equal(bench.therapy.mode, 'running');
-    storage.fault = 'none';
-    await apply(bench, await bundleWith(world));
   });
 
   it('a refusal that cannot be put on the record is given without one', async () => {

@@ -50,6 +50,7 @@ export const DEVICE: DeviceView = {
   connected: true,
   posture: 'ok',
   unknown: undefined,
+  review: undefined,
 };
 const COMMAND: CommandView = {
   hash: COMMAND_HASH,
@@ -219,6 +220,11 @@ export class MemoryDesk implements Desk {
 
   unlock(_session: Session, _signed: SignedStatement): Promise<void> {
     this.asked.push('unlock');
+    return Promise.resolve();
+  }
+
+  review(_session: Session, _signed: SignedStatement): Promise<void> {
+    this.asked.push('review');
     return Promise.resolve();
   }
 

@@ -57,7 +57,7 @@ export const deviceMutants = [
       'if (repeated) return repeated;', '',
       'emergency', `${AFTER}the same message gives the same receipt and moves nothing`],
     ['e-fresh', 'an emergency nonce is used once',
-      'emergencyNonce: this.#parts.random(16),', '',
+      'readBack, this.#parts.random(16))', 'readBack, this.#state.emergencyNonce)',
       'emergency', `${AFTER}the emergency nonce is a new one, and the door opens again with it`],
     ['e-mode', 'an emergency leads to the safe mode',
       "mode: 'safe-mode',", '',

@@ -1,4 +1,5 @@
 import { deviceMutants } from './device.ts';
+import { emergencyMutants } from './emergency.ts';
 import { GATEWAY_MUTANTS } from './gateway-mutants.ts';
 import { judgeMutants } from './judge.ts';
 import type { Mutant } from './mutant.ts';
@@ -13,5 +14,6 @@ export const mutants: readonly Mutant[] = [
   ...deviceMutants,
   ...protocolMutants,
   ...tapMutants,
+  ...emergencyMutants,
   ...GATEWAY_MUTANTS,
 ];

@@ -36,7 +36,9 @@ function gateway(exchangeMs = 1_000, label = 'Ward 3') {
     onClose: (reason) => closed.push(reason),
   });
   far.onMessage((frame) => {
-    const { request, session, command } = parseToStation(frame);
+    const message = parseToStation(frame);
+    if (message.kind !== 'request') return;
+    const { request, session, command } = message;
     asked.push({ request, session, command: hex(command) });
   });
   const say = async (...messages: FromStation[]): Promise<void> => {
@@ -266,7 +268,7 @@ describe('a reader station', () => {
     events.onReaders(['One']);
     events.onCard({ session: 1, reader: 'One', atr: ATR });
     const first = attach();
-    first.near.send(encodeToStation({ request: 1, session: 1, command: COMMAND }));
+    first.near.send(encodeToStation({ kind: 'request', request: 1, session: 1, command: COMMAND }));
     await pause(5);
     first.near.close();
     const second = attach();
@@ -283,7 +285,7 @@ describe('a reader station', () => {
     near.onClose(() => {
       closed = true;
     });
-    near.send(encodeToStation({ request: 7, session: 9, command: COMMAND }));
+    near.send(encodeToStation({ kind: 'request', request: 7, session: 9, command: COMMAND }));
     await pause(5);
     assert.deepEqual(heard.at(-1), { kind: 'failed', request: 7, reason: 'not-this-card' });
     near.send(unhex('00'));

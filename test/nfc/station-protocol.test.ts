@@ -70,7 +70,7 @@ describe('messages of a reader station', () => {
     );
     fc.assert(
       fc.property(u32, u32, fc.uint8Array({ minLength: 4, maxLength: 300 }), (request, session, command) => {
-        const given = { request, session, command };
+        const given = { kind: 'request' as const, request, session, command };
         assert.deepEqual(parseToStation(encodeToStation(given)), given);
       }),
     );

@@ -102,7 +102,7 @@ function subjects({ bundle, evidence, bytes, world }: Case): Record<string, Subj
       again: (b) => encodeFromStation(parseFromStation(b)),
     },
     'station request': {
-      good: encodeToStation({ request: 1, session: 2, command: Uint8Array.of(0, 1, 2, 3) }),
+      good: encodeToStation({ kind: 'request', request: 1, session: 2, command: Uint8Array.of(0, 1, 2, 3) }),
       parse: parseToStation,
       again: (b) => encodeToStation(parseToStation(b)),
     },

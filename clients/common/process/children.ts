@@ -42,6 +42,8 @@ export interface Child {
   tell(word: string): void;
   /** Sends SIGTERM once, waits, and ends what is still there after {@link STOP_WITHIN_MS}. */
   stop(withinMs?: number): Promise<void>;
+  /** Starts it again after `stop`. Rejects as starting it did. */
+  restart(): Promise<void>;
 }
 
 const READY_WITHIN_MS = 20_000;
@@ -106,6 +108,13 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
       stopped = true;
       clearTimeout(pause);
       await end(running.child, withinMs);
+    },
+    async restart() {
+      stopped = false;
+      failures = 0;
+      running = spawnChild(spec);
+      info = await readiness(running, spec);
+      watch();
     },
   };
 }

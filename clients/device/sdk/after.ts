@@ -68,6 +68,14 @@ function historyAfter(
   return history;
 }
 
+/** The state after an emergency: the device's own safe state, and a nonce for the next one. */
+export const safeAfter = (state: DeviceState, settings: Settings, emergencyNonce: Bytes): DeviceState => ({
+  ...state,
+  settings,
+  mode: 'safe-mode',
+  emergencyNonce,
+});
+
 /** What the receipt of a refusal says: nothing changed, why, and whose command it was. */
 export function refusalWord(code: RefusalCode, { grant, kids }: Standing, settings: Settings) {
   return {

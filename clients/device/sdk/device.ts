@@ -7,7 +7,7 @@ import { issueAbsence, issueReceipt, type Receipt } from '../../../server/protoc
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { type Answer, encodeAnswer, parseRequest, type Request } from '../../../server/protocol/wire.ts';
 import { adoptable } from './adopt.ts';
-import { refusalWord, sameSettings, stateAfter } from './after.ts';
+import { refusalWord, safeAfter, sameSettings, stateAfter } from './after.ts';
 import { attest, present } from './attest.ts';
 import { Budget, RESERVE, STRANGERS, Work } from './budget.ts';
 import { checkScope, Doorman } from './doorman.ts';
@@ -197,16 +197,16 @@ export class Device {
     const { hash, kid } = await judgeEmergency(bytes, this.#bench(), this.#reserve);
     const safe = new Map([...this.#state.settings, ...this.#profile.profile.safeState]);
     const readBack = this.#parts.therapy.stage(safe);
-    const next: DeviceState = {
-      ...this.#state,
-      settings: readBack,
-      mode: 'safe-mode',
-      emergencyNonce: this.#parts.random(16),
-    };
+    const next = safeAfter(this.#state, readBack, this.#parts.random(16));
     const result = sameSettings(readBack, safe) ? 'applied' : 'applied-modified';
-    const receipt = await this.#commit(next, { result, command: hash, kids: [kid], after: safe, readBack });
     this.#nonce = undefined;
-    return receipt;
+    const word = { result, command: hash, kids: [kid], after: safe, readBack } as const;
+    return this.#commit(next, word).catch((error: unknown) => {
+      // Nothing can be written down, and the patient comes first. Asked again, it tries to write again.
+      this.#state = { ...next, emergencyNonce: this.#state.emergencyNonce };
+      this.#parts.therapy.activate(readBack, next.mode);
+      throw error;
+    });
   }
 
   /** A refusal that came after the grant and one approval: it counts, and it is on the record. */

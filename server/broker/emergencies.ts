@@ -1,0 +1,133 @@
+import { type SignedStatement, parseStatement } from '../protocol/statement.ts';
+import { parseEmergency } from '../protocol/bundle.ts';
+import { type Bytes, equal, hex } from '../protocol/bytes.ts';
+
+import { parseCommand } from '../protocol/command.ts';
+import { encode } from '../protocol/cbor.ts';
+import { ROLE } from '../protocol/credential.ts';
+import type { Crypto } from '../protocol/crypto.ts';
+import type { Entry } from '../protocol/entry.ts';
+import { arrayOf, bytesOf, decodeStrict, textOf } from '../protocol/fields.ts';
+import { openReceipt, type Receipt, RESULT } from '../protocol/receipt.ts';
+import { Refusal } from '../protocol/refusal.ts';
+import { PURPOSE } from '../protocol/statement.ts';
+import type { Person } from '../authenticate/authenticated.ts';
+import type { Bedside } from './bedside.ts';
+
+export interface EmergencyParts {
+  readonly crypto: Crypto;
+  readonly now: () => number;
+  readonly bedside: (id: string) => Bedside | undefined;
+  /** Announces something in the log under a name, once; durable when it resolves. */
+  readonly announce: (name: string, entry: Omit<Entry, 'time'>) => Promise<void>;
+  readonly keep: (name: string, value: Bytes) => Promise<void>;
+  readonly recall: (name: string) => Bytes | undefined;
+  readonly verify: (signed: SignedStatement) => Promise<Person>;
+  /** Told when a device has an open review, or none any more. */
+  readonly changed: (device: Bytes) => void;
+}
+
+const MAX_RECORD = 16_384;
+const reviewOf = (bedside: Bedside): string => `review ${bedside.device.hex}`;
+
+/**
+ * What was done through the emergency door reaches the log, whoever brings the news first, the device or the reader
+ * station; and somebody else than the rescuer has to look at it before two people can change the device again.
+ */
+export class Emergencies {
+  readonly #parts: EmergencyParts;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(parts: EmergencyParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up reviews that a restart found open. */
+  recall(bedsides: Iterable<Bedside>): void {
+    for (const bedside of bedsides) {
+      const kept = this.#parts.recall(reviewOf(bedside));
+      if (!kept || kept.length === 0) continue;
+      const [command, kids] = arrayOf(decodeStrict(kept, 'review', 256), 'review', 2, 2);
+      bedside.review = bytesOf(command, 'review', 32);
+      bedside.rescuers = arrayOf(kids, 'review', 0, 2).map((kid) => bytesOf(kid, 'review', 16));
+    }
+  }
+
+  /**
+   * A record that a station kept: [emergency message, receipt]. Resolves once it is in the log, with its digest.
+   * Throws Refusal for a record that proves nothing.
+   */
+  async record(bytes: Bytes): Promise<Bytes> {
+    const { crypto, bedside } = this.#parts;
+    const [message, signed] = arrayOf(decodeStrict(bytes, 'record', MAX_RECORD), 'record', 2, 2);
+    const { command } = parseEmergency(bytesOf(message, 'record.message'));
+    const at = bedside(hex(parseCommand(command).device));
+    if (!at)
+      throw new Refusal('E_NOT_ENROLLED', 'a record of a device that is not of this hospital', 'command.2');
+    const receiptBytes = bytesOf(signed, 'record.receipt');
+    const receipt = await openReceipt(crypto, receiptBytes, at.device.identity);
+    if (!equal(receipt.command, crypto.sha256(command)))
+      throw new Refusal('E_CMD_HASH', 'a receipt for something else', 'record.receipt');
+    await this.used(at, receiptBytes, receipt);
+    const digest = crypto.sha256(bytes);
+    await this.#parts.keep(`emergency record ${hex(receipt.command)}`, bytes);
+    return digest;
+  }
+
+  /** A verified receipt of the safe mode: logged once, and a review is open. Any other receipt is none of this. */
+  used(bedside: Bedside, bytes: Bytes, receipt: Receipt): Promise<void> {
+    // One after the other: device and station may bring the same news at once.
+    const mine = this.#turn.then(() => this.#used(bedside, bytes, receipt));
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #used(bedside: Bedside, bytes: Bytes, receipt: Receipt): Promise<void> {
+    if (receipt.grant || receipt.result === 'refused') return;
+    const { crypto, announce, keep, recall, changed } = this.#parts;
+    const digest = crypto.sha256(bytes);
+    const name = `emergency ${hex(digest)}`;
+    if (recall(name)) return;
+    const { command, kids, number } = receipt;
+    bedside.review = command;
+    bedside.rescuers = kids;
+    await keep(reviewOf(bedside), encode([command, [...kids]]));
+    const result = RESULT[receipt.result];
+    await announce(name, {
+      type: 'emergency',
+      device: bedside.device.id,
+      command,
+      kids,
+      digest,
+      number,
+      result,
+    });
+    changed(bedside.device.id);
+  }
+
+  /**
+   * Closes a review by a `review` statement of an operator or a second clinician who is not the rescuer, naming device
+   * and command, with a note. Throws Refusal E_SCOPE, E_ROLE, E_DUAL_SAME_PERSON or E_CMD_MALFORMED.
+   */
+  async review(signed: SignedStatement): Promise<void> {
+    const { crypto, bedside, verify, announce, keep, changed } = this.#parts;
+    const by = await verify(signed);
+    const { detail } = parseStatement(signed.statement);
+    const at = bedside(hex(bytesOf(detail.get(1), 'statement.5.1', 8)));
+    const command = bytesOf(detail.get(2), 'statement.5.2', 32);
+    if (textOf(detail.get(3), 'statement.5.3', 500).trim() === '')
+      throw new Refusal('E_CMD_MALFORMED', 'say what you found', 'statement.5.3');
+    if (!at?.review || !equal(at.review, command))
+      throw new Refusal('E_SCOPE', 'no such review is open', 'statement.5.1');
+    if (at.rescuers.some((kid) => equal(kid, by.credential.key.kid)))
+      throw new Refusal('E_DUAL_SAME_PERSON', 'whoever rescued does not review it', 'statement');
+    if ((by.credential.roles & (ROLE.operator | ROLE.second)) === 0)
+      throw new Refusal('E_ROLE', 'an operator or a second clinician reviews', 'credential.roles');
+    const digest = crypto.sha256(signed.statement);
+    const kids = [signed.approval.kid];
+    await announce(`review ${hex(digest)}`, { type: 'statement', digest, kids, number: PURPOSE.review });
+    await keep(reviewOf(at), new Uint8Array());
+    at.review = undefined;
+    changed(at.device.id);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Directory } from '../authenticate/directory.ts';
+import type { ProvenCredential } from '../protocol/bundle.ts';
+import { ROLE } from '../protocol/credential.ts';
+import type { ToStation } from '../protocol/station.ts';
+
+/** What reader stations keep for an emergency. `mark` changes when any of it does. */
+export interface ForEmergencies {
+  readonly mark: string;
+  readonly messages: readonly Exclude<ToStation, { kind: 'request' }>[];
+}
+
+/** The revocation list, and everybody with the emergency role whose issuance is proven. */
+export function rescueFrom(directory: Directory): ForEmergencies {
+  const { list, bytes } = directory.status;
+  const rescuers = [...directory.people].flatMap((person): readonly ProvenCredential[] => {
+    const proof = directory.proofOf(person);
+    const rescues = (person.credential.roles & ROLE.emergency) !== 0;
+    return rescues && proof ? [{ credential: person.certificate, proof }] : [];
+  });
+  return {
+    mark: `${list.version} ${rescuers.map(({ proof }) => proof.index).join()}`,
+    messages: [
+      { kind: 'status', status: bytes },
+      ...rescuers.map((proven) => ({ kind: 'rescuer' as const, proven })),
+    ],
+  };
+}

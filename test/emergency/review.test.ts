@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { encodeEmergency } from '../../server/protocol/bundle.ts';
+import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
+import { encode } from '../../server/protocol/cbor.ts';
+import { challengeFor, encodeCommand, OPERATION, parseCommand } from '../../server/protocol/command.ts';
+import { encodeFromStation, parseToStation, type ToStation } from '../../server/protocol/station.ts';
+import { encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
+import { nodeCrypto } from '../support/keys.ts';
+import { channelPair } from '../nfc/support/channel-pair.ts';
+import { openWard, type TestClinician, type TestDevice, type TestWard } from '../support/ward.ts';
+import { refuses, until } from '../ceremony/world.ts';
+
+let ward: TestWard;
+let doctor: TestClinician;
+let heart: TestDevice;
+beforeEach(async () => {
+  ward = await openWard();
+  doctor = await ward.signIn('dr-a');
+  heart = ward.device('pacemaker-1');
+});
+afterEach(() => ward.end());
+
+/** A station at the gateway, and everything it is told. */
+function stationAt(): { readonly told: ToStation[]; say(record: Bytes): void } {
+  const [near, far] = channelPair();
+  const told: ToStation[] = [];
+  far.onMessage((frame) => void told.push(parseToStation(frame)));
+  ward.contacts.onStation('station-1', near);
+  far.send(encodeFromStation({ kind: 'hello', label: 'station-1', readers: [] }));
+  return { told, say: (record) => far.send(encodeFromStation({ kind: 'acted', record })) };
+}
+
+/** One clinician beside the patient, with no gateway: what went to the device and what it answered. */
+async function rescue(proven: Extract<ToStation, { kind: 'rescuer' }>['proven']): Promise<Bytes> {
+  const zero = (size: number): Bytes => new Uint8Array(size);
+  const command = encodeCommand({
+    device: unhex(heart.id),
+    nonce: heart.device.state.emergencyNonce,
+    counter: 0,
+    profile: zero(32),
+    settings: zero(32),
+    operation: OPERATION.safeMode,
+    changes: new Map(),
+    patient: zero(32),
+  });
+  const approval = await doctor.passkey.approve(challengeFor(nodeCrypto.sha256, 'command', command));
+  const emergency = encodeEmergency({ command, approval, credential: proven });
+  const contact = { kind: 'station' as const, channel: zero(32) };
+  const answer = parseAnswer(
+    await heart.device.handle(encodeRequest({ kind: 'emergency', emergency }), contact),
+  );
+  assert.equal(answer.kind, 'receipt', JSON.stringify(answer));
+  return encode([emergency, answer.kind === 'receipt' ? answer.receipt : zero(0)]);
+}
+
+const rescuerIn = (told: readonly ToStation[]) => {
+  const found = told.find((message) => message.kind === 'rescuer');
+  assert.ok(found?.kind === 'rescuer');
+  return found.proven;
+};
+const emergencies = (): number => ward.entries().filter(({ type }) => type === 'emergency').length;
+const review = (): string | undefined => ward.desk.device(doctor.session, heart.id).review;
+const rearm = { operation: OPERATION.resume, changes: new Map<number, number>() };
+const closing = (note = 'looked at it'): ReadonlyMap<number, Bytes | string> =>
+  new Map<number, Bytes | string>([
+    [1, unhex(heart.id)],
+    [2, unhex(review() ?? '')],
+    [3, note],
+  ]);
+
+describe('after an emergency', () => {
+  it('the log learns of it from the station, once, and the station may forget it then', async () => {
+    const station = stationAt();
+    await until('told', () => station.told.some(({ kind }) => kind === 'rescuer'));
+    heart.cut();
+    const record = await rescue(rescuerIn(station.told));
+    station.say(record);
+    station.say(record);
+    await until('confirmed', () => station.told.filter(({ kind }) => kind === 'logged').length === 2);
+    assert.equal(emergencies(), 1);
+    assert.ok(review());
+    heart.connect();
+    await until('back', () => ward.desk.device(doctor.session, heart.id).connected);
+    assert.equal(emergencies(), 1, 'the device brings the same news');
+    assert.equal((await ward.walk()).fault, null);
+  });
+
+  it('the log learns of it from the device, where no station kept it', async () => {
+    const station = stationAt();
+    await until('told', () => station.told.some(({ kind }) => kind === 'rescuer'));
+    heart.cut();
+    await rescue(rescuerIn(station.told));
+    heart.connect();
+    await until('known', () => review() !== undefined);
+    assert.equal(emergencies(), 1);
+  });
+
+  it('nothing of high risk is granted until somebody else has reviewed it, also over a restart', async () => {
+    const station = stationAt();
+    await until('told', () => station.told.some(({ kind }) => kind === 'rescuer'));
+    heart.cut();
+    station.say(await rescue(rescuerIn(station.told)));
+    await until('known', () => review() !== undefined);
+    await ward.restartGateway();
+    doctor = await ward.signIn('dr-a');
+    await refuses('E_REVIEW', doctor.sign(heart, await doctor.prepare(heart, rearm)));
+    const auditor = await ward.signIn('auditor');
+    const operator = await ward.signIn('operator');
+    const close = async (who: TestClinician, detail = closing()): Promise<void> =>
+      ward.desk.review(who.session, await who.statement('review', detail));
+    await refuses('E_DUAL_SAME_PERSON', close(doctor));
+    await refuses('E_ROLE', close(auditor));
+    await refuses('E_CMD_MALFORMED', close(operator, closing('  ')));
+    await close(operator);
+    await refuses(
+      'E_SCOPE',
+      close(operator, new Map<number, Bytes | string>([...closing(), [2, new Uint8Array(32)]])),
+    );
+    assert.equal(review(), undefined);
+    const waiting = await doctor.sign(heart, await doctor.prepare(heart, rearm));
+    assert.equal(waiting.kind, 'awaiting-second');
+    assert.equal(parseCommand(await doctor.prepare(heart, rearm)).operation, OPERATION.resume);
+  });
+
+  it('a record that proves nothing is refused, and confirmed to nobody', async () => {
+    const station = stationAt();
+    await until('told', () => station.told.some(({ kind }) => kind === 'rescuer'));
+    heart.cut();
+    const record = await rescue(rescuerIn(station.told));
+    station.say(record.map((byte, i) => (i === record.length - 3 ? byte ^ 1 : byte)));
+    station.say(Uint8Array.of(1));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(emergencies(), 0);
+    assert.equal(
+      station.told.some(({ kind }) => kind === 'logged'),
+      false,
+    );
+  });
+
+  it('stations are told of a revocation as soon as it is known', async () => {
+    const station = stationAt();
+    await until('told', () => station.told.some(({ kind }) => kind === 'status'));
+    const lists = station.told.filter(({ kind }) => kind === 'status').length;
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    assert.equal(
+      station.told.filter(({ kind }) => kind === 'status').length,
+      lists,
+      'not again without news',
+    );
+  });
+});

@@ -1,0 +1,50 @@
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const DOOR = 'the emergency door of a reader station ';
+const LOOPBACK = 'the emergency door on loopback ';
+const AFTER = 'after an emergency ';
+const door = 'emergency/door';
+const review = 'emergency/review';
+
+/** The emergency door, and what has to happen after somebody used it. */
+export const emergencyMutants: readonly Mutant[] = [
+  ...mutantsOf('clients/reader/emergency/cache.ts', [
+    ['door-role', 'a station learns of people with the emergency role only', 'if ((said.roles & ROLE.emergency) === 0)', 'if (false)',
+      door, `${DOOR}knows nobody who was not announced to it with a proof`],
+    ['door-proof', 'whose issuance is in the witnessed log', 'await verifyProof(nodeCrypto, proof, this.#anchors);', '',
+      door, `${DOOR}knows nobody who was not announced to it with a proof`],
+    ['door-revoked', 'and whom no list revokes', 'if (this.#status?.revoked.includes(found.said.serial) === true)', 'if (false)',
+      door, `${DOOR}refuses whoever the newest list revokes, and takes no older list`],
+    ['door-list', 'an older list brings nobody back', 'if (this.#status && list.version < this.#status.version)', 'if (false)',
+      door, `${DOOR}refuses whoever the newest list revokes, and takes no older list`],
+  ]),
+  ...mutantsOf('clients/reader/emergency/door.ts', [
+    ['door-bytes', 'the door delivers what it offered', '!equal(offered.command, command)', 'false',
+      door, `${DOOR}delivers the bytes it offered, and no others`],
+    ['door-gone', 'an offer is void when the device is gone', 'this.#offered.delete(card);', '',
+      door, `${DOOR}has nothing to offer for another device that lies there meanwhile`],
+  ]),
+  ...mutantsOf('clients/reader/emergency/http.ts', [
+    ['door-origin', 'only signing pages of the anchors talk to it', 'if (origin !== undefined && allowed(request, options) === undefined)', 'if (false)',
+      door, `${LOOPBACK}refuses a page of another origin`],
+    ['door-host', 'under its own name', "if ((request.headers.host ?? '').replace(/:\\d+$/u, '') !== hostname)", 'if (false)',
+      door, `${LOOPBACK}refuses a name that was rebound to it`],
+    ['door-rate', 'as often as a person would', 'if (calls.length >= CALLS_PER_MINUTE)', 'if (false)',
+      door, `${LOOPBACK}is asked by a person: a program that asks all the time has to wait`],
+  ]),
+  ...mutantsOf('server/broker/emergencies.ts', [
+    ['e-record', 'a record is believed when the device signed it', 'const receipt = await openReceipt(crypto, receiptBytes, at.device.identity);',
+      'const receipt = await openReceipt({ ...crypto, verify: () => Promise.resolve(true) }, receiptBytes, at.device.identity);',
+      review, `${AFTER}a record that proves nothing is refused, and confirmed to nobody`],
+    ['e-once', 'it is logged once', 'if (recall(name)) return;', '',
+      review, `${AFTER}the log learns of it from the station, once, and the station may forget it then`],
+    ['review-other', 'whoever rescued does not review it', 'if (at.rescuers.some((kid) => equal(kid, by.credential.key.kid)))', 'if (false)',
+      review, `${AFTER}nothing of high risk is granted until somebody else has reviewed it, also over a restart`],
+    ['review-role', 'an operator or a second clinician does', 'if ((by.credential.roles & (ROLE.operator | ROLE.second)) === 0)', 'if (false)',
+      review, `${AFTER}nothing of high risk is granted until somebody else has reviewed it, also over a restart`],
+  ]),
+  ...mutantsOf('server/authorize/posture.ts', [
+    ['review-forced', 'nothing of high risk before the review', 'if (device.review && tier === 2)', 'if (false)',
+      review, `${AFTER}nothing of high risk is granted until somebody else has reviewed it, also over a restart`],
+  ]),
+]; // prettier-ignore
