@@ -36,7 +36,7 @@ export const emergencyMutants: readonly Mutant[] = [
     ['e-record', 'a record is believed when the device signed it', 'const receipt = await openReceipt(crypto, receiptBytes, at.device.identity);',
       'const receipt = await openReceipt({ ...crypto, verify: () => Promise.resolve(true) }, receiptBytes, at.device.identity);',
       review, `${AFTER}a record that proves nothing is refused, and confirmed to nobody`],
-    ['e-once', 'it is logged once', 'if (recall(name)) return;', '',
+    ['e-logged-once', 'it is logged once', 'if (recall(name)) return;', '',
       review, `${AFTER}the log learns of it from the station, once, and the station may forget it then`],
     ['review-other', 'whoever rescued does not review it', 'if (at.rescuers.some((kid) => equal(kid, by.credential.key.kid)))', 'if (false)',
       review, `${AFTER}nothing of high risk is granted until somebody else has reviewed it, also over a restart`],

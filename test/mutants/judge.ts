@@ -147,6 +147,9 @@ export const judgeMutants = [
       'place', `${MODE}starting again without anybody at the device is refused, on the record, and spends the nonce`],
   ]),
   ...mutantsOf('clients/device/sdk/after.ts', [
+    ['e-mode', 'an emergency leads to the safe mode',
+      "mode: 'safe-mode',", '',
+      'emergency', 'the emergency door leads one clinician to the safe mode, without grant, log, counter or session'],
     ['after-counter', 'an accepted command moves the counter',
       'counter: command.counter,', 'counter: state.counter,',
       'receipts', 'a receipt says everything of a command that was applied'],
