@@ -99,7 +99,8 @@ describe('after an emergency', () => {
     const station = stationAt();
     await until('told', () => station.told.some(({ kind }) => kind === 'rescuer'));
     heart.cut();
-    station.say(await rescue(rescuerIn(station.told)));
+    const record = await rescue(rescuerIn(station.told));
+    station.say(record);
     await until('known', () => review() !== undefined);
     await ward.restartGateway();
     doctor = await ward.signIn('dr-a');
@@ -117,6 +118,10 @@ describe('after an emergency', () => {
       close(operator, new Map<number, Bytes | string>([...closing(), [2, new Uint8Array(32)]])),
     );
     assert.equal(review(), undefined);
+    const late = stationAt();
+    late.say(record);
+    await until('confirmed', () => late.told.some(({ kind }) => kind === 'logged'));
+    assert.equal(review(), undefined, 'old news opens no second review');
     const waiting = await doctor.sign(heart, await doctor.prepare(heart, rearm));
     assert.equal(waiting.kind, 'awaiting-second');
     assert.equal(parseCommand(await doctor.prepare(heart, rearm)).operation, OPERATION.resume);
