@@ -37,7 +37,6 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
     'server/config.ts',
     'server/config/',
     'server/edge/',
-    'server/authenticate/',
     'server/authorize/',
     'server/fleet/',
     'server/gateway/',
@@ -46,10 +45,6 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['server/gateway/', 'server/main.ts', 'clients/common/process/'],
   '@peculiar/x509': ['certs/', 'clients/authority/', 'server/fleet/'],
   'reflect-metadata': ['certs/', 'clients/authority/', 'server/fleet/'],
-  // The ward's clinicians are programs: they prove possession of a key as a browser would.
-  jose: ['server/authenticate/', 'clients/issuer/', 'clients/cli/', 'clients/ward/'],
-  'oidc-provider': ['clients/issuer/'],
-  '@simplewebauthn/server': ['clients/issuer/'],
   'nfc-pcsc': ['clients/reader/pcsc.ts'],
   'node:sqlite': ['server/store/'],
 };
