@@ -5,6 +5,7 @@ import { Refusal, type RefusalCode } from '../protocol/refusal.ts';
 import type { Answer } from '../protocol/wire.ts';
 import type { Bedside } from './bedside.ts';
 import type { Granted } from './granted.ts';
+import type { DeviceLink } from '../transport/link.ts';
 import type { JournalEntry } from './journal.ts';
 
 /** The device's word on a command, or that there is none. Nobody else's word counts. */
@@ -48,7 +49,7 @@ export async function deliver(granted: Granted, crypto: Crypto): Promise<Deliver
     const answer = await conversation.ask({ kind: 'deliver', bundle, ...(companion && { companion }) });
     if (answer.kind !== 'refused') return done(await readWord(answer, entry, bedside, crypto));
     const asked = await conversation.ask({ kind: 'receipt-for', command: entry.command });
-    const said = conversation.link.kind === 'websocket' ? answer.code : undefined;
+    const said = endsAtDevice(conversation.link) ? answer.code : undefined;
     return done(await readWord(asked, entry, bedside, crypto, said));
   } catch (error) {
     return done({ kind: 'unknown', why: said(error) });
@@ -69,7 +70,7 @@ export async function settle(entry: JournalEntry, bedside: Bedside, crypto: Cryp
 /**
  * Reads an answer about one command. `refusedWith` is the code the device gave a moment ago, in the channel and
  * unsigned: with it, a signed absence settles the matter at once. Only where the channel itself ends at the device:
- * a reader station could invent the refusal and deliver the bundle later, while its grant lasts.
+ * whoever carries an open one could invent the refusal and deliver the bundle later, while its grant lasts.
  */
 async function readWord(
   answer: Answer,
@@ -96,5 +97,9 @@ async function readWord(
     return { kind: 'unknown', why: 'the device has no receipt yet, and could still accept it' };
   return { kind: 'turned-down', code: refusedWith ?? 'E_GRANT_EXPIRED', absence: answer.absence };
 }
+
+/** Mutual TLS ends at the device, and so does an encrypted tap, which has a channel of its own. */
+const endsAtDevice = ({ kind, channel }: DeviceLink): boolean =>
+  kind === 'websocket' || channel.some((byte) => byte !== 0);
 
 const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -5,6 +5,7 @@ import type { Proof } from '../protocol/bundle.ts';
 import { type Bytes, concat, equal } from '../protocol/bytes.ts';
 import { encode } from '../protocol/cbor.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
+import type { Command } from '../protocol/command.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { type Receipt, RESULT } from '../protocol/receipt.ts';
 import type { RefusalCode } from '../protocol/refusal.ts';
@@ -83,7 +84,10 @@ export class Recorder {
     return mintIntent(authorized, proofOf(entry.bytes, appended), appended.leafHash);
   }
 
-  /** Marks a granted command as sent, durably, before its first byte leaves. */
+  /**
+   * Marks a granted command as sent, durably, before its first byte leaves. Rejects with StoreConflict when this nonce
+   * of the device was granted before, by whatever process.
+   */
   async sent(intent: Intent, bundle: Bytes, notAfterTick: number): Promise<JournalEntry> {
     const { who, tier, commandClass } = intent.authorized.request;
     const entry: JournalEntry = {
@@ -102,7 +106,7 @@ export class Recorder {
       receipt: undefined,
       code: undefined,
     };
-    await this.#parts.store.write([journalOp(entry)]);
+    await this.#parts.store.write([onceOp(who.command), journalOp(entry)]);
     return entry;
   }
 
@@ -232,6 +236,12 @@ export class Recorder {
     return { commitments, openings: this.#attachment('openings', openings, { command: request.who.hash }) };
   }
 }
+
+/** Fails the second time: the table's key is device and nonce. */
+const onceOp = ({ device, nonce }: Command): Op => ({
+  sql: 'INSERT INTO granted(device, nonce) VALUES(?, ?)',
+  params: [device, nonce],
+});
 
 /** Labels come from configuration and certificates; in the log they are plain ASCII. */
 const printable = (label: string): string => label.replaceAll(/[^ -~]/g, '?').slice(0, 160);

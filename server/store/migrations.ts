@@ -57,7 +57,12 @@ CREATE TABLE draft (
  */
 const NO_COMMAND_INDEX = 'DROP INDEX log_entry_command';
 
-export const MIGRATIONS: readonly string[] = [FIRST, NO_COMMAND_INDEX];
+/** A device's nonce is granted once, whatever happens to the process that granted it. */
+const GRANTED_ONCE = `
+CREATE TABLE granted (device BLOB NOT NULL, nonce BLOB NOT NULL, PRIMARY KEY (device, nonce)) STRICT, WITHOUT ROWID;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, NO_COMMAND_INDEX, GRANTED_ONCE];
 
 /** Version of the schema this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

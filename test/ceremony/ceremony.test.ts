@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { challengeFor, encodeCommand, OPERATION, parseCommand } from '../../server/protocol/command.ts';
@@ -151,6 +153,21 @@ describe('the ceremony, from a signature to a sealed outcome', () => {
     const refusal = await refuses('E_NONCE', a.sign(pump, early));
     assert.match(refusal.message, /opened again since/);
     assert.notEqual(pump.therapy.acting.get(PUMP.occlusion), 350);
+  });
+
+  it('refuses a nonce that another life of the gateway has granted', async () => {
+    const pump = ward.device('pump-1');
+    const doctor = await ward.signIn('dr-a');
+    const bytes = await doctor.prepare(pump, nudge(pump));
+    const { device, nonce } = parseCommand(bytes);
+    const db = new DatabaseSync(join(ward.config.folder, 'countersign.db'));
+    db.prepare('INSERT INTO granted(device, nonce) VALUES(?, ?)').run(device, nonce);
+    db.close();
+    const deliveries = countDeliveries(pump);
+    await refuses('E_GRANT_USED', doctor.sign(pump, bytes));
+    assert.equal(deliveries(), 0);
+    assert.equal(stateOf(ward, bytes, doctor.session), 'expired');
+    pump.forward(1_000); // The nonce dies, and with it what was granted.
   });
 
   it('refuses a nonce that was granted before, even when the device would still take it', async () => {
