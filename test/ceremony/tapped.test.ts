@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { ExchangeFailed, type ReaderEvents } from '../../clients/reader/reader.ts';
+import { startStation } from '../../clients/reader/station.ts';
+import { tapCrypto } from '../../clients/common/process/tap-crypto.ts';
+import { Applet } from '../../server/protocol/applet.ts';
+import { type Bytes, hex } from '../../server/protocol/bytes.ts';
+import { TapEnd } from '../../server/protocol/tap/device-end.ts';
+import { channelPair } from '../nfc/support/channel-pair.ts';
+import { PACEMAKER } from '../support/settings.ts';
+import { openWard, type TestClinician, type TestDevice, type TestWard } from '../support/ward.ts';
+import { program, refuses, stateOf, storyOf, typesOf, until } from './world.ts';
+
+describe('an implant on a reader station', () => {
+  let ward: TestWard;
+  let doctor: TestClinician;
+  let heart: TestDevice;
+  let events: ReaderEvents | undefined;
+  let air: Bytes[];
+  let tamper: (command: Bytes) => Bytes;
+  let elsewhere = false;
+  let sessions = 0;
+
+  before(async () => {
+    ward = await openWard();
+    doctor = await ward.signIn('dr-a');
+    heart = ward.device('pacemaker-1');
+    heart.cut();
+    const end = new TapEnd({
+      crypto: tapCrypto,
+      ...heart.device.air,
+      answer: (message, contact) =>
+        heart.device.handle(message, elsewhere ? { ...contact, channel: new Uint8Array(32) } : contact),
+    });
+    const applet = new Applet({
+      onSelect: () => end.reset(),
+      onPowerLoss: () => end.reset(),
+      onMessage: (message) => end.receive(message),
+    });
+    const station = startStation({
+      label: 'station-1',
+      reader: {
+        listen: (listener) => void (events = listener),
+        async transmit(_session, command) {
+          const answer = await applet.process(tamper(command));
+          air.push(command, answer);
+          if (answer.length === 0) throw new ExchangeFailed('no-answer');
+          return answer;
+        },
+        close: () => Promise.resolve(),
+      },
+    });
+    const [gateway, near] = channelPair();
+    station.attach(near);
+    ward.contacts.onStation('station-1', gateway);
+    events?.onReaders(['One']);
+  });
+  beforeEach(async () => {
+    air = [];
+    tamper = (command) => command;
+    await laid();
+  });
+  after(() => ward.end());
+
+  const connected = (): boolean => ward.desk.device(doctor.session, heart.id).connected;
+  const laid = async (): Promise<void> => {
+    if (sessions > 0) events?.onGone(sessions);
+    await until('gone', () => !connected());
+    events?.onCard({ session: ++sessions, reader: 'One', atr: Uint8Array.of(0x3b, 0x80) });
+    await until('in contact', connected);
+  };
+  const alert = (value: number) => program(PACEMAKER.atrialAlert, value);
+
+  it('is reprogrammed through a station that sees none of it', async () => {
+    const bytes = await doctor.prepare(heart, alert(190));
+    assert.equal((await doctor.sign(heart, bytes)).kind, 'done');
+    const seen = air.map(hex).join('');
+    for (let at = 0; at + 8 <= bytes.length; at += 4) assert.ok(!seen.includes(hex(bytes.slice(at, at + 8))));
+    assert.ok(!seen.includes(heart.id));
+  });
+
+  it('refuses through the tap, and that is an answer: nobody waits until its nonce has died', async () => {
+    const impedance = (value: number) => program(PACEMAKER.impedanceLow, value);
+    ward.ahead(60_000);
+    const near = await doctor.prepare(heart, impedance(400));
+    assert.equal((await doctor.sign(heart, near)).kind, 'done');
+    ward.ahead(60_000);
+    // Further from what two people agreed than one may go: only the device remembers that.
+    const bytes = await doctor.prepare(heart, impedance(500));
+    const outcome = await doctor.sign(heart, bytes);
+    assert.equal(outcome.kind, 'refused', outcome.kind);
+    assert.equal(stateOf(ward, bytes, doctor.session), 'refused');
+    assert.deepEqual(typesOf(storyOf(ward, bytes)), ['intent', 'outcome']);
+  });
+
+  it('is turned away when what it signed belongs to another channel', async () => {
+    elsewhere = true;
+    events?.onGone(sessions);
+    await until('gone', () => !connected());
+    events?.onCard({ session: ++sessions, reader: 'One', atr: Uint8Array.of(0x3b, 0x80) });
+    await until('refused', () => ward.entries().some(({ code }) => code === 'E_CHANNEL'));
+    elsewhere = false;
+    assert.equal(connected(), false);
+  });
+
+  it('is lost when a station changes anything, and the outcome is unknown, not guessed', async () => {
+    ward.ahead(1_000_000);
+    heart.forward(1_000); // The nonce that was granted has died.
+    await laid();
+    const bytes = await doctor.prepare(heart, alert(210));
+    tamper = (command) =>
+      command.length > 200 ? command.map((byte, i) => (i === 100 ? byte ^ 1 : byte)) : command;
+    assert.equal((await doctor.sign(heart, bytes)).kind, 'unknown');
+    tamper = (command) => command;
+    await refuses('E_LINK', doctor.prepare(heart, alert(210)));
+  });
+});
