@@ -31,6 +31,7 @@ import { mayBegin } from './gateway/may-begin.ts';
 import { Memory } from './gateway/memory.ts';
 import type { Doors, OpenDoors } from './gateway/doors.ts';
 import { Records } from './gateway/records.ts';
+import { renewAnchors } from './gateway/renew-anchors.ts';
 import { rescueFrom } from './gateway/rescue.ts';
 import { stagesOf } from './gateway/stages.ts';
 import { openLog } from './gateway/open-log.ts';
@@ -267,6 +268,7 @@ async function build(
       if (at.seen && !at.unknown) await reconcile(at, at.seen, reconciling).catch(surprised);
       desk.announce('connected', at.device.id);
     },
+    renew: (at, conversation) => renewAnchors(at, conversation, trust.history, { crypto: nodeCrypto, now }),
     forEmergencies: () => rescueFrom(directory),
     acted: (record) => emergencies.record(record),
     surprised,

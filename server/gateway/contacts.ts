@@ -5,7 +5,7 @@ import { type Bytes, hex } from '../protocol/bytes.ts';
 import type { Channel } from '../protocol/station.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { Conversation } from '../transport/conversation.ts';
-import type { DeviceLink } from '../transport/link.ts';
+import { type DeviceLink, LinkLost } from '../transport/link.ts';
 import { openNfcLink } from '../transport/nfc-link.ts';
 import { openTapLink, type Tapping } from '../transport/tap-link.ts';
 import type { ForEmergencies } from './rescue.ts';
@@ -24,6 +24,8 @@ export interface ContactParts {
   /** A device came into contact and proved who it is. */
   readonly arrived: (bedside: Bedside) => Promise<void>;
   readonly left: (bedside: Bedside) => void;
+  /** Brings the anchors of a device up to date. Throws Refusal when it keeps those it has. */
+  readonly renew: (bedside: Bedside, conversation: Conversation) => Promise<void>;
   readonly refused: (refusal: Refusal, place: string) => void;
   /** What a reader station has to know for the day when this gateway is not there. */
   readonly forEmergencies: () => ForEmergencies;
@@ -119,8 +121,19 @@ export class Contacts {
       if (error instanceof Refusal) this.#parts.refused(error, link.place);
       return;
     }
+    await this.#renew(bedside, conversation);
     this.#enter(bedside, conversation);
     await this.#parts.arrived(bedside);
+  }
+
+  /** A device that keeps older anchors is still watched; what it will not believe any more, it refuses by itself. */
+  async #renew(bedside: Bedside, conversation: Conversation): Promise<void> {
+    try {
+      await this.#parts.renew(bedside, conversation);
+    } catch (error) {
+      if (error instanceof Refusal) this.#parts.refused(error, conversation.link.place);
+      else if (!(error instanceof LinkLost)) this.#parts.surprised(error);
+    }
   }
 
   /**

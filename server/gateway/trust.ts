@@ -10,12 +10,15 @@ import type { Signer } from '../protocol/crypto.ts';
 import type { Identity } from '../protocol/edhoc/handshake.ts';
 import { linkIdentity } from '../protocol/tap/identity.ts';
 import { agreementKeyFromPem } from '../tap-crypto.ts';
+import { type AnchorsByVersion, readHistory } from './renew-anchors.ts';
 import { parseSigned, type SignedStatement } from '../protocol/statement.ts';
 
 /** Everything the gateway reads from disk before it opens a door. */
 export interface Trust {
   readonly anchors: Anchors;
   readonly anchorsBytes: Bytes;
+  /** Every version known here, for devices that were away. */
+  readonly history: AnchorsByVersion;
   readonly grantKey: Signer;
   readonly logKey: Signer;
   readonly tls: {
@@ -51,6 +54,7 @@ export async function readTrust(config: Config): Promise<Trust> {
   return {
     anchors,
     anchorsBytes,
+    history: await readHistory(config.trust, { anchors, bytes: anchorsBytes }, nodeCrypto),
     grantKey,
     logKey: signerFromPem(await own('log.key.pem')),
     link: {

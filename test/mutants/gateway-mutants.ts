@@ -248,6 +248,12 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
       "if (entry.state === 'logged') never.push(entry);\n    else if (bedside)", 'if (bedside)',
       evidence, `${WITNESS}a command that found no witness does not hide, after a restart, one that may have reached the device`],
   ]),
+  ...mutantsOf('server/gateway/renew-anchors.ts', [
+    ['anchors-newer', 'anchors that are newer than the gateway’s are reported', 'if (held > newest)', 'if (false)',
+      'trust/anchors', 'anchors that change that are newer than the gateway’s are left alone, and reported'],
+    ['anchors-order', 'a device gets every version, in order', 'let version = held + 1; version <= newest', 'let version = newest; version <= newest',
+      'trust/anchors', 'anchors that change reach a device that was away for three versions, in their order, and a command goes through'],
+  ]),
   ...mutantsOf('server/broker/bedside.ts', [
     ['gw-contact-key', 'a device proves with its enrolled key who it is',
       'const attestation = await openAttestation(crypto, bytes, this.device.identity);',
