@@ -41,7 +41,6 @@ describe('anchors that change', () => {
 
   it('reach a device that was away for three versions, in their order, and a command goes through', async () => {
     const pump = ward.device('pump-1');
-    const old = (await readFile(key('gateway/grant.key.pem'), 'utf8')).toString();
     const fresh = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
       .privateKey.export({ format: 'pem', type: 'pkcs8' })
       .toString();
@@ -56,7 +55,6 @@ describe('anchors that change', () => {
     const doctor = await ward.signIn('dr-a');
     const bytes = await doctor.prepare(pump, nudge(pump));
     assert.equal((await doctor.sign(pump, bytes)).kind, 'done');
-    assert.notEqual(old, fresh);
   });
 
   it('are nobody’s word but that of the two keys: a device keeps those it has, and that is reported', async () => {
