@@ -13,7 +13,6 @@ import { Locks } from './authorize/locks.ts';
 import { RateLimits } from './authorize/rate-limits.ts';
 import { Bedside } from './broker/bedside.ts';
 import { Granter } from './broker/granted.ts';
-import { Emergencies } from './broker/emergencies.ts';
 import { reconcile, type ReconcileParts } from './broker/reconcile.ts';
 import { Recorder } from './broker/recorder.ts';
 import { Refusals } from './broker/refusals.ts';
@@ -27,12 +26,13 @@ import { Contacts } from './gateway/contacts.ts';
 import { FrontDesk } from './gateway/front-desk.ts';
 import { Evidence } from './gateway/health.ts';
 import { gatewayMetrics, openMetrics } from './gateway/metrics.ts';
+import { KnownPeers } from './gateway/known-peers.ts';
 import { mayBegin } from './gateway/may-begin.ts';
 import { Memory } from './gateway/memory.ts';
 import type { Doors, OpenDoors } from './gateway/doors.ts';
 import { Records } from './gateway/records.ts';
 import { renewAnchors } from './gateway/renew-anchors.ts';
-import { rescueFrom } from './gateway/rescue.ts';
+import { emergenciesOf, rescueFrom } from './gateway/rescue.ts';
 import { stagesOf } from './gateway/stages.ts';
 import { openLog } from './gateway/open-log.ts';
 import { takePolicy } from './gateway/policy.ts';
@@ -208,17 +208,11 @@ async function build(
     surprised,
   });
   const stages = metrics.measured(unmeasured);
-  const emergencies = new Emergencies({
-    crypto: nodeCrypto,
+  const emergencies = emergenciesOf(memory, bedsides, {
     now,
-    bedside,
-    announce: (name, entry) => memory.announceDurably(name, entry),
-    keep: (name, value) => memory.keep(name, value),
-    recall: (name) => memory.recall(name),
     verify: async (signed) => (await sessions.statement(signed, 'review')).person,
     changed: (device) => desk.announce('changed', device),
   });
-  emergencies.recall(bedsides.values());
   const found: ReconcileParts['found'] = (at, bytes, receipt) => emergencies.used(at, bytes, receipt);
   const reconciling = { log: sequencer, logEntry, recorder, crypto: nodeCrypto, now, found };
   for (const entry of recall(bedsides, records))
@@ -276,17 +270,24 @@ async function build(
     refused: (refusal, place) =>
       refusals.record({ code: refusal.code, detail: place.replaceAll(/[^ -~]/g, '?') }),
   });
+  const peers = new KnownPeers(config, registry, trust.stations);
+  const doors = await openDoors({ config, trust, peers, desk, contacts, refusals, now, program, metrics });
+  closing.add(() => doors.close());
+  const refresh = async (): Promise<void> => {
+    await refreshPeople();
+    contacts.prepareStations();
+    await peers.refresh();
+    doors.recheck?.();
+  };
   const beats = [
-    setInterval(() => void refreshPeople().then(() => contacts.prepareStations(), surprised), REFRESH_MS),
+    setInterval(() => void refresh().catch(surprised), REFRESH_MS),
     setInterval(() => {
       for (const at of bedsides.values())
         if (at.unknown && at.conversation) void settleOpen(at).catch(surprised);
     }, SETTLE_MS),
   ];
   closing.add(() => beats.forEach((beat) => clearInterval(beat)));
-  const doors = await openDoors({ config, trust, registry, desk, contacts, refusals, now, program, metrics });
   metrics.sockets(() => doors.sockets?.() ?? {});
-  closing.add(() => doors.close());
   const metricsDoor = await openMetrics(metrics, config.metrics.port, program);
   closing.add(() => metricsDoor?.close());
   return { doors, log: sequencer, stop: () => closing.run() };

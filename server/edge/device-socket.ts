@@ -59,6 +59,8 @@ export interface DeviceServer {
   readonly stations: number;
   /** Connections that have not yet shown who they are. */
   readonly strangers: number;
+  /** Asks again about every open connection, and ends those whose certificate is not known any more. */
+  recheck(): void;
   /** New certificates for later handshakes; tickets from before resume no more. */
   reload(tls: PeerTls): void;
   close(): Promise<void>;
@@ -109,7 +111,7 @@ export async function openDeviceServer(options: DeviceServerOptions): Promise<De
     const address = request.socket.remoteAddress ?? '';
     sockets[path].handleUpgrade(request, socket, head, (ws) => {
       gate.release(request.socket);
-      const channel = new SocketChannel(name, ws, peers);
+      const channel = new SocketChannel(name, fingerprint, ws, peers);
       if (peers.add(channel)) audit({ kind: 'replaced', peer: name, address });
       if (known.kind === 'device') options.onDevice(name, channel);
       else options.onStation(name, channel);
@@ -161,6 +163,13 @@ export async function openDeviceServer(options: DeviceServerOptions): Promise<De
     get strangers() {
       return gate.size;
     },
+    recheck() {
+      for (const [path, peers] of [
+        ['/device', devices],
+        ['/reader', stations],
+      ] as const)
+        peers.recheck((fingerprint) => isKnown(options, fingerprint, path));
+    },
     reload(tls) {
       server.setSecureContext(trust(tls));
     },
@@ -170,6 +179,15 @@ export async function openDeviceServer(options: DeviceServerOptions): Promise<De
       await stopListening(server, GRACE_MS);
     },
   };
+}
+
+function isKnown({ recognise }: DeviceServerOptions, fingerprint: string, path: PeerPath): boolean {
+  try {
+    return recognise(fingerprint, path).kind === DOORS[path].kind;
+  } catch (error) {
+    if (error instanceof Refusal) return false;
+    throw error;
+  }
 }
 
 const trust = ({ key, cert, ca }: PeerTls) => ({

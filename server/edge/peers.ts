@@ -3,8 +3,9 @@ import type { EdgeLog } from './edge-log.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { ChannelHost, SocketChannel } from './socket-channel.ts';
 
-/** A WebSocket close code of our own (RFC 6455 section 7.4.2). */
+/** WebSocket close codes of our own (RFC 6455 section 7.4.2). */
 const DUPLICATE = 4409;
+const REVOKED = 4403;
 
 /** The channels that are open, one for each name. */
 export class Peers implements ChannelHost {
@@ -44,6 +45,12 @@ export class Peers implements ChannelHost {
   gone(channel: SocketChannel): void {
     this.#heartbeat.remove(channel);
     if (this.#open.get(channel.name) === channel) this.#open.delete(channel.name);
+  }
+
+  /** Ends the channels whose certificate is not known any more. */
+  recheck(isKnown: (fingerprint: string) => boolean): void {
+    for (const channel of this.#open.values())
+      if (!isKnown(channel.fingerprint)) channel.end('its certificate is not known any more', REVOKED);
   }
 
   closeAll(code: number): void {

@@ -30,6 +30,8 @@ const channels = new WeakMap<WebSocket, SocketChannel>();
 export class SocketChannel implements PeerChannel, Beating {
   /** Id of the device, or label of the station. */
   readonly name: string;
+  /** SHA-256 of the certificate it came with. */
+  readonly fingerprint: string;
   readonly #socket: WebSocket;
   readonly #host: ChannelHost;
   #listener: ((frame: Bytes) => void) | undefined;
@@ -37,8 +39,9 @@ export class SocketChannel implements PeerChannel, Beating {
   #why: string | undefined;
   #missed = 0;
 
-  constructor(name: string, socket: WebSocket, host: ChannelHost) {
+  constructor(name: string, fingerprint: string, socket: WebSocket, host: ChannelHost) {
     this.name = name;
+    this.fingerprint = fingerprint;
     this.#socket = socket;
     this.#host = host;
     channels.set(socket, this);

@@ -46,7 +46,7 @@ const FILE = z.array(
 /** Every enrolled device, by id and by certificate. */
 export class Registry {
   readonly #byId = new Map<string, EnrolledDevice>();
-  readonly #byFingerprint = new Map<string, EnrolledDevice>();
+  #byFingerprint = new Map<string, EnrolledDevice>();
 
   constructor(devices: readonly EnrolledDevice[]) {
     for (const device of devices) {
@@ -63,9 +63,35 @@ export class Registry {
     return this.#byFingerprint.get(fingerprint);
   }
 
+  /**
+   * Certificates as they are now, fingerprint to device id: a new one for a known device, or none any more. Devices
+   * that are new, or whose identity key changed, are none of this.
+   */
+  certify(fingerprints: ReadonlyMap<string, string>): void {
+    this.#byFingerprint = new Map(
+      [...fingerprints].flatMap(([fingerprint, id]) => {
+        const device = this.#byId.get(id);
+        return device ? [[fingerprint, device]] : [];
+      }),
+    );
+  }
+
   get all(): readonly EnrolledDevice[] {
     return [...this.#byId.values()];
   }
+}
+
+/** Certificates in the enrolment file: fingerprint to device id. Throws Error naming the file and the field. */
+export async function readFingerprints(folder: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await readRows(folder);
+  return new Map(rows.flatMap(({ id, tlsFingerprint }) => (tlsFingerprint ? [[tlsFingerprint, id]] : [])));
+}
+
+async function readRows(folder: string): Promise<z.output<typeof FILE>> {
+  const file = join(folder, 'devices.json');
+  const parsed = FILE.safeParse(JSON.parse(await readFile(file, 'utf8')));
+  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
 }
 
 /**
@@ -74,10 +100,8 @@ export class Registry {
  */
 export async function readRegistry(folder: string, crypto: Crypto, anchors: Anchors): Promise<Registry> {
   const file = join(folder, 'devices.json');
-  const parsed = FILE.safeParse(JSON.parse(await readFile(file, 'utf8')));
-  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
   const devices: EnrolledDevice[] = [];
-  for (const row of parsed.data) {
+  for (const row of await readRows(folder)) {
     const profileBytes = new Uint8Array(await readFile(join(folder, row.profile)));
     const { profile, hash } = await openProfile(crypto, profileBytes, [anchors.profileMaker]);
     const identityKey = unhex(row.identity);

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import type { Refusals } from '../broker/refusals.ts';
 import type { FrontDesk } from './front-desk.ts';
-import type { Registry } from '../fleet/registry.ts';
+import type { KnownPeers } from './known-peers.ts';
 import type { Contacts } from './contacts.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { GatewayLog } from './program-log.ts';
@@ -12,6 +12,8 @@ export interface Doors {
   readonly ports: { readonly devices: number; readonly clinicians: number };
   /** Connections that are open now, by kind. */
   sockets?(): Readonly<Record<string, number>>;
+  /** Ends connections whose certificate is not known any more. */
+  recheck?(): void;
   close(): Promise<void>;
 }
 
@@ -19,7 +21,7 @@ export interface Doors {
 export interface DoorParts {
   readonly config: Config;
   readonly trust: Trust;
-  readonly registry: Registry;
+  readonly peers: KnownPeers;
   readonly desk: FrontDesk;
   readonly contacts: Contacts;
   readonly refusals: Refusals;

@@ -71,6 +71,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
       stations: devices.stations,
       strangers: devices.strangers,
     }),
+    recheck: () => devices.recheck(),
     async close() {
       stream.close();
       await devices.close();
@@ -80,10 +81,10 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
 }
 
 /** Whose certificate is it? Devices are enrolled by fingerprint, stations by the hospital's own list. */
-function recognise({ registry, trust }: DoorParts, fingerprint: string, path: PeerPath): Recognised {
-  const device = registry.byFingerprint(fingerprint);
+function recognise({ peers }: DoorParts, fingerprint: string, path: PeerPath): Recognised {
+  const device = peers.device(fingerprint);
   if (path === '/device' && device) return { kind: 'device', id: device.hex };
-  const label = trust.stations.get(fingerprint);
+  const label = peers.station(fingerprint);
   if (path === '/reader' && label !== undefined) return { kind: 'station', label };
   throw new Refusal('E_NOT_ENROLLED', 'nobody enrolled this certificate for this door', path);
 }

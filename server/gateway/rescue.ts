@@ -1,3 +1,7 @@
+import type { Bedside } from '../broker/bedside.ts';
+import { Emergencies } from '../broker/emergencies.ts';
+import { nodeCrypto } from '../crypto.ts';
+import type { Memory } from './memory.ts';
 import type { Directory } from '../authenticate/directory.ts';
 import type { ProvenCredential } from '../protocol/bundle.ts';
 import { ROLE } from '../protocol/credential.ts';
@@ -7,6 +11,24 @@ import type { ToStation } from '../protocol/station.ts';
 export interface ForEmergencies {
   readonly mark: string;
   readonly messages: readonly Exclude<ToStation, { kind: 'request' }>[];
+}
+
+/** What happens after an emergency, with what this gateway remembers; reviews that a restart found open are open. */
+export function emergenciesOf(
+  memory: Memory,
+  bedsides: ReadonlyMap<string, Bedside>,
+  parts: Pick<ConstructorParameters<typeof Emergencies>[0], 'now' | 'verify' | 'changed'>,
+): Emergencies {
+  const emergencies = new Emergencies({
+    ...parts,
+    crypto: nodeCrypto,
+    bedside: (id) => bedsides.get(id),
+    announce: (name, entry) => memory.announceDurably(name, entry),
+    keep: (name, value) => memory.keep(name, value),
+    recall: (name) => memory.recall(name),
+  });
+  emergencies.recall(bedsides.values());
+  return emergencies;
 }
 
 /** The revocation list, and everybody with the emergency role whose issuance is proven. */

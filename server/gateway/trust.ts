@@ -38,6 +38,14 @@ export interface Trust {
 
 const STATIONS = z.record(z.string().regex(/^[0-9a-f]{64}$/u), z.string().min(1).max(80));
 
+/** Reader stations by the SHA-256 of their certificate. Throws Error naming the file. */
+export async function readStations(config: Pick<Config, 'hospital'>): Promise<ReadonlyMap<string, string>> {
+  const file = join(config.hospital, 'stations.json');
+  const parsed = STATIONS.safeParse(JSON.parse(await readFile(file, 'utf8')));
+  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
+  return new Map(Object.entries(parsed.data));
+}
+
 /** Reads keys, anchors and the hospital's files. Throws Error naming the file when one is missing or does not fit. */
 export async function readTrust(config: Config): Promise<Trust> {
   const own = (name: string): Promise<string> => readFile(join(config.keys, name), 'utf8');
@@ -77,8 +85,6 @@ export async function readTrust(config: Config): Promise<Trust> {
       signed: parseSigned(new Uint8Array(await hospital('policy.statement'))),
     },
     care: new Uint8Array(await hospital('care.json')),
-    stations: new Map(
-      Object.entries(STATIONS.parse(JSON.parse((await hospital('stations.json')).toString()))),
-    ),
+    stations: await readStations(config),
   };
 }

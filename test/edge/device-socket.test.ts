@@ -11,6 +11,7 @@ import {
   type DeviceServer,
   type DeviceServerOptions,
   openDeviceServer,
+  type Recognised,
 } from '../../server/edge/device-socket.ts';
 import type { PeerEvent } from '../../server/edge/peer-audit.ts';
 import type { PeerChannel } from '../../server/edge/socket-channel.ts';
@@ -30,6 +31,7 @@ function tlsOf(socket: WebSocket): TLSSocket {
 describe('the devices’ door', () => {
   let pki: Pki;
   let server: DeviceServer;
+  let known: Map<string, Recognised>;
   let shift = 0;
   const sockets: WebSocket[] = [];
   const links: Link[] = [];
@@ -49,12 +51,12 @@ describe('the devices’ door', () => {
   };
 
   async function start(changes: Partial<DeviceServerOptions> = {}): Promise<void> {
-    const known = new Map([
+    known = new Map<string, Recognised>([
       [fingerprintOf(pki.device), { kind: 'device', id: 'd1' }],
       [fingerprintOf(pki.otherDevice), { kind: 'device', id: 'd2' }],
       [fingerprintOf(pki.short), { kind: 'device', id: 'd3' }],
       [fingerprintOf(pki.station), { kind: 'station', label: 'ward 3' }],
-    ] as const);
+    ]);
     server = await openDeviceServer({
       tls: { ...pki.server, ca: pki.ca },
       host: '127.0.0.1',
@@ -334,6 +336,23 @@ describe('the devices’ door', () => {
     for (let i = 0; i < 60; i++) await assert.rejects(dial(pki.device, { path: '/wrong' }), /404/u);
     assert.equal(events.length, 50);
     shift = 1_000;
+  });
+
+  it('ends the connection of a certificate that is not known any more, and of no other', async () => {
+    await start();
+    const [device, station] = [
+      await dial(pki.device),
+      await dial(pki.station, { path: '/reader', protocol: READER }),
+    ];
+    const code = closeOf(device);
+    server.recheck();
+    assert.equal(server.devices, 1);
+    known.delete(fingerprintOf(pki.device));
+    server.recheck();
+    assert.equal(await code, 4403);
+    assert.deepEqual(channels[0]?.ended, ['its certificate is not known any more']);
+    assert.equal(station.readyState, WebSocket.OPEN);
+    await assert.rejects(dial(pki.device), /403/u);
   });
 
   it('tells its peers when it stops', async () => {

@@ -248,6 +248,10 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
       "if (entry.state === 'logged') never.push(entry);\n    else if (bedside)", 'if (bedside)',
       evidence, `${WITNESS}a command that found no witness does not hide, after a restart, one that may have reached the device`],
   ]),
+  ...mutantsOf('server/edge/peers.ts', [
+    ['gw-recheck', 'a certificate that is not known any more ends its connection', 'if (!isKnown(channel.fingerprint))', 'if (false)',
+      'edge/device-socket', 'the devices’ door ends the connection of a certificate that is not known any more, and of no other'],
+  ]),
   ...mutantsOf('server/gateway/renew-anchors.ts', [
     ['anchors-newer', 'anchors that are newer than the gateway’s are reported', 'if (held > newest)', 'if (false)',
       'trust/anchors', 'anchors that change that are newer than the gateway’s are left alone, and reported'],

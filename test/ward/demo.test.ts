@@ -31,7 +31,7 @@ describe('npm run demo', function () {
     const { steps, ...result } = last as { steps: { ok: boolean }[] };
     assert.deepEqual(result, {
       applied: 3,
-      refused: 3,
+      refused: 4,
       unknownResolved: 1,
       transports: ['nfc', 'websocket'],
       logVerified: true,

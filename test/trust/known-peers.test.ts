@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readRegistry } from '../../server/fleet/registry.ts';
+import { KnownPeers } from '../../server/gateway/known-peers.ts';
+import { readStations } from '../../server/gateway/trust.ts';
+import { readAnchors } from '../../server/protocol/anchors.ts';
+import { nodeCrypto } from '../support/keys.ts';
+import { openWard, type TestWard } from '../support/ward.ts';
+
+describe('whose certificates are known', () => {
+  let ward: TestWard;
+  let peers: KnownPeers;
+  before(async () => {
+    ward = await openWard();
+  });
+  after(() => ward.end());
+  beforeEach(async () => {
+    const anchors = readAnchors(
+      nodeCrypto,
+      new Uint8Array(await readFile(join(ward.config.trust, 'anchors.bin'))),
+    );
+    const registry = await readRegistry(ward.config.trust, nodeCrypto, anchors);
+    peers = new KnownPeers(ward.config, registry, await readStations(ward.config));
+  });
+  const devices = (): string => join(ward.config.trust, 'devices.json');
+  const stations = (): string => join(ward.config.hospital, 'stations.json');
+  const FRESH = 'ab'.repeat(32);
+
+  it('follows a new certificate of a device, and forgets the old one', async () => {
+    const file = await readFile(devices(), 'utf8');
+    const [old = ''] = /[0-9a-f]{64}(?="\s*[,}])/u.exec(file.slice(file.indexOf('tlsFingerprint'))) ?? [];
+    const name = peers.device(old)?.name;
+    assert.ok(name);
+    await writeFile(devices(), file.replace(old, FRESH));
+    await peers.refresh();
+    assert.equal(peers.device(old), undefined);
+    assert.equal(peers.device(FRESH)?.name, name);
+    await writeFile(devices(), file);
+    await peers.refresh();
+    assert.equal(peers.device(old)?.name, name);
+  });
+
+  it('forgets a station that was taken off the list', async () => {
+    const file = await readFile(stations(), 'utf8');
+    const [station = ''] = /[0-9a-f]{64}/u.exec(file) ?? [];
+    assert.equal(peers.station(station), 'station-1');
+    await writeFile(stations(), '{}');
+    await peers.refresh();
+    assert.equal(peers.station(station), undefined);
+    await writeFile(stations(), file);
+  });
+
+  it('keeps the lists in force when one cannot be read, and says so once', async () => {
+    const file = await readFile(stations(), 'utf8');
+    const [station = ''] = /[0-9a-f]{64}/u.exec(file) ?? [];
+    await writeFile(stations(), '{ "x": 1 }');
+    await assert.rejects(peers.refresh(), /stations\.json/u);
+    await peers.refresh();
+    assert.equal(peers.station(station), 'station-1');
+    await writeFile(stations(), file);
+  });
+});
