@@ -1,5 +1,5 @@
-import { text, type Bytes } from '../protocol/bytes.ts';
-import { Refusal } from '../protocol/refusal.ts';
+import { text, type Bytes } from './bytes.ts';
+import { Refusal } from './refusal.ts';
 
 /** JSON as requests may use it: no fractions, no null, and every name once. */
 export type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json };
