@@ -143,9 +143,18 @@ function healthMetrics(page: Metrics, read: () => Health): void {
   });
 }
 
+/** A process has one event loop, and watching it costs a timer that nothing but its end stops: one is enough. */
+let watched: ReturnType<typeof monitorEventLoopDelay> | undefined;
+
+function eventLoopDelay(): NonNullable<typeof watched> {
+  if (watched) return watched;
+  watched = monitorEventLoopDelay({ resolution: 20 });
+  watched.enable();
+  return watched;
+}
+
 function processMetrics(page: Metrics): void {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
+  const delay = eventLoopDelay();
   page.gauge(
     'countersign_event_loop_delay_seconds',
     'Delay of the event loop since the last look.',
