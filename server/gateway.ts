@@ -46,7 +46,7 @@ import type { SignedByPeople } from './protocol/command.ts';
 import { checkInForce, checkNotRevoked } from './protocol/credential.ts';
 import { Refusal } from './protocol/refusal.ts';
 import type { SignedStatement } from './protocol/statement.ts';
-import { openStore } from './store/store.ts';
+import { openStore, type Store } from './store/store.ts';
 
 /** A gateway that is open: its doors, and how to close it. */
 export interface Gateway {
@@ -60,12 +60,15 @@ export interface Outside {
   readonly now: () => number;
   readonly random: (size: number) => Bytes;
   readonly log: GatewayLog;
+  /** Opens the database in a folder. */
+  readonly disk: (folder: string) => Store;
 }
 
 export const realWorld = (log: GatewayLog): Outside => ({
   now: () => Date.now(),
   random: (size) => new Uint8Array(randomBytes(size)),
   log,
+  disk: openStore,
 });
 
 const REFRESH_MS = 2_000;
@@ -87,14 +90,14 @@ export async function openGateway(config: Config, outside: Outside, openDoors: O
 
 async function build(
   config: Config,
-  { now, random, log: program }: Outside,
+  { now, random, log: program, disk }: Outside,
   openDoors: OpenDoors,
   closing: Closing,
 ): Promise<Gateway> {
   const trust = await readTrust(config);
   const registry = await readRegistry(config.trust, nodeCrypto, trust.anchors);
   const metrics = gatewayMetrics(() => performance.now() / 1000);
-  const store = metrics.stored(openStore(config.folder));
+  const store = metrics.stored(disk(config.folder));
   closing.add(() => store.stop());
   const { sequencer, close: closeWitnesses } = await openLog(config, trust, store, metrics.witness);
   closing.add(closeWitnesses);

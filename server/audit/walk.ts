@@ -12,7 +12,9 @@ import {
   verifySignature,
 } from '../protocol/note.ts';
 import type { Store } from '../store/store.ts';
-import { LogRows } from './log-rows.ts';
+import { parseEntry } from '../protocol/entry.ts';
+import { type LogEntry, LogRows } from './log-rows.ts';
+import { logEntry } from './log-writer.ts';
 
 export interface WalkReport {
   /** Entries that were re-hashed. */
@@ -27,8 +29,8 @@ export interface WalkReport {
 const LOT = 256;
 
 /**
- * Re-hashes every stored entry and holds it against the stored subtree hashes and every signed checkpoint. Trusts
- * nothing in the database. `vkey` is the log's verification key; throws NoteError when that is none.
+ * Re-hashes every stored entry and holds it against the stored subtree hashes, the columns people search by, and every
+ * signed checkpoint. Trusts nothing in the database. `vkey` is the log's verification key; throws NoteError when that is none.
  */
 export async function verifyStore(store: Store, crypto: Crypto, vkey: string): Promise<WalkReport> {
   const key = parseVkey(crypto.sha256, vkey);
@@ -64,7 +66,8 @@ export async function verifyStore(store: Store, crypto: Crypto, vkey: string): P
     const limit = Math.min(LOT, next.value.size - size);
     const lot = rows.entries(size, limit);
     if (lot.length === 0) return bad(size, 'the entry is missing');
-    for (const { index, bytes } of lot) {
+    for (const stored of lot) {
+      const { index, bytes } = stored;
       if (index !== size) return bad(size, 'the entry is missing');
       let [hash, at] = [leafHash(crypto.sha256, bytes), index];
       const own = [hash];
@@ -80,12 +83,30 @@ export async function verifyStore(store: Store, crypto: Crypto, vkey: string): P
       if (!equal(rows.hashes(index) ?? hash, concat(...own))) {
         return bad(index, 'the entry does not fit its stored hashes');
       }
+      if (!searchable(stored)) return bad(index, 'the entry is not found by what it says');
       size += 1;
     }
     await new Promise((resolve) => void setImmediate(resolve));
   }
   if (rows.count() > size) return bad(size, 'there are entries beyond the last checkpoint');
   return { entries: size, checkpoints: count, fault: null };
+}
+
+/** Would a search find this entry? What is no entry of ours has nothing to be searched by. */
+function searchable(stored: LogEntry): boolean {
+  let said: LogEntry;
+  try {
+    said = logEntry(parseEntry(stored.bytes));
+  } catch {
+    return true;
+  }
+  const same = (a: Bytes | undefined, b: Bytes | undefined): boolean => (a && b ? equal(a, b) : a === b);
+  return (
+    said.type === stored.type &&
+    said.time === stored.time &&
+    same(said.device, stored.device) &&
+    same(said.command, stored.command)
+  );
 }
 
 interface StoredCheckpoint {

@@ -1,6 +1,9 @@
+import { openAttestation } from '../protocol/attestation.ts';
+import { parseBundle } from '../protocol/bundle.ts';
 import { type Bytes, equal } from '../protocol/bytes.ts';
+import { parseCommand } from '../protocol/command.ts';
 import type { Crypto } from '../protocol/crypto.ts';
-import { openAbsence, openReceipt, type Receipt } from '../protocol/receipt.ts';
+import { type Absence, KEPT_RECEIPTS, openAbsence, openReceipt, type Receipt } from '../protocol/receipt.ts';
 import { Refusal, type RefusalCode } from '../protocol/refusal.ts';
 import type { Answer } from '../protocol/wire.ts';
 import type { Bedside } from './bedside.ts';
@@ -92,6 +95,8 @@ async function readWord(
   if (!equal(absence.command, entry.command) || !equal(absence.device, id)) {
     throw new Refusal('E_DEVICE_IDENTITY', 'an absence for another command', 'absence.2');
   }
+  if (await forgotten(absence, entry, bedside, crypto))
+    return { kind: 'unknown', why: 'the device keeps no receipt from that far back' };
   const over = absence.final || absence.ticks > entry.notAfterTick;
   if (!refusedWith && !over)
     return { kind: 'unknown', why: 'the device has no receipt yet, and could still accept it' };
@@ -101,5 +106,20 @@ async function readWord(
 /** Mutual TLS ends at the device, and so does an encrypted tap, which has a channel of its own. */
 const endsAtDevice = ({ kind, channel }: DeviceLink): boolean =>
   kind === 'websocket' || channel.some((byte) => byte !== 0);
+
+/**
+ * Could the device have accepted the command and dropped its receipt since? Its counter counts what it accepted: below
+ * that of the command, it never did; and a receipt is kept until this many newer ones have come.
+ */
+async function forgotten(
+  { counter, number }: Absence,
+  entry: JournalEntry,
+  { device }: Bedside,
+  crypto: Crypto,
+): Promise<boolean> {
+  if (counter < parseCommand(parseBundle(entry.bundle).command).counter) return false;
+  const { receiptNumber } = await openAttestation(crypto, entry.attestation, device.identity);
+  return number - receiptNumber > KEPT_RECEIPTS;
+}
 
 const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 import type { Intent } from '../audit/intent.ts';
 import type { Directory } from '../authenticate/directory.ts';
 import { encodeBundle } from '../protocol/bundle.ts';
-import { type Bytes, hex } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/bytes.ts';
 import type { Signer } from '../protocol/crypto.ts';
 import { issueGrant } from '../protocol/grant.ts';
 import { Refusal } from '../protocol/refusal.ts';
@@ -50,8 +50,6 @@ export class Granted {
 
 /** Device ticks (seconds) after which a grant is worth nothing. */
 const GRANT_TICKS = 30;
-/** Grants remembered so that none is given twice; a nonce dies at the device long before it leaves this list. */
-const REMEMBERED = 100_000;
 
 export interface GranterParts {
   readonly key: Signer;
@@ -60,7 +58,7 @@ export interface GranterParts {
   readonly directory: Directory;
   readonly bedside: (device: Bytes) => Bedside;
   readonly journal: {
-    /** Marks the command as sent, durably, before the first byte leaves. */
+    /** Marks the command as sent and its nonce as granted, durably, before the first byte leaves. */
     sent(intent: Intent, bundle: Bytes, notAfterTick: number): Promise<JournalEntry>;
   };
 }
@@ -68,18 +66,16 @@ export interface GranterParts {
 /** Signs grants; each (device, nonce) gets one, ever. */
 export class Granter {
   readonly #parts: GranterParts;
-  readonly #used = new Set<string>();
 
   constructor(parts: GranterParts) {
     this.#parts = parts;
   }
 
-  /** Throws Refusal E_GRANT_USED when this device's nonce was granted before. */
+  /** Rejects with StoreConflict when this device's nonce was granted before; the grant then goes nowhere. */
   async grant(intent: Intent, companion: Bytes | undefined): Promise<Granted> {
     const { key, random, now, directory, journal, bedside: find } = this.#parts;
     const { who } = intent.authorized.request;
     const bedside = find(who.command.device);
-    this.#consume(`${hex(who.command.device)} ${hex(who.command.nonce)}`);
     const notAfterTick = ticksNow(bedside, now()) + GRANT_TICKS;
     const grant = await issueGrant(
       {
@@ -106,16 +102,6 @@ export class Granter {
     });
     const entry = await journal.sent(intent, bundle, notAfterTick);
     return Granted.mint(intent, bedside, bundle, companion, entry);
-  }
-
-  /** Check and mark in one tick: two parallel requests cannot both pass. */
-  #consume(slot: string): void {
-    if (this.#used.has(slot))
-      throw new Refusal('E_GRANT_USED', 'this session of the device was granted before', 'command.3');
-    this.#used.add(slot);
-    if (this.#used.size <= REMEMBERED) return;
-    const oldest = this.#used.values().next();
-    if (!oldest.done) this.#used.delete(oldest.value);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Bytes } from '../protocol/bytes.ts';
 import { type Cbor, encode } from '../protocol/cbor.ts';
+import type { Command } from '../protocol/command.ts';
 import { arrayOf, bytesOf, decodeStrict, Fields } from '../protocol/fields.ts';
 import type { Op } from '../store/batch.ts';
 
@@ -52,6 +53,18 @@ export function journalOp(entry: JournalEntry): Op {
     params: [entry.command, entry.device, entry.state, entry.updated, encodeBody(entry)],
   };
 }
+
+/** Takes a device's nonce for a command that is about to be sent. Fails the second time: the table's key is both. */
+export const onceOp = ({ device, nonce }: Pick<Command, 'device' | 'nonce'>): Op => ({
+  sql: 'INSERT INTO granted(device, nonce) VALUES(?, ?)',
+  params: [device, nonce],
+});
+
+/** Gives a nonce back that no grant can use any more. */
+export const freeOp = ({ device, nonce }: Pick<Command, 'device' | 'nonce'>): Op => ({
+  sql: 'DELETE FROM granted WHERE device = ? AND nonce = ?',
+  params: [device, nonce],
+});
 
 function encodeBody(entry: JournalEntry): Bytes {
   return encode(

@@ -23,7 +23,12 @@ export interface ReconcileParts {
  */
 export function reconcile(bedside: Bedside, { attestation }: Seen, parts: ReconcileParts): Promise<void> {
   // One at a time: two tablets that open a device at once must not log its receipts twice.
-  return bedside.inTurn(() => catchUp(bedside, attestation.receiptNumber, parts));
+  return bedside.inTurn(() =>
+    catchUp(bedside, attestation.receiptNumber, parts).catch((error: unknown) => {
+      // Reading goes on while nothing can be stored: what is not in the log yet is fetched again at the next opening.
+      if (!(error instanceof Error) || error.name !== 'StoreUnavailable') throw error;
+    }),
+  );
 }
 
 async function catchUp(bedside: Bedside, attested: number, parts: ReconcileParts): Promise<void> {
@@ -84,7 +89,6 @@ async function alarm(
   // Whoever opens the device again meets the same gap: one entry tells of it.
   const same = `${detail} ${number}`;
   if (bedside.alarmed === same) return;
-  bedside.alarmed = same;
   const entry = logEntry({
     type: 'alarm',
     time: now(),
@@ -94,4 +98,5 @@ async function alarm(
     number,
   });
   await log.appendDurable([entry]);
+  bedside.alarmed = same;
 }

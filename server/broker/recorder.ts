@@ -1,11 +1,12 @@
 import type { Intent } from '../audit/intent.ts';
 import type { LogWriter } from '../audit/log-writer.ts';
+import type { Appended, LogEntry } from '../audit/sequencer.ts';
 import type { Authorized } from '../authorize/request.ts';
-import type { Proof } from '../protocol/bundle.ts';
+import { parseBundle, type Proof } from '../protocol/bundle.ts';
 import { type Bytes, concat, equal } from '../protocol/bytes.ts';
 import { encode } from '../protocol/cbor.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import type { Command } from '../protocol/command.ts';
+import { parseCommand } from '../protocol/command.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { type Receipt, RESULT } from '../protocol/receipt.ts';
 import type { RefusalCode } from '../protocol/refusal.ts';
@@ -14,7 +15,7 @@ import type { Op } from '../store/batch.ts';
 import type { Store } from '../store/store.ts';
 import type { Bedside } from './bedside.ts';
 import { Delivered } from './delivered.ts';
-import { type JournalEntry, journalOp } from './journal.ts';
+import { freeOp, type JournalEntry, journalOp, onceOp } from './journal.ts';
 
 export interface RecorderParts {
   readonly log: LogWriter;
@@ -138,11 +139,12 @@ export class Recorder {
       receipt: receipt?.bytes,
       code,
     };
-    const alongside = [journalOp(after), ...this.#receiptOps(delivered)];
-    const [placed] = await log.appendSigned([logged], alongside);
-    if (!placed) throw new Error('the log gave no place for the outcome');
+    // What the device turned down without a receipt did not use its nonce up: a new command may have it.
+    const free = receipt ? [] : [freeOp(parseCommand(parseBundle(entry.bundle).command))];
+    const alongside = [journalOp(after), ...free, ...this.#receiptOps(delivered)];
+    const placed = await this.#place(logged, alongside);
     this.#settleBedside(delivered, after);
-    const appended = await log.witnessed(placed).catch(() => undefined);
+    const appended = placed && (await log.witnessed(placed).catch(() => undefined));
     if (!appended) return { kind: 'unknown', command: entry.command };
     return {
       kind: 'sealed',
@@ -153,6 +155,19 @@ export class Recorder {
         proof: proofOf(logged.bytes, appended),
       },
     };
+  }
+
+  /** A log that is inconsistent proves nothing, but what a device did is kept beside it all the same. */
+  async #place(logged: LogEntry, alongside: readonly Op[]): Promise<Appended | undefined> {
+    const { log } = this.#parts;
+    try {
+      const [placed] = await log.appendSigned([logged], alongside);
+      return placed;
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'LogInconsistent') throw error;
+      await log.appendDurable([logged], alongside);
+      return undefined;
+    }
   }
 
   /**
@@ -236,12 +251,6 @@ export class Recorder {
     return { commitments, openings: this.#attachment('openings', openings, { command: request.who.hash }) };
   }
 }
-
-/** Fails the second time: the table's key is device and nonce. */
-const onceOp = ({ device, nonce }: Command): Op => ({
-  sql: 'INSERT INTO granted(device, nonce) VALUES(?, ?)',
-  params: [device, nonce],
-});
 
 /** Labels come from configuration and certificates; in the log they are plain ASCII. */
 const printable = (label: string): string => label.replaceAll(/[^ -~]/g, '?').slice(0, 160);

@@ -49,7 +49,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     weaknesses: config.weaknesses,
     now,
   });
-  const devices = await openDeviceServer({
+  const opening = openDeviceServer({
     tls: { key: trust.tls.key, cert: trust.tls.cert, ca: `${trust.tls.deviceCa}\n${trust.tls.serviceCa}` },
     host: config.listen,
     port: config.ports.devices,
@@ -62,6 +62,12 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
       if (event.kind === 'refused') refusals.record({ code: event.code, detail: 'device port' });
       else if (event.kind === 'tls-failed') refusals.record({ code: 'E_TLS_PEER', detail: 'device port' });
     },
+  });
+  // A device port that is taken must not leave the people's port open behind a gateway that gave up.
+  const devices = await opening.catch(async (error: unknown) => {
+    stream.close();
+    await people.close();
+    throw error;
   });
   return {
     ports: { devices: devices.port, clinicians: people.port },

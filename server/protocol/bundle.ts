@@ -2,6 +2,7 @@ import { type Approval, approvalValue, parseApproval } from './approval.ts';
 import type { Bytes } from './bytes.ts';
 import { type Cbor, encode } from './cbor.ts';
 import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './fields.ts';
+import { MAX_NOTE } from './note.ts';
 import { Refusal } from './refusal.ts';
 
 /** Proof that an entry is in the log: `[entry, index, [path], checkpoint with cosignatures]`. */
@@ -45,7 +46,6 @@ export interface Emergency {
 
 /** Largest bundle a device accepts: two approvals, two credentials with proofs, and room for a long list. */
 export const MAX_BUNDLE = 16_384;
-const MAX_NOTE = 4096;
 
 export const proofValue = (proof: Proof): Cbor => [proof.entry, proof.index, proof.path, proof.checkpoint];
 const provenValue = (proven: ProvenCredential): Cbor => [proven.credential, proofValue(proven.proof)];

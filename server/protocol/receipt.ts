@@ -42,6 +42,8 @@ export interface Receipt {
 }
 
 export const MAX_RECEIPT = 2048;
+/** Receipts a device keeps: for older ones it only says that it has none. */
+export const KEPT_RECEIPTS = 16;
 const REQUIRED = [1, 2, 4, 7, 8, 9, 10, 11, 12, 13, 14];
 
 export function issueReceipt(receipt: Receipt, device: Signer): Promise<Bytes> {

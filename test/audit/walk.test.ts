@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { logEntry } from '../../server/audit/log-writer.ts';
 import { verifyStore } from '../../server/audit/walk.ts';
 import { nodeCrypto } from '../../server/crypto.ts';
 import { type World, entry, world } from './world.ts';
@@ -42,6 +43,26 @@ describe('A walk through the log', () => {
       db.close();
       const report = await verifyStore(here.openStore(), nodeCrypto, here.logKey);
       assert.equal(report.fault?.index, at, report.fault?.what);
+    });
+  }
+
+  for (const column of ['device', 'command', 'type', 'time']) {
+    it(`names an entry that a search by ${column} would miss`, async () => {
+      here = await world();
+      const store = here.openStore();
+      const log = await here.openLog(store);
+      const [device, command] = [new Uint8Array(8), new Uint8Array(32)];
+      const said = { type: 'unknown', time: 1_700_000_000_000, device, command, index: 0 } as const;
+      for (let i = 0; i < 5; i++) await log.appendDurable([logEntry(said)]);
+      await log.stop();
+      assert.equal((await verifyStore(store, nodeCrypto, here.logKey)).fault, null);
+      await store.stop();
+      const db = new DatabaseSync(join(here.folder, 'store', 'countersign.db'));
+      const other = column === 'type' || column === 'time' ? '1' : "x'11'";
+      db.exec(`UPDATE log_entry SET ${column} = ${other} WHERE idx = 3`);
+      db.close();
+      const report = await verifyStore(here.openStore(), nodeCrypto, here.logKey);
+      assert.equal(report.fault?.index, 3, report.fault?.what);
     });
   }
 });

@@ -207,9 +207,9 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
       'checkChanges(profile, command, attested.settings, fresh, tier);', '',
       one, `${NOTHING}a command for a value beyond the limits`],
   ]),
-  ...mutantsOf('server/broker/granted.ts', [
+  ...mutantsOf('server/broker/journal.ts', [
     ['gw-grant-once', 'a nonce of a device is granted once',
-      'this.#consume(`${hex(who.command.device)} ${hex(who.command.nonce)}`);', '',
+      'INSERT INTO granted(', 'INSERT OR IGNORE INTO granted(',
       one, `${ONE}refuses a nonce that was granted before, even when the device would still take it`],
   ]),
   ...mutantsOf('server/broker/delivered.ts', [

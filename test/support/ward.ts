@@ -17,7 +17,7 @@ import { readAnchors } from '../../server/protocol/anchors.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { type Entry, parseEntry } from '../../server/protocol/entry.ts';
 import type { TrustedKeys } from '../../server/protocol/verify.ts';
-import { openStore } from '../../server/store/store.ts';
+import { openStore, type Store } from '../../server/store/store.ts';
 import { signInAt, type TestClinician } from './ward-clinician.ts';
 import { type DeviceName, startDevice, type TestDevice } from './ward-device.ts';
 import { logVkey, startWitness, witnessVkey } from './ward-witness.ts';
@@ -60,6 +60,8 @@ export interface WardOptions {
   readonly storage?: (name: string) => Storage;
   /** Changes the policy's text before the operator signs it. */
   readonly policy?: (quick: string) => string;
+  /** Opens the gateway's database. */
+  readonly disk?: (folder: string) => Store;
 }
 
 /** Makes and opens a ward. */
@@ -88,7 +90,11 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
   let ahead = 0;
 
   const open = async (): Promise<void> => {
-    const outside = { ...realWorld(programLog((line) => program.push(line))), now: () => Date.now() + ahead };
+    const outside = {
+      ...realWorld(programLog((line) => program.push(line))),
+      now: () => Date.now() + ahead,
+      disk: options.disk ?? openStore,
+    };
     gateway = await openGateway(config, outside, async (parts) => {
       ({ contacts, desk } = parts);
       return { ports: { devices: 0, clinicians: 0 }, close: async () => undefined };

@@ -3,7 +3,7 @@ import { parseBundle, parseEmergency } from '../../../server/protocol/bundle.ts'
 import type { Bytes } from '../../../server/protocol/bytes.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
 import { openProfile } from '../../../server/protocol/profile.ts';
-import { issueAbsence, issueReceipt, type Receipt } from '../../../server/protocol/receipt.ts';
+import { issueAbsence, issueReceipt, KEPT_RECEIPTS, type Receipt } from '../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { type Answer, encodeAnswer, parseRequest, type Request } from '../../../server/protocol/wire.ts';
 import { adoptable } from './adopt.ts';
@@ -15,7 +15,7 @@ import { judgeEmergency } from './emergency.ts';
 import { type Accepted, type Bench, judge, type KnownCredential, type Standing } from './judge.ts';
 import { keptReceipt, keptSince } from './kept.ts';
 import type { Contact, Parts } from './parts.ts';
-import { type DeviceState, encodeState, KEPT_RECEIPTS, parseState } from './state.ts';
+import { type DeviceState, encodeState, parseState } from './state.ts';
 import { store } from './store.ts';
 
 type Made = Awaited<ReturnType<typeof openProfile>>;

@@ -2,6 +2,7 @@ import { type Mode, MODE } from '../../../server/protocol/attestation.ts';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
 import { type Cbor, encode } from '../../../server/protocol/cbor.ts';
 import { arrayOf, bytesOf, decodeStrict, Fields, uint } from '../../../server/protocol/fields.ts';
+import { KEPT_RECEIPTS } from '../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 
 /** Everything a device must still know after its power was cut. Written whole, or not at all. */
@@ -44,8 +45,6 @@ export interface Change {
   readonly size: number;
 }
 
-/** Receipts a device keeps, so that a lost answer can be asked for again. */
-export const KEPT_RECEIPTS = 16;
 const MODES: readonly Mode[] = ['running', 'stopped', 'safe-mode'];
 const FIELDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18];
 const MAX_STATE = 256 * 1024;
