@@ -66,6 +66,17 @@ export const freeOp = ({ device, nonce }: Pick<Command, 'device' | 'nonce'>): Op
   params: [device, nonce],
 });
 
+/**
+ * The statement that announces a command. Fails for one that was announced before, unless it never left, or the device
+ * turned it down without a receipt: then its nonce was given back.
+ */
+export function announceOp(entry: JournalEntry, nonce: Bytes): Op {
+  const { sql, params } = journalOp(entry);
+  const over =
+    "journal.state = 'expired' OR (journal.state = 'refused' AND NOT EXISTS (SELECT 1 FROM granted WHERE granted.device = journal.device AND granted.nonce = ?))";
+  return { sql: `${sql} WHERE ${over}`, params: [...params, nonce], expect: 1 };
+}
+
 function encodeBody(entry: JournalEntry): Bytes {
   return encode(
     new Map<number, Cbor>([

@@ -15,7 +15,7 @@ import type { Op } from '../store/batch.ts';
 import type { Store } from '../store/store.ts';
 import type { Bedside } from './bedside.ts';
 import { Delivered } from './delivered.ts';
-import { freeOp, type JournalEntry, journalOp, onceOp } from './journal.ts';
+import { announceOp, freeOp, type JournalEntry, journalOp, onceOp } from './journal.ts';
 
 export interface RecorderParts {
   readonly log: LogWriter;
@@ -45,7 +45,7 @@ export class Recorder {
 
   /**
    * Announces a command: durable, sequenced and witnessed before this resolves; what lowers risk does not wait for the
-   * witnesses, and the device knows it by its own profile.
+   * witnesses, and the device knows it by its own profile. Rejects with StoreConflict when it was announced before.
    */
   async recordIntent(authorized: Authorized): Promise<Intent> {
     const { log, now, bedside, mintIntent, logEntry, proofOf } = this.#parts;
@@ -79,7 +79,7 @@ export class Recorder {
       receipt: undefined,
       code: undefined,
     };
-    const alongside = [journalOp(journal), openings, ...authorized.spent];
+    const alongside = [announceOp(journal, who.command.nonce), openings, ...authorized.spent];
     const [appended] = await (waits ? log.append([entry], alongside) : log.appendSigned([entry], alongside));
     if (!appended) throw new Error('the log gave no place for the intent');
     return mintIntent(authorized, proofOf(entry.bytes, appended), appended.leafHash);
