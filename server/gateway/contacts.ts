@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { attestationOf, type Bedside } from '../broker/bedside.ts';
 import type { Crypto } from '../protocol/crypto.ts';
+import { CardRefused } from '../protocol/apdu-exchange.ts';
 import { readAttestation } from '../protocol/attestation.ts';
 import { type Bytes, hex } from '../protocol/bytes.ts';
 import type { Channel } from '../protocol/station.ts';
@@ -35,6 +37,20 @@ export interface ContactParts {
   readonly surprised: (error: unknown) => void;
 }
 
+/** Refusals that time may heal: an answer was lost, or the device was asked more often than it can afford. */
+const PASSING: readonly (string | undefined)[] = ['E_LINK', 'E_CHANNEL', 'E_RATE'];
+const AGAIN_MS = 1_000;
+/** A device earns an answer to strangers every ten seconds: asked more seldom than that, it always recovers. */
+const SELDOM_MS = 30_000;
+
+/** What went wrong with a device, as a code; undefined for what nobody foresaw and for cards that are no devices. */
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof LinkLost) return 'E_LINK';
+  return error instanceof Refusal ? error.code : undefined;
+}
+
+const closed = (link: DeviceLink): Promise<void> => new Promise((resolve) => link.onClose(resolve));
+
 /** Turns connections into devices in contact: each proves who it is before anything else is said about it. */
 export class Contacts {
   readonly #parts: ContactParts;
@@ -49,7 +65,12 @@ export class Contacts {
   onDevice(id: string, channel: Channel): void {
     const bedside = this.#parts.bedside(id);
     if (!bedside) return channel.close();
-    void this.#meet(bedside, webSocketLink(channel, bedside.device.site));
+    const link = webSocketLink(channel, bedside.device.site);
+    this.#meet(bedside, new Conversation(link, this.#parts.exchangeMs)).catch((error: unknown) => {
+      link.close();
+      if (error instanceof Refusal) this.#parts.refused(error, link.place);
+      else if (!(error instanceof LinkLost)) this.#parts.surprised(error);
+    });
   }
 
   /** A reader station: every card on it is a device until it shows otherwise. */
@@ -87,8 +108,30 @@ export class Contacts {
     }
   }
 
-  /** A card says who it is with its first attestation; the enrolled key decides whether that is true. */
+  /**
+   * A card is met for as long as it lies there: what was only passing (an answer lost, a device that asks for
+   * patience) is tried again by itself, because nobody is there to lift an implant and tap it anew.
+   */
   async #meetCard(session: CardSession): Promise<void> {
+    let wait = AGAIN_MS;
+    let said: string | undefined;
+    while (!session.gone) {
+      const end = await this.#meetOnce(session);
+      if (end === 'elsewhere') return;
+      if (end === 'left') wait = AGAIN_MS;
+      else {
+        const code = codeOf(end);
+        if (end instanceof Refusal && code !== said) this.#parts.refused(end, session.reader);
+        said = code;
+        if (!PASSING.includes(code)) return;
+      }
+      await pause(wait, undefined, { ref: false });
+      wait = Math.min(2 * wait, SELDOM_MS);
+    }
+  }
+
+  /** One session with a card, to its end: `left`, `elsewhere` when the device now speaks by another way, or why not. */
+  async #meetOnce(session: CardSession): Promise<unknown> {
     let link: DeviceLink | undefined;
     try {
       const plain = await openNfcLink(session);
@@ -96,31 +139,26 @@ export class Contacts {
       link = await openTapLink(plain, this.#parts.tapping, this.#parts.exchangeMs);
       const conversation = new Conversation(link, this.#parts.exchangeMs);
       const attestation = await attestationOf(conversation);
+      // A card says who it is with its first attestation; the enrolled key decides whether that is true.
       const bedside = this.#parts.bedside(hex(readAttestation(attestation).device));
       if (!bedside) throw new Refusal('E_NOT_ENROLLED', 'not a device of this hospital', 'device');
-      await this.#meet(bedside, link, conversation, attestation);
+      await this.#meet(bedside, conversation, attestation);
+      await closed(link);
+      return bedside.conversation === undefined ? 'left' : 'elsewhere';
     } catch (error) {
       link?.close();
-      if (error instanceof Refusal) this.#parts.refused(error, session.reader);
+      if (codeOf(error) === undefined && !(error instanceof CardRefused)) this.#parts.surprised(error);
+      return error;
     }
   }
 
-  async #meet(
-    bedside: Bedside,
-    link: DeviceLink,
-    conversation = new Conversation(link, this.#parts.exchangeMs),
-    said?: Bytes,
-  ): Promise<void> {
+  /** Lets a device in that shows who it is. Rejects with Refusal or LinkLost, and has let nobody in then. */
+  async #meet(bedside: Bedside, conversation: Conversation, said?: Bytes): Promise<void> {
     const { crypto, now } = this.#parts;
-    try {
-      if (link.kind === 'websocket') await this.#askFirst(bedside, conversation);
-      // An implant that said who it is was opened by that: it pays for each opening, and is not asked for a second.
-      await bedside.see(said ?? (await attestationOf(conversation)), crypto, now, link.channel);
-    } catch (error) {
-      link.close();
-      if (error instanceof Refusal) this.#parts.refused(error, link.place);
-      return;
-    }
+    const { link } = conversation;
+    if (link.kind === 'websocket') await this.#askFirst(bedside, conversation);
+    // An implant that said who it is was opened by that: it pays for each opening, and is not asked for a second.
+    await bedside.see(said ?? (await attestationOf(conversation)), crypto, now, link.channel);
     await this.#renew(bedside, conversation);
     this.#enter(bedside, conversation);
     await this.#parts.arrived(bedside);

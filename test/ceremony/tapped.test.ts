@@ -112,5 +112,19 @@ describe('an implant on a reader station', () => {
     assert.equal((await doctor.sign(heart, bytes)).kind, 'unknown');
     tamper = (command) => command;
     await refuses('E_LINK', doctor.prepare(heart, alert(210)));
+    await until('in contact again, where it lies', connected);
+  });
+
+  it('is met again, without a hand on it, when at first it was asked more often than it can afford', async () => {
+    heart.forward(1_000);
+    while (heart.device.air.afford());
+    events?.onGone(sessions);
+    await until('gone', () => !connected());
+    air = [];
+    events?.onCard({ session: ++sessions, reader: 'One', atr: Uint8Array.of(0x3b, 0x80) });
+    await until('turned away', () => air.length >= 4); // selected, and asked to begin
+    assert.equal(connected(), false);
+    heart.forward(60);
+    await until('in contact', connected);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { reportText, runCrash } from './run.ts';
 
-const SEED = Number(process.env['COUNTERSIGN_CRASH_SEED'] ?? 20_260_401);
+const SEED = Number(process.env['CRASH_SEED'] ?? 20_260_401);
 
 describe('gateway, witness, devices and reader station, killed at any moment', () => {
   it('lose no acknowledged outcome, apply nothing twice, and leave a log that verifies', async function () {
