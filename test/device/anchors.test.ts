@@ -20,9 +20,9 @@ import { ISSUED, type World } from '../support/fixtures.ts';
 import { testSigner } from '../support/keys.ts';
 
 let world: World;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
-});
+};
 
 const next = (changes: Partial<Anchors> = {}, authority?: Signer, recovery?: Signer) =>
   issueAnchors(
@@ -35,6 +35,7 @@ const take = async (bench: Awaited<ReturnType<typeof opened>>, anchors: Uint8Arr
   assert.deepEqual(await send(bench, { kind: 'anchors', anchors }), { kind: 'accepted' });
 
 describe('what a device believes in', () => {
+  beforeEach(setUp);
   it('changes when both keys sign the next version, and stays changed', async () => {
     const gateway = testSigner('next gateway');
     const bench = await opened(world);

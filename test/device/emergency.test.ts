@@ -28,9 +28,9 @@ const DAY = 86_400;
 const YEAR = 365 * DAY;
 
 let world: World;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
-});
+};
 
 const knock = (bench: Bench, emergency: Bytes, contact = nfc) =>
   send(bench, { kind: 'emergency', emergency }, contact);
@@ -48,6 +48,7 @@ const refuseKnock = (bench: Bench, emergency: Bytes, expected: Parameters<typeof
   refuse(bench, { kind: 'emergency', emergency }, expected, contact);
 
 describe('the emergency door', () => {
+  beforeEach(setUp);
   it('leads one clinician to the safe mode, without grant, log, counter or session', async () => {
     const bench = await switchOn(world);
     const receipt = await save(bench, (await emergencyWith(world)).bytes);
@@ -180,6 +181,7 @@ describe('the emergency door', () => {
 });
 
 describe('after an emergency', () => {
+  beforeEach(setUp);
   it('the same message gives the same receipt and moves nothing', async () => {
     const bench = await opened(world);
     const { bytes } = await emergencyWith(world);
@@ -236,6 +238,7 @@ describe('after an emergency', () => {
 });
 
 describe('the reserve of the emergency door', () => {
+  beforeEach(setUp);
   it('is bounded, and fills again', async () => {
     const bench = await opened(world);
     const forged = (await emergencyWith(world, { approval: { signature: new Uint8Array(64) } })).bytes;

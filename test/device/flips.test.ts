@@ -43,11 +43,12 @@ function remembering(crypto: Crypto): Crypto {
 const crypto = remembering(nodeCrypto);
 
 let world: World;
-before(async () => {
+const setUpOnce = async (): Promise<void> => {
   world = await makeDeviceWorld();
-});
+};
 
 describe('one wrong bit', () => {
+  before(setUpOnce);
   it('anywhere in a genuine bundle, and the device refuses it without a trace', async () => {
     const bench = await opened(world, { strangers, crypto });
     const genuine = await bundleWith(world);
@@ -99,6 +100,7 @@ describe('one wrong bit', () => {
 });
 
 describe('any bytes at all', () => {
+  before(setUpOnce);
   const contacts = [nfc, websocket];
 
   /** Whatever comes, comes with a coded answer and changes nothing. */

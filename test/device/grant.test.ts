@@ -20,9 +20,9 @@ import { type World } from '../support/fixtures.ts';
 import { testBytes, testSigner } from '../support/keys.ts';
 
 let world: World;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
-});
+};
 
 const delivery = async (changes: Parameters<typeof bundleWith>[1]): Promise<Request> => ({
   kind: 'deliver',
@@ -38,6 +38,7 @@ const wrong: readonly [what: string, grant: Partial<Grant>, code: RefusalCode, f
 ];
 
 describe('a grant', () => {
+  beforeEach(setUp);
   for (const [what, grant, code, field] of wrong) {
     it(`for ${what} is refused before its signature is looked at`, async () => {
       await refuseThenApply(world, await bundleWith(world, { grant }), { code, field, work: 0 });
@@ -90,6 +91,7 @@ const flip = (bytes: Bytes, bit: number): Bytes =>
   bytes.with(bit >> 3, (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7)));
 
 describe('work that proves nothing', () => {
+  beforeEach(setUp);
   const strangers = { capacity: 3, ticksPerToken: 10 };
   const forged = async (): Promise<Request> =>
     delivery({ gateway: { ...testSigner('stranger'), key: world.gateway.key } });

@@ -24,9 +24,9 @@ import { nodeCrypto, testBytes } from '../support/keys.ts';
 import { AMPLITUDE, BATTERY, LOWER, PACING, UPPER } from '../support/profile.ts';
 
 let world: World;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
-});
+};
 
 type Settings = readonly (readonly [code: number, value: number])[];
 
@@ -62,6 +62,7 @@ const wrong: readonly [what: string, settings: Settings, code: RefusalCode, fiel
 ]; // prettier-ignore
 
 describe('what a setting may become', () => {
+  beforeEach(setUp);
   for (const [what, settings, code, field] of wrong) {
     it(`a change to a value ${what} is refused at no cost, whoever signs`, async () => {
       const command = { changes: new Map(settings) };
@@ -91,6 +92,7 @@ describe('what a setting may become', () => {
 });
 
 describe('many small changes', () => {
+  beforeEach(setUp);
   it('add up within the window, though each one is small', async () => {
     const bench = await opened(world);
     for (const value of [75, 60, 70]) {
@@ -167,6 +169,7 @@ describe('many small changes', () => {
 });
 
 describe('the tier', () => {
+  beforeEach(setUp);
   it('is computed by the device: one approval is not enough where two are needed, whatever the log says', async () => {
     const bundle = await bundleWith(world, {
       command: { changes: new Map([[AMPLITUDE, 20]]) },
@@ -194,6 +197,7 @@ describe('the tier', () => {
 });
 
 describe('what travels beside a command', () => {
+  beforeEach(setUp);
   const association = { patientSalt: testBytes('new salt', 16), patient: testBytes('new tag') };
   const companion = encodeAssociation(association);
   const about = (bytes: Bytes) => ({

@@ -24,9 +24,9 @@ import { TestLog } from '../support/log.ts';
 import { AMPLITUDE } from '../support/profile.ts';
 
 let world: World;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
-});
+};
 
 const announced: readonly [what: string, entry: (world: World) => Partial<Entry>][] = [
   ['another kind of entry', () => ({ type: 'signed' })],
@@ -60,6 +60,7 @@ const without = (checkpoint: string, signer: string): string =>
 const twice = (checkpoint: string): string => checkpoint + (checkpoint.trimEnd().split('\n').at(-1) ?? '') + '\n'; // prettier-ignore
 
 describe('no log entry, no command', () => {
+  beforeEach(setUp);
   for (const [what, entry] of announced) {
     it(`${what} is no leave to act`, async () => {
       const bundle = await bundleWith(world, { entry: entry(world) });
@@ -94,6 +95,7 @@ describe('no log entry, no command', () => {
 });
 
 describe('what lowers risk', () => {
+  beforeEach(setUp);
   const stop = { operation: OPERATION.stop, changes: new Map<number, number>() };
   const stopping = (rule: { risk: 1 | 2; lowers: boolean }): Promise<World> =>
     makeDeviceWorld({
@@ -135,6 +137,7 @@ describe('what lowers risk', () => {
 });
 
 describe('the log a device believes in', () => {
+  beforeEach(setUp);
   /** A world whose devices believe something else than its log does; its bundles never prove anything. */
   async function disbelieved(anchors: (log: TestLog) => Partial<Anchors>, field = 'proof.checkpoint') {
     const log = new TestLog();
@@ -173,6 +176,7 @@ describe('the log a device believes in', () => {
 });
 
 describe('the time of a device', () => {
+  beforeEach(setUp);
   it('is raised by a witness when a command is accepted, and never lowered', async () => {
     const bench = await opened(world);
     await apply(bench, await bundleWith(world, { witnessedAt: NOW + 500 }));

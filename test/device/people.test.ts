@@ -30,9 +30,9 @@ const DAY = 86_400;
 const TWO = { changes: new Map([[AMPLITUDE, 20]]) };
 
 let world: World;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
-});
+};
 
 const person = (changes: Partial<IssuableCredential>, name = 'carol', site: 0 | 1 = 0): Promise<Person> =>
   enrol(world.log, world.authority, name, site, changes);
@@ -48,6 +48,7 @@ async function refuseTwo(people: readonly Person[], expected: Expected): Promise
 }
 
 describe('the credential of a person', () => {
+  beforeEach(setUp);
   it('by an authority that is not in the anchors is refused', async () => {
     const carol = await enrol(world.log, testSigner('other authority'), 'carol', 0, {});
     await refuseOne(carol, { code: 'E_ASSERTION_CRED', field: 'credential.kid' });
@@ -169,6 +170,7 @@ describe('the credential of a person', () => {
 });
 
 describe('an approval', () => {
+  beforeEach(setUp);
   const gestures: readonly [what: string, gesture: Gesture, field: string][] = [
     ['that nobody touched', { flags: UV }, 'approval.flags'],
     ['that did not verify its user', { flags: UP }, 'approval.flags'],
@@ -281,6 +283,7 @@ describe('an approval', () => {
 });
 
 describe('two people', () => {
+  beforeEach(setUp);
   const onRecord = async (people: readonly Person[], code: string, kids: number) => {
     const bench = await opened(world);
     const bundle = await bundleWith(world, { people, command: TWO });

@@ -22,9 +22,9 @@ import { testBytes } from '../support/keys.ts';
 import { AMPLITUDE, LOWER } from '../support/profile.ts';
 
 let world: World;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
-});
+};
 
 /** A command that is wrong in one place, with everything else about it genuine. */
 const wrong: readonly [what: string, change: (world: World) => Partial<Command>, RefusalCode, string][] = [
@@ -40,6 +40,7 @@ const wrong: readonly [what: string, change: (world: World) => Partial<Command>,
 ]; // prettier-ignore
 
 describe('where a command belongs', () => {
+  beforeEach(setUp);
   it('a genuine command for one person is applied, once, and acts', async () => {
     const bench = await opened(world);
     const receipt = await apply(bench, await makeBundle(world));
@@ -97,6 +98,7 @@ describe('where a command belongs', () => {
 });
 
 describe('the size and the framing of a message', () => {
+  beforeEach(setUp);
   it('a message longer than the bound is refused unread', async () => {
     const bench = await opened(world);
     const long = new Uint8Array(MAX_MESSAGE + 1);
@@ -139,6 +141,7 @@ describe('the size and the framing of a message', () => {
 });
 
 describe('how long a device waits', () => {
+  beforeEach(setUp);
   const amplitude = { changes: new Map([[AMPLITUDE, 20]]) };
 
   it('one person has 120 ticks from when the nonce was last shown', async () => {
@@ -200,6 +203,7 @@ describe('how long a device waits', () => {
 });
 
 describe('the mode of a device', () => {
+  beforeEach(setUp);
   const resume = { operation: OPERATION.resume, changes: new Map() };
   const both = (): World['alice'][] => [world.alice, world.bob];
 

@@ -27,9 +27,9 @@ import { AMPLITUDE, LOWER, UPPER } from '../support/profile.ts';
 const { sha256 } = nodeCrypto;
 
 let world: World;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
-});
+};
 
 /** Moves the upper rate to and fro, once per call. */
 async function step(bench: Bench): Promise<Receipt & { readonly bytes: Bytes }> {
@@ -58,6 +58,7 @@ async function receiptsSince(bench: Bench, number: number): Promise<Receipt[]> {
 }
 
 describe('a receipt', () => {
+  beforeEach(setUp);
   it('says everything of a command that was applied', async () => {
     const bench = await opened(world);
     bench.clock.seconds = 12;
@@ -155,6 +156,7 @@ describe('a receipt', () => {
 });
 
 describe('a refusal', () => {
+  beforeEach(setUp);
   it('after the grant and one approval is on the record, and stays there', async () => {
     const bench = await opened(world);
     const bundle = await halfSigned(world);
@@ -181,6 +183,7 @@ describe('a refusal', () => {
 });
 
 describe('the word that a command was never accepted', () => {
+  beforeEach(setUp);
   const command = testBytes('never');
 
   it('is not final while the nonce is open, and final once it is spent', async () => {
@@ -222,6 +225,7 @@ describe('the word that a command was never accepted', () => {
 });
 
 describe('what a device remembers', () => {
+  beforeEach(setUp);
   it('counter, receipts, settings and therapy are as before when it is switched on again', async () => {
     const bench = await opened(world);
     bench.clock.seconds = 30;

@@ -9,10 +9,10 @@ import { bundleWith } from '../support/bundles.ts';
 import { testBytes } from '../support/keys.ts';
 
 let folder: string;
-beforeEach(() => {
+const setUp = (): void => {
   folder = mkdtempSync(join(tmpdir(), 'slots-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+};
+const tearDown = () => rmSync(folder, { recursive: true });
 
 const slot = (sequence: number): string => join(folder, `state-${sequence % 2}`);
 /** What a device finds that is switched on now. */
@@ -27,6 +27,8 @@ async function saved(...records: readonly Bytes[]): Promise<void> {
 }
 
 describe('two slots in flash', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
   it('hold nothing at first, and then the newest record', async () => {
     assert.equal(await found(), undefined);
     await saved(a, b, c);
@@ -93,6 +95,8 @@ describe('two slots in flash', () => {
 });
 
 describe('a device on two slots', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
   it('is as it was before a change whose record was torn, and takes the change anew', async () => {
     const world = await makeDeviceWorld();
     const bench = await opened(world, { storage: twoSlots(folder) });

@@ -18,9 +18,9 @@ import { UP } from '../support/passkey.ts';
 import { AMPLITUDE } from '../support/profile.ts';
 
 let world: World;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
-});
+};
 
 const list = (version: number, revoked: readonly number[] = [], by = world.authority) =>
   issueStatus({ version, issued: ISSUED, revoked }, by);
@@ -29,6 +29,7 @@ const SERIAL = { alice: 1, bob: 2 };
 const AGAIN = { changes: new Map([[1, 75]]) };
 
 describe('the list of revoked credentials', () => {
+  beforeEach(setUp);
   it('older than the one the device holds is refused', async () => {
     const bench = await opened(world, { state: { statusVersion: 2 } });
     const bundle = encodeBundle(await bundleWith(world));

@@ -22,9 +22,9 @@ import type { World } from '../support/fixtures.ts';
 import { AMPLITUDE, LOWER } from '../support/profile.ts';
 
 let world: World;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
-});
+};
 
 type Fault = 'none' | 'before' | 'after' | 'deaf';
 
@@ -45,6 +45,7 @@ function faulty(): Storage & { fault: Fault } {
 }
 
 describe('when the state cannot be stored', () => {
+  beforeEach(setUp);
   it('the safe mode acts although nothing can be written down, and is on the record once it can', async () => {
     const storage = faulty();
     const bench = await opened(world, { storage });
@@ -133,6 +134,7 @@ describe('when the state cannot be stored', () => {
 });
 
 describe('hardware that fails', () => {
+  beforeEach(setUp);
   it('while settings are staged leaves the old ones, and the command can be sent again', async () => {
     const bench = await opened(world);
     const stage = bench.therapy.stage.bind(bench.therapy);
@@ -147,6 +149,7 @@ describe('hardware that fails', () => {
 });
 
 describe('stored state', () => {
+  beforeEach(setUp);
   it('is read back exactly as it was written', async () => {
     const bench = await opened(world);
     const people = [world.alice, world.bob];

@@ -18,11 +18,11 @@ import { type Air, airOf, linkHolder, tapped } from './air.ts';
 let world: World;
 let bench: Bench;
 let gateway: Identity;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
   bench = await switchOn(world);
   gateway = await linkHolder(world.authority);
-});
+};
 
 const ask = async (tap: Tap, request: Request): Promise<Answer> =>
   parseAnswer(await tap.exchange(encodeRequest(request)));
@@ -46,6 +46,7 @@ async function session(air: Air): Promise<readonly Bytes[]> {
 }
 
 describe('a tap that is listened to', () => {
+  beforeEach(setUp);
   it('shows no clinical or identifying byte', async () => {
     const air = airOf(bench);
     const inside = await session(air);
@@ -115,6 +116,7 @@ function longestShared(a: Air, b: Air): number {
 }
 
 describe('a device on a reader', () => {
+  beforeEach(setUp);
   const refused = async (identity: Identity): Promise<void> => {
     const before = await digest(bench);
     const air = airOf(bench);
@@ -200,6 +202,7 @@ describe('a device on a reader', () => {
 });
 
 describe('a station in between', () => {
+  beforeEach(setUp);
   let air: Air;
   let tap: Tap;
   beforeEach(async () => {

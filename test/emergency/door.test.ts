@@ -17,13 +17,13 @@ import { CARD, type Place, placeOf } from './place.ts';
 
 let world: World;
 let place: Place;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
   place = await placeOf(world);
   await place.cache.takeStatus(world.status);
   await place.cache.takeRescuer(world.alice.proven);
-});
-afterEach(() => place.end());
+};
+const tearDown = () => place.end();
 
 const rescue = async (person: Person = world.alice): Promise<{ command: Bytes; number: number }> => {
   const { command } = await place.door.open(CARD);
@@ -33,6 +33,8 @@ const rescue = async (person: Person = world.alice): Promise<{ command: Bytes; n
 const untouched = (): void => assert.equal(place.bench.therapy.mode, 'running');
 
 describe('the emergency door of a reader station', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
   it('puts a device into its safe state with nobody else there', async () => {
     const { command } = await rescue();
     assert.equal(place.bench.therapy.mode, 'safe-mode');
@@ -166,6 +168,8 @@ describe('the emergency door of a reader station', () => {
 });
 
 describe('the emergency door on loopback', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
   let server: Awaited<ReturnType<typeof openDoorServer>>;
   beforeEach(async () => {
     server = await openDoorServer({

@@ -13,12 +13,12 @@ import { refuses, until } from '../ceremony/world.ts';
 let ward: TestWard;
 let doctor: TestClinician;
 let heart: TestDevice;
-beforeEach(async () => {
+const setUp = async (): Promise<void> => {
   ward = await openWard();
   doctor = await ward.signIn('dr-a');
   heart = ward.device('pacemaker-1');
-});
-afterEach(() => ward.end());
+};
+const tearDown = () => ward.end();
 
 /** A station at the gateway, and everything it is told. */
 function stationAt(): { readonly told: ToStation[]; say(record: Bytes): void } {
@@ -69,6 +69,8 @@ const closing = (note = 'looked at it'): ReadonlyMap<number, Bytes | string> =>
   ]);
 
 describe('after an emergency', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
   it('the log learns of it from the station, once, and the station may forget it then', async () => {
     const station = stationAt();
     await until('told', () => station.told.some(({ kind }) => kind === 'rescuer'));

@@ -38,6 +38,10 @@ export const tapMutants: readonly Mutant[] = [
     ['tap-dies', 'a session dies of its first fault', '    this.reset();\n    return framed(TAP.no, NOTHING);', '    return framed(TAP.no, NOTHING);',
       tap, `${BETWEEN}changes no byte on the way to the device unnoticed, and ends the session by trying`],
   ]),
+  ...mutantsOf('server/gateway/contacts.ts', [
+    ['tap-again', 'a card is met for as long as it lies there', 'if (!PASSING.includes(code)) return;', 'return;',
+      'ceremony/tapped', 'an implant on a reader station is met again, without a hand on it, when at first it was asked more often than it can afford'],
+  ]),
   ...mutantsOf('server/protocol/tap/seal.ts', [
     ['tap-order', 'no message counts twice', 'let left = this.#number++;', 'let left = this.#number;',
       tap, `${BETWEEN}repeats no message`],

@@ -22,9 +22,9 @@ import { nodeCrypto } from '../support/keys.ts';
 import { AMPLITUDE, BATTERY, LOWER, PACING, startSettings, testProfile, UPPER } from '../support/profile.ts';
 
 let base: Command;
-before(async () => {
+const setUpOnce = async (): Promise<void> => {
   base = draft(await makeWorld());
-});
+};
 
 const fresh = (p: Parameter): Past => ({ changed: 0, baseline: startSettings.get(p.code) ?? 0 });
 const changing = (...changes: readonly (readonly [number, number])[]): Command => ({
@@ -39,6 +39,7 @@ const check = (
 const refused = (run: () => unknown, code: string): void => assert.throws(run, { code });
 
 describe('the limits of a device', () => {
+  before(setUpOnce);
   it('let a change within them through, and give the whole set after it', () => {
     const after = check(changing([LOWER, 70], [AMPLITUDE, 30]));
     assert.deepEqual(after, new Map([...startSettings, [LOWER, 70], [AMPLITUDE, 30]]));
@@ -122,6 +123,7 @@ describe('the limits of a device', () => {
 });
 
 describe('the risk tier', () => {
+  before(setUpOnce);
   const tier = (command: Command): number => tierOf(testProfile, command, startSettings);
 
   it('is 1 where nothing in the command is of high risk', () => assert.equal(tier(changing([LOWER, 70])), 1));
@@ -149,6 +151,7 @@ describe('the risk tier', () => {
 });
 
 describe('a device profile', () => {
+  before(setUpOnce);
   it('reads back as it was written', () =>
     assert.deepEqual(parseProfile(encodeProfile(testProfile)), testProfile));
 
@@ -197,6 +200,7 @@ describe('a device profile', () => {
 });
 
 describe('a profile that could mislead', () => {
+  before(setUpOnce);
   it('is refused when a name holds a line break or turns the direction of text', () => {
     const [first, ...rest] = testProfile.parameters;
     assert.ok(first);
