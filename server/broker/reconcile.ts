@@ -5,6 +5,7 @@ import type { Entry } from '../protocol/entry.ts';
 import { openReceipt, type Receipt, RESULT } from '../protocol/receipt.ts';
 import type { Bedside, Seen } from './bedside.ts';
 import type { Recorder } from './recorder.ts';
+import { StoreUnavailable } from '../store/errors.ts';
 
 export interface ReconcileParts {
   readonly log: Pick<LogWriter, 'appendDurable'>;
@@ -26,7 +27,7 @@ export function reconcile(bedside: Bedside, { attestation }: Seen, parts: Reconc
   return bedside.inTurn(() =>
     catchUp(bedside, attestation.receiptNumber, parts).catch((error: unknown) => {
       // Reading goes on while nothing can be stored: what is not in the log yet is fetched again at the next opening.
-      if (!(error instanceof Error) || error.name !== 'StoreUnavailable') throw error;
+      if (!(error instanceof StoreUnavailable)) throw error;
     }),
   );
 }

@@ -19,6 +19,10 @@ describe('an implant on a reader station', () => {
   let tamper: (command: Bytes) => Bytes;
   let elsewhere = false;
   let sessions = 0;
+  /** Cards that are none of our devices, by session. */
+  const others = new Map<number, () => Bytes>();
+  /** The session of each command to the implant, in order. */
+  const carried: number[] = [];
 
   before(async () => {
     ward = await openWard();
@@ -40,7 +44,10 @@ describe('an implant on a reader station', () => {
       label: 'station-1',
       reader: {
         listen: (listener) => void (events = listener),
-        async transmit(_session, command) {
+        async transmit(session, command) {
+          const other = others.get(session);
+          if (other) return other();
+          carried.push(session);
           const answer = await applet.process(tamper(command));
           air.push(command, answer);
           if (answer.length === 0) throw new ExchangeFailed('no-answer');
@@ -52,7 +59,7 @@ describe('an implant on a reader station', () => {
     const [gateway, near] = channelPair();
     station.attach(near);
     ward.contacts.onStation('station-1', gateway);
-    events?.onReaders(['One']);
+    events?.onReaders(['One', 'Two', 'Three']);
   });
   beforeEach(async () => {
     air = [];
@@ -63,7 +70,7 @@ describe('an implant on a reader station', () => {
 
   const connected = (): boolean => ward.desk.device(doctor.session, heart.id).connected;
   const laid = async (): Promise<void> => {
-    if (sessions > 0) events?.onGone(sessions);
+    for (let lying = 1; lying <= sessions; lying++) events?.onGone(lying);
     await until('gone', () => !connected());
     events?.onCard({ session: ++sessions, reader: 'One', atr: Uint8Array.of(0x3b, 0x80) });
     await until('in contact', connected);
@@ -126,5 +133,43 @@ describe('an implant on a reader station', () => {
     assert.equal(connected(), false);
     heart.forward(60);
     await until('in contact', connected);
+  });
+
+  /** Lays a card on a reader that answers this each time; counts how often it was asked. */
+  const layOther = (reader: string, answer: () => Bytes): { readonly asked: () => number; lift(): void } => {
+    const session = ++sessions;
+    let asked = 0;
+    others.set(session, () => {
+      asked++;
+      return answer();
+    });
+    events?.onCard({ session, reader, atr: Uint8Array.of(0x3b, 0x80) });
+    return { asked: () => asked, lift: () => events?.onGone(session) };
+  };
+  /** As long as it takes until a card whose answer was lost is asked again. */
+  const oneTurn = async (): Promise<void> => {
+    const silent = layOther('Three', () => {
+      throw new ExchangeFailed('no-answer');
+    });
+    await until('asked again', () => silent.asked() > 1);
+    silent.lift();
+  };
+
+  it('is met again; a card that is no device is asked once, however long it lies there', async () => {
+    const stranger = layOther('Two', () => Uint8Array.of(0x6a, 0x82));
+    await oneTurn();
+    assert.equal(stranger.asked(), 1);
+    stranger.lift();
+  });
+
+  it('is left alone where it lay before, once it speaks by another way', async () => {
+    const before = sessions;
+    events?.onCard({ session: ++sessions, reader: 'Two', atr: Uint8Array.of(0x3b, 0x80) });
+    const now = sessions;
+    await until('the new way', () => carried.at(-1) === now && connected());
+    const from = carried.length;
+    await oneTurn();
+    assert.ok(!carried.slice(from).includes(before));
+    assert.ok(connected());
   });
 });

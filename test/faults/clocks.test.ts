@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { countDeliveries, nudge } from '../ceremony/world.ts';
 import { openWard, therapyDigest, type TestWard } from '../support/ward.ts';
@@ -10,7 +9,7 @@ describe('a gateway whose clock jumps', () => {
   let ward: TestWard;
   before(async () => {
     ward = await openWard();
-    await pause(2_000); // Nothing of this ward was in force a second before it was made.
+    ward.ahead(2_000); // Nothing of this ward was in force a second before it was made.
   });
   after(() => ward.end());
 
