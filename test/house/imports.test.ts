@@ -42,6 +42,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
     'server/gateway/',
     'clients/',
   ],
+  jose: ['server/authenticate/', 'clients/issuer/', 'clients/cli/'],
   pino: ['server/gateway/', 'server/main.ts', 'clients/common/process/'],
   '@peculiar/x509': ['certs/', 'clients/authority/', 'server/fleet/'],
   'reflect-metadata': ['certs/', 'clients/authority/', 'server/fleet/'],
