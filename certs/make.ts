@@ -14,6 +14,7 @@ import { certificateFault } from './expiry.ts';
 import { type Item, KeyFolder, KeysFault } from './key-folder.ts';
 import { partyItems } from './parties.ts';
 import { patientFaults } from './patients.ts';
+import { TABLETS, tabletItems } from './tablets.ts';
 import { indexKeys, PROFILES, type SigningPorts, trustFaults, trustItems } from './trust.ts';
 
 export interface MakeKeys {
@@ -26,6 +27,8 @@ export interface MakeKeys {
   readonly demo?: boolean;
   /** Beside pump-1 and pacemaker-1, and those made earlier. */
   readonly devices?: readonly NewDevice[];
+  /** Beside those of the ward's people. */
+  readonly tablets?: readonly string[];
 }
 
 export interface MadeKeys {
@@ -50,6 +53,7 @@ export async function makeKeys({
   now,
   demo = false,
   devices = [],
+  tablets = [],
 }: MakeKeys): Promise<MadeKeys> {
   const keys = new KeyFolder(folder);
   const wanted = [...ALWAYS, ...devices];
@@ -59,6 +63,7 @@ export async function makeKeys({
   const plan = [
     ...partyItems(keys, now),
     ...clinicianItems(keys, now, demo),
+    ...tabletItems([...TABLETS, ...tablets]),
     ...trustItems(keys, now, ports),
     ...deviceItems(keys, now, wanted),
   ];

@@ -22,6 +22,7 @@ export const KEYS = {
   witnessTls: 'witness-1/tls.key.pem',
   stationLink: 'station-1/link.key.pem',
   stationTls: 'station-1/tls.key.pem',
+  tokenIssuer: 'issuer/token.key.pem',
   deviceCa: 'device-ca/ca.key.pem',
   serviceCa: 'service-ca/ca.key.pem',
 } as const;

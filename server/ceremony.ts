@@ -17,6 +17,8 @@ export interface CompleteCommand extends SignedCommand {
   readonly tablets: readonly string[];
   /** Subject (hex) of the session that hands it in: the last approval is that person's own. */
   readonly signedIn: string;
+  /** Roles that session has: those of the credential that the token names too. */
+  readonly roles: number;
   /** What travels beside the command, if its operation needs something. */
   readonly companion?: Bytes;
 }

@@ -54,6 +54,20 @@ const SCHEMA = z.strictObject({
       .describe('Port of /metrics, on 127.0.0.1 only; 0 leaves it out.'),
   }),
   origins: z.array(origin).max(16).default([]).describe('Web origins whose pages may talk to the gateway.'),
+  issuer: z.strictObject({
+    url: z.url().describe('Identifier of the token issuer: exactly what its tokens say in `iss`.'),
+    audience: z
+      .url()
+      .describe('Base of this API under its public name, which tokens name in `aud` and proofs in `htu`.'),
+    jwks: path
+      .optional()
+      .describe('File with the issuer’s key set; without it the set is fetched from the issuer’s metadata.'),
+    subjectClaim: z
+      .string()
+      .regex(/^[a-z][a-z0-9_.:/-]{0,99}$/iu)
+      .default('sub')
+      .describe('Claim that holds the subject of the credential, 16 bytes in lower-case hexadecimal.'),
+  }),
   witnesses: z
     .array(witness)
     .max(16)
@@ -110,7 +124,7 @@ function wrongCombinations(
   raw: Readonly<Record<string, unknown>>,
   weaknesses: readonly Weakness[],
 ): string[] {
-  const { listen, ports, origins, witnesses } = SCHEMA.shape;
+  const { listen, ports, origins, witnesses, issuer } = SCHEMA.shape;
   const found: string[] = [];
   const ask = <T>(field: z.ZodType<T>, value: unknown): T | undefined => field.safeParse(value).data;
   const at = ask(listen, raw['listen']);
@@ -130,6 +144,10 @@ function wrongCombinations(
   if (!weaknesses.includes(DEVELOPMENT_ONLY_plainHttpOnLoopback)) {
     const plain = ask(origins, raw['origins'])?.find((one) => one.startsWith('http:'));
     if (plain !== undefined) found.push(`origins: ${plain} is not https`);
+    const tokens = ask(issuer, raw['issuer']);
+    for (const field of ['url', 'audience'] as const)
+      if (tokens !== undefined && !tokens[field].startsWith('https:'))
+        found.push(`issuer.${field}: ${tokens[field]} is not https`);
   }
   return found;
 }

@@ -5,7 +5,6 @@ import type { Sequencer } from './audit/sequencer.ts';
 import { tilesServer } from './audit/tiles-server.ts';
 import { personBehind, type Passkeys } from './authenticate/authenticate.ts';
 import { Directory } from './authenticate/directory.ts';
-import { Sessions } from './authenticate/sessions.ts';
 import { CancelWindows } from './authorize/cancel-window.ts';
 import { CareRelations } from './authorize/care-relation.ts';
 import { Drafts } from './authorize/drafts.ts';
@@ -16,7 +15,6 @@ import { Granter } from './broker/granted.ts';
 import { reconcile, type ReconcileParts } from './broker/reconcile.ts';
 import { Recorder } from './broker/recorder.ts';
 import { Refusals } from './broker/refusals.ts';
-import { resume } from './ceremony.ts';
 import type { Config } from './config.ts';
 import { nodeCrypto } from './crypto.ts';
 import { tapCrypto } from './tap-crypto.ts';
@@ -33,6 +31,8 @@ import type { Doors, OpenDoors } from './gateway/doors.ts';
 import { Records } from './gateway/records.ts';
 import { renewAnchors } from './gateway/renew-anchors.ts';
 import { emergenciesOf, rescueFrom } from './gateway/rescue.ts';
+import { settling } from './gateway/settling.ts';
+import { openSignIn, type SignInRoom } from './gateway/sign-in.ts';
 import { stagesOf } from './gateway/stages.ts';
 import { openLog } from './gateway/open-log.ts';
 import { takePolicy } from './gateway/policy.ts';
@@ -122,23 +122,25 @@ async function build(
     cancelWindows.stop();
     await new Promise((resolve) => void setImmediate(resolve)); // Those who waited are told, and it is logged.
   });
-  const sessions: Sessions = new Sessions({
-    sha256: nodeCrypto.sha256,
-    random,
+  const signIn: SignInRoom = await openSignIn({
+    config,
+    memory,
     now,
-    personBehind: verifyStatement,
+    random,
+    program,
+    verify: verifyStatement,
     stillAllowed: ({ subject, credential }, tablet) => {
       checkInForce(credential, Math.floor(now() / 1000));
       checkNotRevoked(credential, directory.status.list.revoked);
       locks.checkPresence({ people: [{ subject, roles: credential.roles }], tablets: [tablet] }, now());
     },
-    life: () => policy.policy.sessions.maxMinutes * 60_000,
+    policy: () => policy.policy.sessions,
   });
   const locks = new Locks({
     store,
     sha256: nodeCrypto.sha256,
     random,
-    verify: async (signed, purpose) => (await sessions.statement(signed, purpose)).person,
+    verify: async (signed, purpose) => (await signIn.sessions.statement(signed, purpose)).person,
   });
   const drafts = new Drafts({
     store,
@@ -213,7 +215,7 @@ async function build(
   const stages = metrics.measured(unmeasured);
   const emergencies = emergenciesOf(memory, bedsides, {
     now,
-    verify: async (signed) => (await sessions.statement(signed, 'review')).person,
+    verify: async (signed) => (await signIn.sessions.statement(signed, 'review')).person,
     changed: (device) => desk.announce('changed', device),
   });
   const found: ReconcileParts['found'] = (at, bytes, receipt) => emergencies.used(at, bytes, receipt);
@@ -221,21 +223,11 @@ async function build(
   for (const entry of recall(bedsides, records))
     await recorder.abandon(entry, 'E_GRANT_EXPIRED').catch(surprised);
 
-  const settleOpen = async (at: Bedside): Promise<void> => {
-    const entry = at.unknown;
-    if (!entry || at.busy) return; // Somebody asks already.
-    const leave = at.claim(entry.command);
-    try {
-      const ending = await resume({ entry, bedside: at }, stages);
-      if (ending.kind === 'sealed') desk.announce('changed', at.device.id);
-    } finally {
-      leave();
-    }
-  };
+  const settleOpen = settling(stages, (at) => desk.announce('changed', at.device.id));
   const desk: FrontDesk = new FrontDesk({
     crypto: nodeCrypto,
     now,
-    sessions,
+    signIn: signIn.desk,
     registry,
     bedside,
     care,
@@ -279,6 +271,7 @@ async function build(
   const refresh = async (): Promise<void> => {
     await refreshPeople();
     contacts.prepareStations();
+    void signIn.refresh(); // A slow issuer must not keep the lists of devices waiting.
     await peers.refresh();
     doors.recheck?.();
   };

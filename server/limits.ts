@@ -62,6 +62,11 @@ export const LIMITS = {
   },
   checkpoint: { max: 16 * 1024, unit: 'bytes', why: 'a checkpoint with sixteen cosignatures is under 4 KiB' },
   seenProofs: { max: 100_000, unit: 'count', why: 'token proofs remembered for their 60 s of life' },
+  proofsPerKey: {
+    max: 2_000,
+    unit: 'count',
+    why: 'proofs one tablet makes within 60 s; a person cannot make more',
+  },
   stopWithin: {
     max: 5_000,
     unit: 'ms',

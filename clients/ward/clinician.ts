@@ -5,7 +5,6 @@ import { type Bytes, base64url, hex, unbase64url, unhex } from '../../server/pro
 import { challengeFor } from '../../server/protocol/command.ts';
 import { parseCoseKey } from '../../server/protocol/cose-key.ts';
 import { openProfile, type Profile } from '../../server/protocol/profile.ts';
-import { codeNamed, Refusal } from '../../server/protocol/refusal.ts';
 import { prepareCommand, type Verified, verifySealed, type Wish } from '../../server/protocol/seal.ts';
 import { encodeStatement, type Purpose, type SignedStatement } from '../../server/protocol/statement.ts';
 import type { Context, Reply, Stage } from '../../server/protocol/stream.ts';
@@ -13,19 +12,14 @@ import { Stream } from '../common/link/stream.ts';
 import type { Attestation } from '../../server/protocol/attestation.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
+import { GatewayHttp, type Place } from './gateway-http.ts';
 import type { SoftwarePasskey } from './passkey.ts';
 
 const { sha256 } = nodeCrypto;
 
 /** Where the gateway is, and who sits at which tablet. */
-export interface Seat {
-  /** `http://127.0.0.1:PORT`; dialled by address, because local names need not resolve. */
-  readonly gateway: string;
-  /** The gateway's own name, as in `gate.localhost:PORT`. */
-  readonly host: string;
-  readonly origin: string;
+export interface Seat extends Place {
   readonly passkey: SoftwarePasskey;
-  readonly tablet: string;
   /** Anchors the tablet was set up with: it trusts the gateway with none of them. */
   readonly anchors: Bytes;
 }
@@ -50,32 +44,32 @@ export type Outcome =
  */
 export class Clinician {
   readonly #seat: Seat;
-  readonly #token: string;
+  readonly #http: GatewayHttp;
   readonly #anchors: Anchors;
   readonly #stream: Stream;
+  readonly #rest: () => void;
 
-  private constructor(seat: Seat, token: string, stream: Stream) {
+  private constructor(seat: Seat, http: GatewayHttp, stream: Stream) {
     this.#seat = seat;
-    this.#token = token;
+    this.#http = http;
     this.#stream = stream;
+    this.#rest = http.carryOn();
     this.#anchors = readAnchors(nodeCrypto, seat.anchors);
   }
 
-  /** Signs in with a session statement and opens the stream. Throws Refusal with the gateway's code. */
+  /**
+   * Signs in: with a token of the issuer for this tablet's key, and a session statement by the signing passkey; then
+   * opens the stream. Throws Refusal with the gateway's code.
+   */
   static async signIn(seat: Seat): Promise<Clinician> {
-    const signed = await state(seat, 'session', new Map());
-    const body = wireStatement(signed);
-    const opened = z.object({ token: z.string() }).parse(await request(seat, 'POST', '/v1/sessions', body));
-    const issued = await request(seat, 'POST', '/v1/stream-ticket', {}, opened.token);
-    const { ticket } = z.object({ ticket: z.string() }).parse(issued);
-    const stream = await Stream.connect(seat);
-    await stream.call({ kind: 'hello', ticket });
-    return new Clinician(seat, opened.token, stream);
+    const http = new GatewayHttp(seat);
+    await openSession(seat, http);
+    return new Clinician(seat, http, await openStream(seat, http));
   }
 
   /** Reads one of the gateway's JSON resources. */
   get(path: string): Promise<unknown> {
-    return request(this.#seat, 'GET', path, undefined, this.#token);
+    return this.#http.json('GET', path);
   }
 
   /** Posts a statement that this person signs now (lock, unlock ...). */
@@ -84,8 +78,8 @@ export class Clinician {
     purpose: Purpose,
     detail: ReadonlyMap<number, string | number | Bytes>,
   ): Promise<unknown> {
-    const signed = await state(this.#seat, purpose, detail);
-    return request(this.#seat, 'POST', path, wireStatement(signed), this.#token);
+    const signed = await state(this.#seat, this.#http, purpose, detail);
+    return this.#http.json('POST', path, wireStatement(signed));
   }
 
   /** The evidence file of a finished command. */
@@ -95,7 +89,7 @@ export class Clinician {
 
   /** Any of the gateway's resources, as bytes. */
   async download(path: string): Promise<Bytes> {
-    const response = await send(this.#seat, 'GET', path, undefined, this.#token);
+    const response = await this.#http.send('GET', path);
     return new Uint8Array(await response.arrayBuffer());
   }
 
@@ -164,6 +158,7 @@ export class Clinician {
   }
 
   close(): void {
+    this.#rest();
     this.#stream.close();
   }
 
@@ -175,18 +170,40 @@ export class Clinician {
   }
 }
 
-const DETAIL = z.object({ name: z.string(), profile: z.string(), identity: z.string() });
-const PROBLEM = z.object({ code: z.string(), title: z.string() });
+/** Opens the session of a tablet: its person approves the tablet's key and the scope with the signing passkey. */
+export async function openSession(
+  seat: Pick<Seat, 'passkey' | 'key' | 'tokens'>,
+  http: GatewayHttp,
+): Promise<void> {
+  const detail = new Map<number, string | Bytes>([
+    [1, seat.key.thumbprint],
+    [2, seat.tokens.scope],
+  ]);
+  const signed = await state(seat, http, 'session', detail);
+  await http.json('POST', '/v1/sessions', wireStatement(signed));
+}
 
+/** A stream of an open session, by a ticket that counts once. */
+export async function openStream(
+  place: Pick<Seat, 'gateway' | 'origin'>,
+  http: GatewayHttp,
+): Promise<Stream> {
+  const issued = await http.json('POST', '/v1/stream-ticket', {});
+  const { ticket } = z.object({ ticket: z.string() }).parse(issued);
+  const stream = await Stream.connect(place);
+  await stream.call({ kind: 'hello', ticket });
+  return stream;
+}
+
+const DETAIL = z.object({ name: z.string(), profile: z.string(), identity: z.string() });
 /** A statement over a fresh nonce of the gateway, signed with the seat's passkey. */
 async function state(
-  seat: Seat,
+  seat: Pick<Seat, 'passkey'>,
+  http: GatewayHttp,
   purpose: Purpose,
   detail: ReadonlyMap<number, string | number | Bytes>,
 ): Promise<SignedStatement> {
-  const { nonce } = z
-    .object({ nonce: z.string() })
-    .parse(await request(seat, 'GET', '/v1/session-challenge'));
+  const { nonce } = z.object({ nonce: z.string() }).parse(await http.open('/v1/session-challenge'));
   const time = Math.floor(Date.now() / 1000);
   const statement = encodeStatement({ purpose, time, nonce: unbase64url(nonce), detail });
   const label = purpose === 'session' ? 'session' : 'statement';
@@ -202,39 +219,3 @@ const wireStatement = ({ statement, approval }: SignedStatement): object => ({
     signature: base64url(approval.signature),
   },
 });
-
-async function request(
-  seat: Seat,
-  method: string,
-  path: string,
-  body?: object,
-  token?: string,
-): Promise<unknown> {
-  const response = await send(seat, method, path, body, token);
-  return response.status === 204 ? undefined : response.json();
-}
-
-/** Sends one request; a problem+json answer becomes the Refusal it carries. */
-async function send(
-  seat: Seat,
-  method: string,
-  path: string,
-  body?: object,
-  token?: string,
-): Promise<Response> {
-  const response = await fetch(`${seat.gateway}${path}`, {
-    method,
-    headers: {
-      origin: seat.origin,
-      'x-tablet': seat.tablet,
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(15_000),
-  });
-  if (response.ok) return response;
-  const problem = PROBLEM.safeParse(await response.json().catch(() => undefined));
-  const code = problem.success ? codeNamed(problem.data.code) : undefined;
-  throw new Refusal(code ?? 'E_ROUTE', problem.success ? problem.data.title : `HTTP ${response.status}`);
-}

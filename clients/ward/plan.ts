@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { driverPath } from '../reader/driver/build.mjs';
+import { audienceOf, ISSUER } from './sign-in.ts';
 import type { Facts, WardProcess } from './supervisor.ts';
 
 const NAME = 'gate.localhost';
@@ -98,6 +99,11 @@ export const WARD: readonly WardProcess[] = [
       ports: { devices: facts.port('gateway-devices'), clinicians: facts.port('gateway-clinicians') },
       metrics: { port: facts.port('metrics') },
       hostnames: { devices: NAME, clinicians: NAME },
+      issuer: {
+        url: ISSUER,
+        audience: audienceOf(`${NAME}:${facts.port('gateway-clinicians')}`),
+        jwks: facts.path('hospital', 'issuer.jwks.json'),
+      },
       witnesses: [
         {
           name: 'witness-1',

@@ -3,13 +3,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeKeys } from '../../certs/make.ts';
-import { hex, utf8 } from '../../server/protocol/bytes.ts';
+import { tabletKeyOf, TABLETS } from '../../certs/tablets.ts';
+import { base64url, hex, utf8 } from '../../server/protocol/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { readCredential, ROLE } from '../../server/protocol/credential.ts';
 import { encodeSigned, encodeStatement } from '../../server/protocol/statement.ts';
+import { TabletKey } from '../common/link/dpop.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { softwarePasskey } from './passkey.ts';
 import { people } from './people.ts';
+import { wardKeySet } from './sign-in.ts';
 
 export interface Provisioning {
   /** The ward's folder; `keys/` and `hospital/` are made in it. */
@@ -21,13 +24,22 @@ export interface Provisioning {
   readonly policy: URL;
   /** More devices than the two reference ones. */
   readonly devices?: readonly { readonly name: string; readonly profile: 'pump' | 'pacemaker' }[];
+  /** More tablets than one for each of the people. */
+  readonly tablets?: readonly string[];
 }
 
 /**
  * Makes what a simulated hospital has before its gateway starts: keys of every party, a signed policy, who cares
  * for whom, and which reader stations there are. Keeps whatever exists.
  */
-export async function provision({ folder, ports, now, policy, devices = [] }: Provisioning): Promise<void> {
+export async function provision({
+  folder,
+  ports,
+  now,
+  policy,
+  devices = [],
+  tablets = [],
+}: Provisioning): Promise<void> {
   const keys = join(folder, 'keys');
   const port = (name: string): number => ports.get(name) ?? 0;
   await makeKeys({
@@ -36,6 +48,7 @@ export async function provision({ folder, ports, now, policy, devices = [] }: Pr
     now,
     demo: true,
     devices,
+    tablets,
   });
   const hospital = join(folder, 'hospital');
   mkdirSync(hospital, { recursive: true, mode: 0o700 });
@@ -51,6 +64,9 @@ export async function provision({ folder, ports, now, policy, devices = [] }: Pr
   keep('policy.statement', () => statement);
   writeFileSync(join(hospital, 'care.json'), careRelations(keys), { mode: 0o600 });
   keep('stations.json', () => stations(keys));
+  const enrolled = await enrolledTablets(folder, [...TABLETS, ...tablets], now);
+  keep('tablets.json', () => enrolled);
+  writeFileSync(join(hospital, 'issuer.jwks.json'), wardKeySet(folder), { mode: 0o600 });
 }
 
 /** The operator signs the policy with a passkey, as an operator would on a signing page. */
@@ -65,6 +81,24 @@ async function signedPolicy(folder: string, json: Uint8Array, now: number): Prom
   const statement = encodeStatement({ purpose: 'policy', time: now, nonce, detail });
   const approval = await operator.approve(challengeFor(nodeCrypto.sha256, 'statement', statement));
   return encodeSigned({ statement, approval });
+}
+
+/** The operator enrols each tablet by a signed statement over its key. */
+async function enrolledTablets(folder: string, names: readonly string[], now: number): Promise<string> {
+  const operator = softwarePasskey(people(folder).operator);
+  const entries = names.map(async (name) => {
+    const key = new TabletKey(readFileSync(join(folder, 'keys', tabletKeyOf(name)), 'utf8'));
+    const nonce = nodeCrypto.sha256(utf8(`tablet ${name}`)).slice(0, 16);
+    const detail = new Map<number, string | Uint8Array>([
+      [1, 'tablet'],
+      [2, name],
+      [3, key.thumbprint],
+    ]);
+    const statement = encodeStatement({ purpose: 'enrolment', time: now, nonce, detail });
+    const approval = await operator.approve(challengeFor(nodeCrypto.sha256, 'statement', statement));
+    return [key.jkt, { name, statement: base64url(encodeSigned({ statement, approval })) }] as const;
+  });
+  return `${JSON.stringify(Object.fromEntries(await Promise.all(entries)), null, 2)}\n`;
 }
 
 /** In the simulated ward every clinician cares for every patient. */

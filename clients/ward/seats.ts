@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Clinician } from './clinician.ts';
 import { softwarePasskey } from './passkey.ts';
+import { tabletKeyOf } from '../../certs/tablets.ts';
+import { TabletKey } from '../common/link/dpop.ts';
+import { wardTokens } from './sign-in.ts';
 import { people, type PersonName } from './people.ts';
 
 /** Signs one of the simulated people in at the gateway of a running ward. Throws Error when the ward is not there. */
@@ -12,12 +15,14 @@ export async function takeSeat(
   port = keptPort(folder),
 ): Promise<Clinician> {
   const person = people(folder)[name];
+  const host = `gate.localhost:${port}`;
   return Clinician.signIn({
     gateway: `http://127.0.0.1:${port}`,
-    host: `gate.localhost:${port}`,
+    host,
     origin: person.origin,
     passkey: softwarePasskey(person),
-    tablet: `tablet-${name}`,
+    key: new TabletKey(readFileSync(join(folder, 'keys', tabletKeyOf(`tablet-${name}`)), 'utf8')),
+    tokens: wardTokens(folder, name, host),
     anchors: new Uint8Array(readFileSync(join(folder, 'keys', 'public', 'anchors.bin'))),
   });
 }

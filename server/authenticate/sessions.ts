@@ -1,19 +1,40 @@
 import { base64url, type Bytes, hex, utf8 } from '../protocol/bytes.ts';
 import type { SignedByPeople } from '../protocol/command.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
+import { Fields, textOf } from '../protocol/fields.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { parseStatement, type SignedStatement, type Statement } from '../protocol/statement.ts';
+import type { AccessToken } from './access-token.ts';
 import type { Person } from './authenticated.ts';
+import { demandFresh } from './challenge.ts';
 
-/** A person at a tablet, for one shift at most. */
+/** A person at a tablet, for one shift at most, as long as fresh tokens keep coming. */
 export interface LiveSession {
   readonly id: string;
   readonly person: Person;
   readonly subject: string;
+  /** Roles in the credential that the newest token has too. */
   readonly roles: number;
+  /** What the person approved for this session, and the newest token still allows. */
+  readonly scope: ReadonlySet<string>;
   readonly tablet: string;
   /** Unix ms. */
   readonly expires: number;
+  /** How and when the person signed in last (Unix ms). */
+  readonly acr: string;
+  readonly authTime: number;
+}
+
+interface Held extends LiveSession {
+  roles: number;
+  scope: ReadonlySet<string>;
+  acr: string;
+  authTime: number;
+  readonly approved: ReadonlySet<string>;
+  readonly jkt: string;
+  /** Of the newest token (Unix ms). */
+  issued: number;
+  tokenExpires: number;
 }
 
 export interface SessionRules {
@@ -22,24 +43,32 @@ export interface SessionRules {
   readonly now: () => number;
   /** Whose passkey approved a statement? */
   readonly personBehind: (signed: SignedStatement, label: SignedByPeople) => Promise<Person>;
+  /** Name of the enrolled tablet with a key (base64url thumbprint); throws Refusal E_NOT_ENROLLED. */
+  readonly tablet: (jkt: string) => string;
   /** Throws Refusal when the person may not have a session now (locks, revocation). */
   readonly stillAllowed: (person: Person, tablet: string) => void;
-  /** How long a session lasts (ms): the policy's word, one shift at most. */
+  /** The policy's word: how long a session lasts, one shift at most (ms), and how old a sign-in may be to read (s). */
   readonly life: () => number;
+  readonly readAge: () => number;
 }
 
 const NONCE_LIFE = 120_000;
 const TICKET_LIFE = 30_000;
 /** Open nonces, tickets and sessions; beyond this the oldest go first. */
 const KEPT = 10_000;
+const MAX_SCOPE = 200;
 
-/** Sessions, tickets and the nonces that statements are made over. Tokens are kept as hashes only. */
+/**
+ * Sessions, tickets and the nonces that statements are made over. A session belongs to the key of one tablet and to the
+ * person who approved it there with the signing passkey; a token alone opens nothing.
+ */
 export class Sessions {
   readonly #rules: SessionRules;
   readonly #nonces = new Map<string, number>();
-  readonly #sessions = new Map<string, LiveSession>();
-  readonly #byId = new Map<string, LiveSession>();
-  readonly #tickets = new Map<string, { session: LiveSession; expires: number }>();
+  /** By thumbprint of the tablet's key: one tablet, one session. */
+  readonly #sessions = new Map<string, Held>();
+  readonly #byId = new Map<string, Held>();
+  readonly #tickets = new Map<string, { session: Held; expires: number }>();
 
   constructor(rules: SessionRules) {
     this.#rules = rules;
@@ -73,38 +102,68 @@ export class Sessions {
     return { person: await this.#rules.personBehind(signed, label), statement };
   }
 
-  /** Opens a session; the token is shown once and never again. */
-  async open(signed: SignedStatement, tablet: string): Promise<{ token: string; session: LiveSession }> {
-    const { person } = await this.statement(signed, 'session');
+  /**
+   * Opens a session for a verified token: its person approves, with the signing passkey, the thumbprint of the tablet's
+   * key and the scope (detail `{ 1: thumbprint, 2: scope }`). An earlier session of this tablet ends. Throws Refusal.
+   */
+  async open(token: AccessToken, signed: SignedStatement): Promise<LiveSession> {
+    const tablet = this.#rules.tablet(token.jkt);
+    const { person, statement } = await this.statement(signed, 'session');
+    const detail = Fields.of(statement.detail, 'statement.5', [1, 2]);
+    if (base64url(detail.bytes(1, 32)) !== token.jkt)
+      throw new Refusal('E_DPOP_BINDING', 'approved for another tablet', 'statement.5.1');
+    const approved = new Set(textOf(detail.value(2), 'statement.5.2', MAX_SCOPE).split(' '));
+    if (!approved.has('read') || [...approved].some((one) => !token.scope.has(one)))
+      throw new Refusal('E_ROLE', 'the token does not allow what was approved', 'statement.5.2');
+    if (person.subject !== token.subject)
+      throw new Refusal('E_ASSERTION', 'approved by somebody else than is signed in', 'approval.kid');
     this.#rules.stillAllowed(person, tablet);
-    const token = base64url(this.#rules.random(32));
-    const session: LiveSession = {
+    const session: Held = {
       id: hex(this.#rules.random(8)),
       person,
       subject: person.subject,
-      roles: person.credential.roles,
       tablet,
       expires: this.#rules.now() + this.#rules.life(),
+      approved,
+      jkt: token.jkt,
+      ...said(token, person, approved),
     };
-    keep(this.#sessions, this.#key(token), session);
+    if (session.roles === 0)
+      throw new Refusal('E_ROLE', 'credential and token share no role', 'token.claims.roles');
+    demandFresh(session, this.#rules.readAge(), this.#rules.now());
+    const before = this.#sessions.get(token.jkt);
+    if (before) this.close(before);
+    keep(this.#sessions, token.jkt, session);
     keep(this.#byId, session.id, session);
-    return { token, session };
+    return session;
   }
 
-  /** The session behind a token, checked live. Throws Refusal E_SESSION or E_TOKEN_EXPIRED. */
-  session(token: string): LiveSession {
-    const session = this.#sessions.get(this.#key(token));
-    if (!session) throw new Refusal('E_SESSION', 'no such session');
+  /**
+   * The session behind a verified token, checked live; a newer token carries it on. Throws Refusal E_SESSION,
+   * E_TOKEN_EXPIRED, E_STEP_UP ...
+   */
+  session(token: AccessToken): LiveSession {
+    const session = this.#sessions.get(token.jkt);
+    if (!session || session.subject !== token.subject)
+      throw new Refusal('E_SESSION', 'no session was approved for this tablet and person');
+    // An older token takes nothing back: what the issuer said last counts.
+    if (token.issued >= session.issued) Object.assign(session, said(token, session.person, session.approved));
     return this.check(session);
   }
 
-  /** The same session, still good at this moment. Throws Refusal. */
+  /** The same session, still good at this moment: asked for each request and each message. Throws Refusal. */
   check(session: LiveSession): LiveSession {
-    if (session.expires < this.#rules.now()) throw new Refusal('E_TOKEN_EXPIRED', 'the session has ended');
-    if (this.#byId.get(session.id) !== session)
-      throw new Refusal('E_TOKEN_REVOKED', 'the session was closed');
-    this.#rules.stillAllowed(session.person, session.tablet);
-    return session;
+    const now = this.#rules.now();
+    const held = this.#byId.get(session.id);
+    if (!held) throw new Refusal('E_TOKEN_REVOKED', 'the session was closed');
+    if (held.expires < now) throw new Refusal('E_TOKEN_EXPIRED', 'the session has ended');
+    if (held.tokenExpires < now)
+      throw new Refusal('E_TOKEN_EXPIRED', 'the token has ended: bring a newer one');
+    if (this.#rules.tablet(held.jkt) !== held.tablet)
+      throw new Refusal('E_NOT_ENROLLED', 'the tablet has another name now', 'tablet');
+    this.#rules.stillAllowed(held.person, held.tablet);
+    demandFresh(held, this.#rules.readAge(), now);
+    return held;
   }
 
   /** The session with an id, checked live. Throws Refusal. */
@@ -114,15 +173,17 @@ export class Sessions {
     return this.check(session);
   }
 
-  close(token: string): void {
-    const session = this.#sessions.get(this.#key(token));
-    this.#sessions.delete(this.#key(token));
-    if (session) this.#byId.delete(session.id);
+  close({ id }: Pick<LiveSession, 'id'>): void {
+    const session = this.#byId.get(id);
+    this.#byId.delete(id);
+    if (session && this.#sessions.get(session.jkt) === session) this.#sessions.delete(session.jkt);
   }
 
   ticket(session: LiveSession): string {
+    const held = this.#byId.get(session.id);
+    if (!held) throw new Refusal('E_SESSION', 'no such session');
     const ticket = base64url(this.#rules.random(24));
-    keep(this.#tickets, this.#key(ticket), { session, expires: this.#rules.now() + TICKET_LIFE });
+    keep(this.#tickets, this.#key(ticket), { session: held, expires: this.#rules.now() + TICKET_LIFE });
     return ticket;
   }
 
@@ -140,6 +201,20 @@ export class Sessions {
     return hex(this.#rules.sha256(utf8(secret)));
   }
 }
+
+/** What a token says of the session it carries. */
+const said = (
+  { roles, scope, acr, authTime, issued, expires }: AccessToken,
+  person: Person,
+  approved: ReadonlySet<string>,
+) => ({
+  roles: person.credential.roles & roles,
+  scope: new Set([...approved].filter((one) => scope.has(one))),
+  acr,
+  authTime,
+  issued,
+  tokenExpires: expires,
+});
 
 /** Adds to a map that forgets its oldest entry when it is full. */
 function keep<T>(map: Map<string, T>, key: string, value: T): void {

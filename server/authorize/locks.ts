@@ -24,6 +24,12 @@ export interface LocksNeed {
   readonly verify: (signed: SignedStatement, purpose: 'lock' | 'unlock') => Promise<Person>;
 }
 
+/** Who asks, as their session has it: the statement is to be their own, and counts with the roles they signed in with. */
+export interface Asker {
+  readonly subject: string;
+  readonly roles: number;
+}
+
 /** A lock that was set or lifted, and the entry that has to go into the log. */
 export interface LockChange {
   readonly lock: Lock;
@@ -96,9 +102,10 @@ export class Locks {
    * direction. Throws Refusal E_ROLE, E_RATE, E_LOCKED, E_CMD_MALFORMED, or what verifying throws; when it cannot
    * be stored it rejects, and the lock is in force all the same until the next restart.
    */
-  async lock(signed: SignedStatement, now: number): Promise<LockChange> {
+  async lock(signed: SignedStatement, asker: Asker, now: number): Promise<LockChange> {
     const by = await this.#need.verify(signed, 'lock');
-    demandRole(by, ROLE.clinician | ROLE.second | ROLE.operator);
+    demandOwn(by, asker);
+    demandRole(by, asker, ROLE.clinician | ROLE.second | ROLE.operator);
     const { seconds, ...wish } = parseLockWish(signed);
     if (wish.kind === 'role' && wish.subject === 'operator' && seconds === undefined) {
       throw new Refusal('E_CMD_MALFORMED', 'give it an end: nobody could lift it', 'statement.5.4');
@@ -129,8 +136,9 @@ export class Locks {
    * nobody a lock on themselves, or while locked themselves. Throws Refusal E_SCOPE, E_ROLE, E_LOCKED or
    * E_CMD_MALFORMED. The lock holds until the store has forgotten it.
    */
-  async unlock(signed: SignedStatement, now: number): Promise<LockChange> {
+  async unlock(signed: SignedStatement, asker: Asker, now: number): Promise<LockChange> {
     const by = await this.#need.verify(signed, 'unlock');
+    demandOwn(by, asker);
     const locks = this.#readable();
     const lock = locks.get(parseUnlockWish(signed));
     if (!lock || !isInForce(lock, now))
@@ -143,7 +151,7 @@ export class Locks {
       }
     }
     const needsOperator = lock.kind === 'all' || lock.kind === 'site' || lock.kind === 'role';
-    if (needsOperator || lock.by !== by.subject) demandRole(by, ROLE.operator);
+    if (needsOperator || lock.by !== by.subject) demandRole(by, asker, ROLE.operator);
     await this.#need.store.write([{ sql: DELETE, params: [lock.id] }]);
     this.#unsaved.delete(lock.id);
     this.#locks?.delete(lock.id);
@@ -171,8 +179,13 @@ export class Locks {
 
 const isInForce = ({ until }: Lock, now: number): boolean => until === undefined || now < until;
 
-function demandRole({ credential }: Person, anyOf: number): void {
-  if ((credential.roles & anyOf) === 0) {
+function demandOwn({ subject }: Person, asker: Asker): void {
+  if (subject !== asker.subject)
+    throw new Refusal('E_ASSERTION', 'signed by somebody else than is signed in here', 'approval.kid');
+}
+
+function demandRole({ credential }: Person, { roles }: Asker, anyOf: number): void {
+  if ((credential.roles & roles & anyOf) === 0) {
     throw new Refusal('E_ROLE', 'this needs an operator, or whoever set the lock', 'credential.roles');
   }
 }

@@ -38,6 +38,8 @@ const commandClass = z.strictObject({
 const perPerson = z.int().min(1).max(1_000);
 /** Nobody works longer than sixteen hours. */
 const shiftMinutes = z.int().min(1).max(960);
+/** How old a sign-in may be (RFC 9470): beyond a shift it would ask nothing. */
+const signInAge = z.int().min(60).max(57_600);
 const site = z.strictObject({
   site: z.string().regex(/^(?:\*|[ -~]{1,64})$/u, 'expected printable text, or * for every other site'),
   classes: z.array(z.enum(CLASSES)).max(CLASSES.length).refine(isSet, 'a class twice'),
@@ -53,7 +55,10 @@ const SCHEMA = z
     classes: z.partialRecord(z.enum(CLASSES), commandClass),
     sites: z.array(site).max(256),
     credentials: z.strictObject({ maxDays: z.int().min(1).max(1_100), minAgeSecondsTier2: seconds }),
-    sessions: z.strictObject({ maxMinutes: shiftMinutes }),
+    sessions: z.strictObject({
+      maxMinutes: shiftMinutes,
+      signInSeconds: z.strictObject({ read: signInAge, sign: signInAge }).default({ read: 3_600, sign: 300 }),
+    }),
     drafts: z.strictObject({ openPerPerson: perPerson, asksPerHour: perPerson, entriesPerHour: perPerson }),
   })
   .superRefine((policy, context) => {
@@ -95,7 +100,11 @@ export interface Policy {
   readonly classes: ReadonlyMap<string, PolicyClass>;
   readonly sites: ReadonlyMap<string, { readonly classes: readonly string[]; readonly highestTier: Tier }>;
   readonly credentials: { readonly maxDays: number; readonly minAgeSecondsTier2: number };
-  readonly sessions: { readonly maxMinutes: number };
+  readonly sessions: {
+    readonly maxMinutes: number;
+    /** How long ago somebody may have signed in to read, and to sign. */
+    readonly signInSeconds: { readonly read: number; readonly sign: number };
+  };
   /** Against approval fatigue: people asked more often than this agree without looking. */
   readonly drafts: {
     readonly openPerPerson: number;

@@ -33,6 +33,8 @@ export interface CommandRequest {
   readonly context: Context;
   /** Ids of the tablets the approvals came from, in the order of the approvals. */
   readonly tablets: readonly string[];
+  /** Roles that the session of the last signer has: its token may name fewer than the credential. */
+  readonly roles: number;
   /** One clock reading for the whole decision (Unix ms). */
   readonly now: number;
 }

@@ -109,9 +109,14 @@ export class Emergencies {
    * Closes a review by a `review` statement of an operator or a second clinician who is not the rescuer, naming device
    * and command, with a note. Throws Refusal E_SCOPE, E_ROLE, E_DUAL_SAME_PERSON or E_CMD_MALFORMED.
    */
-  async review(signed: SignedStatement): Promise<void> {
+  async review(
+    signed: SignedStatement,
+    asker: { readonly subject: string; readonly roles: number },
+  ): Promise<void> {
     const { crypto, bedside, verify, announce, keep, changed } = this.#parts;
     const by = await verify(signed);
+    if (by.subject !== asker.subject)
+      throw new Refusal('E_ASSERTION', 'signed by somebody else than is signed in here', 'approval.kid');
     const { detail } = parseStatement(signed.statement);
     const at = bedside(hex(bytesOf(detail.get(1), 'statement.5.1', 8)));
     const command = bytesOf(detail.get(2), 'statement.5.2', 32);
@@ -121,7 +126,7 @@ export class Emergencies {
       throw new Refusal('E_SCOPE', 'no such review is open', 'statement.5.1');
     if (at.rescuers.some((kid) => equal(kid, by.credential.key.kid)))
       throw new Refusal('E_DUAL_SAME_PERSON', 'whoever rescued does not review it', 'statement');
-    if ((by.credential.roles & (ROLE.operator | ROLE.second)) === 0)
+    if ((by.credential.roles & asker.roles & (ROLE.operator | ROLE.second)) === 0)
       throw new Refusal('E_ROLE', 'an operator or a second clinician reviews', 'credential.roles');
     const digest = crypto.sha256(signed.statement);
     const kids = [signed.approval.kid];

@@ -18,7 +18,7 @@ import type { Bedside } from './bedside.ts';
 export function situate(
   who: Authenticated,
   bedside: Bedside,
-  from: { readonly context: Context; readonly tablets: readonly string[] },
+  from: { readonly context: Context; readonly tablets: readonly string[]; readonly roles: number },
   sha256: Sha256,
   now: number,
 ): CommandRequest {
@@ -51,6 +51,7 @@ export function situate(
     waits: waitsForWitnesses(profile, command.operation, tier),
     context: from.context,
     tablets: from.tablets,
+    roles: from.roles,
     now,
   };
 }

@@ -12,7 +12,7 @@ import { HttpRefusal, PROBLEM_TYPE, problemOf } from './problem.ts';
 import type { Answer, Route } from './route.ts';
 import { routes } from './routes.ts';
 import {
-  bearerToken,
+  credentialsOf,
   expectNoBody,
   expectPlainTarget,
   headersFor,
@@ -32,6 +32,8 @@ export interface AppOptions {
   readonly admit?: (asker: Asker) => void;
   /** Told of every refusal, for counting. */
   readonly refused?: (code: RefusalCode, route: 'open' | 'session') => void;
+  /** `WWW-Authenticate` for a refusal with status 401. */
+  readonly challenge: (refusal: Refusal) => string;
   /** Fields for a refusal that carries rate numbers. */
   readonly rateHeaders?: (refusal: Refusal) => RateFields | undefined;
 }
@@ -110,8 +112,8 @@ const HELMET = {
   referrerPolicy: { policy: 'no-referrer' as const },
 };
 
-const EXPOSED = 'RateLimit, RateLimit-Policy, Retry-After';
-const ALLOWED = 'Authorization, Content-Type, Idempotency-Key, X-Tablet';
+const EXPOSED = 'DPoP-Nonce, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate';
+const ALLOWED = 'Authorization, Content-Type, DPoP, Idempotency-Key';
 const PREFLIGHT_SECONDS = '600';
 
 const expressPath = ({ path }: Route): string =>
@@ -141,9 +143,11 @@ async function answer(
 ): Promise<Answer> {
   const address = request.socket.remoteAddress ?? '';
   const asker = { address, route: `${route.method} ${route.path}` };
-  if (route.access === 'open') admit?.({ ...asker, session: undefined });
-  const token = route.access === 'session' ? bearerToken(request) : undefined;
-  const session = token === undefined ? undefined : desk.session(token);
+  if (route.access !== 'session') admit?.({ ...asker, session: undefined });
+  // On every answer to somebody with a token: the next proof needs no round of its own for a nonce.
+  if (route.access !== 'open') response.set('DPoP-Nonce', desk.signIn.nonce());
+  const token = route.access === 'open' ? undefined : await desk.signIn.admit(credentialsOf(request));
+  const session = token && route.access === 'session' ? desk.signIn.session(token) : undefined;
   if (session !== undefined) admit?.({ ...asker, session });
 
   let bytes: Bytes = new Uint8Array();
@@ -180,7 +184,7 @@ function send(response: Response, { status, type, body, cache }: Answer): void {
 /** A path names devices and commands; the program's log names neither. */
 const withoutIds = (path: string): string => path.replaceAll(/[0-9a-f]{16,}/giu, '{id}');
 
-function refuse({ log, rateHeaders, refused }: AppOptions): ErrorRequestHandler {
+function refuse({ log, rateHeaders, refused, challenge }: AppOptions): ErrorRequestHandler {
   // Express tells error handlers from others by their four parameters.
   return (error: unknown, request: Request, response: Response, _next): void => {
     const { problem, refusal } = problemOf(error);
@@ -194,7 +198,7 @@ function refuse({ log, rateHeaders, refused }: AppOptions): ErrorRequestHandler 
       response.destroy();
       return;
     }
-    if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer');
+    if (refusal !== undefined && problem.status === 401) response.set('WWW-Authenticate', challenge(refusal));
     if (refusal !== undefined) response.set({ ...rateHeaders?.(refusal) });
     // What is still coming is not read: a refused upload must not go on until it times out.
     if (!request.complete) response.set('Connection', 'close');

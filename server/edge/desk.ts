@@ -1,3 +1,6 @@
+import type { AccessToken } from '../authenticate/access-token.ts';
+import type { Tablet } from '../authenticate/tablets.ts';
+import type { Credentials } from '../authenticate/tokens.ts';
 import type { Approval } from '../protocol/approval.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
@@ -8,17 +11,8 @@ import type { Context, SealedOutcome, Stage } from '../protocol/stream.ts';
  * the Refusals they throw, back into bytes; it decides nothing. The composition root provides it.
  */
 export interface Desk {
-  /** A nonce for one statement; used once, within two minutes. */
-  challenge(): Bytes;
-  /** Opens a session on a `session` statement. Throws Refusal E_SESSION, E_ASSERTION ... */
-  openSession(signed: SignedStatement, tablet: string): Promise<SessionOpened>;
-  /** The session of a bearer token, checked live (expiry, locks, revocation). Throws Refusal E_SESSION, E_LOCKED ... */
-  session(token: string): Session;
-  closeSession(token: string): void;
-  /** A single-use ticket for the stream; valid for 30 s. */
-  ticket(session: Session): string;
-  /** The session behind a ticket, once. Throws Refusal E_SESSION. */
-  redeem(ticket: string): Session;
+  /** Who talks, and from which tablet. */
+  readonly signIn: SignIn;
 
   devices(session: Session): readonly DeviceView[];
   device(session: Session, id: string): DeviceDetail;
@@ -50,6 +44,12 @@ export interface Desk {
   lock(session: Session, signed: SignedStatement): Promise<LockView>;
   unlock(session: Session, signed: SignedStatement): Promise<void>;
 
+  /** Enrolled tablets, for operators. Throws Refusal E_ROLE. */
+  tablets(session: Session): readonly Tablet[];
+  /** Enrols a tablet by an `enrolment` statement, or takes one off. Throws Refusal E_ROLE, E_SCOPE ... */
+  enrolTablet(session: Session, signed: SignedStatement): Promise<Tablet>;
+  removeTablet(session: Session, signed: SignedStatement): Promise<Tablet>;
+
   /** Subscribes to changes; returns the unsubscriber. */
   watch(session: Session, tell: (event: string, device: Bytes) => void): () => void;
 
@@ -63,13 +63,31 @@ export interface Session {
   readonly subject: string;
   readonly roles: number;
   readonly tablet: string;
+  /** What was approved for it: `read`, `command`. */
+  readonly scope: ReadonlySet<string>;
   /** Unix ms. */
   readonly expires: number;
 }
 
-export interface SessionOpened {
-  readonly token: string;
-  readonly session: Session;
+/** From a request without a name to a session. */
+export interface SignIn {
+  /** The nonce for the next DPoP proof (RFC 9449 section 8). */
+  nonce(): string;
+  /** The verified token of a request whose proof holds. Throws Refusal E_TOKEN_*, E_DPOP_* or E_RATE. */
+  admit(credentials: Credentials): Promise<AccessToken>;
+  /** A nonce for one statement; used once, within two minutes. */
+  challenge(): Bytes;
+  /** Opens a session on a `session` statement. Throws Refusal E_SESSION, E_ASSERTION, E_NOT_ENROLLED ... */
+  open(token: AccessToken, signed: SignedStatement): Promise<Session>;
+  /** The session of a token's tablet, checked live (expiry, locks, revocation). Throws Refusal E_SESSION, E_LOCKED ... */
+  session(token: AccessToken): Session;
+  /** The same session, still good at this moment. Throws Refusal. */
+  live(session: Session): Session;
+  close(session: Session): void;
+  /** A single-use ticket for the stream; valid for 30 s. */
+  ticket(session: Session): string;
+  /** The session behind a ticket, once. Throws Refusal E_SESSION. */
+  redeem(ticket: string): Session;
 }
 
 export interface DeviceView {

@@ -6,6 +6,25 @@ import { PROBLEM } from './views.ts';
 
 const PROBLEM_REF = { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
 
+/** Of a token, its proof, and the session they lead to. */
+const TOKEN_REFUSALS: readonly RefusalCode[] = [
+  'E_SESSION',
+  'E_TOKEN_ALG',
+  'E_TOKEN_AUD',
+  'E_TOKEN_EXPIRED',
+  'E_TOKEN_KEY',
+  'E_TOKEN_MALFORMED',
+  'E_TOKEN_SIG',
+  'E_TOKEN_TYP',
+  'E_DPOP_BINDING',
+  'E_DPOP_MISSING',
+  'E_DPOP_NONCE',
+  'E_DPOP_REPLAY',
+  'E_STEP_UP',
+  'E_LOCKED',
+  'E_NOT_ENROLLED',
+];
+
 /** Refusals that a route has because of what it is, not of what it does. */
 export function refusalsOf(route: Route): readonly RefusalCode[] {
   return [
@@ -15,9 +34,8 @@ export function refusalsOf(route: Route): readonly RefusalCode[] {
       'E_ROUTE',
       'E_ORIGIN',
       'E_RATE',
-      ...(route.access === 'session'
-        ? (['E_SESSION', 'E_TOKEN_EXPIRED', 'E_TOKEN_REVOKED', 'E_LOCKED'] as const)
-        : []),
+      ...(route.access === 'open' ? [] : TOKEN_REFUSALS),
+      ...(route.access === 'session' ? (['E_TOKEN_REVOKED'] as const) : []),
       ...(route.repeatable ? (['E_IDEMPOTENCY'] as const) : []),
       ...route.refusals,
     ]),
@@ -41,7 +59,14 @@ export function openApiDocument(routes: readonly Route[], version: string): stri
     paths,
     components: {
       schemas: { Problem: schemaOf(PROBLEM) },
-      securitySchemes: { session: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        dpop: {
+          type: 'http',
+          scheme: 'DPoP',
+          description:
+            'An access token bound to the tablet’s key (RFC 9449), with a proof in the DPoP header. Beside it a session, approved with the signing passkey.',
+        },
+      },
     },
   });
 }
@@ -51,17 +76,27 @@ function operation(route: Route): object {
   return {
     operationId: `${route.method}${route.path.replaceAll(/[^a-z]+([a-z]?)/gu, (_, next: string) => next.toUpperCase())}`,
     summary: route.says,
-    security: route.access === 'session' ? [{ session: [] }] : [],
+    security: route.access === 'open' ? [] : [{ dpop: [] }],
     parameters: [
       ...parameters(params, 'path'),
       ...parameters(query, 'query'),
       ...parameters(headers, 'header'),
+      ...(route.access === 'open' ? [] : [PROOF]),
       ...(route.repeatable ? [IDEMPOTENCY] : []),
     ],
     ...(body && { requestBody: { required: true, content: { [JSON_TYPE]: { schema: schemaOf(body) } } } }),
     responses: responses(route),
   };
 }
+
+const PROOF = {
+  name: 'DPoP',
+  in: 'header',
+  required: true,
+  description:
+    'Proof of possession (RFC 9449) over this method and address, the token, and the nonce of the last DPoP-Nonce header.',
+  schema: { type: 'string', maxLength: 2_048 },
+};
 
 const IDEMPOTENCY = {
   name: 'Idempotency-Key',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Bytes } from '../protocol/bytes.ts';
+import type { AccessToken } from '../authenticate/access-token.ts';
 import { Refusal, type RefusalCode } from '../protocol/refusal.ts';
 import type { Desk, Session } from './desk.ts';
 
@@ -38,7 +39,7 @@ export const shape = (says: string, schema?: z.ZodType, type: string = JSON_TYPE
 /** What the edge took apart but did not judge. */
 export interface RawRequest {
   readonly desk: Desk;
-  readonly token: string | undefined;
+  readonly token: AccessToken | undefined;
   readonly session: Session | undefined;
   readonly params: unknown;
   readonly query: unknown;
@@ -51,7 +52,8 @@ export interface Route {
   readonly method: 'get' | 'post' | 'delete';
   /** As OpenAPI writes it: `/v1/devices/{id}`. A last `{path}` takes the rest, slashes included. */
   readonly path: string;
-  readonly access: 'open' | 'session';
+  /** `token`: a verified token and no session yet; only opening one is of that kind. */
+  readonly access: 'open' | 'token' | 'session';
   readonly says: string;
   readonly input: Input;
   readonly answers: Readonly<Record<number, AnswerShape>>;
@@ -81,7 +83,10 @@ interface Asked<P extends z.ZodObject, Q extends z.ZodObject, H extends z.ZodObj
 
 interface Signed {
   readonly session: Session;
-  readonly token: string;
+}
+
+interface Holder {
+  readonly token: AccessToken;
 }
 
 interface Spec<
@@ -118,6 +123,22 @@ export function open<
   };
 }
 
+/** A route for who has a token that verified, and proved it: it gives out nothing that concerns a patient. */
+export function withToken<
+  P extends z.ZodObject = Nothing,
+  Q extends z.ZodObject = Nothing,
+  H extends z.ZodObject = Nothing,
+  B extends z.ZodObject = Nothing,
+>(spec: Spec<P, Q, H, B, Holder>): Route {
+  return {
+    ...described(spec, 'token'),
+    run: async (raw) => {
+      if (raw.token === undefined) throw new Refusal('E_SESSION', 'no token');
+      return spec.handle({ ...ask(spec, raw), token: raw.token });
+    },
+  };
+}
+
 /** A route that needs a live session. Its handler cannot be reached without one. */
 export function signedIn<
   P extends z.ZodObject = Nothing,
@@ -128,9 +149,9 @@ export function signedIn<
   return {
     ...described(spec, 'session'),
     run: async (raw) => {
-      const { session, token } = raw;
-      if (session === undefined || token === undefined) throw new Refusal('E_SESSION', 'no session');
-      return spec.handle({ ...ask(spec, raw), session, token });
+      const { session } = raw;
+      if (session === undefined) throw new Refusal('E_SESSION', 'no session');
+      return spec.handle({ ...ask(spec, raw), session });
     },
   };
 }

@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { base64url } from '../protocol/bytes.ts';
+import type { Session } from './desk.ts';
 import { LOG_ROUTES } from './log-routes.ts';
-import { type AnswerShape, EMPTY, json, JSON_TYPE, open, type Route, shape, signedIn } from './route.ts';
+import {
+  type AnswerShape,
+  EMPTY,
+  json,
+  JSON_TYPE,
+  open,
+  type Route,
+  shape,
+  signedIn,
+  withToken,
+} from './route.ts';
+import { TABLET_ROUTES } from './tablet-routes.ts';
 import {
   COMMAND,
   DEVICE,
@@ -27,11 +39,8 @@ const listOf = (name: string, item: z.ZodType): z.ZodType => z.strictObject({ [n
 
 const deviceId = z.strictObject({ id: hexId(8) });
 const commandHash = z.strictObject({ hash: hexId(32) });
-const tablet = z.strictObject({
-  'x-tablet': z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/u)
-    .describe('Id of the enrolled tablet.'),
+const sessionView = ({ id, subject, roles, tablet, scope, expires }: Session): object => ({
+  session: { id, subject, roles, tablet, scope: [...scope].join(' '), expires },
 });
 
 /**
@@ -69,29 +78,32 @@ export const routes = (document: () => string): readonly Route[] => [
     says: 'A nonce for one statement; used once, within two minutes.',
     answers: { 200: shape('The nonce, 16 bytes.', z.strictObject({ nonce: z.string() })) },
     refusals: ['E_RATE'],
-    handle: ({ desk }) => json(200, { nonce: base64url(desk.challenge()) }),
+    handle: ({ desk }) => json(200, { nonce: base64url(desk.signIn.challenge()) }),
   }),
-  open({
+  withToken({
     method: 'post',
     path: '/v1/sessions',
-    says: 'Opens a session on a signed session statement.',
-    headers: tablet,
+    says: 'Opens a session for this token’s tablet, on a session statement signed with the signing passkey.',
     body: SIGNED,
     answers: { 201: shape('Opened.', SESSION_OPENED) },
-    refusals: ['E_SESSION', 'E_ASSERTION', 'E_ASSERTION_CRED', 'E_LOCKED', 'E_RATE'],
-    handle: async ({ desk, headers, body }) => {
-      const opened = await desk.openSession(signedStatement(body), headers['x-tablet']);
-      const { id, subject, roles, tablet, expires } = opened.session;
-      return json(201, { token: opened.token, session: { id, subject, roles, tablet, expires } });
-    },
+    refusals: ['E_ASSERTION', 'E_ASSERTION_CRED', 'E_ROLE'],
+    handle: async ({ desk, token, body }) =>
+      json(201, sessionView(await desk.signIn.open(token, signedStatement(body)))),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/sessions/current',
+    says: 'This session. Asked with a newer token, it carries the session and its streams on.',
+    answers: { 200: shape('The session.', SESSION_OPENED) },
+    handle: ({ session }) => json(200, sessionView(session)),
   }),
   signedIn({
     method: 'delete',
     path: '/v1/sessions/current',
     says: 'Ends this session.',
     answers: { 204: NO_CONTENT },
-    handle: ({ desk, token }) => {
-      desk.closeSession(token);
+    handle: ({ desk, session }) => {
+      desk.signIn.close(session);
       return EMPTY;
     },
   }),
@@ -101,7 +113,7 @@ export const routes = (document: () => string): readonly Route[] => [
     says: 'A ticket for the first message on the stream; used once, within 30 s.',
     answers: { 201: shape('The ticket.', z.strictObject({ ticket: z.string() })) },
     refusals: ['E_RATE'],
-    handle: ({ desk, session }) => json(201, { ticket: desk.ticket(session) }),
+    handle: ({ desk, session }) => json(201, { ticket: desk.signIn.ticket(session) }),
   }),
   signedIn({
     method: 'get',
@@ -221,5 +233,6 @@ export const routes = (document: () => string): readonly Route[] => [
       return EMPTY;
     },
   }),
+  ...TABLET_ROUTES,
   ...LOG_ROUTES,
 ];

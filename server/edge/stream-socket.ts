@@ -13,8 +13,6 @@ import { hintOf } from './problem.ts';
 /** What all sockets of one stream share. */
 export interface StreamRules {
   readonly desk: Desk;
-  /** The same session, still good at this moment; throws Refusal. */
-  readonly check: (session: Session) => void;
   /** Counts a socket of a session; false when it has too many. */
   readonly claim: (session: Session) => boolean;
   /** Milliseconds. */
@@ -130,7 +128,7 @@ export class StreamSocket implements Beating {
   #welcome(id: number, ticket: string): void {
     if (this.#session !== undefined) throw new Refusal('E_CMD_MALFORMED', 'hello comes once', 'call.kind');
     try {
-      const session = this.#rules.desk.redeem(ticket);
+      const session = this.#rules.desk.signIn.redeem(ticket);
       if (!this.#rules.claim(session)) {
         this.#refuse(id, new Refusal('E_RATE', 'too many streams of one session'));
         return this.close(CLOSE.rate);
@@ -155,7 +153,7 @@ export class StreamSocket implements Beating {
 
   #isLive(id: number, session: Session): boolean {
     try {
-      this.#rules.check(session);
+      this.#rules.desk.signIn.live(session);
       return true;
     } catch (error) {
       if (error instanceof Refusal) {

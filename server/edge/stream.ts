@@ -16,8 +16,6 @@ export const STREAM_SUBPROTOCOL = 'countersign.stream.v1';
 export interface StreamOptions {
   readonly desk: Desk;
   readonly door: Door;
-  /** The same session, still good at this moment; throws Refusal E_TOKEN_EXPIRED, E_TOKEN_REVOKED, E_LOCKED ... */
-  readonly check: (session: Session) => void;
   /** Milliseconds. */
   readonly now: () => number;
   readonly log: EdgeLog;
@@ -42,7 +40,7 @@ const SERVICE_RESTART = 1012;
 
 /** The stream of tablets: a WebSocket in which every message is checked against a live session. */
 export function openStream(options: StreamOptions): Stream {
-  const { desk, door, check, now, log, heartbeatMs = LIMITS.heartbeat.max, helloMs = HELLO_MS } = options;
+  const { desk, door, now, log, heartbeatMs = LIMITS.heartbeat.max, helloMs = HELLO_MS } = options;
   const server = boundedWebSockets(STREAM_SUBPROTOCOL, MAX_STREAM_MESSAGE);
   const heartbeat = new Heartbeat(heartbeatMs);
   const sockets = new Set<StreamSocket>(); // at most LIMITS.sessions x SOCKETS_PER_SESSION
@@ -60,7 +58,7 @@ export function openStream(options: StreamOptions): Stream {
     if (left > 0) perSession.set(id, left);
     else perSession.delete(id);
   };
-  const rules = { desk, check, claim, now, log, helloMs };
+  const rules = { desk, claim, now, log, helloMs };
 
   const expectFit = (request: IncomingMessage): void => {
     if (request.url !== STREAM_PATH || closed) throw new Refusal('E_ROUTE', 'no such stream');

@@ -1,4 +1,5 @@
 import express, { type Request, type Response } from 'express';
+import type { Credentials } from '../authenticate/tokens.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { HttpRefusal } from './problem.ts';
@@ -10,7 +11,9 @@ const MAX_TARGET = 300;
 /** One spelling for each path: no escapes, no empty, dotted or trailing segments, no absolute form. */
 const PATH = /^(?:\/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)+$/u;
 const QUERY = /^[a-z]+=[A-Za-z0-9_-]*(?:&[a-z]+=[A-Za-z0-9_-]*)*$/u;
-const TOKEN = /^Bearer ([A-Za-z0-9._~+/-]{8,512}=*)$/u;
+/** RFC 9449 section 7.1; a compact JWS is base64url and dots. */
+const TOKEN = /^DPoP ([A-Za-z0-9._-]{8,4096})$/u;
+const PROOF = /^[A-Za-z0-9._-]{8,2048}$/u;
 
 /** Throws Refusal E_ROUTE for a target that is another spelling of something, or a method that is not spoken. */
 export function expectPlainTarget({ method, url }: Request): void {
@@ -31,12 +34,20 @@ export function readQuery({ url }: Request): Readonly<Record<string, string>> {
   return Object.fromEntries(pairs.map(([name = '', value = '']) => [name, value]));
 }
 
-/** The bearer token (RFC 6750 section 2.1; never from a body, a query or a cookie). Throws Refusal E_SESSION. */
-export function bearerToken(request: Request): string {
+/**
+ * Token and proof (RFC 9449 sections 4.3 and 7.1; never from a body, a query or a cookie, and never as a bearer token).
+ * Throws Refusal E_SESSION without a token, E_DPOP_MISSING without exactly one proof.
+ */
+export function credentialsOf(request: Request): Credentials {
   const given = request.headersDistinct['authorization'];
   const token = given?.length === 1 ? TOKEN.exec(given[0] ?? '')?.[1] : undefined;
-  if (token === undefined) throw new Refusal('E_SESSION', 'no bearer token');
-  return token;
+  if (token === undefined) throw new Refusal('E_SESSION', 'no DPoP token');
+  const proofs = request.headersDistinct['dpop'];
+  const proof = proofs?.length === 1 ? proofs[0] : undefined;
+  if (proof === undefined || !PROOF.test(proof))
+    throw new Refusal('E_DPOP_MISSING', 'not exactly one proof', 'headers.dpop');
+  const [path = ''] = request.url.split('?', 1);
+  return { token, proof, method: request.method, path };
 }
 
 /** The headers a route asks for; one that comes twice is refused. */

@@ -63,13 +63,21 @@ export const LOCK = z.strictObject({
   until: time.optional(),
 });
 
+export const TABLET = z.strictObject({
+  name: z.string(),
+  jkt: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/u)
+    .describe('SHA-256 thumbprint (RFC 7638) of the tablet’s key.'),
+});
+
 export const SESSION_OPENED = z.strictObject({
-  token: z.string().describe('Bearer token; shown once.'),
   session: z.strictObject({
     id: z.string(),
     subject: z.string(),
     roles: z.int().min(0).describe('Bits.'),
     tablet: z.string(),
+    scope: z.string().describe('What was approved for it: "read" or "read command".'),
     expires: time,
   }),
 });

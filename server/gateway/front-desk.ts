@@ -1,6 +1,6 @@
 import type { LogWriter } from '../audit/log-writer.ts';
 import { logEntry } from '../audit/log-writer.ts';
-import type { LiveSession, Sessions } from '../authenticate/sessions.ts';
+import type { Tablet } from '../authenticate/tablets.ts';
 import type { CancelWindows } from '../authorize/cancel-window.ts';
 import { type CareRelations, outOfScope } from '../authorize/care-relation.ts';
 import type { Drafts } from '../authorize/drafts.ts';
@@ -34,12 +34,13 @@ import { Refusal } from '../protocol/refusal.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
 import type { Stage } from '../protocol/stream.ts';
 import type { Records } from './records.ts';
+import type { SignInDesk } from './sign-in-desk.ts';
 import { actorOf, completeOf, outside, viewOf } from './views.ts';
 
 export interface FrontDeskParts {
   readonly crypto: Crypto;
   readonly now: () => number;
-  readonly sessions: Sessions;
+  readonly signIn: SignInDesk;
   readonly registry: Registry;
   readonly bedside: (id: string) => Bedside | undefined;
   readonly care: CareRelations;
@@ -69,33 +70,8 @@ export class FrontDesk implements Desk {
     this.#parts = parts;
   }
 
-  challenge(): Bytes {
-    return this.#parts.sessions.challenge();
-  }
-
-  async openSession(signed: SignedStatement, tablet: string): Promise<{ token: string; session: Session }> {
-    return this.#parts.sessions.open(signed, tablet);
-  }
-
-  session(token: string): Session {
-    return this.#parts.sessions.session(token);
-  }
-
-  /** The same session, still good at this moment. Throws Refusal. */
-  still(session: Session): Session {
-    return this.#live(session);
-  }
-
-  closeSession(token: string): void {
-    this.#parts.sessions.close(token);
-  }
-
-  ticket(session: Session): string {
-    return this.#parts.sessions.ticket(this.#live(session));
-  }
-
-  redeem(ticket: string): Session {
-    return this.#parts.sessions.redeem(ticket);
+  get signIn(): SignInDesk {
+    return this.#parts.signIn;
   }
 
   devices(session: Session): readonly DeviceView[] {
@@ -146,9 +122,14 @@ export class FrontDesk implements Desk {
       context: wish.context,
       tablets: [session.tablet],
       signedIn: session.subject,
+      roles: session.roles,
       ...(wish.companion && { companion: wish.companion }),
     };
-    const { device, alone } = await this.#recording(signed, () => this.#place(session, wish.command));
+    const place = (): { device: Bytes; alone: boolean } => {
+      this.#parts.signIn.maySign(session);
+      return this.#place(session, wish.command);
+    };
+    const { device, alone } = await this.#recording(signed, place);
     if (!alone) return this.#recording(signed, () => this.#awaitSecond(session, signed, wish));
     return this.#finish(await run(signed, this.#parts.stages, progress), device);
   }
@@ -189,7 +170,10 @@ export class FrontDesk implements Desk {
     const { drafts, stages, now } = this.#parts;
     const offered = completeOf(drafts.complete(draft, approval, actorOf(session), now()), session);
     // A signature that is no good must not use up the draft of two people.
-    await this.#recording(offered, () => stages.authenticate(offered));
+    await this.#recording(offered, () => {
+      this.#parts.signIn.maySign(session);
+      return stages.authenticate(offered);
+    });
     const taken = completeOf(await drafts.take(draft, approval, actorOf(session), now()), session);
     const device = parseCommand(taken.bytes).device;
     return this.#finish(await run(taken, stages, progress), device);
@@ -197,7 +181,7 @@ export class FrontDesk implements Desk {
 
   async cancel(session: Session, command: Bytes): Promise<void> {
     const { drafts, cancelWindows, log, now } = this.#parts;
-    const live = this.#live(session);
+    const live = this.#parts.signIn.live(session);
     const withdrawn = await drafts.withdraw(command, actorOf(live), now());
     if (withdrawn) await log.appendDurable([logEntry(withdrawn)]);
     else cancelWindows.cancel(hex(command), hex(live.person.credential.key.kid));
@@ -219,19 +203,31 @@ export class FrontDesk implements Desk {
     return this.#parts.locks.list(this.#parts.now()) ?? [];
   }
 
-  async lock(_session: Session, signed: SignedStatement): Promise<LockView> {
-    const { lock, entry } = await this.#parts.locks.lock(signed, this.#parts.now());
+  async lock(session: Session, signed: SignedStatement): Promise<LockView> {
+    const { lock, entry } = await this.#parts.locks.lock(signed, session, this.#parts.now());
     await this.#parts.log.appendDurable([logEntry(entry)]);
     return lock;
   }
 
-  async unlock(_session: Session, signed: SignedStatement): Promise<void> {
-    const { entry } = await this.#parts.locks.unlock(signed, this.#parts.now());
+  async unlock(session: Session, signed: SignedStatement): Promise<void> {
+    const { entry } = await this.#parts.locks.unlock(signed, session, this.#parts.now());
     await this.#parts.log.appendDurable([logEntry(entry)]);
   }
 
-  async review(_session: Session, signed: SignedStatement): Promise<void> {
-    await this.#parts.emergencies.review(signed);
+  async review(session: Session, signed: SignedStatement): Promise<void> {
+    await this.#parts.emergencies.review(signed, session);
+  }
+
+  tablets(session: Session): readonly Tablet[] {
+    return this.#parts.signIn.tablets(session);
+  }
+
+  enrolTablet(session: Session, signed: SignedStatement): Promise<Tablet> {
+    return this.#parts.signIn.changeTablet(session, signed, 'on');
+  }
+
+  removeTablet(session: Session, signed: SignedStatement): Promise<Tablet> {
+    return this.#parts.signIn.changeTablet(session, signed, 'off');
   }
 
   watch(session: Session, tell: (event: string, device: Bytes) => void): () => void {
@@ -279,10 +275,6 @@ export class FrontDesk implements Desk {
   #finish(ending: Ending, device: Bytes): SignOutcome {
     this.announce(ending.kind === 'unknown' ? 'unknown' : 'changed', device);
     return ending;
-  }
-
-  #live(session: Session): LiveSession {
-    return this.#parts.sessions.byId(session.id);
   }
 
   #at(session: Session, id: string): Bedside {

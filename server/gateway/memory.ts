@@ -58,6 +58,12 @@ export class Memory {
     await this.#store.write([{ sql: REMEMBER, params: [name, value] }]);
   }
 
+  /** Keeps a value under a name and logs what changed it, in one transaction. */
+  async keepLogged(name: string, value: Bytes, entry: Omit<Entry, 'time'>): Promise<void> {
+    const mark = { sql: REMEMBER, params: [name, value] };
+    await this.#log.appendDurable([logEntry({ ...entry, time: this.#now() })], [mark]);
+  }
+
   /** The newest revocation list: kept, and announced in the log. */
   readonly keptStatus: KeptStatus = {
     load: () => this.recall('status list'),

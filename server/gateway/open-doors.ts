@@ -1,3 +1,4 @@
+import { challengeOf } from '../authenticate/challenge.ts';
 import { makeApp } from '../edge/app.ts';
 import { openDeviceServer, type PeerPath, type Recognised } from '../edge/device-socket.ts';
 import type { Door } from '../edge/origins.ts';
@@ -34,12 +35,13 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
       metrics.refused(code);
       if (code === 'E_RATE') metrics.rateLimited(route);
     },
+    challenge: challengeOf,
     rateHeaders: (refusal) => {
       const answer = rateAnswer(refusal);
       return answer && rateHeaders(answer);
     },
   });
-  const stream = openStream({ desk, door, check: (session) => void desk.still(session), now, log: program });
+  const stream = openStream({ desk, door, now, log: program });
   const people = await openPeopleServer({
     app,
     upgrade: (request, socket, head) => stream.upgrade(request, socket, head),

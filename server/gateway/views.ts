@@ -11,13 +11,14 @@ export const actorOf = ({ subject, tablet }: Session): Actor => ({ subject, tabl
 /** A draft with both signatures, as the ceremony takes it from the second person. */
 export const completeOf = (
   { command, approvals, context, companion, tablets }: CompleteDraft,
-  { subject }: Session,
+  { subject, roles }: Session,
 ): CompleteCommand => ({
   bytes: command,
   approvals,
   context,
   tablets,
   signedIn: subject,
+  roles,
   ...(companion && { companion }),
 });
 

@@ -81,6 +81,7 @@ export const REFUSALS = {
   E_DPOP_NONCE: row(73, 401, 'The tablet’s proof needs a fresh nonce.'),
   E_DPOP_REPLAY: row(74, 401, 'The tablet’s proof was used before.'),
   E_IDEMPOTENCY: row(75, 422, 'This Idempotency-Key was used for something else.'),
+  E_STEP_UP: row(76, 401, 'Sign in again: what you ask needs a fresh sign-in.'),
   // Updates.
   E_UPDATE_SIG: row(80, 403, 'The update is not signed by the maker.'),
   E_UPDATE_ROLLBACK: row(81, 403, 'The update is older than what is installed.'),

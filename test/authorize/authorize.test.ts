@@ -6,10 +6,7 @@ import { Locks } from '../../server/authorize/locks.ts';
 import { Authorized } from '../../server/authorize/request.ts';
 import { utf8 } from '../../server/protocol/bytes.ts';
 import { MARK, ROLE } from '../../server/protocol/credential.ts';
-import {
-  alice, audra, bob, DEVICE_ID, NOW, olga, policy, random, refusal, request, rules, saying, sha256, sign, staff,
-  TestStore, verify, type Wish,
-} from './ward.ts'; // prettier-ignore
+import { alice, asker, audra, bob, DEVICE_ID, NOW, olga, policy, random, refusal, request, rules, saying, sha256, sign, staff, TestStore, verify, type Wish } from './ward.ts'; // prettier-ignore
 
 describe('the decision', () => {
   let store: TestStore;
@@ -168,7 +165,7 @@ describe('the decision', () => {
       await store.now.write([{ sql: 'DELETE FROM lock', params: [] }]);
       const locks = new Locks({ store: store.now, sha256, random, verify });
       const signed = await sign(olga, 'lock', [[1, kind], [2, subject], [3, 'Recall of this model']]); // prettier-ignore
-      await locks.lock(signed, NOW);
+      await locks.lock(signed, asker(olga), NOW);
       return locks;
     };
 
@@ -194,7 +191,7 @@ describe('the decision', () => {
     it('finds a lock that was set after the decision, when asked again before the grant', async () => {
       const locks = new Locks({ store: store.now, sha256, random, verify });
       const may = await decide({}, { locks });
-      await locks.lock(await sign(bob, 'lock', [[1, 'all'], [2, ''], [3, 'Stop']]), NOW + 1); // prettier-ignore
+      await locks.lock(await sign(bob, 'lock', [[1, 'all'], [2, ''], [3, 'Stop']]), asker(bob), NOW + 1); // prettier-ignore
       assert.throws(() => stillUnlocked(may.request, locks, NOW + 2), saying('E_LOCKED', /Stop/u));
     });
   });

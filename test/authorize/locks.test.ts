@@ -5,11 +5,9 @@ import { Locks, type LocksNeed } from '../../server/authorize/locks.ts';
 import { utf8 } from '../../server/protocol/bytes.ts';
 import type { Cbor } from '../../server/protocol/cbor.ts';
 import { encodeEntry } from '../../server/protocol/entry.ts';
+import { ROLE } from '../../server/protocol/credential.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
-import {
-  alice, audra, bob, DEVICE_ID, NOW, olga, oscar, random, readerOf, refusal, saying, sha256, sign, type Staff, TestStore,
-  verify,
-} from './ward.ts'; // prettier-ignore
+import { alice, asker, audra, bob, DEVICE_ID, NOW, olga, oscar, random, readerOf, refusal, saying, sha256, sign, type Staff, TestStore, verify } from './ward.ts'; // prettier-ignore
 
 const FACTS: LockFacts = {
   people: [{ subject: alice.subject, roles: alice.credential.roles }],
@@ -37,11 +35,12 @@ describe('locks', () => {
     const detail: [number, Cbor][] = [[1, kind], [2, subject], [3, 'Battery recall']]; // prettier-ignore
     return locks.lock(
       await sign(by, 'lock', seconds === undefined ? detail : [...detail, [4, seconds]]),
+      asker(by),
       NOW,
     );
   };
   const lift = async (by: Staff, id: string, now = NOW) =>
-    locks.unlock(await sign(by, 'unlock', [[3, 'Solved'], [5, id]]), now); // prettier-ignore
+    locks.unlock(await sign(by, 'unlock', [[3, 'Solved'], [5, id]]), asker(by), now); // prettier-ignore
 
   it('hold at once, say why, and name what has to be logged', async () => {
     locks.check(FACTS, NOW);
@@ -103,7 +102,7 @@ describe('locks', () => {
     assert.throws(() => locks.check(FACTS, NOW + 59_999), locked);
     locks.check(FACTS, NOW + 60_000);
     assert.deepEqual(locks.list(NOW + 60_000), []);
-    await locks.lock(await sign(olga, 'lock', [[1, 'tablet'], [2, 't'], [3, 'Lost']]), NOW + 60_000); // prettier-ignore
+    await locks.lock(await sign(olga, 'lock', [[1, 'tablet'], [2, 't'], [3, 'Lost']]), asker(olga), NOW + 60_000); // prettier-ignore
     assert.equal(store.now.reader('SELECT id FROM lock').all().length, 1, 'the ended one is swept out');
   });
 
@@ -198,17 +197,45 @@ describe('locks', () => {
       [[1, 'all'], [2, '']],
     ]; // prettier-ignore
     for (const detail of cases) {
-      await assert.rejects(locks.lock(await sign(olga, 'lock', detail), NOW), refusal('E_CMD_MALFORMED'));
+      await assert.rejects(
+        locks.lock(await sign(olga, 'lock', detail), asker(olga), NOW),
+        refusal('E_CMD_MALFORMED'),
+      );
     }
     const unlock = await sign(olga, 'unlock', [[1, 'all'], [2, ''], [3, 'why']]); // prettier-ignore
-    await assert.rejects(locks.lock(unlock, NOW), refusal('E_CMD_MALFORMED'));
+    await assert.rejects(locks.lock(unlock, asker(olga), NOW), refusal('E_CMD_MALFORMED'));
     assert.deepEqual(locks.list(NOW), []);
   });
 
   it('are refused when the signature is not the signer’s', async () => {
     const good = await sign(olga, 'lock', [[1, 'all'], [2, ''], [3, 'why']]); // prettier-ignore
     const other = await sign(olga, 'lock', [[1, 'all'], [2, ''], [3, 'other']]); // prettier-ignore
-    await assert.rejects(locks.lock({ ...good, statement: other.statement }, NOW), refusal('E_ASSERTION'));
+    await assert.rejects(
+      locks.lock({ ...good, statement: other.statement }, asker(olga), NOW),
+      refusal('E_ASSERTION'),
+    );
+  });
+
+  it('are not set or lifted by a statement of somebody else than is signed in', async () => {
+    const detail: [number, Cbor][] = [[1, 'all'], [2, ''], [3, 'why']]; // prettier-ignore
+    await assert.rejects(
+      locks.lock(await sign(olga, 'lock', detail), asker(alice), NOW),
+      refusal('E_ASSERTION'),
+    );
+    const { lock } = await set(olga, 'all', '');
+    const lifting = await sign(olga, 'unlock', [[5, lock.id]]);
+    await assert.rejects(locks.unlock(lifting, asker(alice), NOW), refusal('E_ASSERTION'));
+  });
+
+  it('need the role in the token too, not in the credential alone', async () => {
+    const detail: [number, Cbor][] = [[1, 'all'], [2, ''], [3, 'why']]; // prettier-ignore
+    await assert.rejects(
+      locks.lock(await sign(olga, 'lock', detail), asker(olga, ROLE.auditor), NOW),
+      refusal('E_ROLE'),
+    );
+    const { lock } = await set(olga, 'all', '');
+    const lifting = await sign(olga, 'unlock', [[5, lock.id]]);
+    await assert.rejects(locks.unlock(lifting, asker(olga, ROLE.auditor), NOW), refusal('E_ROLE'));
   });
 
   it('answer any statement with a lock or a refusal', async () => {
@@ -216,12 +243,21 @@ describe('locks', () => {
     const { approval } = await sign(olga, 'lock', []);
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 80 }), async (statement) => {
-        await assert.rejects(open.lock({ statement, approval }, NOW), (error) => error instanceof Refusal);
-        await assert.rejects(open.unlock({ statement, approval }, NOW), (error) => error instanceof Refusal);
+        await assert.rejects(
+          open.lock({ statement, approval }, asker(olga), NOW),
+          (error) => error instanceof Refusal,
+        );
+        await assert.rejects(
+          open.unlock({ statement, approval }, asker(olga), NOW),
+          (error) => error instanceof Refusal,
+        );
       }),
       { numRuns: 200 },
     );
-    await assert.rejects(open.lock({ statement: utf8(''), approval }, NOW), refusal('E_CMD_MALFORMED'));
+    await assert.rejects(
+      open.lock({ statement: utf8(''), approval }, asker(olga), NOW),
+      refusal('E_CMD_MALFORMED'),
+    );
   });
 
   it('of one kind cannot be so many that the kill switch no longer fits', async () => {

@@ -91,6 +91,9 @@ export interface Wish extends Partial<Omit<CommandRequest, 'who' | 'device'>> {
   readonly device?: Partial<DeviceFacts>;
 }
 
+/** Somebody who is signed in with all their roles, or with some. */
+export const asker = ({ subject, credential }: Person, roles = credential.roles) => ({ subject, roles });
+
 /** A request every rule of the default policy allows; `wish` breaks it in one place. */
 export function request({ people, device, ...wish }: Wish = {}): CommandRequest {
   const tier = wish.tier ?? 1;
@@ -105,6 +108,7 @@ export function request({ people, device, ...wish }: Wish = {}): CommandRequest 
     waits: true,
     context: { reason: 'titration', note: 'Rate raised after the round', order: '' },
     tablets: who.map((_, at) => `tablet-${at + 1}`),
+    roles: who.at(-1)?.credential.roles ?? 0,
     now: NOW,
     ...wish,
   };

@@ -8,6 +8,9 @@ import { provision } from '../../clients/ward/provision.ts';
 import { portsOf } from '../../clients/ward/supervisor.ts';
 import { launch, type Measured } from './processes.ts';
 
+/** Each has up to four streams. */
+export const BENCH_TABLETS = Array.from({ length: 16 }, (_, i) => `bench-tablet-${i + 1}`);
+
 /** A ward whose processes are started one by one, each with the probe in it. */
 export interface BenchWard {
   readonly folder: string;
@@ -33,6 +36,7 @@ export async function makeWard(folder: string, fleet: number): Promise<BenchWard
     now: Math.floor(Date.now() / 1000),
     policy: new URL('../support/quick-policy.json', import.meta.url),
     devices: pumps.map((name) => ({ name, profile: 'pump' as const })),
+    tablets: BENCH_TABLETS,
   });
   const logs = join(folder, 'logs');
   mkdirSync(join(folder, 'config'), { recursive: true });

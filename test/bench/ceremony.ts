@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BenchWard } from './bench-ward.ts';
+import { BENCH_TABLETS, type BenchWard } from './bench-ward.ts';
 import type { Usage } from './probe.ts';
 import { launch, type Measured } from './processes.ts';
 import type { Findings } from './report.ts';
@@ -42,7 +42,12 @@ export const startClinic = (
   name: string,
   devices: readonly string[],
   tablets: number,
-): Promise<Measured> => ward.startOwn(name, 'test/bench/clinic.ts', { devices, tablets, streams: 4 });
+): Promise<Measured> =>
+  ward.startOwn(name, 'test/bench/clinic.ts', {
+    devices,
+    tablets: BENCH_TABLETS.slice(0, tablets),
+    streams: 4,
+  });
 
 export async function ranOn(clinic: Measured, inFlight: number, ms: number, most?: number): Promise<Ran> {
   return RAN.parse(await clinic.ask('run', { inFlight, ms, ...(most !== undefined && { most }) }));

@@ -5,7 +5,7 @@ import { Desk, type Screen, type Timing } from './tablet.ts';
 
 // The clinicians' side in one process: many tablets, each signing and verifying as a tablet does.
 
-const config = ownConfig({ devices: z.array(z.string()), tablets: z.number(), streams: z.number() });
+const config = ownConfig({ devices: z.array(z.string()), tablets: z.array(z.string()), streams: z.number() });
 const desk = new Desk(config.folder, config.ports['gateway-clinicians'] ?? 0);
 await desk.signIn(config.tablets, config.streams);
 const free: Screen[] = [];

@@ -24,6 +24,7 @@ const gateway: Config = {
   listen: '127.0.0.1',
   ports: { devices: 1, clinicians: 2 },
   metrics: { port: 0 },
+  issuer: { url: 'https://issuer.example', audience: 'https://gate.example/v1', subjectClaim: 'sub' },
   hostnames: { devices: 'gate.localhost', clinicians: 'gate.localhost' },
   origins: [],
   witnesses: [

@@ -1,19 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Stream } from '../../clients/common/link/stream.ts';
+import { tabletKeyOf } from '../../certs/tablets.ts';
+import { TabletKey } from '../../clients/common/link/dpop.ts';
+import type { Stream } from '../../clients/common/link/stream.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
+import { openSession, openStream } from '../../clients/ward/clinician.ts';
+import { GatewayHttp } from '../../clients/ward/gateway-http.ts';
 import { type SoftwarePasskey, softwarePasskey } from '../../clients/ward/passkey.ts';
 import { people } from '../../clients/ward/people.ts';
+import { wardTokens } from '../../clients/ward/sign-in.ts';
 import { type Anchors, readAnchors } from '../../server/protocol/anchors.ts';
 import { openAttestation } from '../../server/protocol/attestation.ts';
-import { base64url, unbase64url, unhex } from '../../server/protocol/bytes.ts';
+import { unbase64url, unhex } from '../../server/protocol/bytes.ts';
 import { challengeFor, OPERATION } from '../../server/protocol/command.ts';
 import { parseCoseKey } from '../../server/protocol/cose-key.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
 import { openProfile, type Parameter, type Profile } from '../../server/protocol/profile.ts';
 import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
-import { encodeStatement } from '../../server/protocol/statement.ts';
 import { deviceFile } from './bench-ward.ts';
 
 const { sha256 } = nodeCrypto;
@@ -44,13 +48,13 @@ export class Desk {
   readonly #passkey: SoftwarePasskey;
   readonly #streams: Stream[] = [];
   readonly #folder: string;
-  readonly #gateway: string;
-  #token = '';
+  readonly #port: number;
+  #http: GatewayHttp | undefined;
   #next = 0;
 
   constructor(folder: string, gatewayPort: number) {
     this.#folder = folder;
-    this.#gateway = `http://127.0.0.1:${gatewayPort}`;
+    this.#port = gatewayPort;
     this.#passkey = softwarePasskey(people(folder)['dr-a']);
     this.#anchors = readAnchors(nodeCrypto, this.#bytes('anchors.bin'));
   }
@@ -59,54 +63,26 @@ export class Desk {
     return new Uint8Array(readFileSync(join(this.#folder, 'keys/public', name)));
   }
 
-  /** Signs in at `tablets` tablets with up to four streams each. */
-  async signIn(tablets: number, streamsEach: number): Promise<void> {
+  /** Signs in at tablets with up to four streams each. */
+  async signIn(tablets: readonly string[], streamsEach: number): Promise<void> {
     const { origin } = people(this.#folder)['dr-a'];
-    for (let tablet = 0; tablet < tablets; tablet++) {
-      const name = `tablet-${tablet}`;
-      const nonce = string(await this.#http(name, 'GET', '/v1/session-challenge'), 'nonce');
-      const time = Math.floor(Date.now() / 1000);
-      const detail = new Map<number, string>();
-      const statement = encodeStatement({ purpose: 'session', time, nonce: unbase64url(nonce), detail });
-      const approval = await this.#passkey.approve(challengeFor(sha256, 'session', statement));
-      const body = {
-        statement: base64url(statement),
-        approval: {
-          kid: base64url(approval.kid),
-          authenticatorData: base64url(approval.authenticatorData),
-          clientDataJSON: base64url(approval.clientDataJSON),
-          signature: base64url(approval.signature),
-        },
-      };
-      this.#token = string(await this.#http(name, 'POST', '/v1/sessions', body), 'token');
-      for (let i = 0; i < streamsEach; i++) {
-        const ticket = string(await this.#http(name, 'POST', '/v1/stream-ticket', {}), 'ticket');
-        const stream = await Stream.connect({ gateway: this.#gateway, origin });
-        await stream.call({ kind: 'hello', ticket });
-        this.#streams.push(stream);
-      }
+    const host = `gate.localhost:${this.#port}`;
+    const tokens = wardTokens(this.#folder, 'dr-a', host);
+    for (const name of tablets) {
+      const key = new TabletKey(readFileSync(join(this.#folder, 'keys', tabletKeyOf(name)), 'utf8'));
+      const gateway = `http://127.0.0.1:${this.#port}`;
+      const http = new GatewayHttp({ gateway, host, origin, key, tokens });
+      await openSession({ passkey: this.#passkey, key, tokens }, http);
+      http.carryOn();
+      for (let i = 0; i < streamsEach; i++) this.#streams.push(await openStream({ gateway, origin }, http));
+      this.#http ??= http;
     }
-  }
-
-  async #http(tablet: string, method: string, path: string, body?: object): Promise<unknown> {
-    const response = await fetch(`${this.#gateway}${path}`, {
-      method,
-      headers: {
-        origin: people(this.#folder)['dr-a'].origin,
-        'x-tablet': tablet,
-        ...(this.#token !== '' && { authorization: `Bearer ${this.#token}` }),
-        ...(body && { 'content-type': 'application/json' }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return response.json();
   }
 
   /** Opens the screen of a device: profile and identity, verified with this tablet's own anchors. */
   async screen(name: string): Promise<Screen> {
     const { id } = deviceFile(this.#folder, name);
-    const detail = await this.#http('tablet-0', 'GET', `/v1/devices/${id}`);
+    const detail = await this.#http?.json('GET', `/v1/devices/${id}`);
     const identity = parseCoseKey(sha256, unbase64url(string(detail, 'identity')), 'identity');
     const bytes = unbase64url(string(detail, 'profile'));
     const { profile, hash } = await openProfile(nodeCrypto, bytes, [this.#anchors.profileMaker]);

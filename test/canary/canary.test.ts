@@ -42,7 +42,7 @@ describe('what the processes print', function () {
     });
     ports = PORTS.parse(JSON.parse(readFileSync(join(folder, 'ports.json'), 'utf8')));
     const { mrn } = ward.patientOf('pump-1');
-    secrets.set('MRN', mrn);
+    secrets.set('MRN', mrn).set('how every token begins', 'eyJ');
     for (const file of readdirSync(join(folder, 'keys'), { recursive: true, encoding: 'utf8' }))
       if (file.endsWith('.key.pem')) {
         const line = readFileSync(join(folder, 'keys', file), 'utf8').split('\n')[1] ?? '';
@@ -106,9 +106,9 @@ describe('what the processes print', function () {
     const requests: [string, RequestInit][] = [
       ['/v1/devices', { headers: { authorization: `Bearer ${bad('bearer')}` } }],
       ['/v1/devices', { headers: { authorization: `DPoP ${bad('token')}`, dpop: bad('proof') } }],
-      ['/v1/sessions', { method: 'POST', headers: { ...json, 'x-tablet': 'one' }, body: `{"${bad('key')}": ${bad('broken')}` }],
-      ['/v1/sessions', { method: 'POST', headers: { ...json, 'x-tablet': 'one' }, body: JSON.stringify({ statement: bad('statement'), approval: bad('approval') }) }],
-      ['/v1/sessions', { method: 'POST', headers: { ...json, 'x-tablet': bad('tablet id %') }, body: '{}' }],
+      ['/v1/sessions', { method: 'POST', headers: { ...json, authorization: `DPoP ${bad('token')}`, dpop: bad('proof') }, body: `{"${bad('key')}": ${bad('broken')}` }],
+      ['/v1/sessions', { method: 'POST', headers: json, body: JSON.stringify({ statement: bad('statement'), approval: bad('approval') }) }],
+      ['/v1/sessions', { method: 'POST', headers: { ...json, authorization: [`DPoP ${bad('token')}`, bad('token')].join(', ') }, body: '{}' }],
       [`/v1/${bad('path')}`, {}],
       [`/v1/devices?mrn=${bad('query')}`, {}],
       ['/v1/devices', { headers: { cookie: bad('cookie'), 'idempotency-key': bad('replay') } }],

@@ -72,8 +72,13 @@ describe('the ceremony, from a signature to a sealed outcome', () => {
       const pump = ward.device('pump-1');
       const doctor = await ward.signIn('dr-a');
       const bytes = await doctor.prepare(pump, nudge(pump));
-      const operator = await ward.signIn('operator');
-      await refuses('E_SCOPE', operator.sign(pump, bytes));
+      const approval = await doctor.passkey.approve(challengeFor(nodeCrypto.sha256, 'command', bytes));
+      const stranger = { ...doctor.session, subject: '00'.repeat(16) };
+      const wish = { command: bytes, approval, context: CONTEXT };
+      await refuses(
+        'E_SCOPE',
+        ward.desk.sign(stranger, wish, () => undefined),
+      );
       await until('the refusal is logged', () => storyOf(ward, bytes).length > 0);
       const logged = storyOf(ward, bytes);
       assert.deepEqual(typesOf(logged), ['refused']);

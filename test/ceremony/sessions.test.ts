@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signerFromPem } from '../../clients/common/process/crypto.ts';
-import { softwarePasskey } from '../../clients/ward/passkey.ts';
+import { type SoftwarePasskey, softwarePasskey } from '../../clients/ward/passkey.ts';
 import { people } from '../../clients/ward/people.ts';
+import { wardTokens } from '../../clients/ward/sign-in.ts';
+import type { Bytes } from '../../server/protocol/bytes.ts';
+import { challengeFor } from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
-import { issueCredential, issueStatus, readCredential } from '../../server/protocol/credential.ts';
+import { issueCredential, issueStatus, readCredential, ROLE } from '../../server/protocol/credential.ts';
 import { issueAttestation, readAttestation } from '../../server/protocol/attestation.ts';
+import type { SignedStatement } from '../../server/protocol/statement.ts';
 import { encodeAnswer, encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
 import { nodeCrypto, testPem } from '../support/keys.ts';
-import { openWard, type TestWard } from '../support/ward.ts';
-import { statementBy } from '../support/ward-clinician.ts';
+import { CONTEXT, openWard, type TestWard } from '../support/ward.ts';
+import { bearer, sessionBy, tabletKey, WARD_HOST } from '../support/ward-clinician.ts';
 import { impostor, nudge, refuses, until } from './world.ts';
 
 const OPEN = encodeRequest({ kind: 'open' });
@@ -27,56 +31,151 @@ describe('sessions', () => {
   const authority = () =>
     signerFromPem(readFileSync(join(ward.folder, 'keys/authority/authority.key.pem'), 'utf8'));
 
+  /** A session as a tablet opens it, wrong in at most one place. */
+  async function open(
+    wrong: {
+      readonly signed?: SignedStatement;
+      readonly nonce?: Bytes;
+      readonly passkey?: SoftwarePasskey;
+      readonly scope?: string;
+      readonly approvedAt?: string;
+      readonly tokenOf?: 'dr-a' | 'dr-b' | 'auditor';
+      readonly claims?: object;
+    } = {},
+  ) {
+    const { signIn } = ward.desk;
+    const key = tabletKey(ward.folder, 'tablet-1');
+    const tokens = wardTokens(ward.folder, wrong.tokenOf ?? 'dr-a', WARD_HOST, ward.now);
+    const approvedAt = tabletKey(ward.folder, wrong.approvedAt ?? 'tablet-1');
+    const { passkey = passkeyOf('dr-a'), nonce = signIn.challenge(), scope = tokens.scope } = wrong;
+    const signed = wrong.signed ?? (await sessionBy(passkey, nonce, approvedAt, scope));
+    const token = { ...(await bearer(ward.desk, tokens, key, ward.now)), ...wrong.claims };
+    return { signed, session: await signIn.open(token, signed) };
+  }
+
   it('open on a fresh nonce of the gateway, once, within two minutes', async () => {
-    const passkey = passkeyOf('dr-a');
-    const signed = await statementBy(passkey, ward.desk.challenge(), 'session');
-    await ward.desk.openSession(signed, 'tablet-1');
-    await refuses('E_SESSION', ward.desk.openSession(signed, 'tablet-1'));
-    const foreign = await statementBy(passkey, new Uint8Array(16).fill(3), 'session');
-    await refuses('E_SESSION', ward.desk.openSession(foreign, 'tablet-1'));
-    const slow = await statementBy(passkey, ward.desk.challenge(), 'session');
+    const { signed } = await open();
+    await refuses('E_SESSION', open({ signed }));
+    await refuses('E_SESSION', open({ nonce: new Uint8Array(16).fill(3) }));
+    const slow = ward.desk.signIn.challenge();
     ward.ahead(2 * MINUTE + 1_000);
-    await refuses('E_SESSION', ward.desk.openSession(slow, 'tablet-1'));
+    await refuses('E_SESSION', open({ nonce: slow }));
   });
 
   it('open on a session statement only, and a lock is never set by one', async () => {
     const operator = await ward.signIn('operator');
-    await refuses('E_CMD_SCHEMA', ward.desk.openSession(await operator.statement('lock'), 'tablet-1'));
+    await refuses('E_CMD_SCHEMA', open({ signed: await operator.statement('lock') }));
     await refuses('E_CMD_SCHEMA', ward.desk.lock(operator.session, await operator.statement('session')));
   });
 
   it('do not open for a passkey that the authority never certified', async () => {
     const extra = softwarePasskey({ ...people(ward.folder)['dr-a'], key: testPem('an extra passkey') });
-    const signed = await statementBy(extra, ward.desk.challenge(), 'session');
-    await refuses('E_ASSERTION_CRED', ward.desk.openSession(signed, 'tablet-1'));
+    await refuses('E_ASSERTION_CRED', open({ passkey: extra }));
   });
 
   it('do not open with a passkey used on the page of the other signing host', async () => {
     const { key } = people(ward.folder)['dr-a'];
     const elsewhere = softwarePasskey({ ...people(ward.folder)['dr-b'], key });
-    const signed = await statementBy(elsewhere, ward.desk.challenge(), 'session');
-    await refuses('E_ASSERTION', ward.desk.openSession(signed, 'tablet-1'));
+    await refuses('E_ASSERTION', open({ passkey: elsewhere }));
+  });
+
+  it('open at the tablet they were approved for, and for who signed in there', async () => {
+    await refuses('E_DPOP_BINDING', open({ approvedAt: 'tablet-2' }));
+    await refuses('E_ASSERTION', open({ tokenOf: 'dr-b' }));
+    await refuses('E_NOT_ENROLLED', open({ claims: { jkt: 'A'.repeat(43) } }));
+  });
+
+  it('allow what was approved and what the token allows, never more', async () => {
+    for (const scope of ['read everything', 'command', ' ', 'read  command'])
+      await refuses('E_ROLE', open({ scope }));
+    await refuses('E_ROLE', open({ claims: { scope: new Set(['read']) } }));
+    await refuses('E_ROLE', open({ claims: { roles: ROLE.auditor } }));
+    const { session } = await open({ claims: { roles: ROLE.clinician | ROLE.operator } });
+    assert.equal(session.roles, ROLE.clinician, 'the credential of a doctor names no operator');
+  });
+
+  it('opened for reading sign nothing', async () => {
+    const pump = ward.device('pump-1');
+    const doctor = await ward.signIn('dr-a');
+    const bytes = await doctor.prepare(pump, nudge(pump));
+    const { session } = await open({ scope: 'read' });
+    const approval = await doctor.passkey.approve(challengeFor(nodeCrypto.sha256, 'command', bytes));
+    const wish = { command: bytes, approval, context: CONTEXT };
+    await refuses(
+      'E_ROLE',
+      ward.desk.sign(session, wish, () => undefined),
+    );
+  });
+
+  it('ask for a fresh sign-in: to read once an hour, to sign every five minutes', async () => {
+    const pump = ward.device('pump-1');
+    const doctor = await ward.signIn('dr-a');
+    const bytes = await doctor.prepare(pump, nudge(pump));
+    const approval = await doctor.passkey.approve(challengeFor(nodeCrypto.sha256, 'command', bytes));
+    const wish = { command: bytes, approval, context: CONTEXT };
+    const token = await doctor.token();
+    const ago = (seconds: number) => ({ ...token, authTime: ward.now() - seconds * 1_000 });
+    const { signIn } = ward.desk;
+    const session = signIn.session(ago(301));
+    await refuses(
+      'E_STEP_UP',
+      ward.desk.sign(session, wish, () => undefined),
+    );
+    assert.throws(() => signIn.session(ago(3_601)), { code: 'E_STEP_UP' });
+    assert.throws(() => signIn.session({ ...token, acr: 'phr' }), { code: 'E_STEP_UP' });
+    assert.throws(() => ward.desk.signIn.live(session), { code: 'E_STEP_UP' });
+    signIn.session(ago(0));
+    assert.equal((await ward.desk.sign(session, wish, () => undefined)).kind, 'sealed');
+  });
+
+  it('end with their token, and a newer token of the same person at the same tablet carries them on', async () => {
+    const doctor = await ward.signIn('dr-a');
+    const { signIn } = ward.desk;
+    const [first, stranger] = [await doctor.token(), await ward.signIn('dr-b', 'tablet-2')];
+    const later = { issued: first.issued + 1_000, expires: first.expires + 60_000 };
+    ward.ahead(121_000);
+    assert.throws(() => signIn.session(first), { code: 'E_TOKEN_EXPIRED' });
+    assert.throws(() => signIn.live(doctor.session), { code: 'E_TOKEN_EXPIRED' });
+    assert.throws(() => signIn.ticket(doctor.session), { code: 'E_TOKEN_EXPIRED' });
+    const other = { ...first, ...later, subject: stranger.session.subject };
+    assert.throws(() => signIn.session(other), { code: 'E_SESSION' });
+    assert.equal(signIn.session({ ...first, ...later }).id, doctor.session.id);
+    assert.equal(signIn.live(doctor.session).id, doctor.session.id);
+    // What the issuer said last counts: an older token gives nothing back.
+    const less = { ...first, issued: later.issued + 1, expires: later.expires, scope: new Set(['read']) };
+    signIn.session(less);
+    assert.ok(!signIn.session({ ...first, ...later }).scope.has('command'));
+  });
+
+  it('are one for each tablet: the next one there ends the one before', async () => {
+    const first = await ward.signIn('dr-a', 'tablet-1');
+    await ward.signIn('dr-b', 'tablet-1');
+    assert.throws(() => ward.desk.signIn.live(first.session), { code: 'E_SESSION' });
   });
 
   it('end when the policy says, and when they are closed', async () => {
+    const { signIn } = ward.desk;
     const [one, two] = [await ward.signIn('dr-a'), await ward.signIn('dr-a', 'tablet-2')];
-    ward.desk.closeSession(two.token);
-    assert.throws(() => ward.desk.session(two.token), { code: 'E_SESSION' });
-    assert.throws(() => ward.desk.ticket(two.session), { code: 'E_SESSION' });
+    signIn.close(two.session);
+    assert.throws(() => signIn.live(two.session), { code: 'E_SESSION' });
+    assert.throws(() => signIn.ticket(two.session), { code: 'E_SESSION' });
     ward.ahead(29 * MINUTE);
-    assert.equal(ward.desk.session(one.token).id, one.session.id);
+    const token = await one.token();
+    assert.equal(signIn.session(token).id, one.session.id);
     ward.ahead(2 * MINUTE);
-    assert.throws(() => ward.desk.session(one.token), { code: 'E_TOKEN_EXPIRED' });
+    const next = await one.token();
+    assert.throws(() => signIn.session(next), { code: 'E_TOKEN_EXPIRED' });
   });
 
   it('give tickets that count once, within half a minute', async () => {
+    const { signIn } = ward.desk;
     const { session } = await ward.signIn('dr-a');
-    const ticket = ward.desk.ticket(session);
-    assert.equal(ward.desk.redeem(ticket).id, session.id);
-    assert.throws(() => ward.desk.redeem(ticket), { code: 'E_SESSION' });
-    const late = ward.desk.ticket(session);
+    const ticket = signIn.ticket(session);
+    assert.equal(signIn.redeem(ticket).id, session.id);
+    assert.throws(() => signIn.redeem(ticket), { code: 'E_SESSION' });
+    const late = signIn.ticket(session);
     ward.ahead(31_000);
-    assert.throws(() => ward.desk.redeem(late), { code: 'E_SESSION' });
+    assert.throws(() => signIn.redeem(late), { code: 'E_SESSION' });
   });
 
   it('show a clinician the patients in their care, and an auditor every device', async () => {
@@ -114,18 +213,19 @@ describe('sessions', () => {
     const bytes = await doctor.prepare(pump, nudge(pump));
     const list = { version: 7, issued: Math.floor(Date.now() / 1000), revoked: [50] };
     writeFileSync(join(ward.folder, 'keys/public/status.bin'), await issueStatus(list, authority()));
+    const [token, others] = [await doctor.token(), await other.token()];
     const ended = (): boolean => {
       try {
-        ward.desk.session(doctor.token);
+        ward.desk.signIn.session(token);
         return false;
       } catch {
         return true;
       }
     };
     await until('the session has ended', ended, 3_000);
-    assert.throws(() => ward.desk.session(doctor.token), { code: 'E_ASSERTION_CRED' });
+    assert.throws(() => ward.desk.signIn.session(token), { code: 'E_ASSERTION_CRED' });
     await refuses('E_ASSERTION_CRED', doctor.sign(pump, bytes));
-    assert.equal(ward.desk.session(other.token).id, other.session.id);
+    assert.equal(ward.desk.signIn.session(others).id, other.session.id);
     assert.equal((await other.sign(pump, await other.prepare(pump, nudge(pump)))).kind, 'done');
   });
 

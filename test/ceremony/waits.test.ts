@@ -122,10 +122,11 @@ describe('the waits before a grant', () => {
       assert.ok(Date.now() - before < 900, 'at once, not after the window');
       assert.equal(deliveries(), 0);
       // Locks on people end their sessions; locks on things leave reading open.
-      if (other) assert.equal(ward.desk.session(doctor.token).id, doctor.session.id);
-      else assert.throws(() => ward.desk.session(doctor.token), { code: 'E_LOCKED' });
+      const token = await doctor.token();
+      if (other) assert.equal(ward.desk.signIn.session(token).id, doctor.session.id);
+      else assert.throws(() => ward.desk.signIn.session(token), { code: 'E_LOCKED' });
       await unlock(id);
-      assert.equal(ward.desk.session(doctor.token).id, doctor.session.id);
+      assert.equal(ward.desk.signIn.session(token).id, doctor.session.id);
     });
   }
 
@@ -136,7 +137,7 @@ describe('the waits before a grant', () => {
     await refuses('E_LOCKED', doctor.sign(pacemaker, bytes));
     await unlock(id);
     const auditor = await ward.signIn('auditor');
-    await refuses('E_SCOPE', auditor.sign(pacemaker, bytes));
+    await refuses('E_ROLE', auditor.sign(pacemaker, bytes));
     assert.equal(ward.desk.drafts((await ward.signIn('dr-b')).session).length, 0);
   });
 

@@ -41,7 +41,7 @@ describe('development keys', () => {
       return key.export({ format: 'der', type: 'spki' }).toString('hex');
     });
     assert.equal(new Set(raw).size, keys.length);
-    assert.equal(keys.length, 25);
+    assert.equal(keys.length, 30);
     for (const party of [
       'authority',
       'recovery',
@@ -57,6 +57,11 @@ describe('development keys', () => {
       'clinicians/dr-b',
       'clinicians/operator',
       'clinicians/auditor',
+      'issuer',
+      'tablets/tablet-dr-a',
+      'tablets/tablet-dr-b',
+      'tablets/tablet-operator',
+      'tablets/tablet-auditor',
     ]) {
       // prettier-ignore
       assert.ok(

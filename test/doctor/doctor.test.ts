@@ -65,7 +65,8 @@ describe('countersign doctor', function () {
     ward = await openWard();
     file = at('gateway.json');
     const { weaknesses: _weaknesses, ...config } = ward.config;
-    writeFileSync(file, JSON.stringify(config));
+    const issuer = { ...config.issuer, url: 'https://id.example', audience: 'https://gate.example/v1' };
+    writeFileSync(file, JSON.stringify({ ...config, issuer }));
   });
   after(() => ward.end());
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import { demandFresh } from '../../server/authenticate/challenge.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { Refusal, type RefusalCode } from '../../server/protocol/refusal.ts';
 import { routeTable } from '../../server/edge/app.ts';
 import { COMMAND_HASH, DEVICE_ID, STATEMENT, wire } from './desk.ts';
-import { type Answered, type Front, openFront, ORIGIN } from './front.ts';
+import { type Answered, type Ask, type Front, openFront, ORIGIN, PROOF } from './front.ts';
 
-const TABLET = { 'x-tablet': 'tablet-1' };
 const ENTRY_TILE = '/log/tile/entries/000';
 
 /** A path of a route as somebody would ask for it. */
@@ -32,15 +32,15 @@ describe('the HTTP edge', () => {
     front = await openFront();
   });
   beforeEach(() => {
-    front.desk.sessions.clear();
-    token = front.desk.signIn();
+    front.desk.signIn.sessions.clear();
+    token = front.desk.newSession();
   });
   after(() => front.close());
   const ask: Front['ask'] = (...args) => front.ask(...args);
 
   it('asks every route but the open ones for a session, before anything else', async () => {
     const { routes } = routeTable('0');
-    assert.equal(routes.length, 20);
+    assert.equal(routes.length, 24);
     const open = routes
       .filter(({ access }) => access === 'open')
       .map(({ method, path }) => `${method} ${path}`);
@@ -49,22 +49,44 @@ describe('the HTTP edge', () => {
       'get /readyz',
       'get /openapi.json',
       'get /v1/session-challenge',
-      'post /v1/sessions',
       'get /log/checkpoint',
       'get /log/tile/{path}',
     ]);
-    for (const route of routes.filter(({ access }) => access === 'session')) {
-      for (const headers of [
-        {},
-        { authorization: 'Bearer not-a-session' },
-        { authorization: `Basic ${token}` },
-      ]) {
+    const proof = { dpop: PROOF };
+    const bare = /^DPoP algs="ES256 EdDSA"$/u;
+    const invalid = /^DPoP error="invalid_token", error_description="[^"]+", algs="ES256 EdDSA"$/u;
+    const unproven = /^DPoP error="invalid_dpop_proof"/u;
+    for (const route of routes.filter(({ access }) => access !== 'open')) {
+      const cases: readonly [Ask['headers'], RefusalCode, RegExp][] = [
+        [{}, 'E_SESSION', bare],
+        [{ authorization: `Bearer ${token}`, ...proof }, 'E_SESSION', bare],
+        [{ authorization: `Basic ${token}`, ...proof }, 'E_SESSION', bare],
+        [{ authorization: 'DPoP not-a-token', ...proof }, 'E_TOKEN_MALFORMED', invalid],
+        [{ authorization: `DPoP ${token}` }, 'E_DPOP_MISSING', unproven],
+        [{ authorization: `DPoP ${token}`, dpop: [PROOF, PROOF] }, 'E_DPOP_MISSING', unproven],
+      ];
+      for (const [headers = {}, code, says] of cases) {
         const body = route.method === 'post' ? { body: '{' } : {}; // not even looked at
         const answered = await ask(route.method.toUpperCase(), example(route.path), { headers, ...body });
-        expectProblem(answered, 401, 'E_SESSION');
-        assert.equal(answered.headers['www-authenticate'], 'Bearer');
+        expectProblem(answered, 401, code);
+        assert.match(String(answered.headers['www-authenticate']), says);
+        assert.equal(answered.headers['dpop-nonce'], 'nonce-1');
         assert.doesNotMatch(answered.text, /no such session|bearer/u);
       }
+    }
+  });
+
+  it('gives a token alone nothing but a session', async () => {
+    const { routes } = routeTable('0');
+    const withToken = routes.filter(({ access }) => access === 'token');
+    assert.deepEqual(
+      withToken.map(({ method, path }) => `${method} ${path}`),
+      ['post /v1/sessions'],
+    );
+    const alone = 'token-of-nobody';
+    for (const route of routes.filter(({ access }) => access === 'session')) {
+      const answered = await ask(route.method.toUpperCase(), example(route.path), { token: alone });
+      expectProblem(answered, 401, 'E_SESSION');
     }
   });
 
@@ -75,7 +97,7 @@ describe('the HTTP edge', () => {
       401,
       'E_SESSION',
     );
-    const twice = { headers: { authorization: [`Bearer ${token}`, 'Bearer other-token'] } };
+    const twice = { headers: { dpop: PROOF, authorization: [`DPoP ${token}`, 'DPoP other-token'] } };
     expectProblem(await ask('GET', '/v1/devices', twice), 401, 'E_SESSION');
     assert.equal((await ask('GET', '/v1/devices', { token })).status, 200);
   });
@@ -83,20 +105,30 @@ describe('the HTTP edge', () => {
   it('signs in, looks around, and signs out', async () => {
     const challenge = await ask('GET', '/v1/session-challenge');
     assert.deepEqual(Object.keys(challenge.json ?? {}), ['nonce']);
-    const opened = await ask('POST', '/v1/sessions', { headers: TABLET, body: wire() });
+    const mine = 'token-of-tablet';
+    const opened = await ask('POST', '/v1/sessions', { token: mine, body: wire() });
     assert.equal(opened.status, 201);
-    assert.ok(front.desk.asked.includes(`openSession ${hex(STATEMENT.approval.kid)} tablet-1`));
-    assert.match(opened.text, /^\{"token":"token-of-[^"]+","session":\{"id":/u);
-    const mine = /"token":"([^"]+)"/u.exec(opened.text)?.[1] ?? '';
+    assert.ok(front.desk.asked.includes(`open ${hex(STATEMENT.approval.kid)} ${mine}`));
+    assert.match(opened.text, /^\{"session":\{"id":/u);
+    assert.deepEqual((await ask('GET', '/v1/sessions/current', { token: mine })).json, opened.json);
     assert.equal((await ask('GET', `/v1/devices/${DEVICE_ID}`, { token: mine })).status, 200);
+    assert.equal(front.desk.signIn.proofs.at(-1), `GET /v1/devices/${DEVICE_ID} ${PROOF}`);
     assert.equal((await ask('DELETE', '/v1/sessions/current', { token: mine })).status, 204);
     expectProblem(await ask('GET', '/v1/devices', { token: mine }), 401, 'E_SESSION');
   });
 
-  it('gives a tablet id a closed shape', async () => {
-    for (const headers of [{}, { 'x-tablet': 'a b' }, { 'x-tablet': 'x'.repeat(65) }]) {
-      expectProblem(await ask('POST', '/v1/sessions', { headers, body: wire() }), 422, 'E_CMD_SCHEMA');
-    }
+  it('asks for a fresh sign-in by its name', async () => {
+    front.desk.onDevices = () => {
+      demandFresh({ acr: 'phrh', authTime: 0 }, 300, 301_000);
+      return [];
+    };
+    const answered = await ask('GET', '/v1/devices', { token });
+    front.desk.onDevices = () => [];
+    expectProblem(answered, 401, 'E_STEP_UP');
+    assert.equal(
+      answered.headers['www-authenticate'],
+      'DPoP error="insufficient_user_authentication", error_description="Sign in again to do this", acr_values="phrh", max_age="300"',
+    );
   });
 
   it('knows one spelling of each path and each method', async () => {
@@ -119,7 +151,7 @@ describe('the HTTP edge', () => {
       const { status } = await ask(method, path, { token, headers });
       assert.equal(status, 404, `${method} ${path}`);
     }
-    assert.equal(front.desk.sessions.size, 1);
+    assert.equal(front.desk.signIn.sessions.size, 1);
   });
 
   it('treats an id that cannot exist like one that does not, and tells nothing about either', async () => {
@@ -166,12 +198,12 @@ describe('the HTTP edge', () => {
   });
 
   it('asks programs without a page for an Origin, unless the configuration expects them', async () => {
-    const request = `POST /v1/stream-ticket HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`;
+    const request = `POST /v1/stream-ticket HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: DPoP ${token}\r\nDPoP: ${PROOF}\r\nConnection: close\r\n\r\n`;
     assert.match((await front.raw(request)).text, /^HTTP\/1\.1 403 /u);
     const native = await openFront({
       app: { door: { origins: [], hosts: ['127.0.0.1'], nativeClients: true } },
     });
-    const theirs = request.replace(token, native.desk.signIn());
+    const theirs = request.replace(token, native.desk.newSession());
     assert.match((await native.raw(theirs)).text, /^HTTP\/1\.1 201 /u);
     await native.close();
   });
@@ -239,7 +271,7 @@ describe('the HTTP edge', () => {
     expectProblem(await ask('GET', '/v1/devices', { token, body: '{}' }), 400, 'E_CMD_MALFORMED');
     const chunked = { token, headers: { 'transfer-encoding': 'chunked' } };
     expectProblem(await ask('DELETE', '/v1/sessions/current', chunked), 400, 'E_CMD_MALFORMED');
-    assert.equal(front.desk.sessions.size, 1);
+    assert.equal(front.desk.signIn.sessions.size, 1);
   });
 
   it('does what an Idempotency-Key stands for once', async () => {
@@ -253,7 +285,7 @@ describe('the HTTP edge', () => {
     expectProblem(await post('"one-key-1"', other), 422, 'E_IDEMPOTENCY');
     const elsewhere = await post('"one-key-1"', wire(), token, '/v1/unlocks');
     assert.equal(elsewhere.status, 204);
-    const theirs = await post('"one-key-1"', wire(), front.desk.signIn());
+    const theirs = await post('"one-key-1"', wire(), front.desk.newSession());
     assert.notEqual(theirs.text, first.text);
     for (const key of ['one-key-1', '"x"', '"a b c d e f"']) {
       expectProblem(await post(key, wire()), 422, 'E_CMD_SCHEMA');
@@ -285,7 +317,7 @@ describe('the HTTP edge', () => {
         rateHeaders: () => ({ 'RateLimit-Policy': '"person";q=5;w=60', RateLimit: '"person";r=0;t=42', 'Retry-After': '42' }),
       },
     }); // prettier-ignore
-    const theirs = busy.desk.signIn();
+    const theirs = busy.desk.newSession();
     assert.equal((await busy.ask('GET', '/v1/devices', { token: theirs })).status, 200);
     const answered = await busy.ask('GET', '/v1/session-challenge');
     expectProblem(answered, 429, 'E_RATE');

@@ -1,3 +1,6 @@
+import type { AccessToken } from '../../server/authenticate/access-token.ts';
+import type { Tablet } from '../../server/authenticate/tablets.ts';
+import type { Credentials } from '../../server/authenticate/tokens.ts';
 import { base64url, type Bytes, hex, utf8 } from '../../server/protocol/bytes.ts';
 import { encodeStatement, type SignedStatement } from '../../server/protocol/statement.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
@@ -10,6 +13,7 @@ import type {
   Health,
   LockView,
   Session,
+  SignIn,
   SignOutcome,
 } from '../../server/edge/desk.ts';
 import { testBytes } from '../support/keys.ts';
@@ -70,6 +74,7 @@ const DRAFT: DraftView = {
   expires: 1_790_000_900_000,
   attemptsLeft: 2,
 };
+const TABLET: Tablet = { name: 'tablet-2', jkt: 'A'.repeat(43) };
 const LOCK: LockView = {
   id: 'lock-1',
   kind: 'device',
@@ -79,11 +84,95 @@ const LOCK: LockView = {
   until: undefined,
 };
 
+/** Takes a token by its name alone; what tokens and proofs have to be is tried where they are verified. */
+export class MemorySignIn implements SignIn {
+  readonly sessions = new Map<string, Session>();
+  readonly tickets = new Map<string, Session>();
+  /** Proofs, each after its method and path. */
+  readonly proofs: string[] = [];
+  readonly #asked: string[];
+  #next = 0;
+
+  constructor(asked: string[]) {
+    this.#asked = asked;
+  }
+
+  newSession(changes: Partial<Session> = {}): string {
+    const id = `session-${this.#next++}`;
+    const token = `token-of-${id}`;
+    this.sessions.set(token, {
+      id,
+      subject: 'alice',
+      roles: 1,
+      tablet: 'tablet-1',
+      scope: new Set(['read', 'command']),
+      expires: 1_790_000_000_000,
+      ...changes,
+    });
+    return token;
+  }
+
+  nonce(): string {
+    return 'nonce-1';
+  }
+
+  admit({ token, proof, method, path }: Credentials): Promise<AccessToken> {
+    this.proofs.push(`${method} ${path} ${proof}`);
+    return Promise.resolve(this.read(token));
+  }
+
+  /** What a token says: its tablet's key has the token's own name. */
+  read(token: string): AccessToken {
+    if (!token.startsWith('token-of-')) throw new Refusal('E_TOKEN_MALFORMED', 'not a token');
+    const times = { authTime: 0, issued: 0, expires: 1_790_000_000_000 };
+    const scope = new Set(['read']);
+    return { subject: 'alice', client: 'tablet', roles: 1, scope, jkt: token, acr: 'phrh', ...times };
+  }
+
+  challenge(): Bytes {
+    return testBytes('nonce', 16);
+  }
+
+  open({ jkt }: AccessToken, signed: SignedStatement): Promise<Session> {
+    this.#asked.push(`open ${hex(signed.approval.kid)} ${jkt}`);
+    const session = this.session(this.read(this.newSession()));
+    this.sessions.set(jkt, session);
+    return Promise.resolve(session);
+  }
+
+  session({ jkt }: AccessToken): Session {
+    const session = this.sessions.get(jkt);
+    if (!session) throw new Refusal('E_SESSION', 'no such session');
+    return session;
+  }
+
+  live(session: Session): Session {
+    if (![...this.sessions.values()].includes(session)) throw new Refusal('E_TOKEN_EXPIRED', 'over');
+    return session;
+  }
+
+  close({ id }: Session): void {
+    for (const [token, session] of this.sessions) if (session.id === id) this.sessions.delete(token);
+  }
+
+  ticket(session: Session): string {
+    const ticket = `ticket-${this.#next++}`;
+    this.tickets.set(ticket, session);
+    return ticket;
+  }
+
+  redeem(ticket: string): Session {
+    const session = this.tickets.get(ticket);
+    this.tickets.delete(ticket);
+    if (!session) throw new Refusal('E_SESSION', 'the ticket is used');
+    return session;
+  }
+}
+
 /** A gateway behind the edge that does nothing but remember what it was asked. */
 export class MemoryDesk implements Desk {
   readonly asked: string[] = [];
-  readonly sessions = new Map<string, Session>();
-  readonly tickets = new Map<string, Session>();
+  readonly signIn = new MemorySignIn(this.asked);
   readonly watchers = new Set<(event: string, device: Bytes) => void>();
   nowHealth: Health = {
     ready: true,
@@ -99,58 +188,19 @@ export class MemoryDesk implements Desk {
     Promise.resolve({ kind: 'awaiting-second', draft: 'draft-1' });
   onOpen: () => Promise<Bytes> = () => Promise.resolve(utf8('attestation'));
   onDevices: () => readonly DeviceView[] = () => [DEVICE];
-  #next = 0;
 
   /** A live session; gives its token. */
-  signIn(changes: Partial<Session> = {}): string {
-    const id = `session-${this.#next++}`;
-    const token = `token-of-${id}`;
-    this.sessions.set(token, {
-      id,
-      subject: 'alice',
-      roles: 1,
-      tablet: 'tablet-1',
-      expires: 1_790_000_000_000,
-      ...changes,
-    });
-    return token;
+  newSession(changes: Partial<Session> = {}): string {
+    return this.signIn.newSession(changes);
   }
 
-  check(session: Session): void {
-    if (![...this.sessions.values()].includes(session)) throw new Refusal('E_TOKEN_EXPIRED', 'over');
+  close(token: string): void {
+    this.signIn.sessions.delete(token);
   }
 
-  challenge(): Bytes {
-    return testBytes('nonce', 16);
-  }
-
-  openSession(signed: SignedStatement, tablet: string) {
-    this.asked.push(`openSession ${hex(signed.approval.kid)} ${tablet}`);
-    const token = this.signIn({ tablet });
-    return Promise.resolve({ token, session: this.session(token) });
-  }
-
-  session(token: string): Session {
-    const session = this.sessions.get(token);
-    if (!session) throw new Refusal('E_SESSION', 'no such session');
-    return session;
-  }
-
-  closeSession(token: string): void {
-    this.sessions.delete(token);
-  }
-
-  ticket(session: Session): string {
-    const ticket = `ticket-${this.#next++}`;
-    this.tickets.set(ticket, session);
-    return ticket;
-  }
-
-  redeem(ticket: string): Session {
-    const session = this.tickets.get(ticket);
-    this.tickets.delete(ticket);
-    if (!session) throw new Refusal('E_SESSION', 'the ticket is used');
-    return session;
+  /** A ticket for the session of a token. */
+  ticketOf(token: string): string {
+    return this.signIn.ticket(this.signIn.session(this.signIn.read(token)));
   }
 
   devices(_session: Session): readonly DeviceView[] {
@@ -226,6 +276,20 @@ export class MemoryDesk implements Desk {
   review(_session: Session, _signed: SignedStatement): Promise<void> {
     this.asked.push('review');
     return Promise.resolve();
+  }
+
+  tablets(_session: Session): readonly Tablet[] {
+    return [TABLET];
+  }
+
+  enrolTablet(_session: Session, signed: SignedStatement): Promise<Tablet> {
+    this.asked.push(`enrol ${hex(signed.approval.kid)}`);
+    return Promise.resolve(TABLET);
+  }
+
+  removeTablet(_session: Session, signed: SignedStatement): Promise<Tablet> {
+    this.asked.push(`remove ${hex(signed.approval.kid)}`);
+    return Promise.resolve(TABLET);
   }
 
   watch(_session: Session, tell: (event: string, device: Bytes) => void): () => void {

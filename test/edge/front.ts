@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { createConnection } from 'node:net';
+import { challengeOf } from '../../server/authenticate/challenge.ts';
 import { DEVELOPMENT_ONLY_plainHttpOnLoopback } from '../../server/config.ts';
 import { type AppOptions, makeApp } from '../../server/edge/app.ts';
 import type { EdgeFacts } from '../../server/edge/edge-log.ts';
@@ -9,6 +10,9 @@ import { MemoryDesk } from './desk.ts';
 
 export const ORIGIN = 'https://sign-a.countersign.test';
 export const DOOR = { origins: [ORIGIN], hosts: ['127.0.0.1', 'gate.test'], nativeClients: false };
+
+/** What the tests' gateway takes for a proof of possession. */
+export const PROOF = 'proof-of-possession';
 
 export interface Answered {
   readonly status: number;
@@ -46,11 +50,18 @@ export async function openFront(
   const logged: (EdgeFacts & { event: string })[] = [];
   const log = { error: (event: string, facts: EdgeFacts) => void logged.push({ event, ...facts }) };
   const now = () => performance.now();
-  const app = makeApp({ desk, door: DOOR, now, version: '0.0.0', log, ...changes.app });
+  const app = makeApp({
+    desk,
+    door: DOOR,
+    now,
+    version: '0.0.0',
+    log,
+    challenge: challengeOf,
+    ...changes.app,
+  });
   const stream = openStream({
     desk,
     door: DOOR,
-    check: (session) => desk.check(session),
     now,
     log,
     ...changes.stream,
@@ -90,7 +101,7 @@ function askHttp(port: number, method: string, path: string, ask: Ask): Promise<
       agent: false,
       headers: {
         origin: ORIGIN,
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(token !== undefined && { authorization: `DPoP ${token}`, dpop: PROOF }),
         ...(bytes !== undefined && {
           'content-type': 'application/json',
           'content-length': String(Buffer.byteLength(bytes)),

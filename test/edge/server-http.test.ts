@@ -5,7 +5,7 @@ import { DEVELOPMENT_ONLY_plainHttpOnLoopback } from '../../server/config.ts';
 import { Bucket, networkOf } from '../../server/edge/admission.ts';
 import { TIMING } from '../../server/edge/listening.ts';
 import { openPeopleServer } from '../../server/edge/server-http.ts';
-import { type Front, openFront } from './front.ts';
+import { type Front, openFront, PROOF } from './front.ts';
 import { makePki, SERVER_NAME } from './pki.ts';
 
 const GATE = { total: 1_000, perNetwork: 1_000, perSecond: 1_000, burst: 1_000 };
@@ -45,8 +45,8 @@ describe('the people’s listener', () => {
     const slow = await front.raw('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: ');
     assert.ok(slow.closed && slow.ms < 1_000, `${slow.ms}`);
     assert.match(slow.text, /^HTTP\/1\.1 408 /u);
-    const token = front.desk.signIn();
-    const head = `POST /v1/locks HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://sign-a.countersign.test\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`;
+    const token = front.desk.newSession();
+    const head = `POST /v1/locks HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://sign-a.countersign.test\r\nAuthorization: DPoP ${token}\r\nDPoP: ${PROOF}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`;
     const body = await front.raw(head);
     assert.ok(body.closed && body.ms < 1_500, `${body.ms}`);
   });

@@ -82,9 +82,9 @@ async function connect(front: Front, headers: Record<string, string> = { origin:
   };
 } // prettier-ignore
 
-async function signedIn(front: Front, token = front.desk.signIn()): Promise<Tablet> {
+async function signedIn(front: Front, token = front.desk.newSession()): Promise<Tablet> {
   const tablet = await connect(front);
-  tablet.say(1, { kind: 'hello', ticket: front.desk.ticket(front.desk.session(token)) });
+  tablet.say(1, { kind: 'hello', ticket: front.desk.ticketOf(token) });
   assert.equal((await tablet.reply(1)).kind, 'welcome');
   return tablet;
 }
@@ -182,7 +182,7 @@ describe('the stream', () => {
   });
 
   it('takes a ticket once, and nothing before it', async () => {
-    const ticket = front.desk.ticket(front.desk.session(front.desk.signIn()));
+    const ticket = front.desk.ticketOf(front.desk.newSession());
     const [one, two] = [await connect(front), await connect(front)];
     one.say(1, { kind: 'hello', ticket });
     await one.reply(1, 'welcome');
@@ -206,11 +206,11 @@ describe('the stream', () => {
   });
 
   it('checks the session with every message, and ends with it', async () => {
-    const token = front.desk.signIn();
+    const token = front.desk.newSession();
     const tablet = await signedIn(front, token);
     tablet.say(2, { kind: 'open', device: DEVICE });
     await tablet.reply(2, 'opened');
-    front.desk.closeSession(token);
+    front.desk.close(token);
     const asked = front.desk.asked.length;
     tablet.say(3, SIGN);
     await expectRefused(tablet, 3, 'E_TOKEN_EXPIRED');
@@ -220,16 +220,16 @@ describe('the stream', () => {
 
   it('ends with the session also while nobody speaks, and tells an ended one nothing', async () => {
     const quick = await openOther({ stream: { heartbeatMs: 60 } });
-    const token = quick.desk.signIn();
+    const token = quick.desk.newSession();
     const tablet = await signedIn(quick, token);
-    quick.desk.closeSession(token);
+    quick.desk.close(token);
     assert.equal(await tablet.closed, 4401);
-    const second = front.desk.signIn();
+    const second = front.desk.newSession();
     const watching = await signedIn(front, second);
     watching.say(2, { kind: 'watch' });
     watching.say(3, { kind: 'cancel', command: testBytes('command') });
     await watching.reply(3);
-    front.desk.closeSession(second);
+    front.desk.close(second);
     for (const tell of front.desk.watchers) tell('device', DEVICE);
     assert.equal(await watching.closed, 4401);
     assert.ok(!watching.heard.some(([, { kind }]) => kind === 'event'));
@@ -304,10 +304,10 @@ describe('the stream', () => {
     const flood = await signedIn(front);
     for (let id = 2; id < 300; id++) flood.say(id, { kind: 'open', device: DEVICE });
     assert.equal(await flood.closed, 4429);
-    const token = front.desk.signIn();
+    const token = front.desk.newSession();
     for (let i = 0; i < 4; i++) await signedIn(front, token);
     const fifth = await connect(front);
-    fifth.say(1, { kind: 'hello', ticket: front.desk.ticket(front.desk.session(token)) });
+    fifth.say(1, { kind: 'hello', ticket: front.desk.ticketOf(token) });
     await expectRefused(fifth, 1, 'E_RATE');
     assert.equal(await fifth.closed, 4429);
     opened.at(-2)?.terminate();
@@ -317,7 +317,7 @@ describe('the stream', () => {
 
   it('notices a tablet that is gone without a word', async () => {
     const quick = await openOther({ stream: { heartbeatMs: 60 } });
-    const token = quick.desk.signIn();
+    const token = quick.desk.newSession();
     const alive = await signedIn(quick, token);
     const dead = await signedIn(quick, token);
     dead.socket.pause();

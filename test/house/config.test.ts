@@ -9,6 +9,7 @@ const GOOD = {
   witnesses: [{ name: 'w1', url: 'http://127.0.0.1:9000', vkey: 'w1+00+AA' }],
   trust: '.ward/keys/public',
   hospital: '.ward/hospital',
+  issuer: { url: 'https://id.example', audience: 'https://gate.example/v1' },
 };
 const from =
   (raw: unknown): ((file: string) => string) =>

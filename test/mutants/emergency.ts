@@ -40,7 +40,7 @@ export const emergencyMutants: readonly Mutant[] = [
       review, `${AFTER}nothing of high risk is granted until somebody else has reviewed it, also over a restart`],
     ['review-other', 'whoever rescued does not review it', 'if (at.rescuers.some((kid) => equal(kid, by.credential.key.kid)))', 'if (false)',
       review, `${AFTER}nothing of high risk is granted until somebody else has reviewed it, also over a restart`],
-    ['review-role', 'an operator or a second clinician does', 'if ((by.credential.roles & (ROLE.operator | ROLE.second)) === 0)', 'if (false)',
+    ['review-role', 'an operator or a second clinician does', 'if ((by.credential.roles & asker.roles & (ROLE.operator | ROLE.second)) === 0)', 'if (false)',
       review, `${AFTER}nothing of high risk is granted until somebody else has reviewed it, also over a restart`],
   ]),
   ...mutantsOf('server/authorize/posture.ts', [

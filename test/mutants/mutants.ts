@@ -6,6 +6,7 @@ import type { Mutant } from './mutant.ts';
 import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
 import { tapMutants } from './tap.ts';
+import { tokenMutants } from './tokens.ts';
 
 /** Every check that a device or the gateway makes, each with the test that fails without it. */
 export const mutants: readonly Mutant[] = [
@@ -15,5 +16,6 @@ export const mutants: readonly Mutant[] = [
   ...protocolMutants,
   ...tapMutants,
   ...emergencyMutants,
+  ...tokenMutants,
   ...GATEWAY_MUTANTS,
 ];

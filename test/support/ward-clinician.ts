@@ -1,3 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tabletKeyOf } from '../../certs/tablets.ts';
+import { TabletKey } from '../../clients/common/link/dpop.ts';
+import { type TokenSource, wardTokens } from '../../clients/ward/sign-in.ts';
+import type { AccessToken } from '../../server/authenticate/access-token.ts';
+import { Refusal } from '../../server/protocol/refusal.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { type SoftwarePasskey, softwarePasskey } from '../../clients/ward/passkey.ts';
 import { type PersonName, people } from '../../clients/ward/people.ts';
@@ -16,7 +23,9 @@ import type { TestDevice } from './ward-device.ts';
 
 export interface TestClinician {
   readonly session: Session;
-  readonly token: string;
+  readonly tablet: TabletKey;
+  /** A new token of the ward's issuer for this tablet, proven to the gateway. */
+  token(): Promise<AccessToken>;
   readonly passkey: SoftwarePasskey;
   prepare(device: TestDevice, wish: Wish): Promise<Bytes>;
   sign(device: TestDevice, bytes: Bytes, stages?: Stage[]): Promise<TestOutcome>;
@@ -44,6 +53,43 @@ export async function statementBy(
   return { statement, approval: await passkey.approve(challengeFor(sha256, label, statement)) };
 }
 
+/** A session statement, as a signing page makes it for a tablet. */
+export const sessionBy = (
+  passkey: SoftwarePasskey,
+  nonce: Bytes,
+  key: TabletKey,
+  scope: string,
+): Promise<SignedStatement> =>
+  statementBy(
+    passkey,
+    nonce,
+    'session',
+    new Map<number, Cbor>([
+      [1, key.thumbprint],
+      [2, scope],
+    ]),
+  );
+
+/** The gateway's name in the wards of the tests. */
+export const WARD_HOST = 'gate.localhost:2';
+
+export const tabletKey = (folder: string, name: string): TabletKey =>
+  new TabletKey(readFileSync(join(folder, 'keys', tabletKeyOf(name)), 'utf8'));
+
+/** A fresh token for a tablet, with a proof that the gateway takes. */
+export async function bearer(
+  { signIn }: Desk,
+  tokens: TokenSource,
+  key: TabletKey,
+  now: () => number,
+): Promise<AccessToken> {
+  const [method, path] = ['POST', '/v1/sessions'];
+  const token = await tokens.token(key.jkt);
+  const url = `http://${WARD_HOST}${path}`;
+  const proof = key.prove({ method, url, token, nonce: signIn.nonce() }, now());
+  return signIn.admit({ token, proof, method, path });
+}
+
 /** Signs somebody in at a tablet, and does there what a tablet does: verify first, then sign, then verify again. */
 export async function signInAt(
   folder: string,
@@ -51,20 +97,40 @@ export async function signInAt(
   anchors: Anchors,
   name: PersonName,
   tablet: string,
+  now: () => number,
 ): Promise<TestClinician> {
   const passkey = softwarePasskey(people(folder)[name]);
-  const opening = await statementBy(passkey, desk().challenge(), 'session');
-  const { session, token } = await desk().openSession(opening, tablet);
+  const key = tabletKey(folder, tablet);
+  const tokens = wardTokens(folder, name, WARD_HOST, now);
+  const token = () => bearer(desk(), tokens, key, now);
+  const open = async (): Promise<Session> => {
+    const opening = await sessionBy(passkey, desk().signIn.challenge(), key, tokens.scope);
+    return desk().signIn.open(await token(), opening);
+  };
+  let session = await open();
+  /** What a tablet does all the time: a newer token, and after a restart of the gateway a new session. */
+  const carryOn = async (): Promise<void> => {
+    try {
+      session = desk().signIn.session(await token());
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'E_SESSION') session = await open();
+      // Whatever else it is, the call that follows says so, and the log has it.
+    }
+  };
   const identityOf = (device: TestDevice) =>
     parseCoseKey(sha256, desk().device(session, device.id).identity, 'identity');
   const outcome = async (device: TestDevice, bytes: Bytes, done: Awaited<ReturnType<Desk['sign']>>) =>
     done.kind === 'sealed' ? verifySealed(nodeCrypto, bytes, done.sealed, identityOf(device), anchors) : done;
   const approve = (bytes: Bytes) => passkey.approve(challengeFor(sha256, 'command', bytes));
   return {
-    session,
+    get session() {
+      return session;
+    },
+    tablet: key,
     token,
     passkey,
     async prepare(device, wish) {
+      await carryOn();
       const opened = await desk().open(session, unhex(device.id));
       const attestation = await openAttestation(nodeCrypto, opened, identityOf(device));
       const signed = desk().device(session, device.id).profile;
@@ -73,16 +139,19 @@ export async function signInAt(
       return prepareCommand(sha256, bedside, device.patient, wish).bytes;
     },
     async sign(device, bytes, stages = []) {
+      await carryOn();
       const wish = { command: bytes, approval: await approve(bytes), context: CONTEXT };
       return outcome(device, bytes, await desk().sign(session, wish, (stage) => stages.push(stage)));
     },
     async second(device, draft, bytes) {
+      await carryOn();
       const done = await desk().approve(session, draft, await approve(bytes), () => undefined);
       return outcome(device, bytes, done);
     },
     async resolve(device, bytes) {
+      await carryOn();
       return outcome(device, bytes, await desk().resolve(session, unhex(device.id)));
     },
-    statement: (purpose, detail) => statementBy(passkey, desk().challenge(), purpose, detail),
+    statement: (purpose, detail) => statementBy(passkey, desk().signIn.challenge(), purpose, detail),
   };
 }

@@ -18,7 +18,8 @@ import { hex } from '../../server/protocol/bytes.ts';
 import { type Entry, parseEntry } from '../../server/protocol/entry.ts';
 import type { TrustedKeys } from '../../server/protocol/verify.ts';
 import { openStore, type Store } from '../../server/store/store.ts';
-import { signInAt, type TestClinician } from './ward-clinician.ts';
+import { audienceOf, ISSUER } from '../../clients/ward/sign-in.ts';
+import { signInAt, type TestClinician, WARD_HOST } from './ward-clinician.ts';
 import { type DeviceName, startDevice, type TestDevice } from './ward-device.ts';
 import { logVkey, startWitness, witnessVkey } from './ward-witness.ts';
 
@@ -40,6 +41,8 @@ export interface TestWard {
   readonly roots: TrustedKeys;
   device(name: DeviceName): TestDevice;
   signIn(name: PersonName, tablet?: string): Promise<TestClinician>;
+  /** The gateway's clock (Unix ms). */
+  readonly now: () => number;
   /** Moves the gateway's clock ahead by this many milliseconds, or back with less than nothing. */
   ahead(ms: number): void;
   /** Everything in the gateway's log so far, in order. */
@@ -75,6 +78,7 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
     ]),
     now: Math.floor(Date.now() / 1000),
     policy: policyFile(folder, options.policy),
+    tablets: ['tablet-1', 'tablet-2', 'another-tablet'],
   });
   const anchors = readAnchors(
     nodeCrypto,
@@ -125,7 +129,9 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
       return must(contacts);
     },
     device: (name) => must(devices.get(name)),
-    signIn: (name, tablet = `tablet-${name}`) => signInAt(folder, () => ward.desk, anchors, name, tablet),
+    signIn: (name, tablet = `tablet-${name}`) =>
+      signInAt(folder, () => ward.desk, anchors, name, tablet, ward.now),
+    now: () => Date.now() + ahead,
     ahead: (ms) => void (ahead += ms),
     entries() {
       const { log } = ward.gateway;
@@ -191,6 +197,12 @@ function configOf(folder: string, witnessPort: number): Config {
     ports: { devices: 1, clinicians: 2 },
     hostnames: { devices: 'gate.localhost', clinicians: 'gate.localhost' },
     metrics: { port: 0 },
+    issuer: {
+      url: ISSUER,
+      audience: audienceOf(WARD_HOST),
+      jwks: join(folder, 'hospital', 'issuer.jwks.json'),
+      subjectClaim: 'sub',
+    },
     origins: [],
     witnesses: [{ name: 'witness-1', url: `https://127.0.0.1:${witnessPort}`, vkey: witnessVkey(folder) }],
     weaknesses: [DEVELOPMENT_ONLY_shortWaits],
