@@ -27,6 +27,8 @@ export const PEOPLE: readonly Person[] = [
 ];
 
 export const passkeyOf = (name: string): string => `clinicians/${name}/passkey.key.pem`;
+/** The passkey for signing in at the token issuer; it signs no command. */
+export const loginKeyOf = (name: string): string => `clinicians/${name}/login.key.pem`;
 export const credentialOf = (name: string): string => `public/credentials/${name}.bin`;
 
 const marksFor = (demo: boolean): number => MARK.software + (demo ? MARK.demo : 0);
@@ -35,6 +37,7 @@ const marksFor = (demo: boolean): number => MARK.software + (demo ? MARK.demo : 
 export const clinicianItems = (folder: KeyFolder, now: number, demo: boolean): readonly Item[] =>
   PEOPLE.flatMap(({ name, roles, host, serial }) => [
     keyItem(passkeyOf(name)),
+    keyItem(loginKeyOf(name)),
     {
       path: credentialOf(name),
       needs: [KEYS.authority, passkeyOf(name)],

@@ -122,6 +122,7 @@ export class Clinician {
     context: Context,
     progress?: (stage: Stage) => void,
   ): Promise<Outcome> {
+    await this.#http.readyToSign();
     const approval = await this.approve(bytes);
     const reply = await this.#stream.call({ kind: 'sign', command: bytes, approval, context }, progress);
     return this.#outcome(device, bytes, reply);
@@ -139,6 +140,7 @@ export class Clinician {
     bytes: Bytes,
     progress?: (stage: Stage) => void,
   ): Promise<Outcome> {
+    await this.#http.readyToSign();
     const approval = await this.approve(bytes);
     return this.#outcome(
       device,

@@ -59,6 +59,13 @@ export class GatewayHttp {
     return this.#send(method, path, body, { authorization: `DPoP ${token}`, dpop: proof });
   }
 
+  /** Signs in anew when the last time is too long ago for a signature to count. */
+  async readyToSign(): Promise<void> {
+    if (!this.#place.tokens.freshen()) return;
+    this.#token = undefined;
+    await this.send('GET', '/v1/sessions/current');
+  }
+
   /**
    * Carries the session on until the answer is called. Its streams live on tokens too and see none: what HTTP brings
    * counts for them. A gateway that is away says so on the stream.

@@ -21,6 +21,8 @@ export interface SoftwarePasskey {
   readonly kid: Bytes;
   /** Signs a challenge (32 bytes) as a browser and an authenticator would, user verification included. */
   approve(challenge: Bytes): Promise<Approval>;
+  /** The same as a browser gives it to a page: signature in DER. */
+  assert(challenge: Bytes): Omit<Approval, 'kid'>;
 }
 
 const USER_PRESENT = 0x01;
@@ -45,15 +47,19 @@ export function softwarePasskey({ key, origin, rpId, grease }: SoftwarePasskeyOp
 
   const counter = new Uint8Array(4); // zero: this passkey keeps no count, and no verifier here reads one
   const authenticatorData = concat(sha256(utf8(rpId)), Uint8Array.of(USER_PRESENT | USER_VERIFIED), counter);
+  const assert = (challenge: Bytes): Omit<Approval, 'kid'> => {
+    const suffix = grease === true ? `${GREASE}}` : '}';
+    const clientDataJSON = utf8(`${clientDataPrefix(challenge, origin)}${suffix}`);
+    const der = sign('sha256', concat(authenticatorData, sha256(clientDataJSON)), secret);
+    return { authenticatorData, clientDataJSON, signature: new Uint8Array(der) };
+  };
   return {
     key: known,
     kid: known.kid,
+    assert,
     approve(challenge) {
-      const suffix = grease === true ? `${GREASE}}` : '}';
-      const clientDataJSON = utf8(`${clientDataPrefix(challenge, origin)}${suffix}`);
-      const der = sign('sha256', concat(authenticatorData, sha256(clientDataJSON)), secret);
-      const signature = rawSignature(new Uint8Array(der));
-      return Promise.resolve({ kid: known.kid, authenticatorData, clientDataJSON, signature });
+      const { signature, ...rest } = assert(challenge);
+      return Promise.resolve({ kid: known.kid, ...rest, signature: rawSignature(signature) });
     },
   };
 }

@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loginKeyOf } from '../../certs/clinicians.ts';
 import { readAnchors } from '../../server/protocol/anchors.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import type { SoftwarePasskeyOptions } from './passkey.ts';
+
+/** Who signs commands, and approves a session for that. */
+export const signs = (name: PersonName): boolean => name === 'dr-a' || name === 'dr-b';
+
+/** The passkey with which somebody signs in: another one than signs commands, on the page of the token issuer. */
+export const loginOf = (folder: string, name: PersonName, issuer: string): SoftwarePasskeyOptions => ({
+  key: readFileSync(join(folder, 'keys', loginKeyOf(name)), 'utf8'),
+  origin: issuer,
+  rpId: new URL(issuer).hostname,
+});
 
 export type PersonName = 'dr-a' | 'dr-b' | 'operator' | 'auditor';
 

@@ -2,10 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { driverPath } from '../reader/driver/build.mjs';
-import { audienceOf, ISSUER } from './sign-in.ts';
+import { audienceOf } from './sign-in.ts';
 import type { Facts, WardProcess } from './supervisor.ts';
 
 const NAME = 'gate.localhost';
+/** The token issuer's own name: a page of its own, with passkeys of its own. */
+export const ISSUER_NAME = 'id.localhost';
+/** How the ward's programs are known to the issuer (RFC 8252 section 7.3: any port). */
+export const PROGRAM = { client: 'ward', redirectUri: 'http://127.0.0.1/signed-in' } as const;
 const STATION_NAME = 'station-1.localhost';
 const DEVICE = z.object({
   id: z.string(),
@@ -18,6 +22,8 @@ const ready = (facts: Facts, process: string, key: string): string =>
 
 const address = (facts: Facts, path: string): string =>
   `wss://127.0.0.1:${facts.port('gateway-devices')}${path}`;
+
+const issuerUrl = (facts: Facts): string => `http://${ISSUER_NAME}:${facts.port('issuer')}`;
 
 const publicFile = (facts: Facts, name: string): string => facts.path('keys', 'public', name);
 
@@ -83,6 +89,30 @@ export const WARD: readonly WardProcess[] = [
     },
   },
   {
+    name: 'issuer',
+    entry: 'clients/issuer/main.ts',
+    ports: ['issuer', 'gateway-clinicians', 'host-a', 'host-b'],
+    config: (facts) => ({
+      url: issuerUrl(facts),
+      port: facts.port('issuer'),
+      audience: audienceOf(`${NAME}:${facts.port('gateway-clinicians')}`),
+      signingKeys: [facts.path('keys', 'issuer', 'token.key.pem')],
+      folder: facts.path('issuer'),
+      clients: [
+        {
+          id: 'tablet',
+          name: 'Countersign tablet',
+          redirectUris: ['a', 'b'].map(
+            (host) => `http://sign-${host}.localhost:${facts.port(`host-${host}`)}/signed-in`,
+          ),
+        },
+        { id: PROGRAM.client, name: 'Programs of this ward', redirectUris: [PROGRAM.redirectUri] },
+      ],
+      developmentOnlyPlainHttpOnLoopback: true,
+    }),
+    pages: (facts) => [{ title: 'Sign-in', url: `${issuerUrl(facts)}/` }],
+  },
+  {
     name: 'gateway',
     entry: 'server/main.ts',
     ports: ['gateway-devices', 'gateway-clinicians', 'metrics', 'host-a', 'host-b'],
@@ -99,11 +129,7 @@ export const WARD: readonly WardProcess[] = [
       ports: { devices: facts.port('gateway-devices'), clinicians: facts.port('gateway-clinicians') },
       metrics: { port: facts.port('metrics') },
       hostnames: { devices: NAME, clinicians: NAME },
-      issuer: {
-        url: ISSUER,
-        audience: audienceOf(`${NAME}:${facts.port('gateway-clinicians')}`),
-        jwks: facts.path('hospital', 'issuer.jwks.json'),
-      },
+      issuer: { url: issuerUrl(facts), audience: audienceOf(`${NAME}:${facts.port('gateway-clinicians')}`) },
       witnesses: [
         {
           name: 'witness-1',

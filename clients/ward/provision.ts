@@ -2,17 +2,20 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { credentialOf, loginKeyOf, PEOPLE } from '../../certs/clinicians.ts';
 import { makeKeys } from '../../certs/make.ts';
 import { tabletKeyOf, TABLETS } from '../../certs/tablets.ts';
 import { base64url, hex, utf8 } from '../../server/protocol/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
 import { readCredential, ROLE } from '../../server/protocol/credential.ts';
 import { encodeSigned, encodeStatement } from '../../server/protocol/statement.ts';
 import { TabletKey } from '../common/link/dpop.ts';
-import { nodeCrypto } from '../common/process/crypto.ts';
+import { nodeCrypto, publicKeyFromPem } from '../common/process/crypto.ts';
+import { Accounts } from '../issuer/accounts.ts';
+import { ROLES } from '../issuer/config.ts';
 import { softwarePasskey } from './passkey.ts';
 import { people } from './people.ts';
-import { wardKeySet } from './sign-in.ts';
 
 export interface Provisioning {
   /** The ward's folder; `keys/` and `hospital/` are made in it. */
@@ -66,7 +69,7 @@ export async function provision({
   keep('stations.json', () => stations(keys));
   const enrolled = await enrolledTablets(folder, [...TABLETS, ...tablets], now);
   keep('tablets.json', () => enrolled);
-  writeFileSync(join(hospital, 'issuer.jwks.json'), wardKeySet(folder), { mode: 0o600 });
+  registerLogins(folder);
 }
 
 /** The operator signs the policy with a passkey, as an operator would on a signing page. */
@@ -99,6 +102,20 @@ async function enrolledTablets(folder: string, names: readonly string[], now: nu
     return [key.jkt, { name, statement: base64url(encodeSigned({ statement, approval })) }] as const;
   });
   return `${JSON.stringify(Object.fromEntries(await Promise.all(entries)), null, 2)}\n`;
+}
+
+/** Everybody is registered at the token issuer, as if each had used an operator's link. */
+function registerLogins(folder: string): void {
+  const accounts = new Accounts(join(folder, 'issuer'));
+  for (const { name } of PEOPLE) {
+    const file = join(folder, 'keys', credentialOf(name));
+    const { subject, roles } = readCredential(nodeCrypto, new Uint8Array(readFileSync(file))).said;
+    const held = ROLES.element.options.filter((role) => (roles & ROLE[role]) !== 0);
+    accounts.keep({ subject: hex(subject), name, roles: held });
+    const { alg, raw, kid } = publicKeyFromPem(readFileSync(join(folder, 'keys', loginKeyOf(name)), 'utf8'));
+    const publicKey = base64url(coseKey(alg, raw));
+    accounts.addPasskey({ id: base64url(kid), subject: hex(subject), publicKey });
+  }
 }
 
 /** In the simulated ward every clinician cares for every patient. */

@@ -5,34 +5,46 @@ import { Clinician } from './clinician.ts';
 import { softwarePasskey } from './passkey.ts';
 import { tabletKeyOf } from '../../certs/tablets.ts';
 import { TabletKey } from '../common/link/dpop.ts';
-import { wardTokens } from './sign-in.ts';
-import { people, type PersonName } from './people.ts';
+import { audienceOf, signInAt } from './sign-in.ts';
+import { loginOf, people, type PersonName, signs } from './people.ts';
+import { ISSUER_NAME, PROGRAM } from './plan.ts';
 
 /** Signs one of the simulated people in at the gateway of a running ward. Throws Error when the ward is not there. */
 export async function takeSeat(
   folder: string,
   name: PersonName,
-  port = keptPort(folder),
+  port = keptPort(folder, 'gateway-clinicians'),
 ): Promise<Clinician> {
   const person = people(folder)[name];
   const host = `gate.localhost:${port}`;
+  const key = new TabletKey(readFileSync(join(folder, 'keys', tabletKeyOf(`tablet-${name}`)), 'utf8'));
+  const issuer = `http://${ISSUER_NAME}:${keptPort(folder, 'issuer')}`;
   return Clinician.signIn({
     gateway: `http://127.0.0.1:${port}`,
     host,
     origin: person.origin,
     passkey: softwarePasskey(person),
-    key: new TabletKey(readFileSync(join(folder, 'keys', tabletKeyOf(`tablet-${name}`)), 'utf8')),
-    tokens: wardTokens(folder, name, host),
+    key,
+    tokens: signInAt({
+      issuer,
+      ...PROGRAM,
+      audience: audienceOf(host),
+      scope: signs(name) ? 'read command' : 'read',
+      login: softwarePasskey(loginOf(folder, name, issuer)),
+      key,
+    }),
     anchors: new Uint8Array(readFileSync(join(folder, 'keys', 'public', 'anchors.bin'))),
   });
 }
 
-/** The port of people, as the ward in this folder keeps it. */
-function keptPort(folder: string): number {
+/** A port of the ward in this folder, as it keeps it. */
+function keptPort(folder: string, name: string): number {
   try {
     const kept: unknown = JSON.parse(readFileSync(join(folder, 'ports.json'), 'utf8'));
-    return z.object({ 'gateway-clinicians': z.int() }).parse(kept)['gateway-clinicians'];
+    const port = z.record(z.string(), z.int()).parse(kept)[name];
+    if (port !== undefined) return port;
   } catch {
-    throw new Error(`there is no ward in ${folder}: start one with npm start`);
+    // Said below.
   }
+  throw new Error(`there is no ward in ${folder}: start one with npm start`);
 }

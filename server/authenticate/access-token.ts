@@ -13,6 +13,8 @@ export interface AccessToken {
   /** Bits of ROLE. */
   readonly roles: number;
   readonly scope: ReadonlySet<string>;
+  /** The only devices (EUI-64, hexadecimal) it is for, where it was narrowed (RFC 9396); all others otherwise. */
+  readonly devices: ReadonlySet<string> | undefined;
   /** Thumbprint (RFC 7638, base64url) of the tablet's key. */
   readonly jkt: string;
   /** How and when (Unix ms) the person signed in. */
@@ -98,6 +100,7 @@ function read(claims: JsonObject, subjectClaim: string): AccessToken {
     client: string(claims, 'client_id', /^[ -~]{1,200}$/u),
     roles: rolesOf(claims['roles']),
     scope: new Set(string(claims, 'scope', SCOPE).split(' ')),
+    devices: devicesOf(claims['authorization_details']),
     jkt: string(cnf, 'jkt', THUMBPRINT),
     acr: string(claims, 'acr', /^[!-~]{1,200}$/u),
     authTime: seconds(claims, 'auth_time') * 1000,
@@ -112,6 +115,20 @@ function rolesOf(value: Json | undefined): number {
   let bits = 0;
   for (const role of PEOPLE) if (value.includes(role)) bits |= ROLE[role];
   return bits;
+}
+
+/** Details of a kind that is not known here would narrow the token in a way that nobody keeps: it is refused. */
+function devicesOf(value: Json | undefined): ReadonlySet<string> | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || value.length === 0 || value.length > 16)
+    throw malformed('expected details', 'authorization_details');
+  const details: readonly Json[] = value;
+  const all = details.map((detail) => {
+    if (!isObject(detail) || detail['type'] !== 'countersign-devices' || Object.keys(detail).length !== 2)
+      throw malformed('details that are not known here', 'authorization_details');
+    return string(detail, 'identifier', /^[0-9a-f]{16}$/u);
+  });
+  return new Set(all);
 }
 
 function seconds(claims: JsonObject, name: string): number {

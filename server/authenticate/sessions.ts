@@ -17,6 +17,8 @@ export interface LiveSession {
   readonly roles: number;
   /** What the person approved for this session, and the newest token still allows. */
   readonly scope: ReadonlySet<string>;
+  /** The only devices the newest token is for, where it was narrowed. */
+  readonly devices: ReadonlySet<string> | undefined;
   readonly tablet: string;
   /** Unix ms. */
   readonly expires: number;
@@ -28,6 +30,7 @@ export interface LiveSession {
 interface Held extends LiveSession {
   roles: number;
   scope: ReadonlySet<string>;
+  devices: ReadonlySet<string> | undefined;
   acr: string;
   authTime: number;
   readonly approved: ReadonlySet<string>;
@@ -204,12 +207,13 @@ export class Sessions {
 
 /** What a token says of the session it carries. */
 const said = (
-  { roles, scope, acr, authTime, issued, expires }: AccessToken,
+  { roles, scope, devices, acr, authTime, issued, expires }: AccessToken,
   person: Person,
   approved: ReadonlySet<string>,
 ) => ({
   roles: person.credential.roles & roles,
   scope: new Set([...approved].filter((one) => scope.has(one))),
+  devices,
   acr,
   authTime,
   issued,

@@ -65,6 +65,8 @@ export interface Session {
   readonly tablet: string;
   /** What was approved for it: `read`, `command`. */
   readonly scope: ReadonlySet<string>;
+  /** The only devices it is for, where its token was narrowed. */
+  readonly devices: ReadonlySet<string> | undefined;
   /** Unix ms. */
   readonly expires: number;
 }

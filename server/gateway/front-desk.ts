@@ -126,7 +126,7 @@ export class FrontDesk implements Desk {
       ...(wish.companion && { companion: wish.companion }),
     };
     const place = (): { device: Bytes; alone: boolean } => {
-      this.#parts.signIn.maySign(session);
+      this.#parts.signIn.maySign(session, wish.command);
       return this.#place(session, wish.command);
     };
     const { device, alone } = await this.#recording(signed, place);
@@ -171,7 +171,7 @@ export class FrontDesk implements Desk {
     const offered = completeOf(drafts.complete(draft, approval, actorOf(session), now()), session);
     // A signature that is no good must not use up the draft of two people.
     await this.#recording(offered, () => {
-      this.#parts.signIn.maySign(session);
+      this.#parts.signIn.maySign(session, offered.bytes);
       return stages.authenticate(offered);
     });
     const taken = completeOf(await drafts.take(draft, approval, actorOf(session), now()), session);
@@ -285,6 +285,7 @@ export class FrontDesk implements Desk {
 
   /** Clinicians see whom they care for; operators and auditors see every device, and command none. */
   #maySee(session: Session, id: string): boolean {
+    if (session.devices?.has(id) === false) return false;
     return (
       (session.roles & (ROLE.operator | ROLE.auditor)) !== 0 || this.#parts.care.has(session.subject, id)
     );

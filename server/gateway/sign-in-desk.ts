@@ -4,7 +4,8 @@ import type { LiveSession, Sessions } from '../authenticate/sessions.ts';
 import type { Tablet, Tablets } from '../authenticate/tablets.ts';
 import type { Credentials, Tokens } from '../authenticate/tokens.ts';
 import type { Session, SignIn } from '../edge/desk.ts';
-import type { Bytes } from '../protocol/bytes.ts';
+import { type Bytes, hex } from '../protocol/bytes.ts';
+import { parseCommand } from '../protocol/command.ts';
 import { ROLE } from '../protocol/credential.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
@@ -63,9 +64,14 @@ export class SignInDesk implements SignIn {
     return this.#parts.sessions.byId(session.id);
   }
 
-  /** Who signs commands has approved that for this session, and signed in moments ago. Throws Refusal E_ROLE or E_STEP_UP. */
-  maySign(session: Session): void {
+  /**
+   * Who signs commands has approved that for this session, and signed in moments ago. Throws Refusal E_ROLE, E_STEP_UP,
+   * or E_SCOPE for a device that the token is not for.
+   */
+  maySign(session: Session, command: Bytes): void {
     const live = this.live(session);
+    if (live.devices && !live.devices.has(hex(parseCommand(command).device)))
+      throw new Refusal('E_SCOPE', 'the token is for other devices', 'token.claims.authorization_details');
     if (!live.scope.has('command'))
       throw new Refusal('E_ROLE', 'this session was approved for reading only', 'session.scope');
     demandFresh(live, this.#parts.signAge(), this.#parts.now());

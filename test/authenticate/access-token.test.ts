@@ -39,6 +39,8 @@ const changed = (claims: Changes, header: Changes = {}): Promise<AccessToken> =>
   verify(issuer.token(tablet, NOW, claims, header));
 const without = (name: string): Promise<AccessToken> => changed({ [name]: undefined });
 
+const DETAIL = { type: 'countersign-devices', identifier: '0011223344556677' };
+
 describe('an access token', () => {
   it('says who, with which roles, at which tablet and for how long', async () => {
     const token = await changed({ roles: ['clinician', 'porter'], scope: 'read' });
@@ -47,12 +49,18 @@ describe('an access token', () => {
       client: 'tablet',
       roles: ROLE.clinician,
       scope: new Set(['read']),
+      devices: undefined,
       jkt: tablet.jkt,
       acr: 'phrh',
       authTime: NOW,
       issued: NOW,
       expires: NOW + 120_000,
     });
+  });
+
+  it('may be for some devices only (RFC 9396)', async () => {
+    const { devices } = await changed({ authorization_details: [DETAIL] });
+    assert.deepEqual(devices, new Set(['0011223344556677']));
   });
 
   it('may be signed with Ed25519, and name its type in full', async () => {
@@ -221,6 +229,11 @@ describe('an access token', () => {
       { auth_time: 'yesterday' },
       { acr: '' },
       { jti: 7 },
+      { authorization_details: [] },
+      { authorization_details: 'all' },
+      { authorization_details: [{ type: 'payment', identifier: '0011223344556677' }] },
+      { authorization_details: [{ ...DETAIL, more: 1 }] },
+      { authorization_details: [DETAIL, { ...DETAIL, identifier: 'AA' }] },
     ])
       await refuses('E_TOKEN_MALFORMED', changed(claims));
   });

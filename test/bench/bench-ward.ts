@@ -6,6 +6,7 @@ import { WARD } from '../../clients/ward/plan.ts';
 import { choosePorts } from '../../clients/ward/ports.ts';
 import { provision } from '../../clients/ward/provision.ts';
 import { portsOf } from '../../clients/ward/supervisor.ts';
+import { issuerOf } from '../support/ward-tokens.ts';
 import { launch, type Measured } from './processes.ts';
 
 /** Each has up to four streams. */
@@ -72,7 +73,10 @@ export async function makeWard(folder: string, fleet: number): Promise<BenchWard
     logs,
     pumps,
     port,
-    start(name, change = {}, flags = []) {
+    start(name, given = {}, flags = []) {
+      // Tokens of the benchmark's tablets come without a sign-in.
+      const issuer = issuerOf(folder, `gate.localhost:${port('gateway-clinicians')}`);
+      const change = name === 'gateway' ? { issuer, ...given } : given;
       const plan = planOf(name);
       return begin(name, plan.entry, { ...plan.config(facts), ...change }, plan.flags ?? [], flags);
     },

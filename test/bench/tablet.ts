@@ -9,7 +9,7 @@ import { openSession, openStream } from '../../clients/ward/clinician.ts';
 import { GatewayHttp } from '../../clients/ward/gateway-http.ts';
 import { type SoftwarePasskey, softwarePasskey } from '../../clients/ward/passkey.ts';
 import { people } from '../../clients/ward/people.ts';
-import { wardTokens } from '../../clients/ward/sign-in.ts';
+import { wardTokens } from '../support/ward-tokens.ts';
 import { type Anchors, readAnchors } from '../../server/protocol/anchors.ts';
 import { openAttestation } from '../../server/protocol/attestation.ts';
 import { unbase64url, unhex } from '../../server/protocol/bytes.ts';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Bytes } from '../../server/protocol/bytes.ts';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
@@ -10,7 +11,7 @@ import { softwarePasskey } from '../../clients/ward/passkey.ts';
 import { people } from '../../clients/ward/people.ts';
 import { testPem } from '../support/keys.ts';
 import { PUMP } from '../support/settings.ts';
-import { CONTEXT, openWard, type TestWard, therapyDigest } from '../support/ward.ts';
+import { CONTEXT, openWard, type TestClinician, type TestWard, therapyDigest } from '../support/ward.ts';
 import {
   countDeliveries,
   hashOf,
@@ -210,10 +211,18 @@ describe('the ceremony, from a signature to a sealed outcome', () => {
     const [a, b] = [await ward.signIn('dr-a'), await ward.signIn('dr-b')];
     const one = await a.prepare(pump, nudge(pump));
     const two = await b.prepare(pump, program(PUMP.occlusion, 375));
-    const first = a.sign(pump, one);
-    await refuses('E_BUSY', b.sign(pump, two));
-    const outcome = await first;
-    assert.equal(outcome.kind, 'done');
+    const signed = async ({ passkey }: TestClinician, command: Bytes) => ({
+      command,
+      approval: await passkey.approve(challengeFor(nodeCrypto.sha256, 'command', command)),
+      context: CONTEXT,
+    });
+    const wishes = [await signed(a, one), await signed(b, two)] as const;
+    const first = ward.desk.sign(a.session, wishes[0], () => undefined);
+    await refuses(
+      'E_BUSY',
+      ward.desk.sign(b.session, wishes[1], () => undefined),
+    );
+    assert.equal((await first).kind, 'sealed');
   });
 
   it('leaves a log that holds when every entry is hashed again', async () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { signerFromPem } from '../../clients/common/process/crypto.ts';
 import { type SoftwarePasskey, softwarePasskey } from '../../clients/ward/passkey.ts';
 import { people } from '../../clients/ward/people.ts';
-import { wardTokens } from '../../clients/ward/sign-in.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import { wardTokens } from '../support/ward-tokens.ts';
+import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { issueCredential, issueStatus, readCredential, ROLE } from '../../server/protocol/credential.ts';
@@ -13,9 +13,10 @@ import { issueAttestation, readAttestation } from '../../server/protocol/attesta
 import type { SignedStatement } from '../../server/protocol/statement.ts';
 import { encodeAnswer, encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
 import { nodeCrypto, testPem } from '../support/keys.ts';
+import { PACEMAKER } from '../support/settings.ts';
 import { CONTEXT, openWard, type TestWard } from '../support/ward.ts';
 import { bearer, sessionBy, tabletKey, WARD_HOST } from '../support/ward-clinician.ts';
-import { impostor, nudge, refuses, until } from './world.ts';
+import { impostor, nudge, program, refuses, until } from './world.ts';
 
 const OPEN = encodeRequest({ kind: 'open' });
 const MINUTE = 60_000;
@@ -27,7 +28,7 @@ describe('sessions', () => {
   });
   after(() => ward.end());
 
-  const passkeyOf = (name: 'dr-a' | 'operator') => softwarePasskey(people(ward.folder)[name]);
+  const passkeyOf = (name: 'dr-a' | 'dr-b' | 'operator') => softwarePasskey(people(ward.folder)[name]);
   const authority = () =>
     signerFromPem(readFileSync(join(ward.folder, 'keys/authority/authority.key.pem'), 'utf8'));
 
@@ -104,6 +105,36 @@ describe('sessions', () => {
     await refuses(
       'E_ROLE',
       ward.desk.sign(session, wish, () => undefined),
+    );
+  });
+
+  it('narrowed to one device see and sign for no other', async () => {
+    const [pump, pacemaker] = [ward.device('pump-1'), ward.device('pacemaker-1')];
+    const doctor = await ward.signIn('dr-a');
+    const bytes = await doctor.prepare(pump, nudge(pump));
+    const approval = await doctor.passkey.approve(challengeFor(nodeCrypto.sha256, 'command', bytes));
+    const wish = { command: bytes, approval, context: CONTEXT };
+    const { session } = await open({ claims: { devices: new Set([pacemaker.id]) } });
+    assert.deepEqual(
+      ward.desk.devices(session).map(({ id }) => id),
+      [pacemaker.id],
+    );
+    await refuses('E_SCOPE', ward.desk.open(session, unhex(pump.id)));
+    await refuses(
+      'E_SCOPE',
+      ward.desk.sign(session, wish, () => undefined),
+    );
+    // The second person as well: their token is for the pump alone.
+    const lower = await doctor.prepare(pacemaker, program(PACEMAKER.lowerRate, 65));
+    const outcome = await doctor.sign(pacemaker, lower);
+    assert.ok('draft' in outcome);
+    const passkey = passkeyOf('dr-b');
+    const second = await open({ tokenOf: 'dr-b', passkey, claims: { devices: new Set([pump.id]) } });
+    await ward.desk.enter(second.session, outcome.draft, lower);
+    const agreed = await passkey.approve(challengeFor(nodeCrypto.sha256, 'command', lower));
+    await refuses(
+      'E_SCOPE',
+      ward.desk.approve(second.session, outcome.draft, agreed, () => undefined),
     );
   });
 

@@ -106,6 +106,7 @@ export class MemorySignIn implements SignIn {
       roles: 1,
       tablet: 'tablet-1',
       scope: new Set(['read', 'command']),
+      devices: undefined,
       expires: 1_790_000_000_000,
       ...changes,
     });
@@ -126,7 +127,17 @@ export class MemorySignIn implements SignIn {
     if (!token.startsWith('token-of-')) throw new Refusal('E_TOKEN_MALFORMED', 'not a token');
     const times = { authTime: 0, issued: 0, expires: 1_790_000_000_000 };
     const scope = new Set(['read']);
-    return { subject: 'alice', client: 'tablet', roles: 1, scope, jkt: token, acr: 'phrh', ...times };
+    const devices = undefined;
+    return {
+      subject: 'alice',
+      client: 'tablet',
+      roles: 1,
+      scope,
+      devices,
+      jkt: token,
+      acr: 'phrh',
+      ...times,
+    };
   }
 
   challenge(): Bytes {

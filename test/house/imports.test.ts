@@ -22,7 +22,7 @@ const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   'clients/common/': ['server/protocol/'],
   'clients/device/': ['server/protocol/', 'clients/common/link/', 'clients/common/process/'],
   'clients/witness/': ['server/protocol/', 'clients/common/link/', 'clients/common/process/'],
-  'clients/ward/': [...DEFAULT, 'certs/', 'clients/reader/driver/build.mjs'],
+  'clients/ward/': [...DEFAULT, 'certs/', 'clients/issuer/', 'clients/reader/driver/build.mjs'],
 };
 const CERTS = DEFAULT;
 
@@ -47,6 +47,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   '@peculiar/x509': ['certs/', 'clients/authority/', 'server/fleet/'],
   'reflect-metadata': ['certs/', 'clients/authority/', 'server/fleet/'],
   'nfc-pcsc': ['clients/reader/pcsc.ts'],
+  'oidc-provider': ['clients/issuer/'],
+  '@simplewebauthn/server': ['clients/issuer/'],
   'node:sqlite': ['server/store/'],
 };
 

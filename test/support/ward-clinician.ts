@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tabletKeyOf } from '../../certs/tablets.ts';
 import { TabletKey } from '../../clients/common/link/dpop.ts';
-import { type TokenSource, wardTokens } from '../../clients/ward/sign-in.ts';
+import type { TokenSource } from '../../clients/ward/sign-in.ts';
+import { wardTokens } from './ward-tokens.ts';
 import type { AccessToken } from '../../server/authenticate/access-token.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
@@ -54,10 +55,13 @@ export async function statementBy(
 }
 
 /** A session statement, as a signing page makes it for a tablet. */
-export const sessionBy = (
+export const sessionBy = (passkey: SoftwarePasskey, nonce: Bytes, key: TabletKey, scope: string) =>
+  sessionOver(passkey, nonce, key.thumbprint, scope);
+
+export const sessionOver = (
   passkey: SoftwarePasskey,
   nonce: Bytes,
-  key: TabletKey,
+  thumbprint: Bytes,
   scope: string,
 ): Promise<SignedStatement> =>
   statementBy(
@@ -65,7 +69,7 @@ export const sessionBy = (
     nonce,
     'session',
     new Map<number, Cbor>([
-      [1, key.thumbprint],
+      [1, thumbprint],
       [2, scope],
     ]),
   );

@@ -18,7 +18,7 @@ import { hex } from '../../server/protocol/bytes.ts';
 import { type Entry, parseEntry } from '../../server/protocol/entry.ts';
 import type { TrustedKeys } from '../../server/protocol/verify.ts';
 import { openStore, type Store } from '../../server/store/store.ts';
-import { audienceOf, ISSUER } from '../../clients/ward/sign-in.ts';
+import { issuerOf } from './ward-tokens.ts';
 import { signInAt, type TestClinician, WARD_HOST } from './ward-clinician.ts';
 import { type DeviceName, startDevice, type TestDevice } from './ward-device.ts';
 import { logVkey, startWitness, witnessVkey } from './ward-witness.ts';
@@ -63,6 +63,8 @@ export interface WardOptions {
   readonly storage?: (name: string) => Storage;
   /** Changes the policy's text before the operator signs it. */
   readonly policy?: (quick: string) => string;
+  /** The token issuer; without it, one that says yes to everybody. */
+  readonly issuer?: Config['issuer'];
   /** Opens the gateway's database. */
   readonly disk?: (folder: string) => Store;
 }
@@ -86,7 +88,7 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
   );
   const program: string[] = [];
   let witness = await startWitness(folder, 0);
-  const config = configOf(folder, witness.port);
+  const config = configOf(folder, witness.port, options.issuer ?? issuerOf(folder, WARD_HOST));
   const devices = new Map<string, TestDevice>();
   let contacts: Contacts | undefined;
   let desk: Desk | undefined;
@@ -187,7 +189,7 @@ function policyFile(folder: string, change: WardOptions['policy']): URL {
   return pathToFileURL(file);
 }
 
-function configOf(folder: string, witnessPort: number): Config {
+function configOf(folder: string, witnessPort: number, issuer: Config['issuer']): Config {
   return {
     folder: join(folder, 'gateway'),
     keys: join(folder, 'keys', 'gateway'),
@@ -197,12 +199,7 @@ function configOf(folder: string, witnessPort: number): Config {
     ports: { devices: 1, clinicians: 2 },
     hostnames: { devices: 'gate.localhost', clinicians: 'gate.localhost' },
     metrics: { port: 0 },
-    issuer: {
-      url: ISSUER,
-      audience: audienceOf(WARD_HOST),
-      jwks: join(folder, 'hospital', 'issuer.jwks.json'),
-      subjectClaim: 'sub',
-    },
+    issuer,
     origins: [],
     witnesses: [{ name: 'witness-1', url: `https://127.0.0.1:${witnessPort}`, vkey: witnessVkey(folder) }],
     weaknesses: [DEVELOPMENT_ONLY_shortWaits],

@@ -13,7 +13,8 @@ export interface Provable {
   readonly method: string;
   /** Address of the request under the gateway's public name, without query. */
   readonly url: string;
-  readonly token: string;
+  /** The access token that goes with it; none when one is asked for. */
+  readonly token: string | undefined;
   /** The newest `DPoP-Nonce` the gateway gave, if it gave any. */
   readonly nonce: string | undefined;
 }
@@ -46,7 +47,7 @@ export class TabletKey {
       htm: method,
       htu: url,
       iat: Math.floor(now / 1000),
-      ath: digest(token),
+      ...(token !== undefined && { ath: digest(token) }),
       ...(nonce !== undefined && { nonce }),
     };
     return signJwt(header, claims, this.#secret);

@@ -8,6 +8,8 @@ export interface LogFields {
   readonly device?: string;
   readonly reader?: string;
   readonly name?: string;
+  /** A member of staff, by the pseudonym in their credential. */
+  readonly subject?: string;
   readonly code?: string | number;
   readonly reason?: string;
   readonly state?: string;
@@ -25,7 +27,7 @@ export interface LogFields {
 }
 
 const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
-  'device', 'reader', 'name', 'code', 'reason', 'state', 'url', 'file', 'version', 'signal',
+  'device', 'reader', 'name', 'subject', 'code', 'reason', 'state', 'url', 'file', 'version', 'signal',
   'port', 'pid', 'ms', 'count', 'size', 'index', 'attempt',
 ]); // prettier-ignore
 

@@ -15,7 +15,7 @@ import { arrayOf, bytesOf, decodeStrict } from '../../../server/protocol/fields.
 import { verifyProof } from '../../../server/protocol/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
-import { keepFile } from './keep-file.ts';
+import { keepFile } from '../../common/process/keep-file.ts';
 
 /** Somebody who may ask for the safe mode, with the proof that a device will want. */
 export interface Rescuer {

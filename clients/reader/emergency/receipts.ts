@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
-import { keepFile } from './keep-file.ts';
+import { keepFile } from '../../common/process/keep-file.ts';
 
 /** A station that was alone for months may have been used this often; beyond it the door says so and acts all the same. */
 const MAX_KEPT = 1_000;
