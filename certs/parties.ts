@@ -22,6 +22,7 @@ export const KEYS = {
   witnessTls: 'witness-1/tls.key.pem',
   stationLink: 'station-1/link.key.pem',
   stationTls: 'station-1/tls.key.pem',
+  authorityTls: 'authority/tls.key.pem',
   tokenIssuer: 'issuer/token.key.pem',
   deviceCa: 'device-ca/ca.key.pem',
   serviceCa: 'service-ca/ca.key.pem',
@@ -99,6 +100,12 @@ export function partyItems(folder: KeyFolder, now: number): readonly Item[] {
       commonName: 'gateway',
       use: 'client',
       uri: 'urn:countersign:gateway',
+    }),
+    service(KEYS.authorityTls, {
+      commonName: 'authority.localhost',
+      use: 'server',
+      dns: ['authority.localhost', ...LOCAL.dns],
+      addresses: LOCAL.addresses,
     }),
     service(KEYS.witnessTls, {
       commonName: WITNESS_NAME,

@@ -68,6 +68,15 @@ const SCHEMA = z.strictObject({
       .default('sub')
       .describe('Claim that holds the subject of the credential, 16 bytes in lower-case hexadecimal.'),
   }),
+  authority: z
+    .strictObject({
+      url: z.url({ protocol: /^https$/ }).describe('Address of the credentialing authority, https only.'),
+      ca: path.describe('PEM file of the authority that vouches for its TLS certificate.'),
+    })
+    .optional()
+    .describe(
+      'Where credentials and revocation lists come from; without it, they are put into `trust` by hand.',
+    ),
   witnesses: z
     .array(witness)
     .max(16)

@@ -31,6 +31,7 @@ import type { Doors, OpenDoors } from './gateway/doors.ts';
 import { Records } from './gateway/records.ts';
 import { renewAnchors } from './gateway/renew-anchors.ts';
 import { emergenciesOf, rescueFrom } from './gateway/rescue.ts';
+import { pulling } from './gateway/pulling.ts';
 import { settling } from './gateway/settling.ts';
 import { openSignIn, type SignInRoom } from './gateway/sign-in.ts';
 import { stagesOf } from './gateway/stages.ts';
@@ -268,7 +269,9 @@ async function build(
   const peers = new KnownPeers(config, registry, trust.stations);
   const doors = await openDoors({ config, trust, peers, desk, contacts, refusals, now, program, metrics });
   closing.add(() => doors.close());
+  const authority = pulling(config, trust.anchors, program);
   const refresh = async (): Promise<void> => {
+    void authority(); // Whatever keeps it away keeps nothing here.
     await refreshPeople();
     contacts.prepareStations();
     void signIn.refresh(); // A slow issuer must not keep the lists of devices waiting.

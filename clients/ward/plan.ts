@@ -89,6 +89,21 @@ export const WARD: readonly WardProcess[] = [
     },
   },
   {
+    name: 'authority',
+    entry: 'clients/authority/main.ts',
+    ports: ['authority'],
+    config: (facts) => {
+      const { key, cert } = tls(facts, 'authority');
+      return {
+        port: facts.port('authority'),
+        key,
+        cert,
+        authorityKey: facts.path('keys', 'authority', 'authority.key.pem'),
+        folder: facts.path('authority'),
+      };
+    },
+  },
+  {
     name: 'issuer',
     entry: 'clients/issuer/main.ts',
     ports: ['issuer', 'gateway-clinicians', 'host-a', 'host-b'],
@@ -129,6 +144,10 @@ export const WARD: readonly WardProcess[] = [
       ports: { devices: facts.port('gateway-devices'), clinicians: facts.port('gateway-clinicians') },
       metrics: { port: facts.port('metrics') },
       hostnames: { devices: NAME, clinicians: NAME },
+      authority: {
+        url: `https://127.0.0.1:${facts.port('authority')}`,
+        ca: publicFile(facts, 'ca/service-ca.cert.pem'),
+      },
       issuer: { url: issuerUrl(facts), audience: audienceOf(`${NAME}:${facts.port('gateway-clinicians')}`) },
       witnesses: [
         {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { credentialOf, loginKeyOf, PEOPLE } from '../../certs/clinicians.ts';
@@ -70,6 +70,7 @@ export async function provision({
   const enrolled = await enrolledTablets(folder, [...TABLETS, ...tablets], now);
   keep('tablets.json', () => enrolled);
   registerLogins(folder);
+  publish(folder);
 }
 
 /** The operator signs the policy with a passkey, as an operator would on a signing page. */
@@ -102,6 +103,14 @@ async function enrolledTablets(folder: string, names: readonly string[], now: nu
     return [key.jkt, { name, statement: base64url(encodeSigned({ statement, approval })) }] as const;
   });
   return `${JSON.stringify(Object.fromEntries(await Promise.all(entries)), null, 2)}\n`;
+}
+
+/** What the authority has published so far: the gateway starts with a copy of it, and fetches what is new. */
+function publish(folder: string): void {
+  const published = join(folder, 'authority', 'published');
+  if (existsSync(published)) return;
+  for (const name of ['anchors.bin', 'status.bin', 'credentials'])
+    cpSync(join(folder, 'keys', 'public', name), join(published, name), { recursive: true });
 }
 
 /** Everybody is registered at the token issuer, as if each had used an operator's link. */

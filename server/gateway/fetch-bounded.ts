@@ -14,28 +14,36 @@ const lookup: LookupFunction = (name, options, done) => {
   done(null, '127.0.0.1', 4);
 };
 
-/** Reads a document of at most `most` bytes, following no redirect. Throws Error saying which address, and why not. */
-export function fetchBounded(url: string, most: number): Promise<Bytes> {
+/**
+ * Reads a document of at most `most` bytes, following no redirect. Throws Error saying which address, and why not.
+ *
+ * @param ca PEM of the only authority that may vouch for the server; those of the system otherwise
+ */
+export function fetchBounded(url: string, most: number, ca?: string): Promise<Bytes> {
   const open = new URL(url).protocol === 'https:' ? overTls : overPlain;
   const headers = { accept: 'application/json' };
   const signal = AbortSignal.timeout(PATIENCE_MS);
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => reject(new Error(`${url}: ${error.message}`, { cause: error }));
-    const asked = open(url, { lookup, headers, signal, agent: false }, (response) => {
-      if (response.statusCode !== 200) {
-        asked.destroy(new Error(`answers with ${response.statusCode}`));
-        return;
-      }
-      const parts: Bytes[] = [];
-      let size = 0;
-      response.on('data', (part: Buffer) => {
-        size += part.length;
-        if (size > most) asked.destroy(new Error(`is longer than ${most} bytes`));
-        else parts.push(part);
-      });
-      response.on('error', failed);
-      response.on('end', () => resolve(concat(...parts)));
-    });
+    const asked = open(
+      url,
+      { lookup, headers, signal, agent: false, ...(ca !== undefined && { ca }) },
+      (response) => {
+        if (response.statusCode !== 200) {
+          asked.destroy(new Error(`answers with ${response.statusCode}`));
+          return;
+        }
+        const parts: Bytes[] = [];
+        let size = 0;
+        response.on('data', (part: Buffer) => {
+          size += part.length;
+          if (size > most) asked.destroy(new Error(`is longer than ${most} bytes`));
+          else parts.push(part);
+        });
+        response.on('error', failed);
+        response.on('end', () => resolve(concat(...parts)));
+      },
+    );
     asked.on('error', failed);
     asked.end();
   });

@@ -54,7 +54,7 @@ export async function openSignIn(need: SignInNeed): Promise<SignInRoom> {
   const { url, audience, jwks, subjectClaim } = config.issuer;
   const keys = new IssuerKeys({
     issuer: url,
-    fetch: fetchBounded,
+    fetch: (at, most) => fetchBounded(at, most),
     ...(jwks !== undefined && { pinned: async () => new Uint8Array(await readFile(jwks)) }),
     monotonic: () => performance.now(),
     changed: () => tokens.forget(),

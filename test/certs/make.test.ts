@@ -41,7 +41,7 @@ describe('development keys', () => {
       return key.export({ format: 'der', type: 'spki' }).toString('hex');
     });
     assert.equal(new Set(raw).size, keys.length);
-    assert.equal(keys.length, 34);
+    assert.equal(keys.length, 35);
     for (const party of [
       'authority',
       'recovery',

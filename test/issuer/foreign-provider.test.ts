@@ -67,7 +67,9 @@ describe('a provider that the hospital has already', () => {
     const provide = foreignProvider(url, () => subject).callback();
     server.on('request', (request, response) => void provide(request, response));
     ward = await openWard({
-      issuer: { url, audience: audienceOf(WARD_HOST), subjectClaim: 'https://hospital.example/pseudonym' },
+      configure: () => ({
+        issuer: { url, audience: audienceOf(WARD_HOST), subjectClaim: 'https://hospital.example/pseudonym' },
+      }),
     });
     const credential = readFileSync(join(ward.folder, 'keys/public/credentials/dr-a.bin'));
     subject = hex(readCredential(nodeCrypto, new Uint8Array(credential)).said.subject);

@@ -63,8 +63,8 @@ export interface WardOptions {
   readonly storage?: (name: string) => Storage;
   /** Changes the policy's text before the operator signs it. */
   readonly policy?: (quick: string) => string;
-  /** The token issuer; without it, one that says yes to everybody. */
-  readonly issuer?: Config['issuer'];
+  /** Changes the gateway's configuration, once the keys are there. Its token issuer says yes to everybody otherwise. */
+  readonly configure?: (folder: string) => Promise<Partial<Config>> | Partial<Config>;
   /** Opens the gateway's database. */
   readonly disk?: (folder: string) => Store;
 }
@@ -88,7 +88,10 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
   );
   const program: string[] = [];
   let witness = await startWitness(folder, 0);
-  const config = configOf(folder, witness.port, options.issuer ?? issuerOf(folder, WARD_HOST));
+  const config = {
+    ...configOf(folder, witness.port, issuerOf(folder, WARD_HOST)),
+    ...(await options.configure?.(folder)),
+  };
   const devices = new Map<string, TestDevice>();
   let contacts: Contacts | undefined;
   let desk: Desk | undefined;

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** The configuration of the credentialing authority. */
+export const CONFIG = z.strictObject({
+  host: z.string().default('127.0.0.1'),
+  port: z.int().min(0).max(65_535),
+  /** PEM files: its TLS key and certificate. */
+  key: z.string().min(1),
+  cert: z.string().min(1),
+  /** PEM file of the key that signs credentials and revocation lists. */
+  authorityKey: z.string().min(1),
+  folder: z.string().min(1),
+});
+export type AuthorityConfig = z.infer<typeof CONFIG>;
+
+export const NAME = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/u, 'expected lower-case letters, digits and hyphens');
+const hexOf = (bytes: number) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^[0-9a-f]{${2 * bytes}}$`, 'u'),
+      `expected ${2 * bytes} lower-case hexadecimal digits`,
+    );
+
+/** What an operator asks the authority to certify. */
+export const REQUEST = z.strictObject({
+  subject: hexOf(16),
+  roles: z
+    .array(z.enum(['clinician', 'second', 'emergency', 'auditor', 'operator', 'maker', 'patient']))
+    .min(1),
+  /** COSE_Key, hexadecimal. */
+  coseKey: z.string().regex(/^(?:[0-9a-f]{2}){40,200}$/u, 'expected a COSE_Key in hexadecimal'),
+  /** Host name of the signing page. */
+  rpId: z.string().regex(/^[a-z0-9.-]{1,253}$/u),
+  days: z.int().min(1).max(1_100),
+  backupEligible: z.boolean(),
+});
+export type Request = z.infer<typeof REQUEST>;

@@ -1,0 +1,86 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { Anchors } from '../protocol/anchors.ts';
+import { type Bytes, hex, text } from '../protocol/bytes.ts';
+import { MAX_CREDENTIAL, MAX_STATUS, openCredential, openStatus } from '../protocol/credential.ts';
+import type { Crypto } from '../protocol/crypto.ts';
+
+export interface PublishedRules {
+  /** Address of the authority, without a path. */
+  readonly url: string;
+  /** The folder that the gateway reads: what was good stays there while the authority is away. */
+  readonly folder: string;
+  readonly crypto: Crypto;
+  readonly anchors: Anchors;
+  /** Reads a document of at most so many bytes from the authority. */
+  readonly fetch: (url: string, most: number) => Promise<Bytes>;
+}
+
+const MAX_INDEX = 512 * 1024;
+const HASH = z.string().regex(/^[0-9a-f]{64}$/u);
+const INDEX = z.strictObject({ files: z.record(z.string().max(64), HASH) });
+const STATUS = 'status.bin';
+const CREDENTIAL = /^credentials\/[a-z0-9][a-z0-9-]{0,39}\.bin$/u;
+
+/**
+ * Fetches what the credentialing authority publishes into the gateway's own folder: revocation lists and credentials.
+ * The connection is believed in nothing: a file is taken when its signature holds under the anchors, and a list when it
+ * is newer than the one there. Nothing is ever removed: who has to go is on the list.
+ */
+export class Published {
+  readonly #rules: PublishedRules;
+
+  constructor(rules: PublishedRules) {
+    this.#rules = rules;
+  }
+
+  /** Fetches what has changed. Returns what was wrong, one line each; throws Error when the authority is away. */
+  async pull(): Promise<readonly string[]> {
+    const { url, fetch } = this.#rules;
+    const index = INDEX.parse(JSON.parse(text(await fetch(`${url}/published/index.json`, MAX_INDEX))));
+    const faults: string[] = [];
+    for (const [path, hash] of Object.entries(index.files)) {
+      if (path !== STATUS && !CREDENTIAL.test(path)) continue;
+      await this.#take(path, hash).catch((error: unknown) =>
+        faults.push(`${path}: ${error instanceof Error ? error.message : String(error)}`),
+      );
+    }
+    return faults;
+  }
+
+  async #take(path: string, hash: string): Promise<void> {
+    const { url, folder, crypto, fetch } = this.#rules;
+    const file = join(folder, path);
+    const held = await readFile(file).catch(() => undefined);
+    if (held && hex(crypto.sha256(new Uint8Array(held))) === hash) return;
+    const most = path === STATUS ? MAX_STATUS : MAX_CREDENTIAL;
+    const bytes = await fetch(`${url}/published/${path}`, most);
+    if (path === STATUS) await this.#expectNewer(bytes, held && new Uint8Array(held));
+    else await openCredential(crypto, bytes, this.#rules.anchors.authorities);
+    await replace(file, bytes);
+  }
+
+  /** Throws Refusal for a list that does not verify, Error for one that is not newer than the one held. */
+  async #expectNewer(bytes: Bytes, held: Bytes | undefined): Promise<void> {
+    const { crypto, anchors } = this.#rules;
+    const next = await openStatus(crypto, bytes, anchors.authorities);
+    const before = held && (await openStatus(crypto, held, anchors.authorities).catch(() => undefined));
+    if (before && next.version <= before.version)
+      throw new Error(`version ${next.version} is not newer than ${before.version}`);
+  }
+}
+
+/** Puts a file in its place whole, or leaves the one before. */
+async function replace(file: string, bytes: Bytes): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const aside = `${file}.new`;
+  const handle = await open(aside, 'w', 0o644);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(aside, file);
+}

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Child, startChild } from '../../clients/common/process/children.ts';
+import { signerFromPem } from '../../clients/common/process/crypto.ts';
+import { softwarePasskey } from '../../clients/ward/passkey.ts';
+import { people } from '../../clients/ward/people.ts';
+import { hex } from '../../server/protocol/bytes.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
+import { issueStatus, openStatus, readCredential, ROLE } from '../../server/protocol/credential.ts';
+import { nudge, refuses, until } from '../ceremony/world.ts';
+import { nodeCrypto, testPem } from '../support/keys.ts';
+import { openWard, type TestWard } from '../support/ward.ts';
+
+const MAIN = fileURLToPath(new URL('../../clients/authority/main.ts', import.meta.url));
+const ADMIN = fileURLToPath(new URL('../../clients/authority/admin.ts', import.meta.url));
+
+describe('the credentialing authority', function () {
+  this.timeout(60_000);
+  let ward: TestWard;
+  let child: Child;
+  let file: string;
+  let url: string;
+  let ca: string;
+  const at = (...parts: string[]): string => join(ward.folder, ...parts);
+
+  const start = async (folder: string): Promise<{ url: string; ca: string }> => {
+    const key = (...parts: string[]): string => join(folder, 'keys', ...parts);
+    file = join(folder, 'authority.json');
+    const config = {
+      port: 0,
+      key: key('authority', 'tls.key.pem'),
+      cert: key('authority', 'tls.cert.pem'),
+      authorityKey: key('authority', 'authority.key.pem'),
+      folder: join(folder, 'authority'),
+    };
+    writeFileSync(file, JSON.stringify(config));
+    const args = ['--config', file];
+    child = await startChild({
+      name: 'authority',
+      entry: MAIN,
+      args,
+      logFile: join(folder, 'authority.log'),
+    });
+    ca = key('public', 'ca', 'service-ca.cert.pem');
+    url = `https://127.0.0.1:${child.info['port']}`;
+    // Its port is kept, so that it can come back where the gateway looks for it.
+    writeFileSync(file, JSON.stringify({ ...config, port: child.info['port'] }));
+    return { url, ca };
+  };
+  before(async () => {
+    ward = await openWard({ configure: async (folder) => ({ authority: await start(folder) }) });
+  });
+  after(async () => {
+    await child.stop();
+    await ward.end();
+  });
+
+  const admin = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
+    new Promise((resolve) => {
+      const ran = execFile(process.execPath, [ADMIN, ...args, '--config', file], (_error, out, err) =>
+        resolve({ code: ran.exitCode ?? -1, out, err }),
+      );
+    });
+  const get = (path: string, method = 'GET'): Promise<{ status: number; body: string }> =>
+    new Promise((resolve, reject) => {
+      const asked = request(`${url}${path}`, { method, ca: readFileSync(ca), agent: false }, (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() }),
+        );
+      });
+      asked.on('error', reject);
+      asked.end();
+    });
+  const certify = (name: string, subject: string, key: string, ...more: string[]) =>
+    admin('certify', '--name', name, '--subject', subject, '--roles', 'clinician,emergency', '--rp-id', 'sign-a.localhost', '--key', key, ...more); // prettier-ignore
+  const subjectOf = (name: string): string => {
+    const bytes = readFileSync(at('keys/public/credentials', `${name}.bin`));
+    return hex(readCredential(nodeCrypto, new Uint8Array(bytes)).said.subject);
+  };
+  const listed = async () => {
+    const bytes = new Uint8Array(readFileSync(at('authority/published/status.bin')));
+    const signer = signerFromPem(readFileSync(at('keys/authority/authority.key.pem'), 'utf8'));
+    return openStatus(nodeCrypto, bytes, [signer.key]);
+  };
+  const log = (): string => readFileSync(at('authority.log'), 'utf8');
+  const newKey = (name: string): string => {
+    const own = people(ward.folder)['dr-a'];
+    const { key } = softwarePasskey({ ...own, key: testPem(name) });
+    return hex(coseKey(key.alg, key.raw));
+  };
+
+  it('certifies a passkey, and the running gateway takes it up and logs the issuance', async () => {
+    const subject = '00112233445566778899aabbccddeeff';
+    const { code, err } = await certify('dr-new', subject, newKey('dr new'));
+    assert.equal(code, 0, err);
+    const taken = at('keys/public/credentials/dr-new.bin');
+    const logged = ward.entries().filter(({ type }) => type === 'credential').length;
+    await until(
+      'the gateway has it',
+      () => ward.entries().filter(({ type }) => type === 'credential').length > logged,
+    );
+    const { said } = readCredential(nodeCrypto, new Uint8Array(readFileSync(taken)));
+    assert.equal(hex(said.subject), subject);
+    assert.equal(said.roles, ROLE.clinician | ROLE.emergency);
+    assert.ok(said.serial > 4, 'a number nobody had');
+  });
+
+  it('does not certify a key for a second person, a name for a second key, or nonsense', async () => {
+    assert.equal((await certify('thief', 'ff'.repeat(16), newKey('dr new'))).code, 0);
+    await until('refused', () => log().includes('certified for somebody else'));
+    assert.equal((await certify('dr-a', subjectOf('dr-a'), newKey('another of dr a'))).code, 0);
+    await until('refused', () => log().includes('another key has this name'));
+    assert.equal((await certify('x', 'short', newKey('x'))).code, 2);
+    assert.equal((await certify('../x', 'ff'.repeat(16), newKey('x'))).code, 2);
+    assert.equal((await certify('x', 'ff'.repeat(16), 'ff'.repeat(50))).code, 0);
+    await until('refused', () => log().split('a request was refused').length > 3);
+    assert.equal((await get('/published/credentials/thief.bin')).status, 404);
+  });
+
+  it('revokes with the next list, and the running gateway ends the session and refuses the command', async () => {
+    const pump = ward.device('pump-1');
+    const doctor = await ward.signIn('dr-a');
+    const bytes = await doctor.prepare(pump, nudge(pump));
+    const before = await listed();
+    assert.equal((await admin('revoke', '--serial', '1')).code, 0);
+    const ended = (): boolean => {
+      try {
+        ward.desk.signIn.live(doctor.session);
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    await until('the session has ended', ended);
+    assert.throws(() => ward.desk.signIn.live(doctor.session), { code: 'E_ASSERTION_CRED' });
+    await refuses('E_ASSERTION_CRED', doctor.sign(pump, bytes));
+    const after = await listed();
+    assert.equal(after.version, before.version + 1);
+    assert.deepEqual(after.revoked, [...before.revoked, 1]);
+  });
+
+  it('tells each person what was certified and ended in their name', async () => {
+    const { status, body } = await get(`/notices/${subjectOf('dr-a')}`);
+    assert.equal(status, 200);
+    const { notices } = JSON.parse(body) as { notices: { event: string; serial: number; kid: string }[] };
+    assert.deepEqual(
+      notices.map(({ event, serial }) => `${event} ${serial}`),
+      ['issued 1', 'revoked 1'],
+    );
+    assert.equal((await get(`/notices/${'ff'.repeat(16)}`)).body, '{"notices":[]}');
+  });
+
+  it('publishes its tree and nothing else, and takes nothing', async () => {
+    const { files } = JSON.parse((await get('/published/index.json')).body) as { files: Record<string, string> };
+    assert.ok(files['status.bin'] && files['anchors.bin'] && files['credentials/dr-a.bin']);
+    for (const path of ['/published/../authority.json', '/published/credentials/../../x', '/published/requests/dr-new.json', '/authority.key.pem', '/notices/x'])
+      assert.equal((await get(path)).status, 404, path);
+    for (const method of ['POST', 'PUT', 'DELETE']) assert.equal((await get('/published/status.bin', method)).status, 405);
+  }); // prettier-ignore
+
+  it('may be away: the gateway goes on with what it has; killed at any moment, it goes on where it was', async () => {
+    const { version } = await listed();
+    process.kill(child.pid ?? 0, 'SIGKILL');
+    await child.stop();
+    const doctor = await ward.signIn('dr-b');
+    const pump = ward.device('pump-1');
+    assert.equal((await doctor.sign(pump, await doctor.prepare(pump, nudge(pump)))).kind, 'done');
+    await until('it is said', () => ward.program.some((line) => line.includes('authority')));
+    assert.equal((await admin('revoke', '--serial', '2')).code, 0);
+    await child.restart();
+    assert.equal((await listed()).version, version + 1);
+    await until('the session has ended', () => {
+      try {
+        ward.desk.signIn.live(doctor.session);
+        return false;
+      } catch {
+        return true;
+      }
+    });
+  });
+
+  it('is believed only by its signature: a list of somebody else, or an older one, is left aside', async () => {
+    const file = at('authority/published/status.bin');
+    const good = readFileSync(file);
+    await child.stop();
+    // Whoever has the authority's TLS key, and not its signing key.
+    const forged = { version: 99, issued: Math.floor(Date.now() / 1000), revoked: [] };
+    const impostor = signerFromPem(testPem('an impostor'));
+    const held = readFileSync(at('keys/public/status.bin'));
+    writeFileSync(file, await issueStatus(forged, impostor));
+    const { published } = await import('../../clients/authority/tree.ts');
+    const { Published } = await import('../../server/fleet/published.ts');
+    const anchors = ward.gateway ? (await import('../../server/protocol/anchors.ts')).readAnchors(nodeCrypto, new Uint8Array(readFileSync(at('keys/public/anchors.bin')))) : undefined;
+    assert.ok(anchors);
+    const pulled = (): Promise<readonly string[]> =>
+      new Published({
+        url: '',
+        folder: at('keys/public'),
+        crypto: nodeCrypto,
+        anchors,
+        fetch: async (path) => new Uint8Array(Buffer.from(published(at('authority/published'), path.replace('/published/', '')).body)),
+      }).pull();
+    assert.match((await pulled()).join(), /status\.bin: /u);
+    const signer = signerFromPem(readFileSync(at('keys/authority/authority.key.pem'), 'utf8'));
+    writeFileSync(file, await issueStatus({ ...forged, version: 1 }, signer));
+    assert.match((await pulled()).join(), /not newer/u);
+    assert.deepEqual(readFileSync(at('keys/public/status.bin')), held);
+    writeFileSync(file, good);
+    assert.deepEqual(await pulled(), []);
+  }); // prettier-ignore
+});
