@@ -94,6 +94,15 @@ export class Authority {
     return all.toSorted((a, b) => (a.time < b.time ? -1 : 1));
   }
 
+  /** Everybody who is certified, and whose credentials have ended. */
+  async people(): Promise<{
+    readonly credentials: readonly Credential[];
+    readonly revoked: readonly number[];
+  }> {
+    const all = await this.#credentials();
+    return { credentials: all.map(({ credential }) => credential), revoked: this.#revoked() };
+  }
+
   /** Certifies a request that has no credential yet. Throws Error saying why not. */
   async #certify(name: string): Promise<boolean> {
     const { folder, signer, now, audit } = this.#parts;

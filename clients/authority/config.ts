@@ -10,6 +10,17 @@ export const CONFIG = z.strictObject({
   /** PEM file of the key that signs credentials and revocation lists. */
   authorityKey: z.string().min(1),
   folder: z.string().min(1),
+  /** Enrolment of devices (RFC 7030): its own port; the CA of the hospital's devices; PEM of the maker's identity CA. */
+  est: z
+    .strictObject({
+      port: z.int().min(0).max(65_535),
+      caKey: z.string().min(1),
+      caCert: z.string().min(1),
+      identityCa: z.string().min(1),
+      /** The signed anchors: whose signing pages count. */
+      anchors: z.string().min(1),
+    })
+    .optional(),
 });
 export type AuthorityConfig = z.infer<typeof CONFIG>;
 

@@ -5,6 +5,7 @@ import { signerFromPem } from '../common/process/crypto.ts';
 import { runProcess } from '../common/process/lifecycle.ts';
 import { Authority } from './authority.ts';
 import { CONFIG } from './config.ts';
+import { openEst } from './open-est.ts';
 import { published, type TreeAnswer } from './tree.ts';
 
 const HELP = `countersign authority: certifies people's passkeys, ends certificates, and publishes both, signed.
@@ -13,6 +14,8 @@ const HELP = `countersign authority: certifies people's passkeys, ends certifica
     host, port         where to listen (host: 127.0.0.1 when left out)
     key, cert          PEM files of its TLS key and certificate
     authorityKey       PEM file of the key that signs credentials and revocation lists; it never leaves this process
+    est                optional: { port, caKey, caCert, identityCa, anchors }, enrolment of devices (RFC 7030) on a
+                       port of its own: the CA of the hospital's devices, the CA of the maker, the signed anchors
     folder             what is asked for and what is published (0700)
   --help               this text
 
@@ -99,7 +102,9 @@ await runProcess({
       server.closeAllConnections();
       return new Promise((resolve) => void server.close(() => resolve()));
     });
+    const estPort = config.est && (await openEst(config, config.est, authority, context));
     const address = server.address();
-    context.ready({ port: typeof address === 'object' && address ? address.port : config.port });
+    const port = typeof address === 'object' && address ? address.port : config.port;
+    context.ready({ port, ...(estPort !== undefined && { estPort }) });
   },
 });

@@ -91,7 +91,7 @@ export const WARD: readonly WardProcess[] = [
   {
     name: 'authority',
     entry: 'clients/authority/main.ts',
-    ports: ['authority'],
+    ports: ['authority', 'est'],
     config: (facts) => {
       const { key, cert } = tls(facts, 'authority');
       return {
@@ -100,6 +100,13 @@ export const WARD: readonly WardProcess[] = [
         cert,
         authorityKey: facts.path('keys', 'authority', 'authority.key.pem'),
         folder: facts.path('authority'),
+        est: {
+          port: facts.port('est'),
+          caKey: facts.path('keys', 'device-ca', 'ca.key.pem'),
+          caCert: publicFile(facts, 'ca/device-ca.cert.pem'),
+          identityCa: publicFile(facts, 'ca/maker-identity-ca.cert.pem'),
+          anchors: publicFile(facts, 'anchors.bin'),
+        },
       };
     },
   },

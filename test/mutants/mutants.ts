@@ -5,6 +5,7 @@ import { judgeMutants } from './judge.ts';
 import type { Mutant } from './mutant.ts';
 import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
+import { signInMutants } from './sign-in.ts';
 import { tapMutants } from './tap.ts';
 import { tokenMutants } from './tokens.ts';
 
@@ -17,5 +18,6 @@ export const mutants: readonly Mutant[] = [
   ...tapMutants,
   ...emergencyMutants,
   ...tokenMutants,
+  ...signInMutants,
   ...GATEWAY_MUTANTS,
 ];

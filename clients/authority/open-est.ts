@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readAnchors } from '../../server/protocol/anchors.ts';
+import { nodeCrypto } from '../common/process/crypto.ts';
+import type { ProcessContext } from '../common/process/lifecycle.ts';
+import type { Authority } from './authority.ts';
+import type { AuthorityConfig } from './config.ts';
+import { openDeviceCa } from './device-ca.ts';
+import { Enrolments } from './enrolments.ts';
+import { estServer } from './est.ts';
+
+/** Opens the enrolment of devices; resolves with its port. Throws Error naming what does not fit. */
+export async function openEst(
+  config: AuthorityConfig,
+  est: NonNullable<AuthorityConfig['est']>,
+  authority: Authority,
+  { log, onStop }: Pick<ProcessContext, 'log' | 'onStop'>,
+): Promise<number> {
+  const ca = await openDeviceCa(readFileSync(est.caKey, 'utf8'), readFileSync(est.caCert, 'utf8'));
+  const enrolments = new Enrolments({
+    folder: join(config.folder, 'devices'),
+    ca,
+    authority,
+    origins: readAnchors(nodeCrypto, new Uint8Array(readFileSync(est.anchors))).origins,
+    now: Date.now,
+    audit: (event, facts) => log.info(event, facts),
+  });
+  const server = estServer({
+    tls: { key: readFileSync(config.key), cert: readFileSync(config.cert) },
+    identityCa: readFileSync(est.identityCa, 'utf8'),
+    ca,
+    enrolments,
+    surprised: (error) =>
+      log.error('a request failed', { reason: error instanceof Error ? error.message : String(error) }),
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(est.port, config.host, resolve);
+  });
+  onStop('the enrolment of devices', () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => void server.close(() => resolve()));
+  });
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : est.port;
+}

@@ -1,0 +1,92 @@
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const issuer = 'issuer/issuer';
+const authority = 'authority/authority';
+const est = 'authority/est';
+const IN = 'the token issuer lets in ';
+const OUT = 'the token issuer refuses ';
+const AUTHORITY = 'the credentialing authority ';
+const EST = 'enrolment over secure transport (curl, openssl) ';
+
+/** What the token issuer and the credentialing authority check. */
+// prettier-ignore
+export const signInMutants: readonly Mutant[] = [
+  ...mutantsOf('clients/issuer/passkeys.ts', [
+    ['iss-challenge', 'an answer of a passkey counts once', '    this.#open.delete(purpose);\n    return found', '    return found',
+      issuer, `${IN}nobody whose passkey is unknown, of another page, or answered before`],
+  ]),
+  ...mutantsOf('clients/issuer/accounts.ts', [
+    ['iss-link-old', 'a link is good for a quarter of an hour', 'return link && now < link.expires ? link : undefined;', 'return link;',
+      issuer, `${IN}nobody with a link that is too old, guessed, or answered without a check of the person`],
+    ['iss-gone', 'who was taken off has no passkey any more', 'for (const { id } of this.passkeysOf(subject)) rmSync(this.#at(\'passkeys\', digest(id)));\n    const known = this.find(subject) !== undefined;\n    rmSync(this.#at(\'accounts\', subject), { force: true });', 'const known = this.find(subject) !== undefined;',
+      issuer, 'the token issuer goes on lets a person go: nothing they hold is renewed'],
+  ]),
+  ...mutantsOf('clients/issuer/app.ts', [
+    ['iss-link-once', 'a link registers one passkey', 'if (!accounts.use(secret)) throw', 'if (false) throw',
+      issuer, `${IN}whoever registered a passkey with an operator’s link, once`],
+    ['iss-origin', 'the sign-in page is asked by itself alone', 'if (request.headers.origin !== origin)', 'if (false)',
+      issuer, `${OUT}what another page asks of the sign-in, or no sign-in at all`],
+  ]),
+  ...mutantsOf('clients/issuer/provider.ts', [
+    ['iss-par', 'a request is pushed first', '      require_pushed_authorization_requests: true,\n', '',
+      issuer, `${OUT}a request that was not pushed`],
+    ['iss-resource', 'tokens are for one gateway', 'if (resource !== config.audience)', 'if (false)',
+      issuer, `${OUT}a pushed request with another resource`],
+    ['iss-details', 'details are of a kind that is known', 'if (!DETAIL.safeParse(detail).success)', 'if (false)',
+      issuer, `${OUT}a pushed request with details with more in them`],
+  ]),
+  ...mutantsOf('server/authenticate/access-token.ts', [
+    ['tok-details', 'a token narrowed in a way nobody knows is refused', "detail['type'] !== 'countersign-devices' || ", '',
+      'authenticate/access-token', 'an access token is refused when a claim is of another shape'],
+  ]),
+  ...mutantsOf('server/gateway/sign-in-desk.ts', [
+    ['sign-devices', 'a token narrowed to devices signs for no other', 'if (live.devices && !live.devices.has(hex(parseCommand(command).device)))', 'if (false)',
+      'ceremony/sessions', 'sessions narrowed to one device see and sign for no other'],
+  ]),
+  ...mutantsOf('server/gateway/front-desk.ts', [
+    ['see-devices', 'and sees no other', 'if (session.devices?.has(id) === false) return false;', '',
+      'ceremony/sessions', 'sessions narrowed to one device see and sign for no other'],
+  ]),
+  ...mutantsOf('clients/authority/authority.ts', [
+    ['auth-one', 'a key is certified for one person', 'if (same && hex(same.credential.subject) !== request.subject)', 'if (false)',
+      authority, `${AUTHORITY}does not certify a key for a second person, a name for a second key, or nonsense`],
+    ['auth-name', 'a name stands for one key', 'if (held.some(({ file }) => file === target))', 'if (false)',
+      authority, `${AUTHORITY}does not certify a key for a second person, a name for a second key, or nonsense`],
+    ['auth-version', 'each list has the next number', 'const version = (held?.version ?? 0) + 1;', 'const version = held?.version ?? 1;',
+      authority, `${AUTHORITY}revokes with the next list, and the running gateway ends the session and refuses the command`],
+  ]),
+  ...mutantsOf('clients/authority/tree.ts', [
+    ['auth-tree', 'only what is published is given out', 'if (!FILE.test(path)) return MISSING;', '',
+      authority, `${AUTHORITY}publishes its tree and nothing else, and takes nothing`],
+  ]),
+  ...mutantsOf('server/fleet/published.ts', [
+    ['pull-newer', 'an older list is left aside', 'if (before && next.version <= before.version)', 'if (false)',
+      authority, `${AUTHORITY}is believed only by its signature: a list of somebody else, or an older one, is left aside`],
+    ['pull-signed', 'a list is taken for its signature', 'if (path === STATUS) await this.#expectNewer(bytes, held && new Uint8Array(held));', '',
+      authority, `${AUTHORITY}is believed only by its signature: a list of somebody else, or an older one, is left aside`],
+  ]),
+  ...mutantsOf('clients/authority/est.ts', [
+    ['est-peer', 'who asks shows a certificate', '|| !socket.authorized)', ')',
+      est, `${EST}refuses who shows no certificate or one of somebody else, and what is no honest request`],
+    ['est-ours', 'a first certificate takes the maker’s, the next one ours', 'if (peer.ours === enrolling)', 'if (false)',
+      est, `${EST}renews for the same device and nobody else, with the certificate of this hospital`],
+    ['est-ended', 'an ended certificate renews nothing', 'if (ours && enrolments.ended(serialNumber))', 'if (false)',
+      est, `${EST}publishes a CRL that openssl takes, and lets an ended certificate renew nothing`],
+  ]),
+  ...mutantsOf('clients/authority/device-ca.ts', [
+    ['est-possession', 'a request is signed by its own key', 'if (!(await request.verify()))', 'if (false)',
+      est, `${EST}refuses who shows no certificate or one of somebody else, and what is no honest request`],
+  ]),
+  ...mutantsOf('clients/authority/enrolments.ts', [
+    ['est-same', 'a request is for who asks', 'if (request.id !== peer.id || request.serial !== peer.serial)', 'if (false)',
+      est, `${EST}renews for the same device and nobody else, with the certificate of this hospital`],
+    ['est-identity', 'the identity key gets no second purpose', 'if (request.keyHash === peer.keyHash)', 'if (false)',
+      est, `${EST}refuses who shows no certificate or one of somebody else, and what is no honest request`],
+    ['est-operator', 'an operator approves', 'checkRole(credential, ROLE.operator);', '',
+      est, `${EST}lets a device wait until an operator has signed for this very request, then gives it 90 days`],
+    ['est-kind', 'with a word about device certificates', ' || textOf(detail.get(1), \'statement.5.1\', 32) !== KIND', '',
+      est, `${EST}lets a device wait until an operator has signed for this very request, then gives it 90 days`],
+    ['est-request', 'and about this very request', "if (hex(bytesOf(detail.get(2), 'statement.5.2', 32)) !== id)", 'if (false)',
+      est, `${EST}lets a device wait until an operator has signed for this very request, then gives it 90 days`],
+  ]),
+];
