@@ -35,6 +35,8 @@ import { pulling } from './gateway/pulling.ts';
 import { settling } from './gateway/settling.ts';
 import { openSignIn, type SignInRoom } from './gateway/sign-in.ts';
 import { stagesOf } from './gateway/stages.ts';
+import { LiveTrust } from './gateway/live-trust.ts';
+import { renewal } from './gateway/renewal.ts';
 import { openLog } from './gateway/open-log.ts';
 import { takePolicy } from './gateway/policy.ts';
 import type { GatewayLog } from './gateway/program-log.ts';
@@ -105,8 +107,9 @@ async function build(
   closing.add(() => sequencer.stop());
   const memory = new Memory(store, sequencer, nodeCrypto.sha256, now);
 
-  const directory = new Directory(nodeCrypto, trust.anchors, memory.keptStatus);
-  const passkeys: Passkeys = { crypto: nodeCrypto, directory, origins: trust.anchors.origins };
+  const live = new LiveTrust(config, trust);
+  const directory = new Directory(nodeCrypto, live, memory.keptStatus);
+  const passkeys: Passkeys = { crypto: nodeCrypto, directory, trust: live };
   const refreshPeople = async (): Promise<void> => {
     for (const fault of await directory.refresh(config.trust, memory.proveIssuance))
       program.warn('directory', { reason: fault });
@@ -171,7 +174,7 @@ async function build(
     proofOf,
   });
   const granter = new Granter({
-    key: trust.grantKey,
+    key: () => live.grantKey,
     random,
     now,
     directory,
@@ -185,7 +188,7 @@ async function build(
   const records = new Records({
     store,
     registry,
-    anchors: trust.anchorsBytes,
+    anchors: () => live.bytes,
     proofOf: (index) => memory.proofOf(index),
   });
   const evidence = new Evidence({
@@ -242,7 +245,7 @@ async function build(
     reconcile: reconciling,
     emergencies,
     records,
-    anchors: trust.anchorsBytes,
+    anchors: () => live.bytes,
     health: () => evidence.health(),
     logFile: tilesServer(store),
   });
@@ -258,7 +261,7 @@ async function build(
       if (at.seen && !at.unknown) await reconcile(at, at.seen, reconciling).catch(surprised);
       desk.announce('connected', at.device.id);
     },
-    renew: (at, conversation) => renewAnchors(at, conversation, trust.history, { crypto: nodeCrypto, now }),
+    renew: (at, conversation) => renewAnchors(at, conversation, live.history, { crypto: nodeCrypto, now }),
     forEmergencies: () => rescueFrom(directory),
     acted: (record) => emergencies.record(record),
     surprised,
@@ -267,14 +270,16 @@ async function build(
       refusals.record({ code: refusal.code, detail: place.replaceAll(/[^ -~]/g, '?') }),
   });
   const peers = new KnownPeers(config, registry, trust.stations);
-  const doors = await openDoors({ config, trust, peers, desk, contacts, refusals, now, program, metrics });
+  const reached = { config, trust, live, peers, desk, contacts, refusals, now, program, metrics };
+  const doors = await openDoors(reached);
   closing.add(() => doors.close());
-  const authority = pulling(config, trust.anchors, program);
+  const authority = pulling(config, () => live.anchors, program);
+  const renew = renewal({ live, bedsides: () => bedsides.values(), doors: () => doors, now, program });
   const refresh = async (): Promise<void> => {
-    void authority(); // Whatever keeps it away keeps nothing here.
+    for (const slow of [authority, signIn.refresh]) void slow(); // A server that is away keeps nothing here waiting.
+    await renew();
     await refreshPeople();
     contacts.prepareStations();
-    void signIn.refresh(); // A slow issuer must not keep the lists of devices waiting.
     await peers.refresh();
     doors.recheck?.();
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface TreeAnswer {
@@ -8,7 +8,8 @@ export interface TreeAnswer {
   readonly body: Uint8Array | string;
 }
 
-const FILE = /^(?:status\.bin|anchors\.bin|credentials\/[a-z0-9][a-z0-9-]{0,39}\.bin)$/u;
+const FILE =
+  /^(?:status\.bin|anchors\.bin|anchors\/[1-9]\d{0,8}\.bin|credentials\/[a-z0-9][a-z0-9-]{0,39}\.bin)$/u;
 const MISSING: TreeAnswer = { status: 404, type: 'text/plain', body: 'There is nothing here.\n' };
 
 /**
@@ -32,6 +33,9 @@ export function published(folder: string, path: string): TreeAnswer {
 
 function* listed(folder: string): Generator<string> {
   for (const name of ['anchors.bin', 'status.bin']) if (readdirSync(folder).includes(name)) yield name;
+  if (existsSync(join(folder, 'anchors')))
+    for (const name of readdirSync(join(folder, 'anchors')))
+      if (FILE.test(`anchors/${name}`)) yield `anchors/${name}`;
   for (const name of readdirSync(join(folder, 'credentials')))
     if (FILE.test(`credentials/${name}`)) yield `credentials/${name}`;
 }

@@ -57,7 +57,6 @@ export function makeProvider(parts: ProviderParts): Provider {
       response_types: ['code'],
       dpop_bound_access_tokens: true,
       authorization_details_types: [DEVICES],
-      require_pushed_authorization_requests: true,
       id_token_signed_response_alg: 'ES256',
     })),
     jwks: { keys: config.signingKeys.map((file) => signingKey(readFileSync(file, 'utf8'))) },

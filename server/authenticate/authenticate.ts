@@ -16,7 +16,7 @@ export interface SignedCommand {
 export interface Passkeys {
   readonly crypto: Crypto;
   readonly directory: Directory;
-  readonly origins: readonly SigningOrigin[];
+  readonly trust: { readonly origins: readonly SigningOrigin[] };
 }
 
 /** Whose passkeys signed exactly these bytes? Throws Refusal E_CMD_MALFORMED, E_ASSERTION_CRED or E_ASSERTION. */
@@ -51,14 +51,14 @@ export async function personBehind(
   approval: Approval,
   label: SignedByPeople,
   bytes: Bytes,
-  { crypto, directory, origins }: Passkeys,
+  { crypto, directory, trust }: Passkeys,
   now: number,
   deviceBound: boolean,
 ): Promise<Person> {
   const person = directory.person(approval.kid);
   checkInForce(person.credential, Math.floor(now / 1000));
   checkNotRevoked(person.credential, directory.status.list.revoked);
-  const site = origins.find(({ rpId }) => equal(crypto.sha256(utf8(rpId)), person.credential.rpIdHash));
+  const site = trust.origins.find(({ rpId }) => equal(crypto.sha256(utf8(rpId)), person.credential.rpIdHash));
   if (!site) throw new Refusal('E_ASSERTION', 'made on a page that is not trusted', 'credential.rpIdHash');
   const challenge = challengeFor(crypto.sha256, label, bytes);
   await verifyApproval(crypto, approval, person.credential.key, challenge, site, deviceBound);

@@ -22,12 +22,12 @@ export class Directory {
   readonly #people = new Map<string, Person>();
   readonly #proofs = new Map<string, Proof>();
   readonly #crypto: Crypto;
-  readonly #anchors: Anchors;
+  readonly #anchors: Pick<Anchors, 'authorities'>;
   readonly #kept: KeptStatus;
   #status: Status | undefined;
   #statusBytes: Bytes | undefined;
 
-  constructor(crypto: Crypto, anchors: Anchors, kept: KeptStatus) {
+  constructor(crypto: Crypto, anchors: Pick<Anchors, 'authorities'>, kept: KeptStatus) {
     this.#crypto = crypto;
     this.#anchors = anchors;
     this.#kept = kept;

@@ -52,7 +52,8 @@ export class Granted {
 const GRANT_TICKS = 30;
 
 export interface GranterParts {
-  readonly key: Signer;
+  /** The key of today: it can be replaced while the gateway runs. */
+  readonly key: () => Signer;
   readonly random: (size: number) => Bytes;
   readonly now: () => number;
   readonly directory: Directory;
@@ -87,7 +88,7 @@ export class Granter {
         notAfterTick,
         issued: Math.floor(now() / 1000),
       },
-      key,
+      key(),
     );
     const bundle = encodeBundle({
       command: who.bytes,

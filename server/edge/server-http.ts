@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { Server as TlsServer } from 'node:tls';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { DEVELOPMENT_ONLY_plainHttpOnLoopback, type Weakness } from '../config.ts';
@@ -27,6 +28,8 @@ export interface Listening {
   readonly port: number;
   /** Connections that are open now. */
   readonly connections: number;
+  /** Shows another certificate from the next handshake on. Throws when key and certificate do not belong together. */
+  reload(tls: { readonly key: string; readonly cert: string }): void;
   close(): Promise<void>;
 }
 
@@ -56,6 +59,9 @@ export async function openPeopleServer(options: PeopleServerOptions): Promise<Li
     port: chosen,
     get connections() {
       return gate.size;
+    },
+    reload(tls) {
+      if (server instanceof TlsServer) server.setSecureContext({ ...tls, minVersion: 'TLSv1.3' });
     },
     close: () => stopListening(server, GRACE_MS),
   };

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Anchors } from '../protocol/anchors.ts';
+import { type Anchors, MAX_SIGNED_ANCHORS, openNextAnchors } from '../protocol/anchors.ts';
 import { type Bytes, hex, text } from '../protocol/bytes.ts';
 import { MAX_CREDENTIAL, MAX_STATUS, openCredential, openStatus } from '../protocol/credential.ts';
 import type { Crypto } from '../protocol/crypto.ts';
@@ -12,7 +12,8 @@ export interface PublishedRules {
   /** The folder that the gateway reads: what was good stays there while the authority is away. */
   readonly folder: string;
   readonly crypto: Crypto;
-  readonly anchors: Anchors;
+  /** The anchors in force. */
+  readonly anchors: () => Anchors;
   /** Reads a document of at most so many bytes from the authority. */
   readonly fetch: (url: string, most: number) => Promise<Bytes>;
 }
@@ -40,6 +41,9 @@ export class Published {
     const { url, fetch } = this.#rules;
     const index = INDEX.parse(JSON.parse(text(await fetch(`${url}/published/index.json`, MAX_INDEX))));
     const faults: string[] = [];
+    await this.#takeAnchors(index.files).catch((error: unknown) =>
+      faults.push(`anchors: ${error instanceof Error ? error.message : String(error)}`),
+    );
     for (const [path, hash] of Object.entries(index.files)) {
       if (path !== STATUS && !CREDENTIAL.test(path)) continue;
       await this.#take(path, hash).catch((error: unknown) =>
@@ -47,6 +51,22 @@ export class Published {
       );
     }
     return faults;
+  }
+
+  /** Every version after the one in force, in order: each is signed by the keys that the one before it names. */
+  async #takeAnchors(files: Readonly<Record<string, string>>): Promise<void> {
+    const { url, folder, crypto, fetch } = this.#rules;
+    let present = this.#rules.anchors();
+    for (let path = next(present); files[path] !== undefined; path = next(present)) {
+      const bytes = await fetch(`${url}/published/${path}`, MAX_SIGNED_ANCHORS);
+      const taken = await openNextAnchors(crypto, bytes, present);
+      const first = join(folder, 'anchors', `${present.version}.bin`);
+      if (!(await readFile(first).catch(() => undefined)))
+        await replace(first, new Uint8Array(await readFile(join(folder, 'anchors.bin'))));
+      await replace(join(folder, path), bytes);
+      await replace(join(folder, 'anchors.bin'), bytes);
+      present = taken;
+    }
   }
 
   async #take(path: string, hash: string): Promise<void> {
@@ -57,19 +77,21 @@ export class Published {
     const most = path === STATUS ? MAX_STATUS : MAX_CREDENTIAL;
     const bytes = await fetch(`${url}/published/${path}`, most);
     if (path === STATUS) await this.#expectNewer(bytes, held && new Uint8Array(held));
-    else await openCredential(crypto, bytes, this.#rules.anchors.authorities);
+    else await openCredential(crypto, bytes, this.#rules.anchors().authorities);
     await replace(file, bytes);
   }
 
   /** Throws Refusal for a list that does not verify, Error for one that is not newer than the one held. */
   async #expectNewer(bytes: Bytes, held: Bytes | undefined): Promise<void> {
     const { crypto, anchors } = this.#rules;
-    const next = await openStatus(crypto, bytes, anchors.authorities);
-    const before = held && (await openStatus(crypto, held, anchors.authorities).catch(() => undefined));
+    const next = await openStatus(crypto, bytes, anchors().authorities);
+    const before = held && (await openStatus(crypto, held, anchors().authorities).catch(() => undefined));
     if (before && next.version <= before.version)
       throw new Error(`version ${next.version} is not newer than ${before.version}`);
   }
 }
+
+const next = ({ version }: Anchors): string => `anchors/${version + 1}.bin`;
 
 /** Puts a file in its place whole, or leaves the one before. */
 async function replace(file: string, bytes: Bytes): Promise<void> {

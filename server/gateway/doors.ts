@@ -5,6 +5,7 @@ import type { KnownPeers } from './known-peers.ts';
 import type { Contacts } from './contacts.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { GatewayLog } from './program-log.ts';
+import type { LiveTrust, OwnTls } from './live-trust.ts';
 import type { Trust } from './trust.ts';
 
 /** The ports strangers can reach. */
@@ -12,6 +13,8 @@ export interface Doors {
   readonly ports: { readonly devices: number; readonly clinicians: number };
   /** Connections that are open now, by kind. */
   sockets?(): Readonly<Record<string, number>>;
+  /** Shows another certificate from the next handshake on. Throws when key and certificate do not belong together. */
+  reload?(tls: OwnTls): void;
   /** Ends connections whose certificate is not known any more. */
   recheck?(): void;
   close(): Promise<void>;
@@ -21,6 +24,7 @@ export interface Doors {
 export interface DoorParts {
   readonly config: Config;
   readonly trust: Trust;
+  readonly live: LiveTrust;
   readonly peers: KnownPeers;
   readonly desk: FrontDesk;
   readonly contacts: Contacts;

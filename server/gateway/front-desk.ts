@@ -56,7 +56,7 @@ export interface FrontDeskParts {
   readonly reconcile: ReconcileParts;
   readonly records: Records;
   readonly emergencies: Emergencies;
-  readonly anchors: Bytes;
+  readonly anchors: () => Bytes;
   readonly health: () => Health;
   readonly logFile: (path: string) => LogFile & { readonly auditorsOnly: boolean };
 }
@@ -84,7 +84,12 @@ export class FrontDesk implements Desk {
   device(session: Session, id: string): DeviceDetail {
     const bedside = this.#at(session, id);
     const { profileBytes, identityKey } = this.#parts.registry.byId(id) ?? outside();
-    return { ...viewOf(bedside), profile: profileBytes, identity: identityKey, anchors: this.#parts.anchors };
+    return {
+      ...viewOf(bedside),
+      profile: profileBytes,
+      identity: identityKey,
+      anchors: this.#parts.anchors(),
+    };
   }
 
   commands(session: Session, filter: { readonly device?: string; readonly limit: number }) {

@@ -15,10 +15,12 @@ const VERSION = '0.1.0';
 
 /** Opens the two real ports: people (HTTP and the stream) and devices (mutual TLS). */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
-  const { config, trust, desk, contacts, refusals, now, program, metrics } = parts;
+  const { config, trust, live, desk, contacts, refusals, now, program, metrics } = parts;
   const plain = config.weaknesses.includes(DEVELOPMENT_ONLY_plainHttpOnLoopback);
   const door: Door = {
-    origins: [...config.origins, ...trust.anchors.origins.map(({ origin }) => origin)],
+    get origins() {
+      return [...config.origins, ...live.anchors.origins.map(({ origin }) => origin)];
+    },
     // By address only in a simulation, whose local names no resolver knows.
     hosts: [config.hostnames.clinicians, ...(plain ? ['127.0.0.1', 'localhost'] : [])],
     // Programs (the command line, an interface engine) send no Origin; they sign with a passkey all the same.
@@ -51,8 +53,9 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     weaknesses: config.weaknesses,
     now,
   });
+  const ca = `${trust.tls.deviceCa}\n${trust.tls.serviceCa}`;
   const opening = openDeviceServer({
-    tls: { key: trust.tls.key, cert: trust.tls.cert, ca: `${trust.tls.deviceCa}\n${trust.tls.serviceCa}` },
+    tls: { key: trust.tls.key, cert: trust.tls.cert, ca },
     host: config.listen,
     port: config.ports.devices,
     now,
@@ -80,6 +83,10 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
       strangers: devices.strangers,
     }),
     recheck: () => devices.recheck(),
+    reload(tls) {
+      devices.reload({ ...tls, ca });
+      if (!plain) people.reload(tls);
+    },
     async close() {
       stream.close();
       await devices.close();

@@ -7,7 +7,7 @@ import { fetchBounded } from './fetch-bounded.ts';
 import type { GatewayLog } from './program-log.ts';
 
 /** Fetches what the configured authority publishes, one fetch at a time; a fault is said once, until it changes. */
-export function pulling(config: Config, anchors: Anchors, program: GatewayLog): () => Promise<void> {
+export function pulling(config: Config, anchors: () => Anchors, program: GatewayLog): () => Promise<void> {
   const { authority, trust: folder } = config;
   if (!authority) return async () => undefined;
   const published = new Published({

@@ -13,13 +13,14 @@ import type { Store } from '../store/store.ts';
 export class Records {
   readonly #store: Pick<Store, 'reader'>;
   readonly #registry: Registry;
-  readonly #anchors: Bytes;
+  readonly #anchors: () => Bytes;
   readonly #proofOf: (index: number) => Proof;
 
   constructor(parts: {
     store: Pick<Store, 'reader'>;
     registry: Registry;
-    anchors: Bytes;
+    /** Those in force. */
+    anchors: () => Bytes;
     /** Proof of a log entry under the newest witnessed checkpoint. */
     proofOf: (index: number) => Proof;
   }) {
@@ -91,7 +92,7 @@ export class Records {
     if (!entry || !device || isOpen(entry.state))
       throw new Refusal('E_DRAFT', 'the command is not finished', 'command');
     return encodeEvidence({
-      anchors: this.#anchors,
+      anchors: this.#anchors(),
       profile: device.profileBytes,
       bundle: entry.bundle,
       attestation: entry.attestation,

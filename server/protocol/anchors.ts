@@ -33,14 +33,16 @@ export interface Anchors {
 }
 
 const MAX_ANCHORS = 8192;
+/** Both messages. */
+export const MAX_SIGNED_ANCHORS = 2 * MAX_ANCHORS;
 const FIELDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
 const CODE = 'E_ANCHORS';
 
 const keyBytes = (key: PublicKey): Bytes => coseKey(key.alg, key.raw);
 
-/** Signs anchors with both keys, and gives the pair of messages as one byte string. */
-export async function issueAnchors(anchors: Anchors, authority: Signer, recovery: Signer): Promise<Bytes> {
-  const payload = encode(
+/** The bytes that both keys sign: each of the two people signs the same ones, where their own key is. */
+export function encodeAnchors(anchors: Anchors): Bytes {
+  return encode(
     new Map<number, Cbor>([
       [1, 1],
       [2, anchors.version],
@@ -57,8 +59,24 @@ export async function issueAnchors(anchors: Anchors, authority: Signer, recovery
       [13, anchors.credentialAge],
     ]),
   );
-  return encode([await sign1('anchors', payload, authority), await sign1('anchors', payload, recovery)]);
 }
+
+/** One of the two signatures over encoded anchors, as a message that carries them. */
+export const signAnchors = (payload: Bytes, signer: Signer): Promise<Bytes> =>
+  sign1('anchors', payload, signer);
+
+/** The two messages as one byte string; what they are worth, `openAnchors` says. */
+export const joinAnchors = (byAuthority: Bytes, byRecovery: Bytes): Bytes =>
+  encode([byAuthority, byRecovery]);
+
+/** Signs anchors with both keys at once, as only a simulation holds them. */
+export async function issueAnchors(anchors: Anchors, authority: Signer, recovery: Signer): Promise<Bytes> {
+  const payload = encodeAnchors(anchors);
+  return joinAnchors(await signAnchors(payload, authority), await signAnchors(payload, recovery));
+}
+
+/** What a draft says that nobody has signed yet. Throws Refusal E_ANCHORS or E_VERSION. */
+export const readDraft = (crypto: Crypto, payload: Bytes): Anchors => parsePayload(crypto, payload);
 
 /** What anchors say, before anybody believes them: for first anchors, set at the factory or the bench. */
 export function readAnchors(crypto: Crypto, bytes: Bytes): Anchors {
@@ -91,7 +109,7 @@ export async function openAnchors(
 }
 
 function split(bytes: Bytes) {
-  const [a, b] = arrayOf(decodeStrict(bytes, 'anchors', 2 * MAX_ANCHORS, CODE), 'anchors', 2, 2, CODE);
+  const [a, b] = arrayOf(decodeStrict(bytes, 'anchors', MAX_SIGNED_ANCHORS, CODE), 'anchors', 2, 2, CODE);
   return [
     parseSign1(bytesOf(a, 'anchors.0', undefined, CODE), 'anchors.0', MAX_ANCHORS, CODE),
     parseSign1(bytesOf(b, 'anchors.1', undefined, CODE), 'anchors.1', MAX_ANCHORS, CODE),

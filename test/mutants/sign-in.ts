@@ -3,6 +3,8 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const issuer = 'issuer/issuer';
 const authority = 'authority/authority';
 const est = 'authority/est';
+const live = 'trust/live';
+const LIVE = 'keys that are replaced while the gateway runs ';
 const IN = 'the token issuer lets in ';
 const OUT = 'the token issuer refuses ';
 const AUTHORITY = 'the credentialing authority ';
@@ -28,7 +30,7 @@ export const signInMutants: readonly Mutant[] = [
       issuer, `${OUT}what another page asks of the sign-in, or no sign-in at all`],
   ]),
   ...mutantsOf('clients/issuer/provider.ts', [
-    ['iss-par', 'a request is pushed first', '      require_pushed_authorization_requests: true,\n', '',
+    ['iss-par', 'a request is pushed first', 'requirePushedAuthorizationRequests: true', 'requirePushedAuthorizationRequests: false',
       issuer, `${OUT}a request that was not pushed`],
     ['iss-resource', 'tokens are for one gateway', 'if (resource !== config.audience)', 'if (false)',
       issuer, `${OUT}a pushed request with another resource`],
@@ -62,8 +64,16 @@ export const signInMutants: readonly Mutant[] = [
   ...mutantsOf('server/fleet/published.ts', [
     ['pull-newer', 'an older list is left aside', 'if (before && next.version <= before.version)', 'if (false)',
       authority, `${AUTHORITY}is believed only by its signature: a list of somebody else, or an older one, is left aside`],
-    ['pull-signed', 'a list is taken for its signature', 'if (path === STATUS) await this.#expectNewer(bytes, held && new Uint8Array(held));', '',
+    ['pull-signed', 'a list is taken for its signature', 'if (path === STATUS) await this.#expectNewer(bytes, held && new Uint8Array(held));', 'if (path === STATUS) {}',
       authority, `${AUTHORITY}is believed only by its signature: a list of somebody else, or an older one, is left aside`],
+  ]),
+  ...mutantsOf('server/gateway/live-trust.ts', [
+    ['live-chain', 'anchors that come while it runs are signed by both keys', 'next = await openNextAnchors(nodeCrypto, step, next);', 'next = readAnchors(nodeCrypto, step);',
+      live, `${LIVE}not by anchors that one key alone has signed: everything stays as it was`],
+    ['live-log', 'who keeps the log does not change while it runs', 'if (!sameEvidence(next, this.#anchors))', 'if (false)',
+      live, `${LIVE}not by anchors that change who keeps the log: they wait for a start`],
+    ['live-grant', 'a grant key that no device trusts is not taken', 'if (!this.#anchors.grantKeys.some(({ kid }) => equal(kid, signer.key.kid)))', 'if (false)',
+      live, `${LIVE}the grant key: first the devices know the new one, then the gateway uses it, then the old one goes`],
   ]),
   ...mutantsOf('clients/authority/est.ts', [
     ['est-peer', 'who asks shows a certificate', '|| !socket.authorized)', ')',

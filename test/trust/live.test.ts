@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { publicKeyFromPem, signerFromPem } from '../../clients/common/process/crypto.ts';
+import { type Anchors, issueAnchors, readAnchors } from '../../server/protocol/anchors.ts';
+import { nudge, until } from '../ceremony/world.ts';
+import { nodeCrypto } from '../support/keys.ts';
+import { openWard, type TestWard } from '../support/ward.ts';
+
+const freshKey = (): string =>
+  generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    .privateKey.export({ format: 'pem', type: 'pkcs8' })
+    .toString();
+
+describe('keys that are replaced while the gateway runs', () => {
+  let ward: TestWard;
+  before(async () => {
+    ward = await openWard();
+  });
+  after(() => ward.end());
+
+  const key = (path: string): string => join(ward.folder, 'keys', path);
+  const pem = (path: string): Promise<string> => readFile(key(path), 'utf8');
+  const held = (name: 'pump-1' | 'pacemaker-1'): number =>
+    readAnchors(nodeCrypto, ward.device(name).device.state.anchors).version;
+  const present = async (): Promise<Uint8Array> => new Uint8Array(await readFile(key('public/anchors.bin')));
+
+  async function publish(change: (anchors: Anchors) => Partial<Anchors>, recovery?: string): Promise<void> {
+    const bytes = await present();
+    const before = readAnchors(nodeCrypto, bytes);
+    const next = { ...before, version: before.version + 1, ...change(before) };
+    const authority = signerFromPem(await pem('authority/authority.key.pem'));
+    const second = signerFromPem(recovery ?? (await pem('recovery/recovery.key.pem')));
+    const signed = await issueAnchors(next, authority, second);
+    await mkdir(key('public/anchors'), { recursive: true });
+    await writeFile(key(`public/anchors/${before.version}.bin`), bytes);
+    await writeFile(key(`public/anchors/${next.version}.bin`), signed);
+    await writeFile(key('public/anchors.bin'), signed);
+  }
+  const change = async (): Promise<string> => {
+    const pump = ward.device('pump-1');
+    const doctor = await ward.signIn('dr-a');
+    return (await doctor.sign(pump, await doctor.prepare(pump, nudge(pump)))).kind;
+  };
+  const said = (words: string): boolean => ward.program.some((line) => line.includes(words));
+
+  it('the grant key: first the devices know the new one, then the gateway uses it, then the old one goes', async () => {
+    const fresh = freshKey();
+    const old = await pem('gateway/grant.key.pem');
+    // Not before the anchors name it: the gateway stays with the key that devices trust.
+    await writeFile(key('gateway/grant.key.pem'), fresh);
+    await until('it is said', () => said('no device trusts this key'));
+    assert.equal(await change(), 'done');
+    await publish(({ grantKeys }) => ({ grantKeys: [...grantKeys, publicKeyFromPem(fresh)] }));
+    await until('told', () => held('pump-1') === 2 && held('pacemaker-1') === 2);
+    await until('replaced', () => said('grant key replaced'));
+    assert.equal(await change(), 'done');
+    await publish(({ grantKeys }) => ({
+      grantKeys: grantKeys.filter(({ kid }) => Buffer.compare(kid, publicKeyFromPem(old).kid) !== 0),
+    }));
+    await until('told', () => held('pump-1') === 3 && held('pacemaker-1') === 3);
+    assert.equal(await change(), 'done', 'under load of nothing but the new key');
+  });
+
+  it('not by anchors that one key alone has signed: everything stays as it was', async () => {
+    const good = await present();
+    const { version } = readAnchors(nodeCrypto, good);
+    await publish(() => ({ credentialAge: 1 }), freshKey());
+    await until('it is said', () => said('E_ANCHORS'));
+    assert.equal(held('pump-1'), version);
+    assert.equal(await change(), 'done');
+    await writeFile(key('public/anchors.bin'), good);
+  });
+
+  it('not by anchors that change who keeps the log: they wait for a start', async () => {
+    const good = await present();
+    const { version } = readAnchors(nodeCrypto, good);
+    await publish(({ witnesses }) => ({
+      witnesses: { ...witnesses, vkeys: [...witnesses.vkeys, 'w2.example+01020304+BAAA'] },
+    }));
+    await until('it is said', () => said('changes log or witnesses'));
+    assert.equal(held('pump-1'), version);
+    await writeFile(key('public/anchors.bin'), good);
+  });
+});
