@@ -20,7 +20,7 @@ const HELP = `countersign authority: certifies people's passkeys, ends certifica
   --help               this text
 
 It answers  GET /published/index.json, GET /published/PATH  and  GET /notices/SUBJECT, and takes nothing.
-An operator asks with  node clients/authority/admin.ts --help.
+An operator asks with  node clients/authority/admin.ts --help; anchors change with  anchors-admin.ts --help.
 `;
 /** An operator who revokes somebody does not want to wait. */
 const WORK_MS = 1_000;

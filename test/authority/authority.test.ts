@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { type Child, startChild } from '../../clients/common/process/children.ts
 import { signerFromPem } from '../../clients/common/process/crypto.ts';
 import { softwarePasskey } from '../../clients/ward/passkey.ts';
 import { people } from '../../clients/ward/people.ts';
+import { readAnchors } from '../../server/protocol/anchors.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { issueStatus, openStatus, readCredential, ROLE } from '../../server/protocol/credential.ts';
@@ -167,28 +169,97 @@ describe('the credentialing authority', function () {
     for (const method of ['POST', 'PUT', 'DELETE']) assert.equal((await get('/published/status.bin', method)).status, 405);
   }); // prettier-ignore
 
-  it('may be away: the gateway goes on with what it has; killed at any moment, it goes on where it was', async () => {
-    const { version } = await listed();
-    process.kill(child.pid ?? 0, 'SIGKILL');
-    await child.stop();
-    const doctor = await ward.signIn('dr-b');
-    const pump = ward.device('pump-1');
-    assert.equal((await doctor.sign(pump, await doctor.prepare(pump, nudge(pump)))).kind, 'done');
-    await until('it is said', () => ward.program.some((line) => line.includes('authority')));
-    assert.equal((await admin('revoke', '--serial', '2')).code, 0);
-    await child.restart();
-    assert.equal((await listed()).version, version + 1);
-    await until('the session has ended', () => {
-      try {
-        ward.desk.signIn.live(doctor.session);
-        return false;
-      } catch {
-        return true;
+  describe('with new anchors', () => {
+    const ANCHORS = fileURLToPath(new URL('../../clients/authority/anchors-admin.ts', import.meta.url));
+    const tool = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
+      new Promise((resolve) => {
+        const ran = execFile(process.execPath, [ANCHORS, ...args], (_error, out, err) =>
+          resolve({ code: ran.exitCode ?? -1, out, err }),
+        );
+      });
+    const sign = (who: string, key: string, out: string) =>
+      tool('sign', '--draft', at('draft'), '--present', at('authority/published/anchors.bin'), '--key', at('keys', key), '--out', at(out)).then(({ code, out: said, err }) => {
+        assert.equal(code, 0, `${who}: ${err}`);
+        return said;
+      }); // prettier-ignore
+    const held = (name: 'pump-1' | 'pacemaker-1'): number =>
+      readAnchors(nodeCrypto, ward.device(name).device.state.anchors).version;
+
+    it('draws them up, has two people sign what they see, and the devices hear of it through the gateway', async () => {
+      const next = createPublicKey(testPem('the next grant key')).export({ format: 'pem', type: 'spki' });
+      writeFileSync(at('next.pem'), next);
+      const drawn = await tool(
+        'draft',
+        '--config',
+        file,
+        '--out',
+        at('draft'),
+        '--add-grant-key',
+        at('next.pem'),
+      );
+      assert.equal(drawn.code, 0, drawn.err);
+      assert.match(drawn.out, /version 1 to 2:\n {2}\+ grant key [0-9a-f]+\n$/u);
+      const publish = (a: string, b: string) =>
+        tool('publish', '--config', file, '--by-authority', at(a), '--by-recovery', at(b));
+      assert.equal(await sign('the authority', 'authority/authority.key.pem', 'a'), drawn.out);
+      await sign('the same person twice', 'authority/authority.key.pem', 'a2');
+      const alone = await publish('a', 'a2');
+      assert.equal(alone.code, 2);
+      assert.match(alone.err, /E_ANCHORS/u);
+      assert.equal(held('pump-1'), 1);
+      await sign('the recovery key', 'recovery/recovery.key.pem', 'b');
+      const done = await publish('a', 'b');
+      assert.equal(done.code, 0, done.err);
+      await until('the devices have them', () => held('pump-1') === 2 && held('pacemaker-1') === 2);
+      const again = await publish('a', 'b');
+      assert.match(again.err, /not the next version|not signed/u);
+      const doctor = await ward.signIn('dr-b');
+      const pump = ward.device('pump-1');
+      assert.equal((await doctor.sign(pump, await doctor.prepare(pump, nudge(pump)))).kind, 'done');
+    });
+
+    it('names what it cannot do, in one line', async () => {
+      for (const [args, says] of [
+        [
+          ['draft', '--config', file, '--out', at('other'), '--drop-grant-key', 'ab'],
+          /there is no ab to drop/u,
+        ],
+        [['draft', '--config', file, '--out', at('draft')], /EEXIST/u],
+        [['sign', '--draft', at('draft')], /--present is missing/u],
+        [['nonsense'], /there is no "nonsense"/u],
+      ] as const) {
+        const { code, err } = await tool(...args);
+        assert.equal(code, 2);
+        assert.match(err, says);
+        assert.equal(err.trim().split('\n').length, 1);
       }
+      assert.match((await tool('--help')).out, /two people/u);
     });
   });
 
-  it('is believed only by its signature: a list of somebody else, or an older one, is left aside', async () => {
+  describe('gone or lying', () => {
+    it('may be away: the gateway goes on with what it has; killed at any moment, it goes on where it was', async () => {
+      const { version } = await listed();
+      process.kill(child.pid ?? 0, 'SIGKILL');
+      await child.stop();
+      const doctor = await ward.signIn('dr-b');
+      const pump = ward.device('pump-1');
+      assert.equal((await doctor.sign(pump, await doctor.prepare(pump, nudge(pump)))).kind, 'done');
+      await until('it is said', () => ward.program.some((line) => line.includes('authority')));
+      assert.equal((await admin('revoke', '--serial', '2')).code, 0);
+      await child.restart();
+      assert.equal((await listed()).version, version + 1);
+      await until('the session has ended', () => {
+        try {
+          ward.desk.signIn.live(doctor.session);
+          return false;
+        } catch {
+          return true;
+        }
+      });
+    });
+
+    it('is believed only by its signature: a list of somebody else, or an older one, is left aside', async () => {
     const file = at('authority/published/status.bin');
     const good = readFileSync(file);
     await child.stop();
@@ -199,8 +270,7 @@ describe('the credentialing authority', function () {
     writeFileSync(file, await issueStatus(forged, impostor));
     const { published } = await import('../../clients/authority/tree.ts');
     const { Published } = await import('../../server/fleet/published.ts');
-    const anchors = ward.gateway ? (await import('../../server/protocol/anchors.ts')).readAnchors(nodeCrypto, new Uint8Array(readFileSync(at('keys/public/anchors.bin')))) : undefined;
-    assert.ok(anchors);
+    const anchors = readAnchors(nodeCrypto, new Uint8Array(readFileSync(at('keys/public/anchors.bin'))));
     const pulled = (): Promise<readonly string[]> =>
       new Published({
         url: '',
@@ -217,4 +287,5 @@ describe('the credentialing authority', function () {
     writeFileSync(file, good);
     assert.deepEqual(await pulled(), []);
   }); // prettier-ignore
+  });
 });

@@ -57,15 +57,23 @@ export const signInMutants: readonly Mutant[] = [
     ['auth-version', 'each list has the next number', 'const version = (held?.version ?? 0) + 1;', 'const version = held?.version ?? 1;',
       authority, `${AUTHORITY}revokes with the next list, and the running gateway ends the session and refuses the command`],
   ]),
+  ...mutantsOf('clients/authority/anchors-admin.ts', [
+    ['anc-two', 'anchors are published when both keys have signed the next version', 'const opened = await openNextAnchors(nodeCrypto, bytes, present);', 'const opened = readAnchors(nodeCrypto, bytes);',
+      authority, `${AUTHORITY}with new anchors draws them up, has two people sign what they see, and the devices hear of it through the gateway`],
+  ]),
+  ...mutantsOf('server/fleet/published.ts', [
+    ['pull-chain', 'anchors are taken when they follow from those in force', 'const taken = await openNextAnchors(crypto, bytes, present);', 'const taken = present;',
+      authority, `${AUTHORITY}with new anchors draws them up, has two people sign what they see, and the devices hear of it through the gateway`],
+  ]),
   ...mutantsOf('clients/authority/tree.ts', [
     ['auth-tree', 'only what is published is given out', 'if (!FILE.test(path)) return MISSING;', '',
       authority, `${AUTHORITY}publishes its tree and nothing else, and takes nothing`],
   ]),
   ...mutantsOf('server/fleet/published.ts', [
     ['pull-newer', 'an older list is left aside', 'if (before && next.version <= before.version)', 'if (false)',
-      authority, `${AUTHORITY}is believed only by its signature: a list of somebody else, or an older one, is left aside`],
+      authority, `${AUTHORITY}gone or lying is believed only by its signature: a list of somebody else, or an older one, is left aside`],
     ['pull-signed', 'a list is taken for its signature', 'if (path === STATUS) await this.#expectNewer(bytes, held && new Uint8Array(held));', 'if (path === STATUS) {}',
-      authority, `${AUTHORITY}is believed only by its signature: a list of somebody else, or an older one, is left aside`],
+      authority, `${AUTHORITY}gone or lying is believed only by its signature: a list of somebody else, or an older one, is left aside`],
   ]),
   ...mutantsOf('server/gateway/live-trust.ts', [
     ['live-chain', 'anchors that come while it runs are signed by both keys', 'next = await openNextAnchors(nodeCrypto, step, next);', 'next = readAnchors(nodeCrypto, step);',
