@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { type Child, startChild } from '../../clients/common/process/children.ts
 import { signerFromPem } from '../../clients/common/process/crypto.ts';
 import { softwarePasskey } from '../../clients/ward/passkey.ts';
 import { people } from '../../clients/ward/people.ts';
-import { readAnchors } from '../../server/protocol/anchors.ts';
+import { issueAnchors, readAnchors } from '../../server/protocol/anchors.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { issueStatus, openStatus, readCredential, ROLE } from '../../server/protocol/credential.ts';
@@ -164,7 +164,7 @@ describe('the credentialing authority', function () {
   it('publishes its tree and nothing else, and takes nothing', async () => {
     const { files } = JSON.parse((await get('/published/index.json')).body) as { files: Record<string, string> };
     assert.ok(files['status.bin'] && files['anchors.bin'] && files['credentials/dr-a.bin']);
-    for (const path of ['/published/../requests/dr-new.json', '/published/credentials/../../x', '/published/requests/dr-new.json', '/authority.key.pem', '/notices/x'])
+    for (const path of ['/published/../../authority.json', '/published/credentials/../../x', '/published/requests/dr-new.json', '/authority.key.pem', '/notices/x'])
       assert.equal((await get(path)).status, 404, path);
     for (const method of ['POST', 'PUT', 'DELETE']) assert.equal((await get('/published/status.bin', method)).status, 405);
   }); // prettier-ignore
@@ -285,6 +285,15 @@ describe('the credentialing authority', function () {
     assert.match((await pulled()).join(), /not newer/u);
     assert.deepEqual(readFileSync(at('keys/public/status.bin')), held);
     writeFileSync(file, good);
+    // Anchors that one key alone has signed, as whoever has the authority's key alone would make them.
+    const anchorsBefore = readFileSync(at('keys/public/anchors.bin'));
+    const step = { ...anchors, version: anchors.version + 1, credentialAge: 1 };
+    const path = at(`authority/published/anchors/${step.version}.bin`);
+    mkdirSync(at('authority/published/anchors'), { recursive: true });
+    writeFileSync(path, await issueAnchors(step, signer, impostor));
+    assert.match((await pulled()).join(), /anchors: E_ANCHORS/u);
+    assert.deepEqual(readFileSync(at('keys/public/anchors.bin')), anchorsBefore);
+    rmSync(path);
     assert.deepEqual(await pulled(), []);
   }); // prettier-ignore
   });

@@ -62,8 +62,8 @@ export const signInMutants: readonly Mutant[] = [
       authority, `${AUTHORITY}with new anchors draws them up, has two people sign what they see, and the devices hear of it through the gateway`],
   ]),
   ...mutantsOf('server/fleet/published.ts', [
-    ['pull-chain', 'anchors are taken when they follow from those in force', 'const taken = await openNextAnchors(crypto, bytes, present);', 'const taken = present;',
-      authority, `${AUTHORITY}with new anchors draws them up, has two people sign what they see, and the devices hear of it through the gateway`],
+    ['pull-chain', 'anchors are taken when they follow from those in force', 'const taken = await openNextAnchors(crypto, bytes, present);', 'const taken = { ...present, version: present.version + 1 };',
+      authority, `${AUTHORITY}gone or lying is believed only by its signature: a list of somebody else, or an older one, is left aside`],
   ]),
   ...mutantsOf('clients/authority/tree.ts', [
     ['auth-tree', 'only what is published is given out', 'if (!FILE.test(path)) return MISSING;', '',
@@ -77,7 +77,7 @@ export const signInMutants: readonly Mutant[] = [
   ]),
   ...mutantsOf('server/gateway/live-trust.ts', [
     ['live-chain', 'anchors that come while it runs are signed by both keys', 'next = await openNextAnchors(nodeCrypto, step, next);', 'next = readAnchors(nodeCrypto, step);',
-      live, `${LIVE}not by anchors that one key alone has signed: everything stays as it was`],
+      live, `${LIVE}not by a whole history of somebody else, however well it is signed in itself`],
     ['live-log', 'who keeps the log does not change while it runs', 'if (!sameEvidence(next, this.#anchors))', 'if (false)',
       live, `${LIVE}not by anchors that change who keeps the log: they wait for a start`],
     ['live-grant', 'a grant key that no device trusts is not taken', 'if (!this.#anchors.grantKeys.some(({ kid }) => equal(kid, signer.key.kid)))', 'if (false)',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publicKeyFromPem, signerFromPem } from '../../clients/common/process/crypto.ts';
 import { type Anchors, issueAnchors, readAnchors } from '../../server/protocol/anchors.ts';
@@ -71,6 +71,26 @@ describe('keys that are replaced while the gateway runs', () => {
     assert.equal(held('pump-1'), version);
     assert.equal(await change(), 'done');
     await writeFile(key('public/anchors.bin'), good);
+  });
+
+  it('not by a whole history of somebody else, however well it is signed in itself', async () => {
+    const good = await present();
+    const before = readAnchors(nodeCrypto, good);
+    const kept = await readFile(key(`public/anchors/${before.version}.bin`));
+    const [one, two] = [signerFromPem(freshKey()), signerFromPem(freshKey())];
+    const theirs = { ...before, authorities: [one.key], recovery: two.key };
+    const next = await issueAnchors({ ...theirs, version: before.version + 1 }, one, two);
+    await rm(key('public/anchors'), { recursive: true });
+    await mkdir(key('public/anchors'));
+    await writeFile(key(`public/anchors/${before.version}.bin`), await issueAnchors(theirs, one, two));
+    await writeFile(key(`public/anchors/${before.version + 1}.bin`), next);
+    await writeFile(key('public/anchors.bin'), next);
+    await until('it is said', () => said('not signed by the authority'));
+    assert.equal(held('pump-1'), before.version);
+    assert.equal(await change(), 'done');
+    await writeFile(key('public/anchors.bin'), good);
+    await rm(key(`public/anchors/${before.version + 1}.bin`));
+    await writeFile(key(`public/anchors/${before.version}.bin`), kept);
   });
 
   it('not by anchors that change who keeps the log: they wait for a start', async () => {
