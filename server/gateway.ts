@@ -276,7 +276,7 @@ async function build(
   const authority = pulling(config, () => live.anchors, program);
   const renew = renewal({ live, bedsides: () => bedsides.values(), doors: () => doors, now, program });
   const refresh = async (): Promise<void> => {
-    for (const slow of [authority, signIn.refresh]) void slow(); // A server that is away keeps nothing here waiting.
+    for (const slow of [authority, () => signIn.refresh()]) void slow(); // A server that is away keeps nothing here waiting.
     await renew();
     await refreshPeople();
     contacts.prepareStations();

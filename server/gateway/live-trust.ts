@@ -94,13 +94,14 @@ export class LiveTrust {
     return true;
   }
 
-  /** A new TLS key and certificate, when the files hold others that belong together; undefined otherwise. */
-  async newTls(): Promise<OwnTls | undefined> {
+  /** Takes another TLS key and certificate into use. What `use` throws for two that do not fit is tried again later. */
+  async takeTls(use: (tls: OwnTls) => void): Promise<boolean> {
     const read = (name: string): Promise<string> => readFile(join(this.#config.keys, name), 'utf8');
     const tls = { key: await read('tls.key.pem'), cert: await read('tls.cert.pem') };
-    if (tls.key === this.#tls.key && tls.cert === this.#tls.cert) return undefined;
+    if (tls.key === this.#tls.key && tls.cert === this.#tls.cert) return false;
+    use(tls);
     this.#tls = tls;
-    return tls;
+    return true;
   }
 }
 

@@ -39,10 +39,7 @@ export function renewal({ live, bedsides, doors, now, program }: RenewalParts): 
       if (await live.takeGrantKey()) program.info('grant key replaced');
     });
     await each('TLS key', async () => {
-      const tls = await live.newTls();
-      if (!tls) return;
-      doors()?.reload?.(tls);
-      program.info('TLS key replaced');
+      if (await live.takeTls((tls) => doors()?.reload?.(tls))) program.info('TLS key replaced');
     });
   };
 }

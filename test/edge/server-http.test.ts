@@ -144,6 +144,26 @@ describe('the people’s listener with a certificate', () => {
     assert.equal(front.server.connections, 0);
     await front.close();
   });
+
+  it('shows another certificate from the next handshake on, and keeps the one it has when two do not fit', async () => {
+    const pki = await makePki();
+    const front = await openFront({ server: { tls: pki.server, weaknesses: [] } });
+    const shown = () =>
+      new Promise<string>((resolve, reject) => {
+        const to = { host: '127.0.0.1', port: front.server.port, ca: pki.ca, servername: SERVER_NAME };
+        const socket = connectTls(to, () => {
+          resolve(String(socket.getPeerCertificate().subject.CN));
+          socket.destroy();
+        });
+        socket.on('error', reject);
+      });
+    assert.equal(await shown(), 'server');
+    assert.throws(() => front.server.reload({ key: pki.server.key, cert: pki.secondServer.cert }));
+    assert.equal(await shown(), 'server');
+    front.server.reload(pki.secondServer);
+    assert.equal(await shown(), 'second server');
+    await front.close();
+  });
 });
 
 describe('a bucket', () => {
