@@ -72,17 +72,22 @@ describe('a tap that is listened to', () => {
   });
 
   it('cannot be told from another tap of the same device, nor of another one', async () => {
-    const [first, second] = [airOf(bench), airOf(bench)];
-    await tapped(first, gateway).then(attestationIn);
-    await tapped(second, gateway).then(attestationIn);
-    const other = airOf(await switchOn(await makeDeviceWorld()));
-    await tapped(other, gateway).then(attestationIn);
-    for (const air of [second, other]) {
-      assert.deepEqual(
-        air.seen.map(({ apdu }) => apdu.length),
-        first.seen.map(({ apdu }) => apdu.length),
-      );
-      assert.equal(longestShared(first, air), FIXED, 'what is alike is the same for every device');
+    const tap = async (of: typeof bench): Promise<ReturnType<typeof airOf>> => {
+      const air = airOf(of);
+      await tapped(air, gateway).then(attestationIn);
+      return air;
+    };
+    const other = await switchOn(await makeDeviceWorld());
+    for (const again of [bench, other]) {
+      // A byte beside what is fixed may be alike by chance, in one pair of taps; what links taps is alike in each.
+      const shared: number[] = [];
+      for (let pair = 0; pair < 3; pair++) {
+        const [one, two] = [await tap(bench), await tap(again)];
+        const lengths = (air: typeof one): readonly number[] => air.seen.map(({ apdu }) => apdu.length);
+        assert.deepEqual(lengths(two), lengths(one));
+        shared.push(longestShared(one, two));
+      }
+      assert.equal(Math.min(...shared), FIXED, 'what is alike is the same for every device');
     }
   });
 
