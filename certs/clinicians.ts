@@ -6,6 +6,7 @@ import { issueCredential, MARK, readCredential, ROLE } from '../server/protocol/
 import { certificateFault } from './expiry.ts';
 import type { Item, KeyFolder } from './key-folder.ts';
 import { keyItem, KEYS, YEAR_SECONDS } from './parties.ts';
+import { nextSerial } from './serials.ts';
 
 /** A signing host: the page, and the passkey scope that belongs to it. */
 export type Host = 'a' | 'b';
@@ -15,15 +16,14 @@ interface Person {
   readonly name: string;
   readonly roles: number;
   readonly host: Host;
-  readonly serial: number;
 }
 
 /** The people of the simulated ward. Two hosts, so that one altered page is never enough for a high risk. */
 export const PEOPLE: readonly Person[] = [
-  { name: 'dr-a', roles: ROLE.clinician + ROLE.emergency, host: 'a', serial: 1 },
-  { name: 'dr-b', roles: ROLE.clinician + ROLE.second, host: 'b', serial: 2 },
-  { name: 'operator', roles: ROLE.operator, host: 'a', serial: 3 },
-  { name: 'auditor', roles: ROLE.auditor, host: 'b', serial: 4 },
+  { name: 'dr-a', roles: ROLE.clinician + ROLE.emergency, host: 'a' },
+  { name: 'dr-b', roles: ROLE.clinician + ROLE.second, host: 'b' },
+  { name: 'operator', roles: ROLE.operator, host: 'a' },
+  { name: 'auditor', roles: ROLE.auditor, host: 'b' },
 ];
 
 export const passkeyOf = (name: string): string => `clinicians/${name}/passkey.key.pem`;
@@ -35,13 +35,13 @@ const marksFor = (demo: boolean): number => MARK.software + (demo ? MARK.demo : 
 
 /** Everybody's passkey, and its credential by the authority. `now` in unix seconds. */
 export const clinicianItems = (folder: KeyFolder, now: number, demo: boolean): readonly Item[] =>
-  PEOPLE.flatMap(({ name, roles, host, serial }) => [
+  PEOPLE.flatMap(({ name, roles, host }) => [
     keyItem(passkeyOf(name)),
     keyItem(loginKeyOf(name)),
     {
       path: credentialOf(name),
       needs: [KEYS.authority, passkeyOf(name)],
-      make: () => {
+      make: async () => {
         const { alg, raw } = publicKeyFromPem(folder.text(passkeyOf(name)));
         return issueCredential(
           {
@@ -52,7 +52,7 @@ export const clinicianItems = (folder: KeyFolder, now: number, demo: boolean): r
             backupEligible: false,
             notBefore: now,
             notAfter: now + YEAR_SECONDS,
-            serial,
+            serial: await nextSerial(folder),
             marks: marksFor(demo),
           },
           signerFromPem(folder.text(KEYS.authority)),

@@ -8,15 +8,15 @@ import { encodeVkey, LOG_KEY, WITNESS_KEY } from '../server/protocol/note.ts';
 import { issueProfile } from '../server/protocol/profile.ts';
 import { type Host, passkeyOf, PEOPLE, rpIdOf } from './clinicians.ts';
 import type { Item, KeyFolder } from './key-folder.ts';
+import { nextSerial, STATUS } from './serials.ts';
 import { KEYS, WITNESS_NAME, YEAR_SECONDS } from './parties.ts';
 import { readProfileFile } from './profile-file.ts';
 
 export const ANCHORS = 'public/anchors.bin';
-export const STATUS = 'public/status.bin';
 /** Who may speak to a device on a card reader: the gateway, and the reader station for the safe mode alone. */
 export const LINKS = [
-  { name: 'gateway', key: KEYS.gatewayLink, roles: ROLE.gateway, serial: 101 },
-  { name: 'station-1', key: KEYS.stationLink, roles: ROLE.station, serial: 102 },
+  { name: 'gateway', key: KEYS.gatewayLink, roles: ROLE.gateway },
+  { name: 'station-1', key: KEYS.stationLink, roles: ROLE.station },
 ] as const;
 export const linkOf = (name: string): string => `public/links/${name}.bin`;
 export const LOG_VKEY = 'public/log.vkey';
@@ -75,10 +75,10 @@ export function trustItems(folder: KeyFolder, now: number, ports: SigningPorts):
       needs: [KEYS.profile],
       make: () => issueProfile(readProfileFile(profileSource(name)), signer(KEYS.profile)),
     })),
-    ...LINKS.map(({ name, key: path, roles, serial }) => ({
+    ...LINKS.map(({ name, key: path, roles }) => ({
       path: linkOf(name),
       needs: [KEYS.authority, path],
-      make: () => {
+      make: async () => {
         const { alg, raw } = key(path);
         return issueCredential(
           {
@@ -89,7 +89,7 @@ export function trustItems(folder: KeyFolder, now: number, ports: SigningPorts):
             backupEligible: false,
             notBefore: now,
             notAfter: now + YEAR_SECONDS,
-            serial,
+            serial: await nextSerial(folder),
             marks: 0,
           },
           signer(KEYS.authority),

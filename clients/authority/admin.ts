@@ -7,6 +7,7 @@ import { readConfigFile } from '../common/process/config.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 import { oneLine } from '../common/process/lifecycle.ts';
 import { CONFIG, NAME, REQUEST } from './config.ts';
+import { numbersIn, SERIAL } from './serials.ts';
 
 const HELP = `countersign authority, for its operator:
 
@@ -52,7 +53,9 @@ function main(): void {
   const { folder } = readConfigFile(values.config, CONFIG);
   if (verb === 'revoke') {
     const { serial = '' } = values;
-    if (!/^[1-9]\d{0,8}$/u.test(serial)) throw new Error('--serial: expected the number of a credential');
+    if (!SERIAL.test(serial)) throw new Error('--serial: expected the number of a credential');
+    if (!numbersIn(folder).includes(Number(serial)))
+      throw new Error(`--serial: no credential has the number ${serial}`);
     mkdirSync(join(folder, 'revoked'), { recursive: true, mode: 0o700 });
     closeSync(openSync(join(folder, 'revoked', serial), 'a', 0o600));
     return void process.stdout.write(`revocation of ${serial} is asked for\n`);

@@ -15,6 +15,7 @@ import type { Signer } from '../../server/protocol/crypto.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 import { type Request, REQUEST } from './config.ts';
+import { KINDS, numbersIn, SERIAL, Serials, sharedSerials } from './serials.ts';
 
 export interface AuthorityParts {
   readonly folder: string;
@@ -51,10 +52,12 @@ const DAY_SECONDS = 86_400;
 export class Authority {
   readonly #parts: AuthorityParts;
   readonly #told = new Set<string>();
+  readonly #serials: Serials;
 
   constructor(parts: AuthorityParts) {
     this.#parts = parts;
-    for (const part of ['requests', 'revoked', 'published/credentials'])
+    this.#serials = new Serials(parts.folder);
+    for (const part of ['requests', 'revoked', ...KINDS.map((kind) => `published/${kind}`)])
       mkdirSync(join(parts.folder, part), { recursive: true, mode: 0o700 });
   }
 
@@ -72,7 +75,18 @@ export class Authority {
         this.#told.add(name); // Once, however often it is tried.
       }
     }
+    this.#warnOfShared();
     return (await this.#list()) || published;
+  }
+
+  /** Says once which numbers two credentials have, as authorities before this one gave them. */
+  #warnOfShared(): void {
+    for (const serial of sharedSerials(numbersIn(this.#parts.folder))) {
+      const name = `serial ${serial}`;
+      if (!this.#told.has(name))
+        this.#parts.audit('two credentials have one number', { name, reason: 'certify both anew' });
+      this.#told.add(name);
+    }
   }
 
   /** Everything in the name of one subject (32 hexadecimal digits), the newest last. */
@@ -119,7 +133,7 @@ export class Authority {
     if (same?.file === target) return false;
     if (held.some(({ file }) => file === target))
       throw new Error('another key has this name: revoke it, and ask under a new name');
-    const serial = Math.max(0, ...this.#revoked(), ...held.map(({ credential }) => credential.serial)) + 1;
+    const serial = this.#serials.next(numbersIn(folder), this.#revoked());
     const from = Math.floor(now() / 1000);
     keepFile(target, await issueCredential(contentOf(request, coseKey, serial, from), signer));
     audit('certified', { name, index: serial });
@@ -170,7 +184,7 @@ export class Authority {
 
   #revoked(): readonly number[] {
     const names = readdirSync(join(this.#parts.folder, 'revoked'));
-    return names.filter((name) => /^[1-9]\d{0,8}$/u.test(name)).map(Number);
+    return names.filter((name) => SERIAL.test(name)).map(Number);
   }
 }
 

@@ -108,8 +108,8 @@ async function enrolledTablets(folder: string, names: readonly string[], now: nu
 /** What the authority has published so far: the gateway starts with a copy of it, and fetches what is new. */
 function publish(folder: string): void {
   const published = join(folder, 'authority', 'published');
-  if (existsSync(published)) return;
-  for (const name of ['anchors.bin', 'status.bin', 'credentials'])
+  const missing = existsSync(published) ? ['links'] : ['anchors.bin', 'status.bin', 'credentials', 'links'];
+  for (const name of missing.filter((one) => !existsSync(join(published, one))))
     cpSync(join(folder, 'keys', 'public', name), join(published, name), { recursive: true });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -26,6 +26,7 @@ import {
   MARK,
   openCredential,
   openStatus,
+  readCredential,
   ROLE,
 } from '../../server/protocol/credential.ts';
 import { LOG_KEY, parseVkey, WITNESS_KEY } from '../../server/protocol/note.ts';
@@ -121,6 +122,14 @@ describe('what development keys make people and devices believe', () => {
     checkDistinct(a, b);
     assert.throws(() => checkDistinct({ ...a, rpIdHash: b.rpIdHash }, b));
     assert.equal((await open('dr-a', demo)).marks, MARK.software | MARK.demo);
+  });
+
+  it('no two credentials share a number, of people or of links: to revoke one ends no other', () => {
+    const files = ['credentials', 'links'].flatMap((kind) =>
+      readdirSync(join(keys, 'public', kind)).map((name) => `public/${kind}/${name}`),
+    );
+    const numbers = files.map((file) => readCredential(nodeCrypto, bytes(file)).said.serial);
+    assert.deepEqual(numbers.toSorted((a, b) => a - b), [1, 2, 3, 4, 5, 6]); // prettier-ignore
   });
 
   it('nobody is revoked yet', async () => {

@@ -3,11 +3,13 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const issuer = 'issuer/issuer';
 const authority = 'authority/authority';
 const est = 'authority/est';
+const serials = 'authority/serials';
 const live = 'trust/live';
 const LIVE = 'keys that are replaced while the gateway runs ';
 const IN = 'the token issuer lets in ';
 const OUT = 'the token issuer refuses ';
 const AUTHORITY = 'the credentialing authority ';
+const SERIALS = 'the numbers of credentials ';
 const EST = 'enrolment over secure transport (curl, openssl) ';
 
 /** What the token issuer and the credentialing authority check. */
@@ -56,6 +58,14 @@ export const signInMutants: readonly Mutant[] = [
       authority, `${AUTHORITY}does not certify a key for a second person, a name for a second key, or nonsense`],
     ['auth-version', 'each list has the next number', 'const version = (held?.version ?? 0) + 1;', 'const version = held?.version ?? 1;',
       authority, `${AUTHORITY}revokes with the next list, and the running gateway ends the session and refuses the command`],
+  ]),
+  ...mutantsOf('clients/authority/serials.ts', [
+    ['serial-kinds', 'one row of numbers for people, gateways and stations', "export const KINDS = ['credentials', 'links'] as const;", "export const KINDS = ['credentials'] as const;",
+      serials, `${SERIALS}are never those of a gateway or a station, however many people there are`],
+    ['serial-kept', 'a number that was given does not come back', 'Math.max(this.#last(), ...held)', 'Math.max(0, ...held)',
+      serials, `${SERIALS}are not given a second time, not when what had one is gone, not after a restart, not when one is revoked`],
+    ['serial-gone', 'nor does one that was revoked', 'while (gone.has(serial)) serial += 1;', '',
+      serials, `${SERIALS}are not given a second time, not when what had one is gone, not after a restart, not when one is revoked`],
   ]),
   ...mutantsOf('clients/authority/anchors-admin.ts', [
     ['anc-two', 'anchors are published when both keys have signed the next version', 'const opened = await openNextAnchors(nodeCrypto, bytes, present);', 'const opened = readAnchors(nodeCrypto, bytes);',
