@@ -5,7 +5,7 @@ import { attackByGateway } from './demo-attack.ts';
 import { highRisk, logVerified, smallChange, type Story, unknownOutcome } from './demo-steps.ts';
 import { emergency } from './demo-emergency.ts';
 import { openDemoWard } from './demo-ward.ts';
-import { WARD, withoutNfc } from './plan.ts';
+import { WARD, withoutNfc, withoutPages } from './plan.ts';
 import { screen } from './screen.ts';
 import { pcscMissing } from './pcsc-missing.ts';
 
@@ -45,8 +45,8 @@ export async function runDemo({ json, bundle, signal }: DemoOptions): Promise<nu
   show.title('Countersign: a demonstration with simulated devices and people, and everything else real');
   show.wait('starting two wards: gateway, witness, card reader, pump, pacemaker ...');
   const wards = [
-    openDemoWard(join(folder, 'attacked'), withoutNfc(WARD), both),
-    openDemoWard(join(folder, 'ward'), WARD, both),
+    openDemoWard(join(folder, 'attacked'), withoutNfc(withoutPages(WARD)), both),
+    openDemoWard(join(folder, 'ward'), withoutPages(WARD), both),
   ] as const;
   try {
     const [attacked, ward] = await Promise.all(wards);

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { buildPages } from '../host/build.mjs';
 import { oneLine, programVersion } from '../common/process/lifecycle.ts';
 import { ask, QUESTIONS } from './ask.ts';
 import { WARD, withoutNfc } from './plan.ts';
@@ -63,13 +64,15 @@ async function main(): Promise<number> {
       await startWard({
         folder,
         processes: values['no-nfc'] === true ? withoutNfc(WARD) : WARD,
-        prepare: (at, ports) =>
-          provision({
+        async prepare(at, ports) {
+          await buildPages();
+          await provision({
             folder: at,
             ports,
             now: Math.floor(Date.now() / 1000),
             policy: new URL('../../server/authorize/demo-policy.json', import.meta.url),
-          }),
+          });
+        },
         say: (line) => process.stdout.write(`${line}\n`),
         signal: stopSignal(),
       });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { bundleFolder } from '../host/build.mjs';
 import { driverPath } from '../reader/driver/build.mjs';
 import { audienceOf } from './sign-in.ts';
 import type { Facts, WardProcess } from './supervisor.ts';
@@ -11,6 +12,7 @@ export const ISSUER_NAME = 'id.localhost';
 /** How the ward's programs are known to the issuer (RFC 8252 section 7.3: any port). */
 export const PROGRAM = { client: 'ward', redirectUri: 'http://127.0.0.1/signed-in' } as const;
 const STATION_NAME = 'station-1.localhost';
+const HOST = 'clients/host/main.ts';
 const DEVICE = z.object({
   id: z.string(),
   profile: z.string(),
@@ -59,6 +61,33 @@ export const bedsideDevice = (name: string): WardProcess => ({
     ...device(facts, name),
     gateway: { url: address(facts, '/device'), hostname: NAME, ...tls(facts, 'devices', name) },
   }),
+});
+
+/** The two hosts of pages, each with an origin of its own to which its people's signing passkeys belong. */
+const hostUrl = (facts: Facts, host: 'a' | 'b'): string =>
+  `http://sign-${host}.localhost:${facts.port(`host-${host}`)}`;
+
+/** A host of pages, serving one bundle. */
+const pageHost = (host: 'a' | 'b', bundle: string, title: string): WardProcess => ({
+  name: `host-${host}`,
+  entry: HOST,
+  config: (facts) => ({
+    url: hostUrl(facts, host),
+    port: facts.port(`host-${host}`),
+    pages: bundleFolder(bundle),
+    anchors: publicFile(facts, 'anchors.bin'),
+    place: {
+      environment: 'simulation',
+      site: 'Simulated ward',
+      gateway: `http://${NAME}:${facts.port('gateway-clinicians')}`,
+      issuer: { url: issuerUrl(facts), client: 'tablet' },
+      stations: facts.ready.has('reader-station')
+        ? [{ label: 'station-1', emergency: `http://${STATION_NAME}:${facts.port('emergency-door')}` }]
+        : [],
+    },
+    developmentOnlyPlainHttpOnLoopback: true,
+  }),
+  pages: (facts) => [{ title, url: `${hostUrl(facts, host)}/` }],
 });
 
 /** The ward, in the order in which its processes start. Each entry is `node ENTRY --config config/NAME.json`. */
@@ -124,9 +153,7 @@ export const WARD: readonly WardProcess[] = [
         {
           id: 'tablet',
           name: 'Countersign tablet',
-          redirectUris: ['a', 'b'].map(
-            (host) => `http://sign-${host}.localhost:${facts.port(`host-${host}`)}/signed-in`,
-          ),
+          redirectUris: (['a', 'b'] as const).map((host) => `${hostUrl(facts, host)}/signed-in`),
         },
         { id: PROGRAM.client, name: 'Programs of this ward', redirectUris: [PROGRAM.redirectUri] },
       ],
@@ -207,9 +234,14 @@ export const WARD: readonly WardProcess[] = [
       cardSocket: ready(facts, 'virtual-reader', 'cardSocket'),
     }),
   },
+  pageHost('a', 'tablet', 'Tablet'),
 ];
 
 /** The same ward without what needs a card reader. */
 export function withoutNfc(processes: readonly WardProcess[]): readonly WardProcess[] {
   return processes.filter(({ name, needs }) => name !== 'virtual-reader' && needs !== 'virtual-reader');
 }
+
+/** The same ward without its pages, for who needs no browser. */
+export const withoutPages = (processes: readonly WardProcess[]): readonly WardProcess[] =>
+  processes.filter(({ entry }) => entry !== HOST);

@@ -1,8 +1,8 @@
-// Prepares a fresh clone: packages, the PC/SC parts, the reader addon, the virtual reader's driver. Plain
+// Prepares a fresh clone: packages, the pages, the PC/SC parts, the reader addon, the virtual reader's driver. Plain
 // JavaScript for Node 18 or newer and only `node:` imports, because it runs before anything is installed. It only
 // prepares: in an npm script the shell keeps the old `node`, so what follows is started by a fresh `npm run`.
 //
-//   --test     with CI=true, a missing NFC path is a failure and not a notice
+//   --test     also the browser of the tests; with CI=true, a missing browser or NFC path is a failure, not a notice
 //   --no-apt   never call apt-get, only print the line to copy
 //   --quiet    print what is done, not what is missing
 import { spawnSync } from 'node:child_process';
@@ -27,6 +27,11 @@ const PARTS = [
   { package: 'python3', there: () => onPath('python3') },
 ];
 
+/** What the tests of the pages need: a real browser. */
+const BROWSER = [
+  { package: 'chromium', there: () => ['chromium', 'chromium-browser', 'google-chrome'].some(onPath) },
+];
+
 const given = new Set(process.argv.slice(2));
 const testing = given.has('--test');
 const quiet = given.has('--quiet');
@@ -36,6 +41,8 @@ const machine = checkMachine();
 if (machine !== undefined) stop(machine);
 installPackages();
 const node = projectNode();
+await preparePages();
+if (testing) prepareBrowser();
 const missing = process.platform === 'linux' ? await prepareNfc() : 'the virtual reader needs Linux';
 if (missing !== undefined) {
   if (testing && process.env.CI === 'true' && process.platform === 'linux') {
@@ -101,10 +108,29 @@ function projectNode() {
   return { path: process.execPath, version: process.versions.node, headers: undefined };
 }
 
+/** Bundles the pages again when their sources changed. */
+async function preparePages() {
+  const { buildPages } = await import('../host/build.mjs');
+  const since = Date.now();
+  try {
+    const built = await buildPages();
+    if (built.length > 0) say(`built the pages (${built.join(', ')}) in ${Date.now() - since} ms`);
+  } catch (error) {
+    stop(error.message);
+  }
+}
+
+function prepareBrowser() {
+  const lacking = installed(BROWSER, 'the tests of the pages need');
+  if (lacking.length === 0) return;
+  const why = `no browser to test the pages with; install it with: ${aptLine(lacking, true)}`;
+  if (process.env.CI === 'true') stop(why);
+  if (!quiet) say(why);
+}
+
 /** Returns what keeps the NFC path from working, or undefined. */
 async function prepareNfc() {
-  if (PARTS.some((part) => !part.there())) installParts();
-  const lacking = PARTS.filter((part) => !part.there()).map((part) => part.package);
+  const lacking = installed(PARTS, 'NFC needs');
   if (lacking.length > 0) return `install what is missing with: ${aptLine(lacking, true)}`;
   if (!existsSync(join(MODULES, '@pokusew/pcsclite')))
     return 'the optional package nfc-pcsc is not installed';
@@ -118,18 +144,24 @@ async function prepareNfc() {
   return undefined;
 }
 
-function installParts() {
-  const lacking = PARTS.filter((part) => !part.there()).map((part) => part.package);
-  if (noApt || process.getuid?.() !== 0 || !onPath('apt-get')) return;
-  say(`installing what NFC needs: ${aptLine(lacking, false)}`);
+/** Installs what is missing where that is possible. Returns the packages that are still missing. */
+function installed(parts, who) {
+  const missing = () => parts.filter((part) => !part.there()).map((part) => part.package);
+  const lacking = missing();
+  if (lacking.length > 0 && !noApt && process.getuid?.() === 0 && onPath('apt-get')) install(lacking, who);
+  return missing();
+}
+
+function install(lacking, who) {
+  say(`installing what ${who}: ${aptLine(lacking, false)}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = () => run('apt-get', ['install', '-y', '--no-install-recommends', ...lacking], env);
+  const get = () => run('apt-get', ['install', '-y', '--no-install-recommends', ...lacking], env);
   // The package lists of a fresh machine are empty or old: refresh them only when the plain line fails.
   const done = step('apt-get', () => {
-    const first = install();
+    const first = get();
     if (first.ok) return first;
     const update = run('apt-get', ['update'], env);
-    return update.ok ? install() : update;
+    return update.ok ? get() : update;
   });
   if (!done.ok) say(`apt-get failed:\n${done.output}`);
 }

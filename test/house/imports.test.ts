@@ -20,11 +20,20 @@ const STAGES = [
 const DEFAULT = ['server/protocol/', 'clients/common/'];
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   'clients/common/': ['server/protocol/'],
+  'clients/tablet/': ['server/protocol/', 'clients/common/page/'],
   'clients/device/': ['server/protocol/', 'clients/common/link/', 'clients/common/process/'],
   'clients/witness/': ['server/protocol/', 'clients/common/link/', 'clients/common/process/'],
-  'clients/ward/': [...DEFAULT, 'certs/', 'clients/issuer/', 'clients/reader/driver/build.mjs'],
+  'clients/ward/': [
+    ...DEFAULT,
+    'certs/',
+    'clients/issuer/',
+    'clients/reader/driver/build.mjs',
+    'clients/host/build.mjs',
+  ],
 };
 const CERTS = DEFAULT;
+/** The rooms whose code runs in a browser, and what they share. Nothing in them may need Node. */
+const PAGES = ['clients/tablet/'];
 
 /** Where each outside package lives. A package without a row may be imported by tests only. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
@@ -50,6 +59,9 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'oidc-provider': ['clients/issuer/'],
   '@simplewebauthn/server': ['clients/issuer/'],
   'node:sqlite': ['server/store/'],
+  esbuild: ['clients/host/build.mjs'],
+  preact: ['clients/common/page/', ...PAGES],
+  '@preact/signals': ['clients/common/page/', ...PAGES],
 };
 
 /** The only readers of the environment. */
@@ -73,7 +85,7 @@ interface Import {
 
 const under = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.m?ts$|\.mjs$/u.test(file) && !file.endsWith('.d.ts'))
+    .filter((file) => /\.m?tsx?$|\.mjs$/u.test(file) && !file.endsWith('.d.ts'))
     .map((file) => `${folder}/${file}`);
 const code = [...under('server'), ...under('clients'), ...under('certs')];
 /** Comments say what they like; only code is judged. */
@@ -165,6 +177,21 @@ describe('who may import whom', () => {
     assert.deepEqual(wrong.map(show), []);
   });
 
+  it('what runs in a browser needs no Node, and no package but its own', () => {
+    const pages = ['clients/common/page/', ...PAGES];
+    const wrong = imports.filter(
+      ({ from, to }) =>
+        isIn(from, pages) &&
+        (to.startsWith('node:') || (isOurs(to) && !isIn(to, ['server/protocol/', ...pages]))),
+    );
+    assert.deepEqual(wrong.map(show), []);
+    for (const [file, text] of sources) {
+      if (!isIn(file, pages)) continue;
+      assert.doesNotMatch(text, /\b(Buffer|process|require)\b[.(]/u, file);
+      assert.doesNotMatch(text, /innerHTML|dangerouslySetInnerHTML|\sstyle="/u, file);
+    }
+  });
+
   it('the key maker imports no stage of the gateway and no client', () => {
     const wrong = imports.filter(
       ({ from, to }) => from.startsWith('certs/') && isOurs(to) && !isIn(to, ['certs/', ...CERTS]),
@@ -203,7 +230,7 @@ describe('every source file', () => {
 
   it('has a kebab-case name that is not a drawer', () => {
     for (const [file] of files) {
-      const name = basename(file).replace(/\.m?[jt]s$/u, '');
+      const name = basename(file).replace(/\.m?[jt]sx?$/u, '');
       assert.match(name, /^[a-z0-9]+(-[a-z0-9]+)*$/u, file);
       assert.doesNotMatch(name, DRAWERS, file);
     }

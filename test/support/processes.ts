@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Clinician } from '../../clients/ward/clinician.ts';
 import { pcscMissing } from '../../clients/ward/pcsc-missing.ts';
 import type { PersonName } from '../../clients/ward/people.ts';
-import { bedsideDevice, WARD, withoutNfc } from '../../clients/ward/plan.ts';
+import { bedsideDevice, WARD, withoutNfc, withoutPages } from '../../clients/ward/plan.ts';
 import { choosePorts } from '../../clients/ward/ports.ts';
 import { provision } from '../../clients/ward/provision.ts';
 import { takeSeat } from '../../clients/ward/seats.ts';
@@ -37,6 +37,8 @@ export interface ProcessWardOptions {
   /** pump-1 is one of them. */
   readonly pumps: number;
   readonly policy: URL;
+  /** With its pages; they have to be built. */
+  readonly pages?: boolean;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -54,7 +56,8 @@ export async function startProcesses(options: ProcessWardOptions): Promise<Proce
   const missing = pcscMissing();
   if (missing !== undefined && process.env['CI'] === 'true') throw new Error(`no card reader: ${missing}`);
   const more = Array.from({ length: pumps - 1 }, (_, i) => `pump-${i + 2}`);
-  const processes = [...(missing === undefined ? WARD : withoutNfc(WARD)), ...more.map(bedsideDevice)];
+  const whole = options.pages === true ? WARD : withoutPages(WARD);
+  const processes = [...(missing === undefined ? whole : withoutNfc(whole)), ...more.map(bedsideDevice)];
   const ports = await choosePorts(path('ports.json'), portsOf(processes));
   const now = Math.floor(Date.now() / 1000);
   await provision({

@@ -1,0 +1,32 @@
+import type { ComponentChildren } from 'preact';
+
+export interface ButtonProps {
+  readonly children: ComponentChildren;
+  readonly onClick: () => void;
+  readonly kind?: 'main' | 'plain' | 'danger';
+  /** 72 px high, for the bottom bar. */
+  readonly tall?: boolean;
+  readonly wide?: boolean;
+  /** Why it cannot be pressed. A control that is off always says so in a sentence that everybody sees. */
+  readonly off?: string | undefined;
+  readonly focus?: boolean;
+}
+
+/** A button which, when it cannot be pressed, says why. */
+export function Button({ children, onClick, kind = 'plain', tall, wide, off, focus }: ButtonProps) {
+  const looks = ['button', kind, tall === true && 'tall', wide === true && 'wide'].filter(Boolean).join(' ');
+  return (
+    <>
+      <button
+        type="button"
+        class={looks}
+        aria-disabled={off === undefined ? undefined : 'true'}
+        autofocus={focus}
+        onClick={() => off === undefined && onClick()}
+      >
+        {children}
+      </button>
+      {off !== undefined && <span class="small">{off}</span>}
+    </>
+  );
+}

@@ -1,0 +1,128 @@
+// Bundles the pages with esbuild when their sources changed. Plain JavaScript for Node 18 or newer, because set-up
+// runs it before the project's own Node is there.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { PAGES } from './pages.mjs';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const BUILT = join(ROOT, '.cache/pages');
+/** Stands for the build's hash while that hash is taken: who reads a bundle puts it back and hashes again. */
+const BLANK = '0'.repeat(64);
+
+export const bundleFolder = (name) => join(BUILT, name);
+
+export async function buildPages(bundles = PAGES) {
+  const built = [];
+  for (const bundle of bundles) if (await buildOne(bundle)) built.push(bundle.name);
+  return built;
+}
+
+async function buildOne(bundle) {
+  const folder = bundleFolder(bundle.name);
+  const stamp = join(folder, 'sources.json');
+  if (isFresh(stamp, bundle)) return false;
+  const { output, inputs } = await bundled(bundle);
+  const build = digest(output).digest('hex');
+  const whole = output.map(({ name, bytes }) => ({ name, bytes: filledIn(bytes, build) }));
+  const files = whole.map(({ name, bytes }) => ({
+    name,
+    sha256: createHash('sha256').update(bytes).digest('base64'),
+    bytes: bytes.length,
+    brotli: brotliCompressSync(bytes).length,
+  }));
+  // Built aside and renamed, so that a host that starts now never serves half of one build and half of another.
+  const fresh = `${folder}.${process.pid}`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  for (const { name, bytes } of whole) writeFileSync(join(fresh, name), bytes);
+  writeFileSync(join(fresh, 'manifest.json'), `${JSON.stringify({ build, files }, null, 2)}\n`);
+  writeFileSync(
+    join(fresh, 'sources.json'),
+    JSON.stringify({ inputs, digest: sourcesDigest(inputs, bundle) }),
+  );
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(fresh, folder);
+  return true;
+}
+
+async function bundled({ room, scripts, styles, files }) {
+  const { build } = await import('esbuild');
+  const entries = Object.entries({ ...scripts, ...styles });
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: entries.map(([name, entry]) => ({
+      in: join(room, entry),
+      out: name.replace(/\.\w+$/u, ''),
+    })),
+    outdir: '/',
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    charset: 'utf8',
+    legalComments: 'none',
+    metafile: true,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    tsconfigRaw: { compilerOptions: { jsx: 'react-jsx', jsxImportSource: 'preact' } },
+    define: { BUILD: JSON.stringify(BLANK) },
+    logLevel: 'silent',
+  }).catch((error) => {
+    const [first] = error.errors ?? [];
+    const at = first?.location ? `${first.location.file}:${first.location.line}: ` : '';
+    throw new Error(`a page does not build: ${at}${first?.text ?? error.message}`);
+  });
+  const made = outputFiles.map(({ path, contents }) => ({
+    name: path.replace(/^\/+/u, ''),
+    bytes: contents,
+  }));
+  const kept = files.map((name) => ({ name, bytes: readFileSync(join(ROOT, room, name)) }));
+  const output = [...made, ...kept].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const inputs = [...Object.keys(metafile.inputs), ...files.map((name) => join(room, name))];
+  return { output, inputs };
+}
+
+function digest(output) {
+  const all = createHash('sha256');
+  for (const { name, bytes } of output) all.update(`${name}\0${bytes.length}\0`).update(bytes);
+  return all;
+}
+
+function filledIn(bytes, build) {
+  const text = Buffer.from(bytes).toString('utf8');
+  return text.includes(BLANK) ? Buffer.from(text.replaceAll(BLANK, build)) : Buffer.from(bytes);
+}
+
+/** Everything that makes a difference: the sources themselves, the description, and the tools' versions. */
+function sourcesDigest(inputs, bundle) {
+  const all = createHash('sha256').update(JSON.stringify(bundle));
+  all
+    .update(readFileSync(fileURLToPath(import.meta.url)))
+    .update(readFileSync(join(ROOT, 'package-lock.json')));
+  for (const input of inputs)
+    if (!input.startsWith('node_modules/')) all.update(readFileSync(join(ROOT, input)));
+  return all.digest('hex');
+}
+
+function isFresh(stamp, bundle) {
+  try {
+    const kept = JSON.parse(readFileSync(stamp, 'utf8'));
+    return kept.digest === sourcesDigest(kept.inputs, bundle);
+  } catch {
+    return false; // never built, or a source is gone
+  }
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  try {
+    for (const name of await buildPages()) process.stdout.write(`built ${name}\n`);
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

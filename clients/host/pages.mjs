@@ -1,0 +1,14 @@
+/**
+ * The bundles of pages, by name. Each is built from one room and served by one host, under the paths on the left.
+ *
+ * @type {readonly import('./build.mjs').PageBundle[]}
+ */
+export const PAGES = [
+  {
+    name: 'tablet',
+    room: 'clients/tablet',
+    scripts: { 'app.js': 'main.tsx' },
+    styles: { 'app.css': 'tablet.css' },
+    files: ['index.html', 'icon.svg', 'app.webmanifest'],
+  },
+];

@@ -1,0 +1,86 @@
+import type { Page } from 'playwright-core';
+import {
+  axeFindings,
+  type Screen,
+  startBrowser,
+  type TestBrowser,
+  type TestTablet,
+} from '../browser/support/browser.ts';
+import { openPageWard, type PageWard } from '../browser/support/ward.ts';
+
+export type Theme = 'light' | 'dark';
+
+/** What a picture is taken of: pages of a running ward, in a real browser. */
+export interface Studio {
+  readonly ward: PageWard;
+  /** Opens a page in the theme of the picture, on a tablet of its own. */
+  readonly open: (url: string, size?: { readonly width: number; readonly height: number }) => Promise<Page>;
+}
+
+/** A screen in one of its states. */
+export interface NamedScreen {
+  /** Of the picture: lower case, the screen first, as in `c8-compare-two-changes`. */
+  readonly name: string;
+  /** Brings a page into the state, and resolves with it when it stands still. */
+  draw(studio: Studio): Promise<Page>;
+}
+
+export interface Report {
+  readonly screens: readonly string[];
+  readonly axeViolations: readonly string[];
+  readonly cspViolations: readonly string[];
+}
+
+/** Takes each screen in both themes. `keep` is given the picture of each. */
+export async function takeAll(
+  screens: readonly NamedScreen[],
+  keep: (name: string, picture: Buffer) => void,
+  say: (line: string) => void,
+): Promise<Report> {
+  const ward = await openPageWard();
+  const browser = await startBrowser();
+  const report = { screens: [] as string[], axeViolations: [] as string[], cspViolations: [] as string[] };
+  try {
+    for (const screen of screens)
+      for (const theme of ['light', 'dark'] as const) {
+        const name = `${screen.name}-${theme}`;
+        const { picture, axe, csp } = await take(screen, theme, ward, browser);
+        keep(name, picture);
+        report.screens.push(name);
+        report.axeViolations.push(...axe.map((line) => `${name}: ${line}`));
+        report.cspViolations.push(...csp.map((line) => `${name}: ${line}`));
+        say(`${name}${axe.length + csp.length > 0 ? `: ${[...axe, ...csp].join('; ')}` : ''}`);
+      }
+  } finally {
+    await browser.close();
+    await ward.end();
+  }
+  return report;
+}
+
+async function take(screen: NamedScreen, theme: Theme, ward: PageWard, browser: TestBrowser) {
+  const tablets: TestTablet[] = [];
+  const opened: Screen[] = [];
+  const studio: Studio = {
+    ward,
+    async open(url, size) {
+      const tablet = await browser.tablet(size ? { size } : {});
+      tablets.push(tablet);
+      await tablet.context.addInitScript(
+        (chosen) => localStorage.setItem('countersign.theme', chosen),
+        theme,
+      );
+      const screen = await tablet.open(url);
+      opened.push(screen);
+      return screen.page;
+    },
+  };
+  try {
+    const page = await screen.draw(studio);
+    const picture = await page.screenshot({ animations: 'disabled' });
+    const axe = await axeFindings(page);
+    return { picture, axe, csp: opened.flatMap(({ faults }) => faults.csp) };
+  } finally {
+    for (const tablet of tablets) await tablet.close();
+  }
+}
