@@ -11,6 +11,10 @@ import { judgesOf, outcomeOf, type World } from './judges.ts';
 import { cborCases, changesCases, commandCases, coseKeyCases, derCases, smallCases } from './plain-cases.ts';
 import { approvalCases, signedCases } from './signed-cases.ts';
 import { anchorsCases, wholeCases } from './whole-cases.ts';
+import { PROTOCOL } from '../../server/protocol/version.ts';
+import { SECTIONS } from './sections.ts';
+import { checkpointCases, entryCases } from './log-cases.ts';
+import { stationCases } from './station-cases.ts';
 import { type Vector, vectorFile } from './vector-file.ts';
 
 /**
@@ -51,6 +55,9 @@ const files: Record<string, readonly Vector[]> = {
   ...(await signedCases(whole)),
   ...(await anchorsCases(whole)),
   ...(await wholeCases(whole)),
+  ...(await checkpointCases(whole)),
+  ...stationCases(whole),
+  entry: entryCases(whole),
   ...smallCases(whole),
 };
 
@@ -78,7 +85,8 @@ const lines = keys.map((row) => `    ${JSON.stringify(row)}`).join(',\n');
 writeFileSync(join(folder, 'keys.json'), `{\n  "about": "${about}",\n  "keys": [\n${lines}\n  ]\n}\n`);
 writeFileSync(join(folder, 'world.json'), `${JSON.stringify(world, undefined, 2)}\n`);
 for (const [message, vectors] of Object.entries(files)) {
-  writeFileSync(join(folder, `${message}.json`), vectorFile(vectors));
+  const file = vectorFile({ protocol: PROTOCOL, message, section: SECTIONS[message] ?? '', vectors });
+  writeFileSync(join(folder, `${message}.json`), file);
 }
 const count = Object.values(files).reduce((sum, vectors) => sum + vectors.length, 0);
 process.stdout.write(`${count} vectors in ${Object.keys(files).length} files\n`);

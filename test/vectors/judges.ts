@@ -3,7 +3,7 @@ import { parseApproval, rawSignature, verifyApproval } from '../../server/protoc
 import { parseAssociation } from '../../server/protocol/association.ts';
 import { openAttestation } from '../../server/protocol/attestation.ts';
 import { parseEmergency, parseProof } from '../../server/protocol/bundle.ts';
-import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
+import { type Bytes, text, unhex } from '../../server/protocol/bytes.ts';
 import { challengeFor, parseCommand } from '../../server/protocol/command.ts';
 import { parseCoseKey } from '../../server/protocol/cose-key.ts';
 import { openCredential, openStatus } from '../../server/protocol/credential.ts';
@@ -11,10 +11,13 @@ import { parseEntry } from '../../server/protocol/entry.ts';
 import { decodeStrict } from '../../server/protocol/fields.ts';
 import { openGrant } from '../../server/protocol/grant.ts';
 import { checkChanges, tierOf } from '../../server/protocol/limits.ts';
+import { NoteError, verifyCheckpoint } from '../../server/protocol/note.ts';
+import { openPresence } from '../../server/protocol/presence.ts';
 import { openProfile } from '../../server/protocol/profile.ts';
 import { verifyProof } from '../../server/protocol/prove.ts';
 import { openAbsence, openReceipt } from '../../server/protocol/receipt.ts';
 import { codeNamed, Refusal } from '../../server/protocol/refusal.ts';
+import { parseFromStation, parseToStation } from '../../server/protocol/station.ts';
 import { parseSigned, parseStatement } from '../../server/protocol/statement.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';
 import { parseAnswer, parseRequest } from '../../server/protocol/wire.ts';
@@ -68,6 +71,7 @@ export function judgesOf(world: World): Record<string, Judge> {
     status: (given) => openStatus(nodeCrypto, given, anchors.authorities),
     grant: (given) => openGrant(nodeCrypto, given, anchors.grantKeys),
     attestation: (given) => openAttestation(nodeCrypto, given, device),
+    presence: (given) => openPresence(nodeCrypto, given, device),
     receipt: (given) => openReceipt(nodeCrypto, given, device),
     absence: (given) => openAbsence(nodeCrypto, given, device),
     proof: (given) =>
@@ -78,6 +82,9 @@ export function judgesOf(world: World): Record<string, Judge> {
     entry: parseEntry,
     statement: parseStatement,
     'signed-statement': parseSigned,
+    checkpoint: (given) => judgeCheckpoint(given, anchors),
+    'from-station': parseFromStation,
+    'to-station': parseToStation,
     request: parseRequest,
     answer: parseAnswer,
     evidence: async (given) => {
@@ -88,6 +95,19 @@ export function judgesOf(world: World): Record<string, Judge> {
       throw new Refusal(code ?? 'E_CMD_MALFORMED', first?.how ?? 'not verified');
     },
   };
+}
+
+/** A checkpoint under the log key and the quorum of some anchors. */
+async function judgeCheckpoint(given: Bytes, { log, witnesses }: Anchors): Promise<unknown> {
+  const policy = { k: witnesses.k, witnesses: witnesses.vkeys };
+  try {
+    return await verifyCheckpoint(nodeCrypto, { note: text(given), logKey: log.vkey, policy });
+  } catch (error) {
+    // Bytes that are no text are a TypeError of the decoder.
+    if (error instanceof NoteError || error instanceof TypeError)
+      throw new Refusal('E_LOG_PROOF', error.message, 'checkpoint');
+    throw error;
+  }
 }
 
 /** 'ok', or the code of the refusal; any other error passes through. */

@@ -3,9 +3,14 @@ import { type Bytes, concat, unhex } from '../../server/protocol/bytes.ts';
 import { type Cbor, type CborMap, decode, encode, isMap } from '../../server/protocol/cbor.ts';
 import { type Command, encodeCommand, OPERATION } from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
-import { encodeEntry } from '../../server/protocol/entry.ts';
-import { encodeSigned, encodeStatement } from '../../server/protocol/statement.ts';
-import { encodeAnswer, encodeRequest } from '../../server/protocol/wire.ts';
+import {
+  encodeSigned,
+  encodeStatement,
+  PURPOSE,
+  type Purpose,
+  type Statement,
+} from '../../server/protocol/statement.ts';
+import { type Answer, encodeAnswer, encodeRequest, type Request } from '../../server/protocol/wire.ts';
 import { toDer } from '../support/der.ts';
 import type { Case } from '../support/evidence.ts';
 import { draft } from '../support/fixtures.ts';
@@ -159,51 +164,74 @@ export const derCases = (): Vector[] => [
   ].map(([name = '', digits = '', note = '']) => vector(name, unhex(digits), 'E_ASSERTION', note)),
 ];
 
+const isPurpose = (name: string): name is Purpose => Object.hasOwn(PURPOSE, name);
+
 export function smallCases({ bundle, evidence }: Case): Record<string, Vector[]> {
   const [approval] = bundle.approvals;
   if (!approval) throw new Error('an approval');
-  const statement = encodeStatement({
+  const lock: Statement = {
     purpose: 'lock',
     time: 1_790_000_000,
     nonce: testBytes('statement', 16),
     detail: new Map([[1, 'ward 3']]),
-  });
-  const entry = encodeEntry({ type: 'credential', time: 1, digest: testBytes('digest'), number: 1 });
+  };
+  const statement = encodeStatement(lock);
   const association = encodeAssociation({ patientSalt: testBytes('salt', 16), patient: testBytes('tag') });
   const signed = encodeSigned({ statement, approval });
-  const deliver = encodeRequest({ kind: 'deliver', bundle: evidence.bundle });
-  const refused = encodeAnswer({ kind: 'refused', code: 'E_NONCE', field: 'command.3' });
-  const log = 'E_LOG_PROOF';
+  const deliver = { kind: 'deliver', bundle: evidence.bundle } as const;
+  const requests: readonly Request[] = [
+    { kind: 'open' },
+    deliver,
+    { kind: 'emergency', emergency: testBytes('emergency') },
+    { kind: 'receipt-for', command: testBytes('command') },
+    { kind: 'receipts-since', number: 57 },
+    { kind: 'anchors', anchors: evidence.anchors },
+    { kind: 'emergency-open' },
+  ];
+  const no: Answer = { kind: 'refused', code: 'E_NONCE', field: 'command.3' };
+  const refused = encodeAnswer(no);
+  const answers: readonly Answer[] = [
+    { kind: 'attestation', attestation: evidence.attestation },
+    { kind: 'receipt', receipt: evidence.receipt },
+    no,
+    { kind: 'absence', absence: testBytes('absence') },
+    { kind: 'receipts', receipts: [evidence.receipt] },
+    { kind: 'accepted' },
+    { kind: 'presence', presence: testBytes('presence') },
+  ];
   return {
     association: [good(association, 'salt and tag'), ...damaged(association, MALFORMED)],
     statement: [
       good(statement, 'a lock'),
+      ...Object.keys(PURPOSE)
+        .filter(isPurpose)
+        .map((purpose) =>
+          good(encodeStatement({ ...lock, purpose }), `purpose ${PURPOSE[purpose]}`, purpose),
+        ),
       vector('version 2', replaced(statement, 1, 2), 'E_VERSION', 'a version that is not spoken'),
       vector('purpose', replaced(statement, 2, 99), MALFORMED, 'no such purpose'),
       ...damaged(statement, MALFORMED),
     ],
     'signed-statement': [good(signed, 'a lock and its approval'), ...damaged(signed, MALFORMED)],
-    entry: [
-      good(entry, 'a credential was issued'),
-      good(bundle.proof.entry, 'an intent', 'intent'),
-      vector('kind', replaced(entry, 1, 999), log, 'no such kind'),
-      vector('missing', without(entry, 9), log, 'a field of its kind is missing'),
-      vector('foreign', replaced(entry, 11, 'x'), log, 'a field of another kind'),
-      ...damaged(entry, log),
-    ],
     request: [
-      good(encode([1]), 'open', 'open'),
-      good(deliver, 'deliver', 'deliver'),
+      ...requests.map((request) => good(encodeRequest(request), request.kind, request.kind)),
+      good(encodeRequest({ ...deliver, companion: association }), 'with what travels beside', 'companion'),
       vector('kind', encode([99]), 'E_ROUTE', 'no such request'),
       vector('open with more', encode([1, 1]), MALFORMED, 'a member that does not belong'),
       vector('short hash', encode([4, new Uint8Array(31)]), MALFORMED, 'a hash of 31 bytes'),
-      ...damaged(deliver, MALFORMED),
+      ...damaged(encodeRequest(deliver), MALFORMED),
     ],
     answer: [
-      good(refused, 'refused with E_NONCE', 'refused'),
-      good(encodeAnswer({ kind: 'receipt', receipt: evidence.receipt }), 'a receipt', 'receipt'),
+      ...answers.map((answer) => good(encodeAnswer(answer), answer.kind, answer.kind)),
       vector('kind', encode([99]), MALFORMED, 'no such answer'),
       vector('code', encode([103, 999, '']), MALFORMED, 'no such refusal'),
+      vector(
+        '17 receipts',
+        encode([105, Array.from({ length: 17 }, () => evidence.receipt)]),
+        MALFORMED,
+        'at most 16',
+      ),
+      vector('accepted with more', encode([106, 1]), MALFORMED, 'a member that does not belong'),
       ...damaged(refused, MALFORMED),
     ],
   };

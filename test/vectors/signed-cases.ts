@@ -1,10 +1,11 @@
 import { approvalValue } from '../../server/protocol/approval.ts';
 import { type Bytes } from '../../server/protocol/bytes.ts';
-import { type Cbor, encode } from '../../server/protocol/cbor.ts';
+import { type Cbor, type CborMap, encode } from '../../server/protocol/cbor.ts';
 import { encodeCommand } from '../../server/protocol/command.ts';
 import { type Kind, parseSign1, sign1 } from '../../server/protocol/cose.ts';
 import { issueStatus } from '../../server/protocol/credential.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
+import { issuePresence } from '../../server/protocol/presence.ts';
 import { issueAbsence, issueReceipt } from '../../server/protocol/receipt.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import { highS } from '../support/der.ts';
@@ -27,8 +28,7 @@ async function sign1Cases(
   const other: Kind = kind === 'grant' ? 'receipt' : 'grant';
   const stranger = testSigner('stranger');
   const frame = (...items: Cbor[]): Bytes => encode(items);
-  const [first] = [...fieldsOf(payload).keys()];
-  const missing = encode(new Map([...fieldsOf(payload)].filter(([key]) => key !== first)));
+  const fields = fieldsOf(payload);
   const foreign = encode(new Map([...fieldsOf(payload), [99, 0]]));
   return [
     good(bytes, 'signed by its party'),
@@ -53,11 +53,28 @@ async function sign1Cases(
       code,
       'a header that is not signed',
     ),
-    vector('missing field', await sign1(kind, missing, signer), inside, `field ${first} is missing`),
     vector('foreign field', await sign1(kind, foreign, signer), inside, 'a field that does not belong'),
+    ...(await fieldCases(kind, fields, signer, inside)),
     ...damaged(bytes, code),
   ];
 }
+
+/** Every field missing, and every field of another type, genuinely signed: only strict reading finds these. */
+async function fieldCases(kind: Kind, fields: CborMap, signer: Signer, code: string): Promise<Vector[]> {
+  const signed = (changed: CborMap): Promise<Bytes> => sign1(kind, encode(changed), signer);
+  const cases: Vector[] = [];
+  for (const [key, value] of fields) {
+    const without = new Map([...fields].filter(([other]) => other !== key));
+    if (!OPTIONAL[kind]?.includes(key))
+      cases.push(vector(`no ${key}`, await signed(without), code, `field ${key} is missing`));
+    const other = new Map<number, Cbor>([...fields, [key, typeof value === 'string' ? 0 : 'x']]);
+    cases.push(vector(`type of ${key}`, await signed(other), code, `field ${key} has another type`));
+  }
+  return cases;
+}
+
+/** Fields that may be missing. */
+const OPTIONAL: Partial<Record<Kind, readonly number[]>> = { receipt: [3, 5, 6] };
 
 const headerOf = async (kind: Kind, signer: Signer): Promise<Bytes> =>
   parseSign1(await sign1(kind, new Uint8Array(), signer), kind, 1024, 'E_GRANT').protectedHeader;
@@ -117,6 +134,13 @@ export async function signedCases(whole: Case): Promise<Record<string, Vector[]>
     absence: await sign1Cases(
       'absence',
       await issueAbsence(absence, device),
+      device,
+      'E_DEVICE_IDENTITY',
+      malformed,
+    ),
+    presence: await sign1Cases(
+      'presence',
+      await issuePresence({ ...world.attestation, profile: world.profileHash }, device),
       device,
       'E_DEVICE_IDENTITY',
       malformed,

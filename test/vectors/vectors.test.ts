@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { unhex } from '../../server/protocol/bytes.ts';
 import { codeNamed } from '../../server/protocol/refusal.ts';
 import { judgesOf, outcomeOf, type World } from './judges.ts';
-import type { Vector } from './vector-file.ts';
+import { PROTOCOL } from '../../server/protocol/version.ts';
+import { SECTIONS } from './sections.ts';
+import type { VectorFile } from './vector-file.ts';
 
 const folder = new URL('.', import.meta.url);
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
@@ -13,11 +15,12 @@ const files = readdirSync(folder)
 
 describe('the portable vectors', () => {
   const judges = judgesOf(read('world.json') as World);
+  const vectorsOf = (file: string) => (read(`${file}.json`) as VectorFile).vectors;
 
   it('are there for every message, good and bad, and for no other', () => {
     assert.deepEqual(files.toSorted(), Object.keys(judges).toSorted());
     for (const file of files) {
-      const outcomes = (read(`${file}.json`) as Vector[]).map(({ expect }) => expect);
+      const outcomes = vectorsOf(file).map(({ expect }) => expect);
       assert.ok(outcomes.includes('ok'), `${file} has a good one`);
       assert.ok(
         outcomes.some((outcome) => outcome !== 'ok'),
@@ -26,11 +29,27 @@ describe('the portable vectors', () => {
     }
   });
 
+  it('say which protocol they are of, and where it is written', () => {
+    const paper = readFileSync(new URL('../../server/protocol/PROTOCOL.md', folder), 'utf8');
+    for (const file of files) {
+      const { protocol, message, section } = read(`${file}.json`) as VectorFile;
+      assert.deepEqual(
+        { protocol, message, section },
+        { protocol: PROTOCOL, message: file, section: SECTIONS[file] },
+      );
+      assert.match(
+        paper,
+        new RegExp(`^###? ${section.replace('.', '\\.')}[. ]`, 'mu'),
+        `${file}: section ${section}`,
+      );
+    }
+  });
+
   for (const file of files) {
     it(`of ${file} do what they say`, async () => {
       const judge = judges[file];
       assert.ok(judge);
-      const vectors = read(`${file}.json`) as Vector[];
+      const vectors = vectorsOf(file);
       assert.equal(new Set(vectors.map(({ name }) => name)).size, vectors.length, 'names are unique');
       for (const { name, given, expect, note } of vectors) {
         assert.ok(expect === 'ok' || codeNamed(expect) !== undefined, `${file}: ${expect}`);

@@ -1,0 +1,130 @@
+"""A bundle, and the nine checks of an evidence file: PROTOCOL.md sections 4, 5 and 3.9."""
+
+import messages
+from messages import MALFORMED, anchor_messages, anchor_set
+from profiles import profile
+from signatures import challenge, check_approval, cose_key, sha256
+from strict import Refused, array, decode, demand, encode, octets
+from transparency import COMMAND, DEVICE, DIGEST, INDEX, KIDS, NUMBER, RESULT, TIER, proof, proven
+
+
+def site_of(credential, anchors):
+    for origin, rp_id in anchors.sites:
+        if sha256(rp_id.encode()) == credential.rp_id_hash:
+            return origin, rp_id
+    raise Refused("E_ASSERTION", "a page that the anchors do not name")
+
+
+def bundle(data, anchors):
+    """A bundle whose parts are genuine and belong together; a device also judges its own state."""
+    given = messages.bundle(data)
+    messages.command(given.command)
+    digest = sha256(given.command)
+    granted = messages.grant(given.grant, anchors.grant_keys)
+    demand(granted[2] == digest, "E_CMD_HASH", "the grant is for other bytes")
+    intent, leaf, _ = proven(given.proof, anchors)
+    demand(leaf == granted[5] and intent.get(COMMAND) == digest, "E_CMD_HASH", "not the entry the grant names")
+    messages.status(given.status, anchors.authorities)
+    asked = challenge("command", given.command)
+    for (certified, issuance), signed in zip(given.credentials, given.approvals):
+        person = messages.credential(certified, anchors.authorities)
+        issued, _, _ = proven(issuance, anchors)
+        demand(issued.get(DIGEST) == sha256(certified), "E_CMD_HASH", "another credential was issued")
+        check_approval(signed, person.key, asked, *site_of(person, anchors), device_bound=True)
+
+
+def evidence(data, trusted):
+    """Every check in turn; the first that fails refuses."""
+    items = array(decode(data, MALFORMED, 131_072), 1, 8)
+    demand(items[0] == "countersign/evidence/v1", "E_VERSION", "not evidence of version 1")
+    _, anchored, made, bundled, attested, received, outcome, device_key = array(items, 8, 8)
+    for part in (anchored, made, bundled, attested, received, device_key):
+        octets(part)
+    outcome, device = proof(outcome), cose_key(device_key)
+
+    messages.anchors(anchored, trusted)
+    anchors = anchor_set(anchor_messages(anchored)[0].payload)
+    kind = profile(made, [anchors.maker])
+    given = messages.bundle(bundled)
+    command = messages.command(given.command)
+    digest = sha256(given.command)
+    before = messages.attestation(attested, device)
+    tier = kind.tier(command, before[12])
+    demand(command[5] == kind.digest == before[11], "E_PROFILE", "another profile")
+    meant = kind.after(command, before[12], command[8], tier)
+
+    _check_people(given, anchors, tier)
+    _check_logged(given, command, digest, anchors, tier)
+    _check_receipt(received, device, given, command, digest, before, meant, kind, anchors)
+
+    answer = messages.receipt(received, device)
+    said, _, _ = proven(outcome, anchors)
+    demand(said[1] == 3 and said[COMMAND] == digest and said[DEVICE] == command[2], "E_LOG_PROOF", "not its outcome")
+    demand(said[INDEX] == given.proof.index < outcome.index, "E_LOG_PROOF", "answers another intent")
+    names = said.get(DIGEST) == sha256(received) and said.get(NUMBER) == answer[8] and said[RESULT] == answer[2]
+    demand(names, "E_LOG_PROOF", "names another receipt")
+
+
+def _check_people(given, anchors, tier):
+    asked = challenge("command", given.command)
+    revoked = messages.status(given.status, anchors.authorities)
+    _, _, now = proven(given.proof, anchors)
+    people = []
+    for i, ((certified, issuance), signed) in enumerate(zip(given.credentials, given.approvals)):
+        code = "E_ASSERTION_CRED"
+        person = messages.credential(certified, anchors.authorities)
+        check_approval(signed, person.key, asked, *site_of(person, anchors), device_bound=tier == 2)
+        issued, _, since = proven(issuance, anchors)
+        demand(issued[1] == 8 and issued[DIGEST] == sha256(certified), code, "its issuance is not in the log")
+        demand(person.marks == 0 or anchors.development, code, "marked")
+        demand(person.roles & (1 if i == 0 else 2), "E_ROLE", "the role")
+        demand(person.serial not in revoked and person.not_before <= now <= person.not_after, code, "not in force")
+        demand(tier == 1 or now - since >= anchors.credential_age or person.marks & 2, code, "too new")
+        demand(tier == 1 or not person.copyable, code, "can be copied")
+        people.append(person)
+    demand(len(people) >= tier, "E_DUAL_REQUIRED", "two people")
+    if len(people) == 2:
+        a, b = people
+        shared = a.rp_id_hash == b.rp_id_hash and not a.marks & b.marks & 2
+        demand(a.subject != b.subject and a.key.kid != b.key.kid and not shared, "E_DUAL_SAME_PERSON", "one person")
+
+
+def _check_logged(given, command, digest, anchors, tier):
+    intent, leaf, _ = proven(given.proof, anchors)
+    kids = [signed.kid for signed in given.approvals]
+    announces = intent[1] == 2 and intent[COMMAND] == digest and intent[DEVICE] == command[2]
+    demand(announces and intent[KIDS] == kids and intent[TIER] >= tier, "E_LOG_PROOF", "not its intent")
+    granted = messages.grant(given.grant, anchors.grant_keys)
+    demand(granted[5] == leaf, "E_LOG_PROOF", "the grant names another entry")
+    demand(granted[2] == digest, "E_CMD_HASH", "the grant is for other bytes")
+    demand(granted[1] == command[2], "E_GRANT_DEVICE", "the grant is for another device")
+    demand(granted[3] == command[3], "E_NONCE", "the grant is for another session")
+
+
+def _check_receipt(received, device, given, command, digest, before, meant, kind, anchors):
+    answer = messages.receipt(received, device)
+    demand(before[5] == command[2], "E_GRANT_DEVICE", "attested by another device")
+    demand(before[1] == command[3], "E_NONCE", "attested in another session")
+    demand(before[8] + 1 == command[4], "E_COUNTER", "not the next counter")
+    demand(before[7] == command[9], "E_PATIENT", "another patient")
+    start = sha256(encode(kind.programmable(before[12])))
+    demand(start == command[6], "E_APPROVAL_STALE", "signed for other settings")
+    granted = messages.grant(given.grant, anchors.grant_keys)
+    refused = answer[2] == 3
+    if refused:
+        meant = before[12]
+    kids = [signed.kid for signed in given.approvals]
+    fine = (
+        answer[1] == command[2]
+        and answer[4] == digest
+        and answer.get(5) == granted[4]
+        and answer.get(6) == granted[5]
+        and (answer[7] == kids or refused and answer[7] == kids[: len(answer[7])])
+        and answer[8] > before[9]
+        and (answer[8] != before[9] + 1 or answer[13] == before[10])
+        and answer[9] == command[4] - refused
+        and kind.programmable(answer[10]) == kind.programmable(before[12])
+        and kind.programmable(answer[11]) == kind.programmable(meant)
+        and (answer[2] == 2 or kind.programmable(answer[12]) == kind.programmable(answer[11]))
+    )
+    demand(fine, "E_DEVICE_IDENTITY", "the receipt is about something else")
