@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { logEntry, proofOf } from './audit/log-writer.ts';
 import { Intent } from './audit/intent.ts';
 import type { Sequencer } from './audit/sequencer.ts';
@@ -32,6 +31,9 @@ import { Records } from './gateway/records.ts';
 import { renewAnchors } from './gateway/renew-anchors.ts';
 import { emergenciesOf, rescueFrom } from './gateway/rescue.ts';
 import { pulling } from './gateway/pulling.ts';
+import type { Outside } from './gateway/outside.ts';
+import { Reach } from './gateway/reach.ts';
+import { openRooms } from './gateway/rooms.ts';
 import { settling } from './gateway/settling.ts';
 import { openSignIn, type SignInRoom } from './gateway/sign-in.ts';
 import { stagesOf } from './gateway/stages.ts';
@@ -39,7 +41,6 @@ import { LiveTrust } from './gateway/live-trust.ts';
 import { renewal } from './gateway/renewal.ts';
 import { openLog } from './gateway/open-log.ts';
 import { takePolicy } from './gateway/policy.ts';
-import type { GatewayLog } from './gateway/program-log.ts';
 import { recall } from './gateway/recall.ts';
 import { timers } from './gateway/timers.ts';
 import { readTrust } from './gateway/trust.ts';
@@ -49,7 +50,6 @@ import type { SignedByPeople } from './protocol/command.ts';
 import { checkInForce, checkNotRevoked } from './protocol/credential.ts';
 import { Refusal } from './protocol/refusal.ts';
 import type { SignedStatement } from './protocol/statement.ts';
-import { openStore, type Store } from './store/store.ts';
 
 /** A gateway that is open: its doors, and how to close it. */
 export interface Gateway {
@@ -57,22 +57,6 @@ export interface Gateway {
   readonly log: Sequencer;
   stop(): Promise<void>;
 }
-
-/** The outside world, for tests to replace. */
-export interface Outside {
-  readonly now: () => number;
-  readonly random: (size: number) => Bytes;
-  readonly log: GatewayLog;
-  /** Opens the database in a folder. */
-  readonly disk: (folder: string) => Store;
-}
-
-export const realWorld = (log: GatewayLog): Outside => ({
-  now: () => Date.now(),
-  random: (size) => new Uint8Array(randomBytes(size)),
-  log,
-  disk: openStore,
-});
 
 const REFRESH_MS = 2_000;
 const SETTLE_MS = 5_000;
@@ -228,13 +212,16 @@ async function build(
     await recorder.abandon(entry, 'E_GRANT_EXPIRED').catch(surprised);
 
   const settleOpen = settling(stages, (at) => desk.announce('changed', at.device.id));
+  const places = { hospital: config.hospital, memory, bedside, closing, program };
+  const means = { log: sequencer, signIn: signIn.desk, sha256: nodeCrypto.sha256, random, now, surprised };
+  const rooms = await openRooms({ ...places, ...means, care, rates });
   const desk: FrontDesk = new FrontDesk({
     crypto: nodeCrypto,
     now,
     signIn: signIn.desk,
+    rooms,
     registry,
-    bedside,
-    care,
+    reach: new Reach(care, bedside),
     drafts,
     locks,
     cancelWindows,

@@ -30,6 +30,21 @@ export const LIMITS = {
   devices: { max: 16_000, unit: 'count', why: 'idle mutual-TLS devices measured to fit in 1 GiB' },
   sessions: { max: 4_000, unit: 'count', why: 'signed-in people of one hospital' },
   heartbeat: { max: 10_000, unit: 'ms', why: 'a lost link is noticed after two beats' },
+  patients: {
+    max: 4_000,
+    unit: 'count',
+    why: 'beds of the largest hospitals; all of them are kept in memory',
+  },
+  patientPhoto: {
+    max: 256 * 1024,
+    unit: 'bytes',
+    why: 'a portrait of 500 x 500 points is under 100 KiB; a tablet shows it at 56',
+  },
+  patientsFound: {
+    max: 20,
+    unit: 'count',
+    why: 'rows that a person looks at one by one; above it another identifier is asked for',
+  },
   draftLife: { max: 15 * 60_000, unit: 'ms', why: 'the device keeps an R2 nonce that long' },
   drafts: {
     max: 1_000,

@@ -1,6 +1,7 @@
 import { describeConfig, readConfig } from './config.ts';
 import { checkInstallation } from './gateway/check.ts';
-import { openGateway, realWorld } from './gateway.ts';
+import { openGateway } from './gateway.ts';
+import { realWorld } from './gateway/outside.ts';
 import { openDoors } from './gateway/open-doors.ts';
 import { programLog } from './gateway/program-log.ts';
 

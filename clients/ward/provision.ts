@@ -15,6 +15,7 @@ import { nodeCrypto, publicKeyFromPem } from '../common/process/crypto.ts';
 import { Accounts } from '../issuer/accounts.ts';
 import { ROLES } from '../issuer/config.ts';
 import { softwarePasskey } from './passkey.ts';
+import { writePatients } from './patients.ts';
 import { people } from './people.ts';
 
 export interface Provisioning {
@@ -65,7 +66,8 @@ export async function provision({
     now,
   );
   keep('policy.statement', () => statement);
-  writeFileSync(join(hospital, 'care.json'), careRelations(keys), { mode: 0o600 });
+  const cared = writePatients(folder);
+  writeFileSync(join(hospital, 'care.json'), careRelations(keys, cared), { mode: 0o600 });
   keep('stations.json', () => stations(keys));
   const enrolled = await enrolledTablets(folder, [...TABLETS, ...tablets], now);
   keep('tablets.json', () => enrolled);
@@ -127,11 +129,11 @@ function registerLogins(folder: string): void {
   }
 }
 
-/** In the simulated ward every clinician cares for every patient. */
-function careRelations(keys: string): string {
+/** In the simulated ward every clinician cares for everybody with a device, and for all others but two. */
+function careRelations(keys: string, patients: readonly string[]): string {
   const file: unknown = JSON.parse(readFileSync(join(keys, 'public', 'devices.json'), 'utf8'));
   const devices = z.array(z.object({ id: z.string() })).parse(file);
-  const ids = devices.map(({ id }) => id);
+  const ids = [...devices.map(({ id }) => id), ...patients];
   const credentials = join(keys, 'public', 'credentials');
   const clinicians = readdirSync(credentials)
     .filter((file) => file.endsWith('.bin'))

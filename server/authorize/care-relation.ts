@@ -6,7 +6,8 @@ import type { Rule } from './rule.ts';
 
 const SUBJECT = /^(?:[0-9a-f]{2}){1,32}$/u;
 const DEVICE = /^[0-9a-f]{16}$/u;
-/** People of one hospital, and the devices one of them can look after. */
+const PATIENT = /^Patient\/[A-Za-z0-9.-]{1,64}$/u;
+/** People of one hospital, and the devices and patients one of them can look after. */
 const MAX_PEOPLE = 4_000;
 const MAX_DEVICES = 16_000;
 const MAX_FILE = 16 * 1024 * 1024;
@@ -15,13 +16,23 @@ const SCHEMA = z
   .record(
     z.string().regex(SUBJECT, 'expected a subject in lower-case hexadecimal'),
     z
-      .array(z.string().regex(DEVICE, 'expected a device id of 16 lower-case hex digits'))
+      .array(
+        z
+          .string()
+          .refine(
+            (id) => DEVICE.test(id) || PATIENT.test(id),
+            'expected a device id of 16 lower-case hex digits, or Patient/ID',
+          ),
+      )
       .max(MAX_DEVICES)
       .refine((ids) => new Set(ids).size === ids.length, 'a device appears twice'),
   )
   .refine((people) => Object.keys(people).length <= MAX_PEOPLE, `more than ${MAX_PEOPLE} people`);
 
-/** Who cares for which devices: `{ subject (hex): [device id (hex), ...] }`. Who is not listed cares for none. */
+/**
+ * Who cares for which devices and patients: `{ subject (hex): [device id (hex) or Patient/ID (FHIR), ...] }`. Who is not
+ * listed cares for none. To care for a patient does not give their devices, which are listed by themselves.
+ */
 export class CareRelations {
   #devices: ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -39,7 +50,12 @@ export class CareRelations {
     return this.#devices.get(subject)?.has(device) ?? false;
   }
 
-  /** Device ids (hex) a person cares for. */
+  /** Does somebody care for a patient: by name, or for one of the patient's devices? */
+  hasPatient(subject: string, { fhirId, devices }: CaredFor): boolean {
+    return this.has(subject, `Patient/${fhirId}`) || devices.some((device) => this.has(subject, device));
+  }
+
+  /** What a person cares for: device ids (hex), and patients. */
   devicesOf(subject: string): ReadonlySet<string> {
     return this.#devices.get(subject) ?? NONE;
   }
@@ -48,6 +64,12 @@ export class CareRelations {
   check(subject: string, device: string): void {
     if (!this.has(subject, device)) throw outOfScope();
   }
+}
+
+/** A patient, as care relations know one. */
+export interface CaredFor {
+  readonly fhirId: string;
+  readonly devices: readonly string[];
 }
 
 const NONE: ReadonlySet<string> = new Set();

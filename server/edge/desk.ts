@@ -5,6 +5,7 @@ import type { Approval } from '../protocol/approval.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
 import type { Context, SealedOutcome, Stage } from '../protocol/stream.ts';
+import type { PatientDesk } from './patient-desk.ts';
 
 /**
  * What the edge can ask of the gateway. The edge turns strangers' bytes into these calls and the answers, or
@@ -13,6 +14,8 @@ import type { Context, SealedOutcome, Stage } from '../protocol/stream.ts';
 export interface Desk {
   /** Who talks, and from which tablet. */
   readonly signIn: SignIn;
+  /** Who lies where. */
+  readonly patients: PatientDesk;
 
   devices(session: Session): readonly DeviceView[];
   device(session: Session, id: string): DeviceDetail;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { base64url } from '../protocol/bytes.ts';
 import type { Session } from './desk.ts';
 import { LOG_ROUTES } from './log-routes.ts';
+import { PATIENT_ROUTES } from './patient-routes.ts';
 import {
   type AnswerShape,
   EMPTY,
@@ -233,6 +234,7 @@ export const routes = (document: () => string): readonly Route[] => [
       return EMPTY;
     },
   }),
+  ...PATIENT_ROUTES,
   ...TABLET_ROUTES,
   ...LOG_ROUTES,
 ];

@@ -2,11 +2,10 @@ import type { LogWriter } from '../audit/log-writer.ts';
 import { logEntry } from '../audit/log-writer.ts';
 import type { Tablet } from '../authenticate/tablets.ts';
 import type { CancelWindows } from '../authorize/cancel-window.ts';
-import { type CareRelations, outOfScope } from '../authorize/care-relation.ts';
+import { outOfScope } from '../authorize/care-relation.ts';
 import type { Drafts } from '../authorize/drafts.ts';
 import type { Locks } from '../authorize/locks.ts';
 import type { CommandRequest } from '../authorize/request.ts';
-import type { Bedside } from '../broker/bedside.ts';
 import type { Emergencies } from '../broker/emergencies.ts';
 import { reconcile, type ReconcileParts } from '../broker/reconcile.ts';
 import { type CompleteCommand, type Ending, resume, run, type Stages } from '../ceremony.ts';
@@ -23,6 +22,7 @@ import type {
   SignOutcome,
   SignWish,
 } from '../edge/desk.ts';
+import type { PatientDesk } from '../edge/patient-desk.ts';
 import type { Registry } from '../fleet/registry.ts';
 import type { Approval } from '../protocol/approval.ts';
 import { type Bytes, hex } from '../protocol/bytes.ts';
@@ -33,7 +33,9 @@ import { tierOf } from '../protocol/limits.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
 import type { Stage } from '../protocol/stream.ts';
+import type { Reach } from './reach.ts';
 import type { Records } from './records.ts';
+import type { Rooms } from './rooms.ts';
 import type { SignInDesk } from './sign-in-desk.ts';
 import { actorOf, completeOf, outside, viewOf } from './views.ts';
 
@@ -41,9 +43,9 @@ export interface FrontDeskParts {
   readonly crypto: Crypto;
   readonly now: () => number;
   readonly signIn: SignInDesk;
+  readonly rooms: Rooms;
   readonly registry: Registry;
-  readonly bedside: (id: string) => Bedside | undefined;
-  readonly care: CareRelations;
+  readonly reach: Reach;
   readonly drafts: Drafts;
   readonly locks: Locks;
   readonly cancelWindows: CancelWindows;
@@ -74,15 +76,17 @@ export class FrontDesk implements Desk {
     return this.#parts.signIn;
   }
 
+  get patients(): PatientDesk {
+    return this.#parts.rooms.patients;
+  }
+
   devices(session: Session): readonly DeviceView[] {
-    return this.#parts.registry.all.flatMap(({ hex: id }) => {
-      const bedside = this.#parts.bedside(id);
-      return bedside && this.#maySee(session, id) ? [viewOf(bedside)] : [];
-    });
+    const mine = this.#parts.registry.all.filter(({ hex: id }) => this.#parts.reach.maySee(session, id));
+    return mine.map(({ hex: id }) => viewOf(this.#parts.reach.at(session, id)));
   }
 
   device(session: Session, id: string): DeviceDetail {
-    const bedside = this.#at(session, id);
+    const bedside = this.#parts.reach.at(session, id);
     const { profileBytes, identityKey } = this.#parts.registry.byId(id) ?? outside();
     return {
       ...viewOf(bedside),
@@ -94,12 +98,12 @@ export class FrontDesk implements Desk {
 
   commands(session: Session, filter: { readonly device?: string; readonly limit: number }) {
     const found = this.#parts.records.commands(filter);
-    return found.filter((command) => this.#maySee(session, command.device));
+    return found.filter((command) => this.#parts.reach.maySee(session, command.device));
   }
 
   command(session: Session, hash: string) {
     const found = this.#parts.records.command(hash);
-    if (!found || !this.#maySee(session, found.device)) throw outOfScope();
+    if (!found || !this.#parts.reach.maySee(session, found.device)) throw outOfScope();
     return found;
   }
 
@@ -113,7 +117,7 @@ export class FrontDesk implements Desk {
   }
 
   async open(session: Session, device: Bytes): Promise<Bytes> {
-    const bedside = this.#at(session, hex(device));
+    const bedside = this.#parts.reach.at(session, hex(device));
     const seen = await bedside.open(this.#parts.crypto, this.#parts.now);
     await reconcile(bedside, seen, this.#parts.reconcile);
     return seen.bytes;
@@ -142,7 +146,7 @@ export class FrontDesk implements Desk {
   /** Which device, and is one person enough for it? Throws Refusal. */
   #place(session: Session, bytes: Bytes): { readonly device: Bytes; readonly alone: boolean } {
     const command = parseCommand(bytes);
-    const bedside = this.#at(session, hex(command.device));
+    const bedside = this.#parts.reach.at(session, hex(command.device));
     const settings = bedside.seen?.attestation.settings ?? new Map<number, number>();
     const tier = tierOf(bedside.device.profile, command, settings);
     return { device: command.device, alone: this.#parts.approvals(tier) === 1 };
@@ -193,7 +197,7 @@ export class FrontDesk implements Desk {
   }
 
   async resolve(session: Session, device: Bytes): Promise<SignOutcome> {
-    const bedside = this.#at(session, hex(device));
+    const bedside = this.#parts.reach.at(session, hex(device));
     const entry = bedside.unknown;
     if (!entry) return this.#finish(this.#parts.records.lastEnding(bedside.device.id), device);
     const leave = bedside.claim(entry.command);
@@ -237,7 +241,7 @@ export class FrontDesk implements Desk {
 
   watch(session: Session, tell: (event: string, device: Bytes) => void): () => void {
     const mine = (event: string, device: Bytes): void => {
-      if (this.#maySee(session, hex(device))) tell(event, device);
+      if (this.#parts.reach.maySee(session, hex(device))) tell(event, device);
     };
     this.#watchers.add(mine);
     return () => this.#watchers.delete(mine);
@@ -280,19 +284,5 @@ export class FrontDesk implements Desk {
   #finish(ending: Ending, device: Bytes): SignOutcome {
     this.announce(ending.kind === 'unknown' ? 'unknown' : 'changed', device);
     return ending;
-  }
-
-  #at(session: Session, id: string): Bedside {
-    const bedside = this.#parts.bedside(id);
-    if (!bedside || !this.#maySee(session, id)) throw outOfScope();
-    return bedside;
-  }
-
-  /** Clinicians see whom they care for; operators and auditors see every device, and command none. */
-  #maySee(session: Session, id: string): boolean {
-    if (session.devices?.has(id) === false) return false;
-    return (
-      (session.roles & (ROLE.operator | ROLE.auditor)) !== 0 || this.#parts.care.has(session.subject, id)
-    );
   }
 }

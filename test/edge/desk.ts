@@ -16,6 +16,7 @@ import type {
   SignIn,
   SignOutcome,
 } from '../../server/edge/desk.ts';
+import type { PatientDesk, PatientRow } from '../../server/edge/patient-desk.ts';
 import { testBytes } from '../support/keys.ts';
 
 export const DEVICE_ID = '0102030405060708';
@@ -55,6 +56,21 @@ export const DEVICE: DeviceView = {
   posture: 'ok',
   unknown: undefined,
   review: undefined,
+};
+export const PATIENT_ID = '000102030405060708090a0b0c0d0e0f';
+const PATIENT: PatientRow = {
+  id: PATIENT_ID,
+  family: 'Simson',
+  given: 'Ines',
+  birthDate: '1948-03-04',
+  restricted: false,
+  sex: 'female',
+  mrn: 'SIM-100001',
+  ward: 'Ward 3',
+  bed: 'Bed 2',
+  photo: true,
+  lookAlike: false,
+  devices: [DEVICE_ID],
 };
 const COMMAND: CommandView = {
   hash: COMMAND_HASH,
@@ -213,6 +229,22 @@ export class MemoryDesk implements Desk {
   ticketOf(token: string): string {
     return this.signIn.ticket(this.signIn.session(this.signIn.read(token)));
   }
+
+  readonly patients: PatientDesk = {
+    search: (_session, query) => {
+      this.asked.push(`search ${Object.keys(query).toSorted().join(' ')}`);
+      return Promise.resolve({ patients: [PATIENT], more: false });
+    },
+    patient: (_session, id) => {
+      if (id !== PATIENT_ID) throw new Refusal('E_SCOPE', `nobody cares for ${id}`);
+      const met = { salt: new Uint8Array(16), tag: new Uint8Array(32), agrees: false };
+      return Promise.resolve({ ...PATIENT, assigned: [{ ...DEVICE, ...met }] });
+    },
+    photo: (_session, id) => {
+      if (id !== PATIENT_ID) throw new Refusal('E_SCOPE', `nobody cares for ${id}`);
+      return Promise.resolve({ type: 'image/png', body: Uint8Array.of(0x89) });
+    },
+  };
 
   devices(_session: Session): readonly DeviceView[] {
     return this.onDevices();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { routeTable } from '../../server/edge/app.ts';
-import { COMMAND_HASH, DEVICE_ID, wire } from './desk.ts';
+import { COMMAND_HASH, DEVICE_ID, PATIENT_ID, wire } from './desk.ts';
 import { type Answered, type Ask, type Front, openFront } from './front.ts';
 
 const MEDIA = z.object({ schema: z.record(z.string(), z.unknown()).optional() });
@@ -21,9 +21,16 @@ type Document = z.infer<typeof DOCUMENT>;
 
 const example = (path: string, hash = COMMAND_HASH, device = DEVICE_ID): string =>
   path
+    .replace('/patients/{id}', `/patients/${device === DEVICE_ID ? PATIENT_ID : device.repeat(2)}`)
     .replace('{id}', device)
     .replace('{hash}', hash)
     .replace('{path}', path.includes('entries') ? '000' : '0/000');
+
+/** What fits each route that takes something else than a signed statement. */
+const BODIES: Readonly<Record<string, object>> = {
+  '/v1/stream-ticket': {},
+  '/v1/patient-search': { family: 'Sim', birthDate: '1948-03-04' },
+};
 
 describe('the OpenAPI document', () => {
   let front: Front;
@@ -75,7 +82,7 @@ describe('the OpenAPI document', () => {
 
   for (const { method, path, access } of routeTable('0').routes) {
     it(`tells how ${method} ${path} answers, well and badly`, async () => {
-      const body = method === 'post' ? { body: path.endsWith('ticket') ? {} : wire() } : {};
+      const body = method === 'post' ? { body: BODIES[path] ?? wire() } : {};
       const headers = {};
       const token = access === 'open' ? {} : { token: front.desk.newSession() };
       const asks: [string, Ask][] = [

@@ -1,3 +1,4 @@
+import { BEDSIDE_MUTANTS } from './bedside.ts';
 import { deviceMutants } from './device.ts';
 import { emergencyMutants } from './emergency.ts';
 import { GATEWAY_MUTANTS } from './gateway-mutants.ts';
@@ -20,4 +21,5 @@ export const mutants: readonly Mutant[] = [
   ...tokenMutants,
   ...signInMutants,
   ...GATEWAY_MUTANTS,
+  ...BEDSIDE_MUTANTS,
 ];

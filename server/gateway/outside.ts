@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import type { Bytes } from '../protocol/bytes.ts';
+import { openStore, type Store } from '../store/store.ts';
+import type { GatewayLog } from './program-log.ts';
+
+/** The outside world, for tests to replace. */
+export interface Outside {
+  readonly now: () => number;
+  readonly random: (size: number) => Bytes;
+  readonly log: GatewayLog;
+  /** Opens the database in a folder. */
+  readonly disk: (folder: string) => Store;
+}
+
+export const realWorld = (log: GatewayLog): Outside => ({
+  now: () => Date.now(),
+  random: (size) => new Uint8Array(randomBytes(size)),
+  log,
+  disk: openStore,
+});

@@ -1,0 +1,42 @@
+import { Patients } from '../authorize/patients.ts';
+import type { PatientDesk } from '../edge/patient-desk.ts';
+import type { Closing } from './closing.ts';
+import { PatientFolder } from './patient-folder.ts';
+import { type PatientParts, PatientRoom } from './patient-room.ts';
+import type { GatewayLog } from './program-log.ts';
+
+/** What a tablet at the bedside needs beside commands. */
+export interface Rooms {
+  readonly patients: PatientDesk;
+}
+
+export interface RoomsNeed extends Omit<PatientParts, 'patients' | 'folder'> {
+  /** Folder of the hospital's own files. */
+  readonly hospital: string;
+  readonly program: GatewayLog;
+  readonly closing: Closing;
+}
+
+/** Admissions and moves to another bed are known after this time at the latest. */
+const PATIENTS_MS = 10_000;
+
+/** Opens them. A directory of patients that does not read keeps nobody from the gateway: it says so, and goes on. */
+export async function openRooms(need: RoomsNeed): Promise<Rooms> {
+  const { hospital, program, closing, surprised } = need;
+  const known = new Patients();
+  const patients = new PatientRoom({
+    ...need,
+    patients: known,
+    folder: new PatientFolder(hospital, known),
+  });
+  let before = '';
+  const refresh = async (): Promise<void> => {
+    const faults = (await patients.refresh()).join('; ');
+    if (faults !== '' && faults !== before) program.warn('patients', { reason: faults });
+    before = faults;
+  };
+  await refresh();
+  const beat = setInterval(() => void refresh().catch(surprised), PATIENTS_MS);
+  closing.add(() => clearInterval(beat));
+  return { patients };
+}
