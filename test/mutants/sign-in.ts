@@ -47,7 +47,7 @@ export const signInMutants: readonly Mutant[] = [
     ['sign-devices', 'a token narrowed to devices signs for no other', 'if (live.devices && !live.devices.has(hex(parseCommand(command).device)))', 'if (false)',
       'ceremony/sessions', 'sessions narrowed to one device see and sign for no other'],
   ]),
-  ...mutantsOf('server/gateway/front-desk.ts', [
+  ...mutantsOf('server/gateway/reach.ts', [
     ['see-devices', 'and sees no other', 'if (session.devices?.has(id) === false) return false;', '',
       'ceremony/sessions', 'sessions narrowed to one device see and sign for no other'],
   ]),
