@@ -180,8 +180,10 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
     ['gw-verify-first', 'a signature that is no good does not use up the draft',
       'return stages.authenticate(offered);', '',
       two, `${TWO}keeps the draft when the second signature is not the second person's own, and logs the refusal`],
+  ]),
+  ...mutantsOf('server/gateway/reach.ts', [
     ['gw-see', 'a clinician sees the patients in their care',
-      'this.#parts.care.has(session.subject, id)', 'true',
+      'this.#care.has(session.subject, id)', 'true',
       sessions, 'sessions show a clinician the patients in their care, and an auditor every device'],
   ]),
   ...mutantsOf('server/broker/situation.ts', [
