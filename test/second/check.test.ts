@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { type Anchors, readAnchors } from '../../clients/second/check/anchors.ts';
+import { type Bytes, hex, same, unhex, Wrong } from '../../clients/second/check/bytes.ts';
+import { isMap, read, write } from '../../clients/second/check/cbor.ts';
+import { build, lines, PROGRAM } from '../../clients/second/check/command.ts';
+import { belongsTo, readAttestation, readReceipt } from '../../clients/second/check/device.ts';
+import { bytes, fields, list, settings, text as textIn } from '../../clients/second/check/fields.ts';
+import { provenOutcome } from '../../clients/second/check/log.ts';
+import { decimal, type Profile, readProfile, typed } from '../../clients/second/check/profile.ts';
+import { type Key, readKey } from '../../clients/second/check/signed.ts';
+import { PATIENT } from '../support/fixtures.ts';
+
+interface File {
+  readonly vectors: readonly { readonly name: string; readonly given: string; readonly expect: string }[];
+}
+
+const file = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'));
+const vectors = (name: string) => (file(name) as File).vectors;
+const good = (name: string): Bytes => unhex(vectors(name).find(({ expect }) => expect === 'ok')?.given ?? '');
+const world = file('world') as Record<'anchors' | 'deviceKey' | 'profile' | 'settings', string>;
+
+/** What the second signer's page makes of a vector: `ok`, or that something is wrong. Anything else is a fault. */
+async function judged(check: (given: Bytes) => unknown, given: Bytes): Promise<'ok' | 'wrong'> {
+  try {
+    await check(given);
+    return 'ok';
+  } catch (error) {
+    if (error instanceof Wrong) return 'wrong';
+    throw error;
+  }
+}
+
+describe('the second signer’s own checks', () => {
+  let anchors: Anchors;
+  let device: Key;
+  let profile: Profile;
+
+  before(async () => {
+    anchors = await readAnchors(unhex(world.anchors));
+    device = await readKey(unhex(world.deviceKey));
+    profile = await readProfile(unhex(world.profile), anchors.maker);
+  });
+
+  const judges: Readonly<Record<string, (given: Bytes) => unknown>> = {
+    cbor: (given) => read(given),
+    'cose-key': (given) => readKey(given),
+    anchors: (given) => readAnchors(given),
+    profile: (given) => readProfile(given, anchors.maker),
+    attestation: (given) => readAttestation(given, device),
+    receipt: (given) => readReceipt(given, device),
+  };
+
+  for (const [name, judge] of Object.entries(judges))
+    it(`make of every vector of ${name} what the protocol says`, async () => {
+      for (const { name: one, given, expect } of vectors(name))
+        assert.equal(await judged(judge, unhex(given)), expect === 'ok' ? 'ok' : 'wrong', one);
+    });
+
+  it('follow one command from the anchors to its outcome in the log, from an evidence file', async () => {
+    const [, , , bundle, attested, receipt, proof] = list(read(good('evidence')), 8, 8);
+    const now = await readAttestation(bytes(attested), device);
+    const command = bytes(list(read(bytes(bundle)), 7, 7)[1]);
+    const rebuilt = await build(
+      profile,
+      now,
+      PROGRAM,
+      settings(fields(command, [1, 2, 3, 4, 5, 6, 7, 8, 9]).get(8)),
+    );
+    assert.equal(hex(rebuilt), hex(command), 'a second entry of the same values is the same bytes');
+    const said = await lines(command, profile, now);
+    const told = await readReceipt(bytes(receipt), device);
+    const logged = await provenOutcome(proof, anchors);
+    assert.ok(same(told.command, said.hash) && same(logged.command, said.hash));
+    assert.ok(logged.digest && same(logged.digest, told.digest));
+    assert.equal(logged.number, told.number);
+  });
+
+  it('take no outcome that too few witnesses saw, that was changed, or that lies elsewhere in the log', async () => {
+    const [entry, index, path, note] = list(list(read(good('evidence')), 8, 8)[6], 4, 4);
+    const text = textIn(note);
+    const [, cosigned = ''] = /(\u2014 witness\S* \S+\n)/u.exec(text) ?? [];
+    assert.notEqual(cosigned, '');
+    const changed = bytes(entry).map((byte, i, all) => (i === all.length - 1 ? byte ^ 1 : byte));
+    const cases = [
+      [entry, index, path, text.replace(cosigned, '')],
+      [entry, index, path, text.replace(/\n\d+\n/u, '\n9\n')],
+      [entry, Number(index) + 1, path, text],
+      [entry, index, list(path).slice(1), text],
+      [changed, index, path, text],
+    ];
+    await provenOutcome([bytes(entry), Number(index), list(path), text], anchors);
+    for (const one of cases)
+      assert.equal(await judged(() => provenOutcome(one as never, anchors), new Uint8Array()), 'wrong');
+  });
+
+  it('hold a second entry against the device’s limits before anybody signs it', async () => {
+    const now = await readAttestation(good('attestation'), device);
+    const stated = new Map(now.settings);
+    for (const { name, given, expect } of vectors('changes')) {
+      const said = fields(unhex(given), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      const operation = Number(said.get(7));
+      const changes = settings(said.get(8));
+      // The window and the drift are the device's memory: no page can know them.
+      const make = () =>
+        build(profile, { ...now, profile: profile.hash, settings: stated }, operation, changes);
+      assert.equal(await judged(make, new Uint8Array()), expect === 'ok' ? 'ok' : 'wrong', name);
+    }
+  });
+
+  it('know the person by record number and year of birth together', async () => {
+    const now = await readAttestation(good('attestation'), device);
+    assert.equal(await belongsTo(now, PATIENT), true);
+    assert.equal(await belongsTo(now, { ...PATIENT, birthYear: PATIENT.birthYear + 1 }), false);
+    assert.equal(await belongsTo(now, { ...PATIENT, mrn: 'MRN-0002' }), false);
+  });
+
+  it('read and spell numbers without rounding', () => {
+    assert.equal(decimal(1605, 1), '160.5');
+    assert.equal(decimal(-5, 2), '-0.05');
+    const setting = { name: 'Rate', scale: 1 } as Profile['settings'][number];
+    assert.equal(typed(setting, '4,5'), 45);
+    assert.equal(typed(setting, '60'), 600);
+    for (const bad of ['', '.5', '5.', '05', '1.25', '1.50', '1e3', '1 000', '-'])
+      assert.throws(() => typed(setting, bad), Wrong, bad);
+    assert.ok(isMap(read(write(new Map([[1, 2]])))));
+  });
+});
