@@ -9,15 +9,19 @@ import { audienceOf, signInAt } from './sign-in.ts';
 import { loginOf, people, type PersonName, signs } from './people.ts';
 import { ISSUER_NAME, PROGRAM } from './plan.ts';
 
-/** Signs one of the simulated people in at the gateway of a running ward. Throws Error when the ward is not there. */
+/**
+ * Signs one of the simulated people in at the gateway of a running ward, at their own tablet or another. Throws Error
+ * when the ward is not there.
+ */
 export async function takeSeat(
   folder: string,
   name: PersonName,
   port = keptPort(folder, 'gateway-clinicians'),
+  tablet = `tablet-${name}`,
 ): Promise<Clinician> {
   const person = people(folder)[name];
   const host = `gate.localhost:${port}`;
-  const key = new TabletKey(readFileSync(join(folder, 'keys', tabletKeyOf(`tablet-${name}`)), 'utf8'));
+  const key = new TabletKey(readFileSync(join(folder, 'keys', tabletKeyOf(tablet)), 'utf8'));
   const issuer = `http://${ISSUER_NAME}:${keptPort(folder, 'issuer')}`;
   return Clinician.signIn({
     gateway: `http://127.0.0.1:${port}`,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { OpenDevice, Outcome } from '../../clients/ward/clinician.ts';
+import type { PersonName } from '../../clients/ward/people.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { type Bytes, equal, hex } from '../../server/protocol/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
@@ -17,6 +18,8 @@ export interface RoundParts {
   readonly ledger: Ledger;
   /** Told of each stage a ceremony on a device reaches; `signed` is before its command leaves the tablet. */
   readonly reached: (device: string, stage: Stage | 'signed') => void;
+  /** Who signs first; dr-a when left out. */
+  readonly by?: PersonName;
 }
 
 const CONTEXT = { reason: 'titration', note: 'after the morning round', order: 'ORD-1' };
@@ -28,13 +31,13 @@ const BEFORE_GRANT: readonly (Stage | undefined)[] = [undefined, 'checked', 'coo
 
 /** One ceremony on one device, from opening it to an end that is certain, whatever was killed on the way. */
 export async function round(device: string, wishes: Wishes, parts: RoundParts): Promise<void> {
-  const { ward, clinic, ledger, reached } = parts;
-  const opened = await clinic.open('dr-a', device);
+  const { ward, clinic, ledger, reached, by = 'dr-a' } = parts;
+  const opened = await clinic.open(by, device);
   ledger.seen(device, opened.attestation);
   const { changes, tier } = wishes.next(opened.profile, opened.attestation.settings);
   const wish = { operation: OPERATION.program, changes };
   const patient = ward.patientOf(device);
-  const doctor = await clinic.person('dr-a');
+  const doctor = await clinic.person(by);
   const bytes = doctor.prepare(opened, patient, wish);
   const ceremony = ledger.begin({ device, hash: hex(nodeCrypto.sha256(bytes)), changes, tier });
   const restarts = ward.restarts('gateway');
@@ -45,7 +48,7 @@ export async function round(device: string, wishes: Wishes, parts: RoundParts): 
   };
   try {
     reached(device, 'signed');
-    let outcome = await clinic.as('dr-a', (who) => who.sign(opened, bytes, CONTEXT, progress));
+    let outcome = await clinic.as(by, (who) => who.sign(opened, bytes, CONTEXT, progress));
     if (outcome.kind === 'awaiting-second') {
       const { draft } = outcome;
       const again = await clinic.open('dr-b', device);

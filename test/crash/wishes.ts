@@ -29,10 +29,12 @@ const BY_TWO_OF_TEN = 2;
 /** Chooses what to change next on one device: one step away from the nominal value, or back. */
 export class Wishes {
   readonly #random: Seeded;
+  readonly #byTwoOfTen: () => number;
   readonly #used = new Map<string, number>();
 
-  constructor(random: Seeded) {
+  constructor(random: Seeded, byTwoOfTen: () => number = () => BY_TWO_OF_TEN) {
     this.#random = random;
+    this.#byTwoOfTen = byTwoOfTen;
   }
 
   /** Codes and values as commands carry them, and who has to sign. */
@@ -40,7 +42,7 @@ export class Wishes {
     profile: Profile,
     settings: ReadonlyMap<number, number>,
   ): { readonly tier: 1 | 2; readonly changes: ReadonlyMap<number, number> } {
-    const wanted = this.#random.below(10) < BY_TWO_OF_TEN ? 2 : 1;
+    const wanted = this.#random.below(10) < this.#byTwoOfTen() ? 2 : 1;
     const usable = TOGGLES.flatMap((toggle) => {
       const parameter = profile.parameters.find(({ name }) => name === toggle.name);
       return parameter && (this.#used.get(toggle.name) ?? 0) < toggle.most ? [{ toggle, parameter }] : [];

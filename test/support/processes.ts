@@ -19,7 +19,9 @@ export interface ProcessWard {
   /** Why there is no card reader, and so no pacemaker; undefined when there is one. */
   readonly withoutNfc: string | undefined;
   readonly anchors: Uint8Array;
-  signIn(name: PersonName): Promise<Clinician>;
+  /** At their own tablet, or at another one of the ward. */
+  signIn(name: PersonName, tablet?: string): Promise<Clinician>;
+  port(name: string): number;
   patientOf(device: string): { readonly mrn: string; readonly birthYear: number };
   /** EUI-64 of a device, in hexadecimal. */
   idOf(device: string): string;
@@ -39,6 +41,8 @@ export interface ProcessWardOptions {
   readonly policy: URL;
   /** With its pages; they have to be built. */
   readonly pages?: boolean;
+  /** More tablets than one for each of the people. */
+  readonly tablets?: readonly string[];
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -50,7 +54,7 @@ const LONGEST_PAUSE_MS = 250;
 
 /** Provisions and starts a ward. Without PC/SC it has no pacemaker; with CI=true that is an error. */
 export async function startProcesses(options: ProcessWardOptions): Promise<ProcessWard> {
-  const { folder, pumps, policy, say, signal } = options;
+  const { folder, pumps, policy, tablets = [], say, signal } = options;
   const path = (...parts: string[]): string => join(folder, ...parts);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const missing = pcscMissing();
@@ -66,6 +70,7 @@ export async function startProcesses(options: ProcessWardOptions): Promise<Proce
     now,
     policy,
     devices: more.map((name) => ({ name, profile: 'pump' })),
+    tablets,
   });
 
   const down = new Set<string>();
@@ -93,7 +98,8 @@ export async function startProcesses(options: ProcessWardOptions): Promise<Proce
     devices,
     withoutNfc: missing ?? running.left.get('virtual-reader'),
     anchors: new Uint8Array(readFileSync(path('keys', 'public', 'anchors.bin'))),
-    signIn: (name) => takeSeat(folder, name, ports.get('gateway-clinicians')),
+    signIn: (name, tablet) => takeSeat(folder, name, ports.get('gateway-clinicians'), tablet),
+    port: (name) => ports.get(name) ?? 0,
     patientOf(device) {
       const patient = patients.find((one) => one.device === device);
       if (!patient) throw new Error(`no patient has ${device}`);
