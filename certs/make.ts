@@ -64,7 +64,7 @@ export async function makeKeys({
     ...partyItems(keys, now),
     ...clinicianItems(keys, now, demo),
     ...tabletItems([...TABLETS, ...tablets]),
-    ...trustItems(keys, now, ports),
+    ...trustItems(keys, now, ports, demo),
     ...deviceItems(keys, now, wanted),
   ];
   const faults = [

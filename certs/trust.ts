@@ -41,7 +41,12 @@ const originOf = (host: Host, ports: SigningPorts): string =>
   `http://${rpIdOf(host)}:${host === 'a' ? ports.hostA : ports.hostB}`;
 
 /** What everybody is told to believe: verification keys, signed profiles, status list, anchors. */
-export function trustItems(folder: KeyFolder, now: number, ports: SigningPorts): readonly Item[] {
+export function trustItems(
+  folder: KeyFolder,
+  now: number,
+  ports: SigningPorts,
+  demo: boolean,
+): readonly Item[] {
   const key = (path: string): PublicKey => publicKeyFromPem(folder.text(path));
   const signer = (path: string) => signerFromPem(folder.text(path));
   const vkey = (path: string, of: string, name: (raw: PublicKey) => string, type: 1 | 4): Item => ({
@@ -63,7 +68,7 @@ export function trustItems(folder: KeyFolder, now: number, ports: SigningPorts):
       log: { origin: log.slice(0, log.indexOf('+')), vkey: log },
       witnesses: { k: 1, vkeys: [folder.text(WITNESS_VKEY).trim()] },
       minimumProtocol: 1,
-      credentialAge: CREDENTIAL_AGE_SECONDS,
+      credentialAge: demo ? 0 : CREDENTIAL_AGE_SECONDS,
     };
   };
   return [

@@ -116,6 +116,7 @@ async function build(
     now,
     random,
     program,
+    people: () => directory.people,
     verify: verifyStatement,
     stillAllowed: ({ subject, credential }, tablet) => {
       checkInForce(credential, Math.floor(now() / 1000));

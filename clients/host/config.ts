@@ -6,8 +6,10 @@ const place = z.strictObject({
   environment: z.enum(['simulation', 'production']),
   site: z.string().min(1).max(60),
   gateway: z.url(),
-  issuer: z.strictObject({ url: z.url(), client: z.string().min(1) }).optional(),
+  issuer: z.strictObject({ url: z.url(), client: z.string().min(1) }),
   /** Reader stations of this site, each with its emergency door. */
+  /** Only in a simulation: where a visitor is set up. */
+  reception: z.url().optional(),
   stations: z.array(z.strictObject({ label: z.string(), emergency: z.url() })).default([]),
 });
 

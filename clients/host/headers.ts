@@ -28,7 +28,8 @@ export function pageHeaders({ url, place }: HostConfig): ReturnType<typeof helme
   const talksTo = [
     gateway.origin,
     gateway.origin.replace(/^http/u, 'ws'),
-    ...(place.issuer ? [new URL(place.issuer.url).origin] : []),
+    new URL(place.issuer.url).origin,
+    ...(place.reception === undefined ? [] : [new URL(place.reception).origin]),
     ...place.stations.map(({ emergency }) => new URL(emergency).origin),
   ];
   return helmet({

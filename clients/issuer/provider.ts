@@ -62,7 +62,9 @@ export function makeProvider(parts: ProviderParts): Provider {
     jwks: { keys: config.signingKeys.map((file) => signingKey(readFileSync(file, 'utf8'))) },
     cookies: { keys: [...parts.cookieKeys], long: cookie, short: cookie },
     scopes: ['openid', 'offline_access', ...SCOPES],
-    claims: { openid: ['sub'] },
+    // The name is for the tablet's own screen; an access token, and so the gateway, never has it.
+    claims: { openid: ['sub', 'name'] },
+    conformIdTokenClaims: false,
     acrValues: [ACR],
     responseTypes: ['code'],
     clientAuthMethods: ['none'],
@@ -119,7 +121,7 @@ export function makeProvider(parts: ProviderParts): Provider {
     },
     findAccount: (_context, subject) => {
       const account = accounts.find(subject);
-      return account && { accountId: subject, claims: () => ({ sub: subject }) };
+      return account && { accountId: subject, claims: () => ({ sub: subject, name: account.name }) };
     },
     extraTokenClaims: (context, token) => claimsOf(context, token, accounts),
     loadExistingGrant: async (context) => {

@@ -67,6 +67,9 @@ export const bedsideDevice = (name: string): WardProcess => ({
 const hostUrl = (facts: Facts, host: 'a' | 'b'): string =>
   `http://sign-${host}.localhost:${facts.port(`host-${host}`)}`;
 
+/** Where visitors of the simulation are set up. */
+const receptionUrl = (facts: Facts): string => `http://reception.localhost:${facts.port('reception')}`;
+
 /** A host of pages, serving one bundle. */
 const pageHost = (host: 'a' | 'b', bundle: string, title: string): WardProcess => ({
   name: `host-${host}`,
@@ -81,6 +84,7 @@ const pageHost = (host: 'a' | 'b', bundle: string, title: string): WardProcess =
       site: 'Simulated ward',
       gateway: `http://${NAME}:${facts.port('gateway-clinicians')}`,
       issuer: { url: issuerUrl(facts), client: 'tablet' },
+      reception: receptionUrl(facts),
       stations: facts.ready.has('reader-station')
         ? [{ label: 'station-1', emergency: `http://${STATION_NAME}:${facts.port('emergency-door')}` }]
         : [],
@@ -234,6 +238,17 @@ export const WARD: readonly WardProcess[] = [
       cardSocket: ready(facts, 'virtual-reader', 'cardSocket'),
     }),
   },
+  {
+    name: 'reception',
+    entry: 'clients/ward/reception-main.ts',
+    ports: ['reception'],
+    config: (facts) => ({
+      port: facts.port('reception'),
+      folder: facts.path(),
+      issuer: issuerUrl(facts),
+      origins: [hostUrl(facts, 'a'), hostUrl(facts, 'b')],
+    }),
+  },
   pageHost('a', 'tablet', 'Tablet'),
 ];
 
@@ -244,4 +259,4 @@ export function withoutNfc(processes: readonly WardProcess[]): readonly WardProc
 
 /** The same ward without its pages, for who needs no browser. */
 export const withoutPages = (processes: readonly WardProcess[]): readonly WardProcess[] =>
-  processes.filter(({ entry }) => entry !== HOST);
+  processes.filter(({ entry, name }) => entry !== HOST && name !== 'reception');

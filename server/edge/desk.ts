@@ -80,6 +80,8 @@ export interface SignIn {
   nonce(): string;
   /** The verified token of a request whose proof holds. Throws Refusal E_TOKEN_*, E_DPOP_* or E_RATE. */
   admit(credentials: Credentials): Promise<AccessToken>;
+  /** The certified signing passkeys of a token's person: credentials, each signed by the authority. */
+  passkeys(token: AccessToken): readonly Bytes[];
   /** A nonce for one statement; used once, within two minutes. */
   challenge(): Bytes;
   /** Opens a session on a `session` statement. Throws Refusal E_SESSION, E_ASSERTION, E_NOT_ENROLLED ... */

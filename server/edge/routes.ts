@@ -14,6 +14,7 @@ import {
   signedIn,
   withToken,
 } from './route.ts';
+import { PASSKEY_ROUTES } from './passkey-routes.ts';
 import { TABLET_ROUTES } from './tablet-routes.ts';
 import {
   COMMAND,
@@ -235,6 +236,7 @@ export const routes = (document: () => string): readonly Route[] => [
     },
   }),
   ...PATIENT_ROUTES,
+  ...PASSKEY_ROUTES,
   ...TABLET_ROUTES,
   ...LOG_ROUTES,
 ];

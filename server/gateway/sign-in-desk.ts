@@ -1,5 +1,6 @@
 import type { AccessToken } from '../authenticate/access-token.ts';
 import { demandFresh } from '../authenticate/challenge.ts';
+import type { Person } from '../authenticate/authenticated.ts';
 import type { LiveSession, Sessions } from '../authenticate/sessions.ts';
 import type { Tablet, Tablets } from '../authenticate/tablets.ts';
 import type { Credentials, Tokens } from '../authenticate/tokens.ts';
@@ -14,6 +15,8 @@ export interface SignInParts {
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly tablets: Tablets;
+  /** Everybody who is certified. */
+  readonly people: () => Iterable<Person>;
   /** How long ago somebody may have signed in to sign commands (s): the policy's word. */
   readonly signAge: () => number;
   readonly now: () => number;
@@ -33,6 +36,11 @@ export class SignInDesk implements SignIn {
 
   admit(credentials: Credentials): Promise<AccessToken> {
     return this.#parts.tokens.admit(credentials);
+  }
+
+  passkeys({ subject }: AccessToken): readonly Bytes[] {
+    const mine = Array.from(this.#parts.people()).filter((person) => person.subject === subject);
+    return mine.map(({ certificate }) => certificate);
   }
 
   challenge(): Bytes {

@@ -25,6 +25,8 @@ export interface SignInNeed {
   readonly now: () => number;
   readonly random: (size: number) => Bytes;
   readonly program: GatewayLog;
+  /** Everybody who is certified. */
+  readonly people: () => Iterable<Person>;
   readonly verify: (signed: SignedStatement, label: SignedByPeople) => Promise<Person>;
   readonly stillAllowed: SessionRules['stillAllowed'];
   readonly policy: () => {
@@ -92,7 +94,11 @@ export async function openSignIn(need: SignInNeed): Promise<SignInRoom> {
   };
   await refresh();
   const signAge = (): number => policy().signInSeconds.sign;
-  return { desk: new SignInDesk({ tokens, sessions, tablets, signAge, now }), sessions, refresh };
+  return {
+    desk: new SignInDesk({ tokens, sessions, tablets, people: need.people, signAge, now }),
+    sessions,
+    refresh,
+  };
 }
 
 const TABLETS = z.record(

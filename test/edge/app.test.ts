@@ -40,7 +40,7 @@ describe('the HTTP edge', () => {
 
   it('asks every route but the open ones for a session, before anything else', async () => {
     const { routes } = routeTable('0');
-    assert.equal(routes.length, 24);
+    assert.equal(routes.length, 28);
     const open = routes
       .filter(({ access }) => access === 'open')
       .map(({ method, path }) => `${method} ${path}`);
@@ -76,12 +76,12 @@ describe('the HTTP edge', () => {
     }
   });
 
-  it('gives a token alone nothing but a session', async () => {
+  it('gives a token alone nothing but a session, and the passkeys to approve one with', async () => {
     const { routes } = routeTable('0');
     const withToken = routes.filter(({ access }) => access === 'token');
     assert.deepEqual(
       withToken.map(({ method, path }) => `${method} ${path}`),
-      ['post /v1/sessions'],
+      ['post /v1/sessions', 'get /v1/passkeys'],
     );
     const alone = 'token-of-nobody';
     for (const route of routes.filter(({ access }) => access === 'session')) {

@@ -129,6 +129,9 @@ export class MemorySignIn implements SignIn {
     return token;
   }
 
+  passkeys(): readonly Bytes[] {
+    return [testBytes('credential')];
+  }
   nonce(): string {
     return 'nonce-1';
   }

@@ -61,6 +61,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'oidc-provider': ['clients/issuer/'],
   '@simplewebauthn/server': ['clients/issuer/'],
   'node:sqlite': ['server/store/'],
+  '@noble/hashes': ['clients/common/page/'],
   esbuild: ['clients/host/build.mjs'],
   preact: ['clients/common/page/', ...PAGES],
   '@preact/signals': ['clients/common/page/', ...PAGES],

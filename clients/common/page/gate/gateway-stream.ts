@@ -1,0 +1,99 @@
+import type { Bytes } from '../../../../server/protocol/bytes.ts';
+import { Refusal, REFUSALS } from '../../../../server/protocol/refusal.ts';
+import {
+  type Call,
+  encodeCall,
+  parseReply,
+  type Reply,
+  type Stage,
+} from '../../../../server/protocol/stream.ts';
+
+/** The stream broke before an answer came. What became of the call is not known. */
+export class StreamLost extends Error {}
+
+const PROTOCOL = 'countersign.stream.v1';
+const PATIENCE_MS = 10_000;
+
+interface Waiting {
+  readonly settle: (reply: Reply) => void;
+  readonly fail: (why: Error) => void;
+  readonly progress: ((stage: Stage) => void) | undefined;
+}
+
+/** The stream to the gateway: numbered calls, progress, one answer each; and events to those who watch. */
+export class GatewayStream {
+  readonly #socket: WebSocket;
+  readonly #calls = new Map<number, Waiting>();
+  readonly #ended: () => void;
+  #told: (event: string, device: Bytes) => void = () => undefined;
+  #next = 1;
+  #lost = false;
+
+  private constructor(socket: WebSocket, ended: () => void) {
+    this.#socket = socket;
+    this.#ended = ended;
+    socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (data instanceof ArrayBuffer) this.#receive(new Uint8Array(data));
+      else this.#end();
+    });
+    socket.addEventListener('close', () => this.#end());
+  }
+
+  /** Opens it with a ticket. @param ended told once, when it is over @throws StreamLost, or Refusal */
+  static async open(gateway: string, ticket: string, ended: () => void): Promise<GatewayStream> {
+    const socket = new WebSocket(`${gateway.replace(/^http/u, 'ws')}/v1/stream`, PROTOCOL);
+    socket.binaryType = 'arraybuffer';
+    await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => reject(new StreamLost('no answer')), PATIENCE_MS);
+      socket.addEventListener('open', () => {
+        clearTimeout(late);
+        resolve();
+      });
+      socket.addEventListener('close', () => reject(new StreamLost('refused')));
+    });
+    const stream = new GatewayStream(socket, ended);
+    await stream.call({ kind: 'hello', ticket });
+    return stream;
+  }
+
+  /** One call, until the reply that ends it. Throws Refusal with the gateway's code, or StreamLost. */
+  async call(call: Call, progress?: (stage: Stage) => void): Promise<Reply> {
+    if (this.#lost) throw new StreamLost('the stream is closed');
+    const id = this.#next++;
+    const reply = await new Promise<Reply>((settle, fail) => {
+      this.#calls.set(id, { settle, fail, progress });
+      this.#socket.send(Uint8Array.from(encodeCall(id, call)));
+    });
+    if (reply.kind === 'refused') throw new Refusal(reply.code, reply.why || REFUSALS[reply.code].says);
+    return reply;
+  }
+
+  /** Has the gateway tell of every change of a device this person may see. */
+  watch(told: (event: string, device: Bytes) => void): void {
+    this.#told = told;
+    if (!this.#lost) this.#socket.send(Uint8Array.from(encodeCall(this.#next++, { kind: 'watch' })));
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #receive(bytes: Bytes): void {
+    const { id, message } = parseReply(bytes);
+    if (message.kind === 'event') return this.#told(message.event, message.device);
+    const call = this.#calls.get(id);
+    if (!call) return;
+    if (message.kind === 'stage') return call.progress?.(message.stage);
+    this.#calls.delete(id);
+    call.settle(message);
+  }
+
+  #end(): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    for (const call of this.#calls.values()) call.fail(new StreamLost('the stream closed'));
+    this.#calls.clear();
+    this.#socket.close();
+    this.#ended();
+  }
+}

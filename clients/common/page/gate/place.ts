@@ -1,0 +1,29 @@
+import * as z from 'zod/mini';
+import { read } from './json.ts';
+
+const address = z.string().check(z.regex(/^https?:\/\/[a-z0-9.-]+(?::\d+)?$/u));
+const PLACE = z.object({
+  environment: z.enum(['simulation', 'production']),
+  site: z.string(),
+  gateway: address,
+  issuer: z.object({ url: address, client: z.string() }),
+  stations: z.array(z.object({ label: z.string(), emergency: address })),
+  reception: z.optional(address),
+  build: z.string(),
+});
+
+/** Where this page is used: addresses and names, as the host that serves it says. */
+export type Place = z.infer<typeof PLACE>;
+
+/** Asks the page's own host. Throws Error when it is away or says something else. */
+export async function loadPlace(): Promise<Place> {
+  const answer = await fetch('/place.json', { cache: 'no-store' });
+  return read(PLACE, await answer.json(), 'what the host says of this place');
+}
+
+/** The anchors that the host serves, as bytes: what they are worth is for the caller to find out. */
+export async function loadAnchors(): Promise<Uint8Array> {
+  const answer = await fetch('/anchors.bin', { cache: 'no-store' });
+  if (!answer.ok) throw new Error('the host serves no anchors');
+  return new Uint8Array(await answer.arrayBuffer());
+}

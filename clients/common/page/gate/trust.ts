@@ -1,0 +1,31 @@
+import {
+  type Anchors,
+  openAnchors,
+  openNextAnchors,
+  readAnchors,
+} from '../../../../server/protocol/anchors.ts';
+import { type Bytes, equal } from '../../../../server/protocol/bytes.ts';
+import type { Crypto } from '../../../../server/protocol/crypto.ts';
+import { Refusal } from '../../../../server/protocol/refusal.ts';
+import type { Shelf } from './shelf.ts';
+
+const NAME = 'anchors';
+
+/**
+ * The anchors this device judges with: those it met first, or newer ones that the keys of the ones before have signed. A host
+ * that serves others changes nothing here. Throws Refusal E_ANCHORS.
+ */
+export async function keptAnchors(shelf: Shelf, crypto: Crypto, offered: Bytes): Promise<Anchors> {
+  const kept = await shelf.get(NAME);
+  if (!(kept instanceof Uint8Array)) {
+    const first = await openAnchors(crypto, offered, readAnchors(crypto, offered));
+    await shelf.put(NAME, offered);
+    return first;
+  }
+  const present = readAnchors(crypto, kept);
+  if (equal(kept, offered)) return present;
+  const next = await openNextAnchors(crypto, offered, present).catch(() => undefined);
+  if (!next) throw new Refusal('E_ANCHORS', 'the host serves other anchors than this tablet was set up with');
+  await shelf.put(NAME, offered);
+  return next;
+}
