@@ -17,6 +17,7 @@ import { Refusals } from './broker/refusals.ts';
 import type { Config } from './config.ts';
 import { nodeCrypto } from './crypto.ts';
 import { tapCrypto } from './tap-crypto.ts';
+import type { Session } from './edge/desk.ts';
 import { readRegistry } from './fleet/registry.ts';
 import { Closing } from './gateway/closing.ts';
 import { Contacts } from './gateway/contacts.ts';
@@ -215,14 +216,20 @@ async function build(
   const settleOpen = settling(stages, (at) => desk.announce('changed', at.device.id));
   const places = { hospital: config.hospital, memory, bedside, closing, program };
   const means = { log: sequencer, signIn: signIn.desk, sha256: nodeCrypto.sha256, random, now, surprised };
-  const rooms = await openRooms({ ...places, ...means, care, rates });
+  const reach = new Reach(care, bedside);
+  const readers = {
+    labels: () => peers.labels,
+    station: (label: string) => contacts.station(label),
+    maySee: (session: Session, device: string) => reach.maySee(session, device),
+  };
+  const rooms = await openRooms({ ...places, ...means, ...readers, care, rates });
   const desk: FrontDesk = new FrontDesk({
     crypto: nodeCrypto,
     now,
     signIn: signIn.desk,
     rooms,
     registry,
-    reach: new Reach(care, bedside),
+    reach,
     drafts,
     locks,
     cancelWindows,
@@ -237,7 +244,7 @@ async function build(
     health: () => evidence.health(),
     logFile: tilesServer(store),
   });
-  const contacts = new Contacts({
+  const contacts: Contacts = new Contacts({
     crypto: nodeCrypto,
     now,
     exchangeMs: LIMITS.exchange.max,
@@ -252,6 +259,7 @@ async function build(
     renew: (at, conversation) => renewAnchors(at, conversation, live.history, { crypto: nodeCrypto, now }),
     forEmergencies: () => rescueFrom(directory),
     acted: (record) => emergencies.record(record),
+    tapped: (news) => rooms.readers.tapped(news),
     surprised,
     left: (at) => desk.announce('disconnected', at.device.id),
     refused: (refusal, place) =>

@@ -56,6 +56,7 @@ export const LIMITS = {
     unit: 'ms',
     why: 'one answer of a device on a poor link; silence after it is unknown',
   },
+  signal: { max: 5_000, unit: 'ms', why: 'a reader that did not blink by then is not the one in sight' },
   quorumWait: { max: 2_000, unit: 'ms', why: 'witnesses are a network hop away; no quorum, no command' },
   cancelWindow: {
     max: 10_000,

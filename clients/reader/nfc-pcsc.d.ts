@@ -7,9 +7,18 @@ declare module 'nfc-pcsc' {
     readonly connected: boolean;
     readonly SCARD_SHARE_EXCLUSIVE: number;
     readonly SCARD_UNPOWER_CARD: number;
+    readonly SCARD_SHARE_DIRECT: number;
+    /** Control code of the CCID escape command on this system. */
+    readonly IOCTL_CCID_ESCAPE: number;
+    control(
+      data: Buffer,
+      code: number,
+      responseMaxLength: number,
+      done: (error: Error | null | undefined, response?: Buffer) => void,
+    ): void;
     /** `protocol` is undefined when a stale connection was still open. */
     connect(
-      options: { share_mode: number },
+      options: { share_mode: number; protocol?: number },
       done: (error: Error | null | undefined, protocol?: number) => void,
     ): void;
     disconnect(disposition: number, done: (error: Error | null | undefined) => void): void;

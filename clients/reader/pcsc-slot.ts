@@ -14,6 +14,19 @@ const IN_USE_MS = 500;
 const ATTEMPTS = 3;
 const SETTLE_MS = 100;
 
+/** Answers of readers to escape commands are a few bytes. */
+const ESCAPE_ROOM = 64;
+/**
+ * How families of readers are asked to beep and blink (CCID escape, PC_to_RDR_Escape): the makers' interface papers say
+ * so for ACR1252U and its relatives (buzzer, 300 ms), and for ACR122U (red and green twice, with the buzzer). The virtual
+ * reader answers like the first.
+ */
+const ESCAPES: readonly (readonly [RegExp, string])[] = [
+  [/ACR12[58]|ACR155|Virtual/u, 'e0000028011e'],
+  [/ACR122/u, 'ff0040d00402020201'],
+];
+const escapeOf = (name: string): string | undefined => ESCAPES.find(([family]) => family.test(name))?.[1];
+
 /**
  * One reader of nfc-pcsc, made safe to use: connected exclusively from the first moment, one operation at a time
  * (concurrent calls reach the card out of order), and without the library's own reading of the card.
@@ -79,6 +92,32 @@ export class Slot {
       }
     });
     if (!this.has(card)) await this.#reopen(inserted);
+  }
+
+  /** Light and sound, where the reader has them and a program may use them; with a card on it or without. */
+  async signal(): Promise<boolean> {
+    const escape = escapeOf(this.name);
+    if (!escape) return false;
+    return this.#inTurn(async () => {
+      const raw = this.#device.reader;
+      const before = raw.connected;
+      try {
+        if (!before) {
+          const direct = { share_mode: raw.SCARD_SHARE_DIRECT, protocol: 0 };
+          await new Promise<void>((resolve, reject) => {
+            raw.connect(direct, (error) => (error ? reject(error) : resolve()));
+          });
+        }
+        return await new Promise<boolean>((resolve) => {
+          const command = Buffer.from(escape, 'hex');
+          raw.control(command, raw.IOCTL_CCID_ESCAPE, ESCAPE_ROOM, (error) => resolve(!error));
+        });
+      } catch {
+        return false; // Another program holds it: the label still tells which one it is.
+      } finally {
+        if (!before) await this.#disconnect();
+      }
+    });
   }
 
   /** After a failed exchange the card may still lie there, and no event will say so: it gets a new session. */

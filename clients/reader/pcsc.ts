@@ -69,9 +69,17 @@ async function start(socket: string): Promise<void> {
   }, NO_READER_MS);
 }
 
+/** Every reader of this machine: a station is one place, and people look for the one that blinks. */
+async function signal(): Promise<void> {
+  const shown = await Promise.all([...slots].map((slot) => slot.signal()));
+  const how = shown.length === 0 ? 'no-reader' : shown.includes(true) ? 'shown' : 'unable';
+  say({ say: 'signalled', how });
+}
+
 process.on('message', (value: unknown) => {
   const asked = readToPcsc(value);
   if (!asked) return;
+  if ('signal' in asked) return void signal();
   const slot = [...slots].find((each) => each.has(asked.card));
   if (slot) void slot.transmit(asked.request, asked.card, asked.command);
   else say({ say: 'failed', request: asked.request, reason: 'not-this-card' });

@@ -3,6 +3,7 @@ import {
   EXCHANGE_FAILURES,
   type ExchangeFailure,
   type ReaderTrouble,
+  type Signalled,
 } from '../../server/protocol/station.ts';
 
 /** A card on one of the readers. `session` rises with every card and is never reused. */
@@ -26,6 +27,8 @@ export interface Reader {
   listen(events: ReaderEvents): void;
   /** One command APDU, one response APDU, one at a time per session. Rejects with ExchangeFailed. */
   transmit(session: number, command: Bytes): Promise<Bytes>;
+  /** Has the readers show themselves, by light and sound. Never rejects. */
+  signal(): Promise<Signalled>;
   close(): Promise<void>;
 }
 

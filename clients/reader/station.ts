@@ -8,6 +8,7 @@ import {
   MAX_READERS,
   parseToStation,
   type ReaderTrouble,
+  type Signalled,
   type ToStation,
 } from '../../server/protocol/station.ts';
 import { ExchangeFailed, type Reader, type SeenCard } from './reader.ts';
@@ -19,7 +20,7 @@ export interface StationOptions {
   /** For the log of this process. */
   readonly onState?: (state: { readers: readonly string[]; trouble: ReaderTrouble | undefined }) => void;
   /** What the gateway tells the emergency door. */
-  readonly onTold?: (message: Exclude<ToStation, { kind: 'request' }>) => void;
+  readonly onTold?: (message: ForDoor) => void;
   /** Called when a card is gone, by its number at the reader. */
   readonly onGone?: (card: number) => void;
 }
@@ -41,6 +42,9 @@ export interface Station {
   acted(record: Bytes): void;
   close(): Promise<void>;
 }
+
+/** What the gateway says that is for the emergency door. */
+export type ForDoor = Exclude<ToStation, { kind: 'request' } | { kind: 'signal' }>;
 
 /** Requests under way at once: one per reader, and as many again that are refused as busy. */
 const MAX_REQUESTS = 2 * MAX_READERS;
@@ -119,7 +123,7 @@ export function startStation({ label, reader, onState, onTold, onGone }: Station
     },
     attach(fresh) {
       channel = fresh;
-      const stop = serve(fresh, transmit, onTold);
+      const stop = serve(fresh, transmit, () => reader.signal(), onTold);
       fresh.onClose(() => {
         stop();
         if (channel === fresh) channel = undefined;
@@ -149,6 +153,7 @@ export function startStation({ label, reader, onState, onTold, onGone }: Station
 function serve(
   channel: Channel,
   transmit: (session: number, command: Bytes) => Promise<Bytes>,
+  signal: () => Promise<Signalled>,
   onTold: StationOptions['onTold'],
 ): () => void {
   let open = true;
@@ -167,9 +172,12 @@ function serve(
       under--;
     }
   };
+  const show = async (number: number): Promise<void> =>
+    tell({ kind: 'signalled', signal: number, how: await signal() });
   channel.onMessage((frame) => {
     try {
       const message = parseToStation(frame);
+      if (message.kind === 'signal') return void show(message.signal);
       if (message.kind !== 'request') return onTold?.(message);
       const { request, session, command } = message;
       if (under >= MAX_REQUESTS) tell({ kind: 'failed', request, reason: 'busy' });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Bytes } from '../../server/protocol/bytes.ts';
-import type { ExchangeFailure, ReaderTrouble } from '../../server/protocol/station.ts';
+import type { ExchangeFailure, ReaderTrouble, Signalled } from '../../server/protocol/station.ts';
 import { type FromPcsc, readFromPcsc, type ToPcsc } from './pcsc-messages.ts';
 import { ExchangeFailed, type Reader, type ReaderEvents, type SeenCard } from './reader.ts';
 
@@ -23,6 +23,7 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000; // a nurse who plugs the reader in again waits at most this long
 const STEADY_MS = 10_000;
 const PROBE_MS = 1_000;
+const SIGNAL_MS = 3_000;
 const CHILD = fileURLToPath(new URL('./pcsc.ts', import.meta.url));
 const SETPRIV = '/usr/bin/setpriv';
 
@@ -53,6 +54,8 @@ class SupervisedReader implements Reader {
   #lastRequest = 0;
   /** By the child's own number of the card; emptied with the child. At most one per reader. */
   readonly #cards = new Map<number, SeenCard>();
+  /** Who waits to hear that the readers showed themselves; each for SIGNAL_MS at most. */
+  readonly #shown: ((how: Signalled) => void)[] = [];
   /** At most one per session. */
   readonly #waiting = new Map<number, Waiting>();
 
@@ -84,6 +87,19 @@ class SupervisedReader implements Reader {
     });
     if (typeof result === 'string') throw new ExchangeFailed(result);
     return result;
+  }
+
+  async signal(): Promise<Signalled> {
+    const child = this.#child;
+    if (!child) return 'no-reader';
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve('unable'), SIGNAL_MS);
+      this.#shown.push((how) => {
+        clearTimeout(timer);
+        resolve(how);
+      });
+      child.send({ signal: true } satisfies ToPcsc);
+    });
   }
 
   async close(): Promise<void> {
@@ -150,6 +166,9 @@ class SupervisedReader implements Reader {
         return this.#waiting.get(message.request)?.settle(message.response);
       case 'failed':
         return this.#waiting.get(message.request)?.settle(message.reason);
+      case 'signalled':
+        for (const settle of this.#shown.splice(0)) settle(message.how);
+        return;
       case 'trouble':
         return this.#setTrouble(message.reason);
       case 'well':

@@ -1,3 +1,4 @@
+import { unwatchFile, watchFile, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,9 @@ Configuration (JSON):
 
 const CONFIG = z.strictObject({ name: z.string().min(1).max(60), driver: z.string().min(1) });
 
+/** A person who looks for the light waits this long at most. */
+const LOOK_MS = 200;
+
 await runProcess({ name: 'virtual-reader', help: HELP, main });
 
 async function main(context: ProcessContext): Promise<void> {
@@ -24,5 +28,12 @@ async function main(context: ProcessContext): Promise<void> {
   context.onStop('folder', () => rm(folder, { recursive: true, force: true }));
   const reader = await startVirtualReader({ folder, name, driver });
   context.onStop('reader', () => reader.stop());
-  context.ready({ socket: reader.socket, cardSocket: reader.cardSocket, readerName: reader.readerName });
+  const { socket, cardSocket, blinkFile, readerName } = reader;
+  writeFileSync(blinkFile, '', { mode: 0o600 });
+  // Polled: it is one small file, and inotify is not on every system that has PC/SC.
+  watchFile(blinkFile, { interval: LOOK_MS }, (now, before) => {
+    if (now.size > before.size) context.log.info('the reader blinks and beeps', { reader: readerName });
+  });
+  context.onStop('light', () => unwatchFile(blinkFile));
+  context.ready({ socket, cardSocket, blinkFile, readerName });
 }

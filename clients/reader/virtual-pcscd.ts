@@ -22,6 +22,8 @@ export interface VirtualReader {
   readonly socket: string;
   /** Where a virtual card connects. */
   readonly cardSocket: string;
+  /** Grows by one byte each time the reader is asked to blink and beep. */
+  readonly blinkFile: string;
   /** The reader's name as PC/SC shows it. */
   readonly readerName: string;
   readonly pid: number;
@@ -86,6 +88,7 @@ export async function startVirtualReader(options: VirtualReaderOptions): Promise
   const at = {
     socket: join(folder, 'pcscd.comm'),
     card: join(folder, 'card.sock'),
+    blinks: join(folder, 'card.sock.blinks'),
     config: join(folder, 'reader.conf.d'),
     driver: join(folder, 'driver.so'),
   };
@@ -113,6 +116,7 @@ export async function startVirtualReader(options: VirtualReaderOptions): Promise
   return {
     socket: at.socket,
     cardSocket: at.card,
+    blinkFile: at.blinks,
     readerName: `${name} 00 00`,
     pid: daemon.pid,
     ended: daemon.exit,

@@ -123,9 +123,16 @@ export class Clinician {
     progress?: (stage: Stage) => void,
   ): Promise<Outcome> {
     await this.#http.readyToSign();
+    await this.#bindReader(device);
     const approval = await this.approve(bytes);
     const reply = await this.#stream.call({ kind: 'sign', command: bytes, approval, context }, progress);
     return this.#outcome(device, bytes, reply);
+  }
+
+  /** A person scans the label of the reader beside them; a program goes where the device lies. */
+  async #bindReader({ id }: OpenDevice): Promise<void> {
+    const { reader } = DETAIL.parse(await this.get(`/v1/devices/${hex(id)}`));
+    if (reader !== undefined) await this.#http.json('POST', '/v1/reader-binding', { label: reader });
   }
 
   /** Enters the same change again, blind. True when it is the same. */
@@ -197,7 +204,13 @@ export async function openStream(
   return stream;
 }
 
-const DETAIL = z.object({ name: z.string(), profile: z.string(), identity: z.string() });
+const DETAIL = z.object({
+  name: z.string(),
+  profile: z.string(),
+  identity: z.string(),
+  reader: z.string().optional(),
+});
+
 /** A statement over a fresh nonce of the gateway, signed with the seat's passkey. */
 async function state(
   seat: Pick<Seat, 'passkey'>,

@@ -6,6 +6,7 @@ import type { Bytes } from '../protocol/bytes.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
 import type { Context, SealedOutcome, Stage } from '../protocol/stream.ts';
 import type { PatientDesk } from './patient-desk.ts';
+import type { ReaderDesk } from './reader-desk.ts';
 
 /**
  * What the edge can ask of the gateway. The edge turns strangers' bytes into these calls and the answers, or
@@ -16,6 +17,8 @@ export interface Desk {
   readonly signIn: SignIn;
   /** Who lies where. */
   readonly patients: PatientDesk;
+  /** Which tablet works at which reader. */
+  readonly readers: ReaderDesk;
 
   devices(session: Session): readonly DeviceView[];
   device(session: Session, id: string): DeviceDetail;
@@ -104,6 +107,8 @@ export interface DeviceView {
   readonly transport: 'nfc' | 'websocket';
   readonly connected: boolean;
   readonly posture: string;
+  /** Label of the reader it lies on, if it does. */
+  readonly reader: string | undefined;
   /** Hash of the command whose outcome is unknown, if any. */
   readonly unknown: string | undefined;
   /** Hash of the emergency command that waits for a review, if any. */

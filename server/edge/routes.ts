@@ -3,6 +3,7 @@ import { base64url } from '../protocol/bytes.ts';
 import type { Session } from './desk.ts';
 import { LOG_ROUTES } from './log-routes.ts';
 import { PATIENT_ROUTES } from './patient-routes.ts';
+import { READER_ROUTES } from './reader-routes.ts';
 import {
   type AnswerShape,
   EMPTY,
@@ -237,6 +238,7 @@ export const routes = (document: () => string): readonly Route[] => [
   }),
   ...PATIENT_ROUTES,
   ...PASSKEY_ROUTES,
+  ...READER_ROUTES,
   ...TABLET_ROUTES,
   ...LOG_ROUTES,
 ];

@@ -146,9 +146,15 @@ export class StreamSocket implements Beating {
   /** Events go out under the number of the latest watch, until the socket closes. */
   #watch(id: number, session: Session): void {
     this.#unwatch?.();
-    this.#unwatch = this.#rules.desk.watch(session, (event: string, device: Bytes) => {
-      if (!this.#ended && this.#isLive(id, session)) this.#send(id, { kind: 'event', event, device });
-    });
+    const { desk } = this.#rules;
+    const tell = (news: Extract<Reply, { kind: 'event' | 'tap' }>): void => {
+      if (!this.#ended && this.#isLive(id, session)) this.#send(id, news);
+    };
+    const ends = [
+      desk.watch(session, (event: string, device: Bytes) => tell({ kind: 'event', event, device })),
+      desk.readers.watch(session, (tap) => tell({ kind: 'tap', tap })),
+    ];
+    this.#unwatch = () => ends.forEach((end) => end());
   }
 
   #isLive(id: number, session: Session): boolean {

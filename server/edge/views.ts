@@ -24,6 +24,7 @@ export const DEVICE = z.strictObject({
   transport: z.enum(['nfc', 'websocket']),
   connected: z.boolean(),
   posture: z.string(),
+  reader: z.string().optional().describe('Label of the reader it lies on.'),
   unknown: hexId(32).optional().describe('Hash of the command whose outcome is unknown.'),
   review: hexId(32).optional().describe('Hash of the emergency command that waits for a review.'),
 });

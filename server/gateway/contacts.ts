@@ -6,6 +6,7 @@ import { readAttestation } from '../protocol/attestation.ts';
 import { type Bytes, hex } from '../protocol/bytes.ts';
 import type { Channel } from '../protocol/station.ts';
 import { Refusal } from '../protocol/refusal.ts';
+import type { TapPhase } from '../protocol/tap-phase.ts';
 import { Conversation } from '../transport/conversation.ts';
 import { type DeviceLink, LinkLost } from '../transport/link.ts';
 import { openNfcLink } from '../transport/nfc-link.ts';
@@ -33,6 +34,8 @@ export interface ContactParts {
   readonly forEmergencies: () => ForEmergencies;
   /** Puts into the log what an emergency door did; resolves with the record's digest. Throws Refusal. */
   readonly acted: (record: Bytes) => Promise<Bytes>;
+  /** Told how far each device on a reader is. */
+  readonly tapped: (news: TapNews) => void;
   /** Told of failures that nobody foresaw. */
   readonly surprised: (error: unknown) => void;
 }
@@ -43,10 +46,30 @@ const AGAIN_MS = 1_000;
 /** A device earns an answer to strangers every ten seconds: asked more seldom than that, it always recovers. */
 const SELDOM_MS = 30_000;
 
+/** A device on a reader, from the moment something lies there; `at` once it proved who it is. */
+export interface TapNews {
+  readonly card: CardSession;
+  readonly phase: Exclude<TapPhase, 'mismatch' | 'elsewhere'>;
+  readonly at: Bedside | undefined;
+  readonly step: number;
+  readonly of: number;
+}
+
+/** After it proved who it is, a device is brought up to date (anchors) and accounted for (receipts). */
+const STEPS = 2;
+
 /** What went wrong with a device, as a code; undefined for what nobody foresaw and for cards that are no devices. */
 function codeOf(error: unknown): string | undefined {
   if (error instanceof LinkLost) return 'E_LINK';
   return error instanceof Refusal ? error.code : undefined;
+}
+
+/** How a session with a card ended, for whoever holds the card. */
+function endOf(error: unknown): TapNews['phase'] {
+  if (error instanceof CardRefused) return 'not-a-device';
+  const code = codeOf(error);
+  if (code === 'E_NOT_ENROLLED') return 'unknown';
+  return code === 'E_DEVICE_IDENTITY' || code === 'E_CHANNEL' ? 'not-genuine' : 'lost';
 }
 
 const closed = (link: DeviceLink): Promise<void> => new Promise((resolve) => link.onClose(resolve));
@@ -91,6 +114,11 @@ export class Contacts {
     for (const station of this.#stations.keys()) this.#prepare(station);
   }
 
+  /** Stations in contact now, by label. */
+  station(label: string): StationLink | undefined {
+    return [...this.#stations.keys()].find(({ state }) => state.label === label);
+  }
+
   #prepare(station: StationLink): void {
     const { mark, messages } = this.#parts.forEmergencies();
     if (this.#stations.get(station) === mark) return;
@@ -133,7 +161,11 @@ export class Contacts {
   /** One session with a card, to its end: `left`, `elsewhere` when the device now speaks by another way, or why not. */
   async #meetOnce(session: CardSession): Promise<unknown> {
     let link: DeviceLink | undefined;
+    let at: Bedside | undefined;
+    const tell = (phase: TapNews['phase'], step = 0): void =>
+      this.#parts.tapped({ card: session, phase, at, step, of: phase === 'reading' ? STEPS : 0 });
     try {
+      tell('found');
       const plain = await openNfcLink(session);
       link = plain;
       link = await openTapLink(plain, this.#parts.tapping, this.#parts.exchangeMs);
@@ -142,26 +174,40 @@ export class Contacts {
       // A card says who it is with its first attestation; the enrolled key decides whether that is true.
       const bedside = this.#parts.bedside(hex(readAttestation(attestation).device));
       if (!bedside) throw new Refusal('E_NOT_ENROLLED', 'not a device of this hospital', 'device');
-      await this.#meet(bedside, conversation, attestation);
+      await this.#meet(bedside, conversation, attestation, (phase, step) => {
+        at = bedside;
+        tell(phase, step);
+      });
       await closed(link);
+      tell('lost');
       return bedside.conversation === undefined ? 'left' : 'elsewhere';
     } catch (error) {
       link?.close();
+      tell(endOf(error));
       if (codeOf(error) === undefined && !(error instanceof CardRefused)) this.#parts.surprised(error);
       return error;
     }
   }
 
   /** Lets a device in that shows who it is. Rejects with Refusal or LinkLost, and has let nobody in then. */
-  async #meet(bedside: Bedside, conversation: Conversation, said?: Bytes): Promise<void> {
+  async #meet(
+    bedside: Bedside,
+    conversation: Conversation,
+    said?: Bytes,
+    tell: (phase: 'authenticated' | 'reading' | 'read', step?: number) => void = () => undefined,
+  ): Promise<void> {
     const { crypto, now } = this.#parts;
     const { link } = conversation;
     if (link.kind === 'websocket') await this.#askFirst(bedside, conversation);
     // An implant that said who it is was opened by that: it pays for each opening, and is not asked for a second.
     await bedside.see(said ?? (await attestationOf(conversation)), crypto, now, link.channel);
+    tell('authenticated');
+    tell('reading', 1);
     await this.#renew(bedside, conversation);
     this.#enter(bedside, conversation);
+    tell('reading', 2);
     await this.#parts.arrived(bedside);
+    tell('read');
   }
 
   /** A device that keeps older anchors is still watched; what it will not believe any more, it refuses by itself. */

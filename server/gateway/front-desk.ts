@@ -23,6 +23,7 @@ import type {
   SignWish,
 } from '../edge/desk.ts';
 import type { PatientDesk } from '../edge/patient-desk.ts';
+import type { ReaderDesk } from '../edge/reader-desk.ts';
 import type { Registry } from '../fleet/registry.ts';
 import type { Approval } from '../protocol/approval.ts';
 import { type Bytes, hex } from '../protocol/bytes.ts';
@@ -78,6 +79,10 @@ export class FrontDesk implements Desk {
 
   get patients(): PatientDesk {
     return this.#parts.rooms.patients;
+  }
+
+  get readers(): ReaderDesk {
+    return this.#parts.rooms.readers;
   }
 
   devices(session: Session): readonly DeviceView[] {
@@ -147,6 +152,7 @@ export class FrontDesk implements Desk {
   #place(session: Session, bytes: Bytes): { readonly device: Bytes; readonly alone: boolean } {
     const command = parseCommand(bytes);
     const bedside = this.#parts.reach.at(session, hex(command.device));
+    this.#parts.rooms.readers.demandHere(session.tablet, bedside);
     const settings = bedside.seen?.attestation.settings ?? new Map<number, number>();
     const tier = tierOf(bedside.device.profile, command, settings);
     return { device: command.device, alone: this.#parts.approvals(tier) === 1 };
@@ -181,6 +187,8 @@ export class FrontDesk implements Desk {
     // A signature that is no good must not use up the draft of two people.
     await this.#recording(offered, () => {
       this.#parts.signIn.maySign(session, offered.bytes);
+      const at = this.#parts.reach.at(session, hex(parseCommand(offered.bytes).device));
+      this.#parts.rooms.readers.demandHere(offered.tablets[0] ?? '', at);
       return stages.authenticate(offered);
     });
     const taken = completeOf(await drafts.take(draft, approval, actorOf(session), now()), session);

@@ -30,6 +30,11 @@ export class KnownPeers {
     return this.#stations.get(fingerprint);
   }
 
+  /** Labels of all stations. */
+  get labels(): Iterable<string> {
+    return this.#stations.values();
+  }
+
   /**
    * Reads both lists anew: devices.json (a new certificate of a known device, or none any more) and stations.json.
    * Lists that cannot be read leave those in force; that is thrown, as an Error naming the file, once.

@@ -87,6 +87,12 @@ export class PatientRoom implements PatientDesk {
     return { type: photo.type, body };
   }
 
+  /** The tag of a patient's device, by the device's own salt. Throws Refusal E_SCOPE. */
+  tagOf(session: Session, id: string, salt: Bytes): Bytes {
+    const { mrn, birthDate } = this.#at(session, id);
+    return patientTag(this.#parts.sha256, salt, mrn, Number(birthDate.slice(0, 4)));
+  }
+
   /** The patient with an opaque id, if this person may see them. Throws Refusal E_SCOPE. */
   #at(session: Session, id: string): ListedPatient {
     const fhirId = this.#known.get(id);

@@ -10,7 +10,7 @@ import type { ToStation } from '../protocol/station.ts';
 /** What reader stations keep for an emergency. `mark` changes when any of it does. */
 export interface ForEmergencies {
   readonly mark: string;
-  readonly messages: readonly Exclude<ToStation, { kind: 'request' }>[];
+  readonly messages: readonly Exclude<ToStation, { kind: 'request' } | { kind: 'signal' }>[];
 }
 
 /** What happens after an emergency, with what this gateway remembers; reviews that a restart found open are open. */

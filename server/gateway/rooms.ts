@@ -4,13 +4,15 @@ import type { Closing } from './closing.ts';
 import { PatientFolder } from './patient-folder.ts';
 import { type PatientParts, PatientRoom } from './patient-room.ts';
 import type { GatewayLog } from './program-log.ts';
+import { type ReaderParts, ReaderRoom } from './reader-room.ts';
 
 /** What a tablet at the bedside needs beside commands. */
 export interface Rooms {
   readonly patients: PatientDesk;
+  readonly readers: ReaderRoom;
 }
 
-export interface RoomsNeed extends Omit<PatientParts, 'patients' | 'folder'> {
+export interface RoomsNeed extends Omit<PatientParts, 'patients' | 'folder'>, Omit<ReaderParts, 'tagOf'> {
   /** Folder of the hospital's own files. */
   readonly hospital: string;
   readonly program: GatewayLog;
@@ -38,5 +40,6 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   await refresh();
   const beat = setInterval(() => void refresh().catch(surprised), PATIENTS_MS);
   closing.add(() => clearInterval(beat));
-  return { patients };
+  const tagOf: ReaderParts['tagOf'] = (session, id, salt) => patients.tagOf(session, id, salt);
+  return { patients, readers: new ReaderRoom({ ...need, tagOf }) };
 }

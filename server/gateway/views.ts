@@ -31,6 +31,7 @@ export function viewOf({ device, conversation, unknown, review }: Bedside): Devi
     transport: device.transport,
     connected: conversation !== undefined && !conversation.link.closed,
     posture: device.posture,
+    reader: conversation?.link.station,
     unknown: unknown && hex(unknown.command),
     review: review && hex(review),
   };

@@ -63,6 +63,17 @@ export const REFUSALS = {
   E_CLOCK: row(49, 503, 'The clock of the gateway jumped. Commands are stopped.'),
   E_EVIDENCE: row(50, 503, 'Too many outcomes are missing. Commands are stopped; reading goes on.'),
   E_REVIEW: row(52, 423, 'The emergency door was used. Somebody else has to review that first.'),
+  E_READER: row(53, 409, 'The device lies on another reader than this tablet’s. Bind the reader beside you.'),
+  E_READER_BUSY: row(
+    54,
+    409,
+    'Another tablet is bound to this reader. End its session, or use another reader.',
+  ),
+  E_READER_AWAY: row(
+    55,
+    503,
+    'The reader is not in contact with the gateway. Check its cable and its station.',
+  ),
   // Sessions and connections.
   E_CHANNEL: row(51, 403, 'The connection to the device is not protected, or was tampered with. Tap again.'),
   E_ORIGIN: row(60, 403, 'This page may not talk to the gateway.'),

@@ -16,10 +16,12 @@ import { Refusal } from './refusal.ts';
  *                          [5, request, reason]                an exchange failed; its outcome is unknown
  *                          [6, reason]                         why no card can be seen at all
  *                          [7, record]                         what the emergency door did: [message, receipt]
+ *                          [8, signal, how]                    whether the reader showed itself
  *     gateway -> station   [10, request, session, command APDU]
  *                          [11, digest]                        SHA-256 of a record that is in the log now
  *                          [12, credential, proof]             somebody who may ask for the safe mode
  *                          [13, status]                        the revocation list
+ *                          [14, signal]                        show which reader you are: blink and beep
  *
  * Sessions rise by one per card within a station's life, requests by one within a channel; neither is reused.
  */
@@ -30,7 +32,8 @@ export type FromStation =
   | { readonly kind: 'answer'; readonly request: number; readonly response: Bytes }
   | { readonly kind: 'failed'; readonly request: number; readonly reason: ExchangeFailure }
   | { readonly kind: 'trouble'; readonly reason: ReaderTrouble }
-  | { readonly kind: 'acted'; readonly record: Bytes };
+  | { readonly kind: 'acted'; readonly record: Bytes }
+  | { readonly kind: 'signalled'; readonly signal: number; readonly how: Signalled };
 
 export type ToStation =
   | {
@@ -41,7 +44,8 @@ export type ToStation =
     }
   | { readonly kind: 'logged'; readonly digest: Bytes }
   | { readonly kind: 'rescuer'; readonly proven: ProvenCredential }
-  | { readonly kind: 'status'; readonly status: Bytes };
+  | { readonly kind: 'status'; readonly status: Bytes }
+  | { readonly kind: 'signal'; readonly signal: number };
 
 /** A two-way stream of whole frames. Each `on...` takes one listener; a later one replaces the earlier. */
 export interface Channel {
@@ -77,6 +81,14 @@ export const READER_TROUBLES = {
 } as const;
 export type ReaderTrouble = keyof typeof READER_TROUBLES;
 
+/** What came of asking a reader to show itself. */
+export const SIGNALS = {
+  shown: 'The reader blinked and beeped.',
+  unable: 'This reader has no light or sound that a program can use. Compare its label.',
+  'no-reader': 'No card reader is plugged in at this station.',
+} as const;
+export type Signalled = keyof typeof SIGNALS;
+
 /** pcscd itself knows at most 16 readers. */
 export const MAX_READERS = 16;
 const MAX_LABEL = 64;
@@ -111,6 +123,8 @@ function shape(message: FromStation): Cbor {
       return [6, message.reason];
     case 'acted':
       return [7, message.record];
+    case 'signalled':
+      return [8, message.signal, message.how];
     default:
       return message satisfies never;
   }
@@ -154,6 +168,9 @@ export function parseFromStation(bytes: Bytes): FromStation {
     case 7:
       fields(1);
       return { kind: 'acted', record: sized(one, 'record', 1, MAX_RECORD) };
+    case 8:
+      fields(2);
+      return { kind: 'signalled', signal: u32(one, 'signal'), how: word(two, isSignalled) };
     default:
       throw new Refusal('E_CMD_MALFORMED', 'no such message', 'station.kind');
   }
@@ -170,6 +187,8 @@ export function encodeToStation(message: ToStation): Bytes {
       return encode([12, message.proven.credential, proofValue(message.proven.proof)]);
     case 'status':
       return encode([13, message.status]);
+    case 'signal':
+      return encode([14, message.signal]);
     default:
       return message satisfies never;
   }
@@ -198,6 +217,8 @@ export function parseToStation(bytes: Bytes): ToStation {
       };
     case 13:
       return { kind: 'status', status: bytesOf(one, 'station.status') };
+    case 14:
+      return { kind: 'signal', signal: u32(one, 'signal') };
     default:
       throw new Refusal('E_CMD_MALFORMED', 'no such message', 'station.kind');
   }
@@ -222,6 +243,7 @@ const readerNames = (value: Cbor | undefined): readonly string[] =>
   arrayOf(value, 'station.readers', 0, MAX_READERS).map((item) => name(item, 'readers', MAX_READER_NAME));
 
 const isFailure = (text: string): text is ExchangeFailure => Object.hasOwn(EXCHANGE_FAILURES, text);
+const isSignalled = (text: string): text is Signalled => Object.hasOwn(SIGNALS, text);
 const isTrouble = (text: string): text is ReaderTrouble => Object.hasOwn(READER_TROUBLES, text);
 
 function word<Word extends string>(value: Cbor | undefined, known: (text: string) => text is Word): Word {

@@ -3,6 +3,7 @@ import { type Proof, parseProof, proofValue } from './bundle.ts';
 import type { Bytes } from './bytes.ts';
 import { type Cbor, encode } from './cbor.ts';
 import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './fields.ts';
+import { parseTap, type Tap, tapFields } from './tap-phase.ts';
 import { codeNamed, Refusal, type RefusalCode } from './refusal.ts';
 
 /**
@@ -47,7 +48,8 @@ export type Reply =
   | { readonly kind: 'sealed'; readonly sealed: SealedOutcome }
   | { readonly kind: 'unknown'; readonly command: Bytes }
   | { readonly kind: 'done' }
-  | { readonly kind: 'event'; readonly event: string; readonly device: Bytes };
+  | { readonly kind: 'event'; readonly event: string; readonly device: Bytes }
+  | { readonly kind: 'tap'; readonly tap: Tap };
 
 /** How far a command is. `sent` is never shown as success. */
 export const STAGES = ['checked', 'cooling', 'logged', 'granted', 'sent', 'answered'] as const;
@@ -77,6 +79,7 @@ const REPLIES = [
   'unknown',
   'done',
   'event',
+  'tap',
 ] as const;
 export const MAX_STREAM_MESSAGE = 24_576;
 
@@ -199,6 +202,8 @@ function replyFields(reply: Reply): Cbor[] {
       return [reply.command];
     case 'event':
       return [reply.event, reply.device];
+    case 'tap':
+      return tapFields(reply.tap);
     default:
       return reply satisfies never;
   }
@@ -254,6 +259,8 @@ function parseReplyOf(kind: Reply['kind'], rest: readonly Cbor[]): Reply {
       const [event, device] = sized(2);
       return { kind, event: textOf(event, 'reply.event', 40), device: bytesOf(device, 'reply.device') };
     }
+    case 'tap':
+      return { kind, tap: parseTap(rest) };
     default:
       return kind satisfies never;
   }

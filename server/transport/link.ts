@@ -8,6 +8,8 @@ export interface DeviceLink {
   readonly kind: 'nfc' | 'websocket';
   /** Where the device is, for people: the reader it lies on, or the network it came from. */
   readonly place: string;
+  /** Label of the reader station that carries the bytes; none for a device on its own network link. */
+  readonly station?: string;
   /** What an attestation over this link has to name; zero where the link itself is authenticated. */
   readonly channel: Bytes;
   /**

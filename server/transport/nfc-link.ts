@@ -18,6 +18,7 @@ class NfcLink implements DeviceLink {
   readonly kind = 'nfc';
   readonly channel = NO_CHANNEL;
   readonly place: string;
+  readonly station: string;
   readonly #session: CardSession;
   readonly #listeners: (() => void)[] = [];
   /** Rejects the exchange under way; also the mark that there is one. */
@@ -26,6 +27,7 @@ class NfcLink implements DeviceLink {
 
   constructor(session: CardSession) {
     this.#session = session;
+    this.station = session.station;
     this.place = `${session.station}: ${session.reader}`;
     session.onGone(() => this.#lose('the device left the reader'));
   }

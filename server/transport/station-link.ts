@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type FromStation,
   parseFromStation,
   type ReaderTrouble,
+  type Signalled,
   type ToStation,
 } from '../protocol/station.ts';
 import { LinkLost } from './link.ts';
@@ -48,7 +50,9 @@ export interface StationLink {
   readonly state: StationState;
   readonly cards: readonly CardSession[];
   /** Tells the station what it keeps for an emergency, or that a record is in the log. */
-  tell(message: Exclude<ToStation, { kind: 'request' }>): void;
+  tell(message: Exclude<ToStation, { kind: 'request' } | { kind: 'signal' }>): void;
+  /** Has the station's readers blink and beep; resolves with what came of it, `unable` when it does not answer. */
+  signal(): Promise<Signalled>;
   close(): void;
 }
 
@@ -58,6 +62,8 @@ export interface StationLink {
  */
 export function openStationLink(channel: Channel, options: StationOptions): StationLink {
   const cards = new Map<number, Card>(); // at most one per reader, so at most 16
+  const signals = new Map<number, (how: Signalled) => void>(); // people wait for them, one after the other
+  let lastSignal = 0;
   let state: StationState | undefined;
   let lastSession = -1;
   let lastRequest = 0;
@@ -68,6 +74,8 @@ export function openStationLink(channel: Channel, options: StationOptions): Stat
     closed = true;
     for (const card of cards.values()) card.leave(reason);
     cards.clear();
+    for (const settle of signals.values()) settle('unable');
+    signals.clear();
     options.onClose?.(reason);
   };
   const shut = (reason: string): void => {
@@ -134,6 +142,9 @@ export function openStationLink(channel: Channel, options: StationOptions): Stat
         return;
       case 'acted':
         return options.onActed?.(message.record);
+      case 'signalled':
+        signals.get(message.signal)?.(message.how);
+        return void signals.delete(message.signal);
       default:
         return message satisfies never;
     }
@@ -158,9 +169,26 @@ export function openStationLink(channel: Channel, options: StationOptions): Stat
       return [...cards.values()];
     },
     tell: (message) => channel.send(encodeToStation(message)),
+    signal: () =>
+      new Promise((resolve) => {
+        if (closed || signals.size >= MAX_SIGNALS) return resolve('unable');
+        const number = ++lastSignal;
+        const timer = setTimeout(() => {
+          signals.delete(number);
+          resolve('unable');
+        }, LIMITS.signal.max);
+        signals.set(number, (how) => {
+          clearTimeout(timer);
+          resolve(how);
+        });
+        channel.send(encodeToStation({ kind: 'signal', signal: number }));
+      }),
     close: () => shut('closed by the gateway'),
   };
 }
+
+/** One tablet is bound to a reader; whoever is impatient asks a few times. */
+const MAX_SIGNALS = 4;
 
 interface Waiting {
   readonly request: number;

@@ -23,6 +23,7 @@ export async function openTapLink(
   return {
     kind: plain.kind,
     place: plain.place,
+    ...(plain.station !== undefined && { station: plain.station }),
     channel: tap.channel,
     async exchange(message, within) {
       patience = within;

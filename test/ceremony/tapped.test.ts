@@ -53,6 +53,7 @@ describe('an implant on a reader station', () => {
           if (answer.length === 0) throw new ExchangeFailed('no-answer');
           return answer;
         },
+        signal: () => Promise.resolve('shown'),
         close: () => Promise.resolve(),
       },
     });
@@ -60,6 +61,8 @@ describe('an implant on a reader station', () => {
     station.attach(near);
     ward.contacts.onStation('station-1', gateway);
     events?.onReaders(['One', 'Two', 'Three']);
+    await until('linked', () => ward.desk.readers.readers(doctor.session)[0]?.linked === true);
+    await ward.desk.readers.bind(doctor.session, 'station-1');
   });
   beforeEach(async () => {
     air = [];

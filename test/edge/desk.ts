@@ -17,6 +17,8 @@ import type {
   SignOutcome,
 } from '../../server/edge/desk.ts';
 import type { PatientDesk, PatientRow } from '../../server/edge/patient-desk.ts';
+import type { Bound, ReaderDesk } from '../../server/edge/reader-desk.ts';
+import type { Tap } from '../../server/protocol/tap-phase.ts';
 import { testBytes } from '../support/keys.ts';
 
 export const DEVICE_ID = '0102030405060708';
@@ -54,6 +56,7 @@ export const DEVICE: DeviceView = {
   transport: 'websocket',
   connected: true,
   posture: 'ok',
+  reader: undefined,
   unknown: undefined,
   review: undefined,
 };
@@ -72,6 +75,7 @@ const PATIENT: PatientRow = {
   lookAlike: false,
   devices: [DEVICE_ID],
 };
+const BOUND: Bound = { reader: 'station-1', signal: 'shown', says: 'The reader blinked and beeped.' };
 const COMMAND: CommandView = {
   hash: COMMAND_HASH,
   device: DEVICE_ID,
@@ -203,6 +207,7 @@ export class MemorySignIn implements SignIn {
 export class MemoryDesk implements Desk {
   readonly asked: string[] = [];
   readonly signIn = new MemorySignIn(this.asked);
+  readonly taps = new Set<(tap: Tap) => void>();
   readonly watchers = new Set<(event: string, device: Bytes) => void>();
   nowHealth: Health = {
     ready: true,
@@ -246,6 +251,19 @@ export class MemoryDesk implements Desk {
     photo: (_session, id) => {
       if (id !== PATIENT_ID) throw new Refusal('E_SCOPE', `nobody cares for ${id}`);
       return Promise.resolve({ type: 'image/png', body: Uint8Array.of(0x89) });
+    },
+  };
+
+  readonly readers: ReaderDesk = {
+    readers: () => [{ label: 'station-1', linked: true, lastSeen: 1, trouble: undefined, busy: undefined }],
+    bind: (_session, reader) => Promise.resolve({ ...BOUND, reader }),
+    show: () => Promise.resolve(BOUND),
+    release: () => void this.asked.push('release'),
+    bindPatient: (_session, patient) => void this.asked.push(`patient ${patient}`),
+    releasePatient: () => void this.asked.push('no patient'),
+    watch: (_session, tell) => {
+      this.taps.add(tell);
+      return () => this.taps.delete(tell);
     },
   };
 

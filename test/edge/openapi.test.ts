@@ -29,6 +29,9 @@ const example = (path: string, hash = COMMAND_HASH, device = DEVICE_ID): string 
 /** What fits each route that takes something else than a signed statement. */
 const BODIES: Readonly<Record<string, object>> = {
   '/v1/stream-ticket': {},
+  '/v1/reader-binding': { label: 'station-1' },
+  '/v1/reader-signal': {},
+  '/v1/patient-binding': { patient: PATIENT_ID },
   '/v1/patient-search': { family: 'Sim', birthDate: '1948-03-04' },
 };
 

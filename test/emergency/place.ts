@@ -54,6 +54,7 @@ export async function placeOf(world: World, bench?: Bench): Promise<Place> {
         if (++count === losing) throw new ExchangeFailed('no-answer');
         return answer;
       },
+      signal: () => Promise.resolve('shown'),
       close: () => Promise.resolve(),
     },
   });

@@ -2,6 +2,8 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const PATIENTS = 'the directory of patients ';
 const patients = 'patients/patients';
+const READERS = 'a tablet and its reader ';
+const readers = 'patients/readers';
 
 /** What the gateway checks for a tablet at the bedside, beside commands. */
 // prettier-ignore
@@ -29,5 +31,27 @@ export const BEDSIDE_MUTANTS: readonly Mutant[] = [
     ['patient-photo', 'what is served as a picture is one',
       '? bytes : undefined', '? bytes : bytes',
       patients, `${PATIENTS}shows the portrait, and nothing that is no picture`],
+  ]),
+  ...mutantsOf('server/gateway/reader-room.ts', [
+    ['reader-label', 'a label that nobody knows binds nothing',
+      'if (![...this.#parts.labels()].includes(label)) throw outOfScope();', '',
+      readers, `${READERS}are bound by the label that was scanned; the reader shows itself, and says when it cannot`],
+    ['reader-busy', 'one reader, one tablet',
+      'if (holder && holder.session.id !== session.id)', 'if (false)',
+      readers, `${READERS}are one: a second tablet is told who has the reader, until that session is over`],
+    ['reader-here', 'a command goes through the reader of the tablet that asked for it',
+      'if (this.#holder(station)?.session.tablet !== tablet)', 'if (false)',
+      readers, `${READERS}send nothing to a device on another reader, though the person cares for it`],
+    ['reader-elsewhere', 'taps at other readers are no news',
+      'if (place.reader !== card.station) {', 'if (false) {',
+      readers, `${READERS}send nothing to a device on another reader, though the person cares for it`],
+    ['reader-mismatch', 'a device of another patient stops the tablet',
+      "if (this.#isFor(place, at) === false) return { ...said, phase: 'mismatch' };", '',
+      readers, `${READERS}are stopped when the device is somebody else’s, and the log says so`],
+  ]),
+  ...mutantsOf('server/gateway/front-desk.ts', [
+    ['reader-second', 'and still lies there when the second person has signed',
+      "this.#parts.rooms.readers.demandHere(offered.tablets[0] ?? '', at);", '',
+      readers, `${READERS}complete a change of two people only where the first of them is`],
   ]),
 ];

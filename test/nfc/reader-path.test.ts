@@ -61,6 +61,24 @@ describe('a device on a card reader (pcscd, own driver, nfc-pcsc, station)', fun
     await assert.rejects(link.exchange(bytes(0, 2), 1_000), lost);
   });
 
+  it('has a reader that shows itself, without a device and with one, which is not disturbed', async () => {
+    rig = await Rig.start(options);
+    const station = rig.station('Ward 3');
+    await eventually('the reader', () => station.state.readers.length === 1);
+    const blinks = (): number => readFileSync(rig.pcscd.blinkFile).length;
+    assert.equal(await station.signal(), 'shown');
+    assert.equal(blinks(), 1);
+    const card = rig.card();
+    await card.insert();
+    const link = await openNfcLink(await rig.session());
+    const [how, answer] = await Promise.all([station.signal(), link.exchange(bytes(DO.ANSWER, 64), 5_000)]);
+    assert.deepEqual([how, blinks()], ['shown', 2]);
+    assert.deepEqual(answer, reversed(bytes(DO.ANSWER, 64)));
+    await rig.pcscd.stop();
+    await eventually('no reader', () => station.state.readers.length === 0 || station.state.trouble);
+    assert.notEqual(await station.signal(), 'shown');
+  });
+
   it('taken away during an exchange leaves the outcome open, and works again when it is back', async () => {
     rig = await Rig.start(options);
     rig.station('Ward 3');

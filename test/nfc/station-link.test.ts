@@ -235,6 +235,7 @@ describe('a reader station', () => {
         session === 1
           ? new Promise((resolve) => answers.push(resolve))
           : Promise.reject(new ExchangeFailed('not-this-card')),
+      signal: () => Promise.resolve('unable'),
       close: () => Promise.resolve(),
     };
     const started = startStation({ label: 'Ward 3', reader });

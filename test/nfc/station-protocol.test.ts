@@ -10,6 +10,7 @@ import {
   parseFromStation,
   parseToStation,
   READER_TROUBLES,
+  SIGNALS,
 } from '../../server/protocol/station.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -37,6 +38,7 @@ const message: fc.Arbitrary<FromStation> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('failed' as const), request: u32, reason: oneOf(EXCHANGE_FAILURES) }),
   fc.record({ kind: fc.constant('trouble' as const), reason: oneOf(READER_TROUBLES) }),
+  fc.record({ kind: fc.constant('signalled' as const), signal: u32, how: oneOf(SIGNALS) }),
 );
 
 const cbor: fc.Arbitrary<Cbor> = fc.letrec<{ value: Cbor }>((tie) => ({

@@ -9,6 +9,8 @@
  * Towards the card a body of one byte is a control: 00 power off, 01 power on, 02 reset, 04 tell your ATR.
  * Only 04 is answered (with the ATR). Every longer body is a command APDU, answered by one response APDU.
  *
+ * Asked to beep and blink, it writes one byte more into the file SOCKET.blinks.
+ *
  * In reader.conf:   DEVICENAME unix:MILLISECONDS:/path/of/the/socket
  * MILLISECONDS bounds every exchange. A card that is late, that speaks unasked or that breaks the framing is
  * ejected: after that nobody could tell which answer belongs to which command.
@@ -18,8 +20,10 @@
  * waits on it; everybody else ejects by shutdown(), which wakes the poll (close() alone would not).
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -37,6 +41,9 @@
 #define SHORTEST_COMMAND 4 /* CLA INS P1 P2, ISO 7816-4 */
 #define SHORTEST_ANSWER 2 /* SW1 SW2 */
 #define SHORTEST_ATR 2 /* TS T0, ISO 7816-3 */
+#define CCID_ESCAPE 0x42000001 /* SCARD_CTL_CODE(1): PC_to_RDR_Escape, as libccid has it */
+#define BLINKS ".blinks"
+#define MOST_BLINKS 4096
 
 enum control { POWER_OFF = 0, POWER_ON = 1, RESET = 2, TELL_ATR = 4 };
 
@@ -292,9 +299,36 @@ RESPONSECODE IFDHICCPresence(DWORD Lun) {
   return result;
 }
 
+/* Shows a signal to whoever watches: one byte more in a file beside the socket, emptied before it grows. */
+static int blink(const struct reader *r) {
+  char path[sizeof r->path + sizeof BLINKS];
+  struct stat is;
+  int fd;
+  snprintf(path, sizeof path, "%s%s", r->path, BLINKS);
+  fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0) return 0;
+  if (fstat(fd, &is) == 0 && is.st_size >= MOST_BLINKS) (void)!ftruncate(fd, 0);
+  int shown = write(fd, "*", 1) == 1;
+  close(fd);
+  return shown;
+}
+
+/* One escape command is known, that of ACR1252U for its buzzer: e0 00 00 28 01 and a duration. */
 RESPONSECODE IFDHControl(DWORD Lun, DWORD dwControlCode, PUCHAR TxBuffer, DWORD TxLength, PUCHAR RxBuffer,
                          DWORD RxLength, LPDWORD pdwBytesReturned) {
-  (void)Lun, (void)dwControlCode, (void)TxBuffer, (void)TxLength, (void)RxBuffer, (void)RxLength;
+  static const UCHAR buzzer[] = {0xe0, 0x00, 0x00, 0x28, 0x01}, done[] = {0xe1, 0x00, 0x00, 0x00, 0x00};
+  struct reader *r = reader_of(Lun);
+  int shown = 0;
   if (pdwBytesReturned != NULL) *pdwBytesReturned = 0;
-  return IFD_ERROR_NOT_SUPPORTED;
+  if (r == NULL || dwControlCode != CCID_ESCAPE || TxLength != sizeof buzzer + 1 ||
+      memcmp(TxBuffer, buzzer, sizeof buzzer) != 0)
+    return IFD_ERROR_NOT_SUPPORTED;
+  if (RxBuffer == NULL || RxLength < sizeof done) return IFD_ERROR_INSUFFICIENT_BUFFER;
+  pthread_mutex_lock(&r->lock);
+  if (r->open) shown = blink(r);
+  pthread_mutex_unlock(&r->lock);
+  if (!shown) return IFD_COMMUNICATION_ERROR;
+  memcpy(RxBuffer, done, sizeof done);
+  if (pdwBytesReturned != NULL) *pdwBytesReturned = sizeof done;
+  return IFD_SUCCESS;
 }

@@ -4,12 +4,11 @@ import { z } from 'zod';
 import { openAnchors, readAnchors } from '../../../server/protocol/anchors.ts';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
-import type { ToStation } from '../../../server/protocol/station.ts';
 import { linkIdentity } from '../../../server/protocol/tap/identity.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import type { ProcessContext } from '../../common/process/lifecycle.ts';
 import { agreementKeyFromPem } from '../../common/process/tap-crypto.ts';
-import type { Station } from '../station.ts';
+import type { ForDoor, Station } from '../station.ts';
 import { EmergencyCache } from './cache.ts';
 import { EmergencyDoor } from './door.ts';
 import { openDoorServer } from './http.ts';
@@ -32,7 +31,7 @@ export interface OpenEmergency {
   readonly port: number;
   /** The gateway is there: it is told of everything that waits for it. */
   readonly linked: () => void;
-  readonly told: (message: Exclude<ToStation, { kind: 'request' }>) => void;
+  readonly told: (message: ForDoor) => void;
   /** A card was taken off its reader. */
   readonly gone: (card: number) => void;
 }

@@ -1,0 +1,59 @@
+import type { Bytes } from './bytes.ts';
+import type { Cbor } from './cbor.ts';
+import { arrayOf, bytesOf, textOf, uint } from './fields.ts';
+import { Refusal } from './refusal.ts';
+
+/** How far a tap is, or how it ended, with the sentence for whoever holds the device to the reader. */
+export const TAP_PHASES = {
+  found: 'Something lies on the reader. Hold it still.',
+  authenticated: 'The device proved who it is.',
+  reading: 'Reading the device. Hold it still.',
+  read: 'The device was read.',
+  lost: 'Contact was lost. Hold the reader over the implant again.',
+  mismatch: 'Stop. This device belongs to another patient. Nothing was sent.',
+  unknown: 'This device is not enrolled here, or is not in your care. Nothing was read.',
+  'not-genuine': 'This device could not prove who it is. Try once more; if it stays so, call the operator.',
+  'not-a-device': 'What lies on the reader is no device of ours. Take it away.',
+  elsewhere: 'The device was tapped at another reader. Use the reader that this tablet is bound to.',
+} as const;
+export type TapPhase = keyof typeof TAP_PHASES;
+const isPhase = (name: string): name is TapPhase => Object.hasOwn(TAP_PHASES, name);
+
+/** A device at a reader, as the one tablet bound to that reader is told. */
+export interface Tap {
+  readonly phase: TapPhase;
+  /** Label of the reader; empty for a tap elsewhere. */
+  readonly reader: string;
+  /** Undefined until the device proved who it is, and always for one that is none of this tablet's business. */
+  readonly device: Bytes | undefined;
+  /** While reading: the step it is at, and how many there are. */
+  readonly step: number;
+  readonly of: number;
+}
+
+const MAX_LABEL = 64;
+
+export const tapFields = ({ phase, reader, device, step, of }: Tap): Cbor[] => [
+  phase,
+  reader,
+  device ?? new Uint8Array(),
+  step,
+  of,
+];
+
+/** Reads a tap; throws Refusal E_CMD_MALFORMED. */
+export function parseTap(fields: readonly Cbor[]): Tap {
+  const [phase, reader, device, step, of] = arrayOf(fields, 'reply.tap', 5, 5);
+  const name = textOf(phase, 'reply.tap.phase', MAX_LABEL);
+  if (!isPhase(name)) throw new Refusal('E_CMD_MALFORMED', 'no such phase', 'reply.tap.phase');
+  const id = bytesOf(device, 'reply.tap.device');
+  if (id.length !== 0 && id.length !== 8)
+    throw new Refusal('E_CMD_MALFORMED', 'expected 8 bytes, or none', 'reply.tap.device');
+  return {
+    phase: name,
+    reader: textOf(reader, 'reply.tap.reader', MAX_LABEL),
+    device: id.length === 0 ? undefined : id,
+    step: uint(step, 'reply.tap.step', 255),
+    of: uint(of, 'reply.tap.of', 255),
+  };
+}
