@@ -79,7 +79,10 @@ async function signal(): Promise<void> {
 process.on('message', (value: unknown) => {
   const asked = readToPcsc(value);
   if (!asked) return;
-  if ('signal' in asked) return void signal();
+  if ('signal' in asked) {
+    void signal();
+    return;
+  }
   const slot = [...slots].find((each) => each.has(asked.card));
   if (slot) void slot.transmit(asked.request, asked.card, asked.command);
   else say({ say: 'failed', request: asked.request, reason: 'not-this-card' });
