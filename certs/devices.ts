@@ -32,7 +32,7 @@ export const DEVICE_FILE = z.strictObject({
 export type DeviceFile = z.infer<typeof DEVICE_FILE>;
 
 export const DEVICES_INDEX = 'public/devices.json';
-const TRANSPORT = { pacemaker: 'nfc', pump: 'websocket' } as const;
+const TRANSPORT = { pacemaker: 'nfc', pump: 'websocket', monitor: 'websocket', watch: 'websocket' } as const;
 const at = (name: string, file: string): string => `devices/${name}/${file}`;
 
 const readDevice = (folder: KeyFolder, name: string): DeviceFile => {

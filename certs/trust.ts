@@ -22,7 +22,7 @@ export const linkOf = (name: string): string => `public/links/${name}.bin`;
 export const LOG_VKEY = 'public/log.vkey';
 export const WITNESS_VKEY = 'public/witness-1.vkey';
 export const KEYS_INDEX = 'public/keys.json';
-export const PROFILES = ['pacemaker', 'pump'] as const;
+export const PROFILES = ['pacemaker', 'pump', 'monitor', 'watch'] as const;
 export type ProfileName = (typeof PROFILES)[number];
 export const profileOf = (name: ProfileName): string => `public/profiles/${name}.bin`;
 export const profileSource = (name: ProfileName): URL =>

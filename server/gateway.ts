@@ -78,7 +78,7 @@ export async function openGateway(config: Config, outside: Outside, openDoors: O
 
 async function build(
   config: Config,
-  { now, random, log: program, disk }: Outside,
+  { now, random, log: program, disk, vitals }: Outside,
   openDoors: OpenDoors,
   closing: Closing,
 ): Promise<Gateway> {
@@ -215,6 +215,7 @@ async function build(
 
   const settleOpen = settling(stages, (at) => desk.announce('changed', at.device.id));
   const places = { hospital: config.hospital, memory, bedside, closing, program };
+  const measuring = { folder: config.folder, devices: registry.all, refusals, vitals };
   const means = { log: sequencer, signIn: signIn.desk, sha256: nodeCrypto.sha256, random, now, surprised };
   const reach = new Reach(care, bedside);
   const readers = {
@@ -222,7 +223,7 @@ async function build(
     station: (label: string) => contacts.station(label),
     maySee: (session: Session, device: string) => reach.maySee(session, device),
   };
-  const rooms = await openRooms({ ...places, ...means, ...readers, care, rates });
+  const rooms = await openRooms({ ...places, ...means, ...measuring, ...readers, care, rates });
   const desk: FrontDesk = new FrontDesk({
     crypto: nodeCrypto,
     now,
@@ -250,6 +251,7 @@ async function build(
     exchangeMs: LIMITS.exchange.max,
     tapping: { crypto: tapCrypto, identity: trust.link },
     bedside,
+    monitoring: rooms.monitoring,
     returned: (at) => settleOpen(at).catch(surprised),
     arrived: async (at) => {
       await settleOpen(at).catch(surprised);

@@ -83,6 +83,40 @@ export const LIMITS = {
     unit: 'count',
     why: 'proofs one tablet makes within 60 s; a person cannot make more',
   },
+  telemetryFrame: { max: 16_384, unit: 'bytes', why: 'two seconds of six waveforms at 500 Hz' },
+  telemetryWindow: {
+    max: 32,
+    unit: 'count',
+    why: 'frames of one device that are not on the disk yet; a device that sends more is cut off',
+  },
+  telemetryRate: {
+    max: 200,
+    unit: 'count',
+    why: 'frames of one device within a second: ten minutes of an outage come back in a few seconds, a flood does not',
+  },
+  telemetryAge: { max: 72 * 3_600_000, unit: 'ms', why: 'a weekend without a network; older is a replay' },
+  telemetryAhead: { max: 10_000, unit: 'ms', why: 'clocks differ; a value from the future is not shown' },
+  telemetryStore: {
+    max: 8 * 1024 * 1024 * 1024,
+    unit: 'bytes',
+    why: 'the file of measurements; the oldest go first, and commands and the log keep the rest of the disk',
+  },
+  telemetryKept: {
+    max: 24 * 3_600_000,
+    unit: 'ms',
+    why: 'every frame; afterwards values by the minute remain',
+  },
+  trendKept: {
+    max: 31 * 24 * 3_600_000,
+    unit: 'ms',
+    why: 'values by the minute, for trends over a week and more',
+  },
+  diskReserve: {
+    max: 256 * 1024 * 1024,
+    unit: 'bytes',
+    why: 'of the disk, kept free of measurements: hours of commands and log entries',
+  },
+  monitored: { max: 64, unit: 'count', why: 'devices on one screen: a ward board shows fewer' },
   stopWithin: {
     max: 5_000,
     unit: 'ms',

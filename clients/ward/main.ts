@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { buildPages } from '../host/build.mjs';
 import { oneLine, programVersion } from '../common/process/lifecycle.ts';
 import { ask, QUESTIONS } from './ask.ts';
-import { WARD, withoutNfc } from './plan.ts';
+import { LIVING_WARD, MONITORS } from './living.ts';
+import { withoutNfc } from './plan.ts';
 import { provision } from './provision.ts';
 import { resetWard } from './reset.ts';
 import { startWard } from './start.ts';
@@ -63,7 +64,7 @@ async function main(): Promise<number> {
     case 'start':
       await startWard({
         folder,
-        processes: values['no-nfc'] === true ? withoutNfc(WARD) : WARD,
+        processes: values['no-nfc'] === true ? withoutNfc(LIVING_WARD) : LIVING_WARD,
         async prepare(at, ports) {
           await buildPages();
           await provision({
@@ -71,6 +72,7 @@ async function main(): Promise<number> {
             ports,
             now: Math.floor(Date.now() / 1000),
             policy: new URL('../../server/authorize/demo-policy.json', import.meta.url),
+            devices: MONITORS,
           });
         },
         say: (line) => process.stdout.write(`${line}\n`),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { credentialOf, loginKeyOf, PEOPLE } from '../../certs/clinicians.ts';
 import { makeKeys } from '../../certs/make.ts';
 import { tabletKeyOf, TABLETS } from '../../certs/tablets.ts';
+import type { ProfileName } from '../../certs/trust.ts';
 import { base64url, hex, utf8 } from '../../server/protocol/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
@@ -27,7 +28,7 @@ export interface Provisioning {
   /** Policy file to start with; it is kept once it is there. */
   readonly policy: URL;
   /** More devices than the two reference ones. */
-  readonly devices?: readonly { readonly name: string; readonly profile: 'pump' | 'pacemaker' }[];
+  readonly devices?: readonly { readonly name: string; readonly profile: ProfileName }[];
   /** More tablets than one for each of the people. */
   readonly tablets?: readonly string[];
 }

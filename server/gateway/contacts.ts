@@ -13,13 +13,17 @@ import { openNfcLink } from '../transport/nfc-link.ts';
 import { openTapLink, type Tapping } from '../transport/tap-link.ts';
 import type { ForEmergencies } from './rescue.ts';
 import { type CardSession, openStationLink, type StationLink } from '../transport/station-link.ts';
+import { splitTelemetry } from '../transport/telemetry-lane.ts';
 import { webSocketLink } from '../transport/websocket-link.ts';
+import type { Monitoring } from './monitoring.ts';
 
 export interface ContactParts {
   readonly crypto: Crypto;
   readonly now: () => number;
   readonly exchangeMs: number;
   readonly tapping: Tapping;
+  /** Takes what devices send by themselves. */
+  readonly monitoring: Pick<Monitoring, 'arrived' | 'receive'>;
   /** The device with an id; undefined when it is not enrolled here. */
   readonly bedside: (id: string) => Bedside | undefined;
   /** A device with an open command is back on its own link, and was asked nothing yet. */
@@ -88,7 +92,10 @@ export class Contacts {
   onDevice(id: string, channel: Channel): void {
     const bedside = this.#parts.bedside(id);
     if (!bedside) return channel.close();
-    const link = webSocketLink(channel, bedside.device.site);
+    const { monitoring } = this.#parts;
+    const left = monitoring.arrived(id, (message) => channel.send(message));
+    const commands = splitTelemetry(channel, (message) => monitoring.receive(id, message), left);
+    const link = webSocketLink(commands, bedside.device.site);
     this.#meet(bedside, new Conversation(link, this.#parts.exchangeMs)).catch((error: unknown) => {
       link.close();
       if (error instanceof Refusal) this.#parts.refused(error, link.place);

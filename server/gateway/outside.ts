@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Bytes } from '../protocol/bytes.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { openVitals } from './monitoring.ts';
 import type { GatewayLog } from './program-log.ts';
 
 /** The outside world, for tests to replace. */
@@ -10,6 +11,8 @@ export interface Outside {
   readonly log: GatewayLog;
   /** Opens the database in a folder. */
   readonly disk: (folder: string) => Store;
+  /** Opens the database of measurements in a folder. */
+  readonly vitals: (folder: string) => Store;
 }
 
 export const realWorld = (log: GatewayLog): Outside => ({
@@ -17,4 +20,5 @@ export const realWorld = (log: GatewayLog): Outside => ({
   random: (size) => new Uint8Array(randomBytes(size)),
   log,
   disk: openStore,
+  vitals: openVitals,
 });

@@ -1,6 +1,7 @@
 import { Patients } from '../authorize/patients.ts';
 import type { PatientDesk } from '../edge/patient-desk.ts';
 import type { Closing } from './closing.ts';
+import { type Monitoring, type MonitoringParts, openMonitoring } from './monitoring.ts';
 import { PatientFolder } from './patient-folder.ts';
 import { type PatientParts, PatientRoom } from './patient-room.ts';
 import type { GatewayLog } from './program-log.ts';
@@ -10,9 +11,11 @@ import { type ReaderParts, ReaderRoom } from './reader-room.ts';
 export interface Rooms {
   readonly patients: PatientDesk;
   readonly readers: ReaderRoom;
+  readonly monitoring: Monitoring;
 }
 
-export interface RoomsNeed extends Omit<PatientParts, 'patients' | 'folder'>, Omit<ReaderParts, 'tagOf'> {
+export interface RoomsNeed
+  extends Omit<PatientParts, 'patients' | 'folder'>, Omit<ReaderParts, 'tagOf'>, MonitoringParts {
   /** Folder of the hospital's own files. */
   readonly hospital: string;
   readonly program: GatewayLog;
@@ -41,5 +44,7 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   const beat = setInterval(() => void refresh().catch(surprised), PATIENTS_MS);
   closing.add(() => clearInterval(beat));
   const tagOf: ReaderParts['tagOf'] = (session, id, salt) => patients.tagOf(session, id, salt);
-  return { patients, readers: new ReaderRoom({ ...need, tagOf }) };
+  const monitoring = openMonitoring(need);
+  closing.add(() => monitoring.stop());
+  return { patients, readers: new ReaderRoom({ ...need, tagOf }), monitoring };
 }

@@ -21,6 +21,7 @@ export const KINDS = [
   'profile',
   'firmware',
   'advisory',
+  'telemetry',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

@@ -23,7 +23,7 @@ export const ENTRY = {
   policy: kind(12, ['digest', 'number']),
   enrolment: kind(13, ['device', 'digest', 'result']),
   statement: kind(14, ['digest', 'kids', 'number']),
-  alarm: kind(15, ['code'], ['device', 'detail', 'number']),
+  alarm: kind(15, ['code'], ['device', 'detail', 'number', 'digest']),
   cancelled: kind(16, ['device', 'command', 'kids']),
   unknown: kind(17, ['device', 'command', 'index']),
   lost: kind(18, ['device', 'command', 'kids', 'digest']),

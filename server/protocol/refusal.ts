@@ -27,6 +27,7 @@ export const REFUSALS = {
   E_SAFE_STATE: row(17, 409, 'The device is in its safe state and takes only what re-arms it.'),
   E_STORAGE: row(18, 503, 'The device could not store the change. Nothing was changed.'),
   E_ANCHORS: row(19, 403, 'The trust anchors are not signed by both keys, or not the next version.'),
+  E_TELEMETRY: row(58, 409, 'The measurements do not continue what the device sent before.'),
   // Grant and log.
   E_GRANT: row(20, 403, 'The gateway’s grant is missing or does not verify.'),
   E_GRANT_DEVICE: row(21, 403, 'The command is for another device.'),

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync, constants } from 'node:sqlite';
 
 export const DATABASE_NAME = 'countersign.db';
+/** Bytes of one page, SQLite's default. */
+const PAGE = 4_096;
 
 /** How long a writer waits for another process that holds the database, before it says so. */
 const BUSY_MS = 2_000;
@@ -10,22 +12,23 @@ const BUSY_MS = 2_000;
 const CACHE_KIB = 64 * 1024;
 
 /** Makes the store's folder (0700) and an empty database file (0600) when they are missing; gives the file's path. */
-export function prepareFolder(folder: string): string {
+export function prepareFolder(folder: string, name = DATABASE_NAME): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
-  const file = join(folder, DATABASE_NAME);
+  const file = join(folder, name);
   // SQLite gives the -wal and -shm files the mode of the database file.
   closeSync(openSync(file, 'a', 0o600));
   chmodSync(file, 0o600);
   return file;
 }
 
-/** Opens the database for writing: WAL, and every commit on the disk before it counts. */
-export function openForWriting(file: string): DatabaseSync {
+/** Opens the database for writing: WAL, and every commit on the disk before it counts. It never outgrows `maxBytes`. */
+export function openForWriting(file: string, maxBytes?: number): DatabaseSync {
   const db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_MS });
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB};`);
   // Fewer, larger checkpoints: each one is a burst of random writes and an fsync of its own.
   db.exec('PRAGMA wal_autocheckpoint = 4000');
+  if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / PAGE)}`);
   return db;
 }
 

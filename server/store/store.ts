@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Op } from './batch.ts';
-import { openForReading, openForWriting, prepareFolder } from './database.ts';
-import { migrate } from './migrations.ts';
+import { DATABASE_NAME, openForReading, openForWriting, prepareFolder } from './database.ts';
+import { migrate, MIGRATIONS } from './migrations.ts';
 import { Writer } from './writer.ts';
 
 /** Statements kept ready for reading: all are written down in this program. */
@@ -21,17 +21,26 @@ export interface Store {
   stop(): Promise<void>;
 }
 
-/** Opens (or makes) the database in `folder` and brings its schema up to date. Throws SchemaError. */
-export function openStore(folder: string): Store {
-  const file = prepareFolder(folder);
+/** A database file: its name, its schema, and how large it may grow; above that a write finds the store full. */
+export interface StoreKind {
+  readonly name: string;
+  readonly migrations: readonly string[];
+  readonly maxBytes?: number;
+}
+
+const MAIN: StoreKind = { name: DATABASE_NAME, migrations: MIGRATIONS };
+
+/** Opens (or makes) a database in `folder` and brings its schema up to date. Throws SchemaError. */
+export function openStore(folder: string, { name, migrations, maxBytes }: StoreKind = MAIN): Store {
+  const file = prepareFolder(folder, name);
   const first = openForWriting(file);
   try {
-    migrate(first, file);
+    migrate(first, file, migrations);
   } finally {
     first.close();
   }
   const db: DatabaseSync = openForReading(file);
-  const writer = new Writer(file);
+  const writer = new Writer(file, maxBytes);
   const readers = new Map<string, StatementSync>();
   return {
     file,

@@ -86,10 +86,10 @@ function commit(db: DatabaseSync, calls: readonly (readonly NumberedOp[])[], apa
   }
 }
 
-function serve(file: string): void {
+function serve(file: string, maxBytes?: number): void {
   const port = parentPort;
   if (port === null) throw new Error('the writer runs in a worker thread');
-  const db = openForWriting(file);
+  const db = openForWriting(file, maxBytes);
   fence(db);
   port.on('message', (message: unknown) => {
     if (typeof message !== 'object' || message === null) return;
@@ -113,5 +113,6 @@ function serve(file: string): void {
 }
 
 if (typeof workerData === 'object' && workerData !== null && 'file' in workerData) {
-  serve(String(workerData.file));
+  const most: unknown = 'maxBytes' in workerData ? workerData.maxBytes : undefined;
+  serve(String(workerData.file), typeof most === 'number' ? most : undefined);
 }

@@ -27,6 +27,7 @@ interface Failure {
  */
 export class Writer {
   readonly #file: string;
+  readonly #maxBytes: number | undefined;
   #worker: Worker | null = null;
   #waiting: Call[] = [];
   #running: Call[] = [];
@@ -37,8 +38,9 @@ export class Writer {
   #stopped = false;
   #idle: (() => void) | null = null;
 
-  constructor(file: string) {
+  constructor(file: string, maxBytes?: number) {
     this.#file = file;
+    this.#maxBytes = maxBytes;
   }
 
   /**
@@ -115,7 +117,7 @@ export class Writer {
 
   #start(): Worker {
     const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
-      workerData: { file: this.#file },
+      workerData: { file: this.#file, maxBytes: this.#maxBytes },
     });
     worker.on('message', (message: unknown) => this.#answer(message));
     let cause = 'the writer ended';

@@ -33,6 +33,8 @@ export interface Link {
   send(bytes: Bytes): boolean;
   /** Ends the link for good. */
   close(): void;
+  /** Loses the link, and connects again no sooner than after this long: as if somebody pulled the cable. */
+  interrupt(ms: number): void;
   readonly connected: boolean;
 }
 
@@ -56,6 +58,7 @@ export function connectLink(options: LinkOptions): Link {
   let socket: WebSocket | undefined;
   let closed = false;
   let failures = 0;
+  let pulledUntil = 0;
   let retry: NodeJS.Timeout | undefined;
 
   const link: Link = {
@@ -77,6 +80,10 @@ export function connectLink(options: LinkOptions): Link {
       clearTimeout(retry);
       socket?.close(1000);
     },
+    interrupt(ms) {
+      pulledUntil = now() + ms;
+      socket?.terminate();
+    },
   };
 
   const connect = (): void => {
@@ -96,7 +103,8 @@ export function connectLink(options: LinkOptions): Link {
       failures = openedAt !== undefined && now() - openedAt > STEADY_AFTER_MS ? 0 : failures + 1;
       if (closed) return;
       const pause = Math.min(longest, first * 2 ** Math.min(failures - 1, 20));
-      retry = setTimeout(connect, Math.max(0, pause) * (0.5 + random() / 2));
+      const jittered = Math.max(0, pause) * (0.5 + random() / 2);
+      retry = setTimeout(connect, Math.max(jittered, pulledUntil - now()));
     });
   };
   connect();

@@ -1,0 +1,260 @@
+import { type Bytes, equal } from '../protocol/bytes.ts';
+import type { Sha256 } from '../protocol/crypto.ts';
+import { encodeTelemetry, type TelemetryFrame } from '../protocol/telemetry.ts';
+import { encode } from '../protocol/cbor.ts';
+import { type Content, contentValue, type Metric } from '../protocol/telemetry-content.ts';
+import type { Op } from '../store/batch.ts';
+import { StoreConflict, StoreUnavailable } from '../store/errors.ts';
+import type { Store } from '../store/store.ts';
+import { packBlock, readDescription, readFrame } from './block.ts';
+import { minutesOf } from './minutes.ts';
+
+/** One session of a device, in the store. */
+export interface Source {
+  readonly id: number;
+  readonly device: Bytes;
+  readonly session: Bytes;
+}
+
+interface Kept {
+  readonly id: number;
+  readonly number: number;
+  readonly received: number;
+  readonly bytes: Bytes;
+}
+
+interface Open {
+  readonly source: Source;
+  /** Frames that are on the disk and in no block yet, oldest first. */
+  frames: Kept[];
+  metrics: ReadonlyMap<number, Metric>;
+  packing: boolean;
+  /** The device has begun another session. */
+  ended: boolean;
+}
+
+interface Waiting {
+  readonly ops: readonly Op[];
+  readonly done: () => void;
+}
+
+export interface KeeperParts {
+  readonly store: Store;
+  readonly sha256: Sha256;
+  readonly now: () => number;
+  /** Is there room on the disk beside what commands and the log need? */
+  readonly room: () => boolean;
+  /** What keeps measurements from being stored; undefined when nothing does any more. */
+  readonly fault: (why: string | undefined) => void;
+  /** Told of failures that nobody foresaw. */
+  readonly surprised: (error: unknown) => void;
+}
+
+const FLUSH_MS = 100;
+const AGAIN_MS = 1_000;
+const BLOCK_MS = 60_000;
+const MAX_CALL = 2_000;
+
+/**
+ * Puts frames on the disk, a tenth of a second of all devices in one transaction, and later packs each device's minute.
+ * While the disk takes nothing, frames wait here: few, because a device stops when its frames are not acknowledged.
+ */
+export class Keeper {
+  readonly #parts: KeeperParts;
+  readonly #open = new Map<number, Open>();
+  #waiting: Waiting[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #beat: NodeJS.Timeout;
+  #writing = false;
+  #stopped = false;
+  #nextFrame: number;
+  #nextSource: number;
+  #fault: string | undefined;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+    const { store } = parts;
+    const newest = (sql: string): number => Number(store.reader(sql).get()?.['n'] ?? 0);
+    this.#nextFrame = newest('SELECT max(id) AS n FROM recent') + 1;
+    this.#nextSource = newest('SELECT max(id) AS n FROM session') + 1;
+    this.#load();
+    this.#beat = setInterval(() => this.#pack(BLOCK_MS), 1_000);
+  }
+
+  /** Is everything on the disk that was given? */
+  get idle(): boolean {
+    return this.#waiting.length === 0 && !this.#writing;
+  }
+
+  /** Frames of a session that are in no block yet. */
+  recent(source: number): readonly TelemetryFrame[] {
+    return (this.#open.get(source)?.frames ?? []).map(({ bytes }) => readFrame(bytes));
+  }
+
+  /** A new session of a device; its row is written with its first frame. */
+  begin(device: Bytes, session: Bytes): { readonly source: Source; readonly op: Op } {
+    for (const open of this.#open.values()) if (equal(open.source.device, device)) open.ended = true;
+    const source = { id: this.#nextSource++, device, session };
+    this.resume(source, new Map());
+    const sql = 'INSERT INTO session (id, device, session, began) VALUES (?, ?, ?, ?)';
+    return { source, op: { sql, params: [source.id, device, session, this.#parts.now()] } };
+  }
+
+  /** Stores a frame; calls back once it is on the disk. */
+  keep(source: Source, number: number, bytes: Bytes, before: readonly Op[], done: () => void): void {
+    const kept = { id: this.#nextFrame++, number, received: this.#parts.now(), bytes };
+    const sql = 'INSERT INTO recent (id, source, number, received, bytes) VALUES (?, ?, ?, ?, ?)';
+    const op: Op = { sql, params: [kept.id, source.id, number, kept.received, bytes] };
+    this.write([...before, op], () => {
+      this.#open.get(source.id)?.frames.push(kept);
+      done();
+    });
+  }
+
+  /** What a session's handles mean. */
+  describe(source: Source, described: Extract<Content, { kind: 'describe' }>): Op {
+    const open = this.#open.get(source.id);
+    if (open) open.metrics = new Map(described.metrics.map((metric) => [metric.handle, metric]));
+    return {
+      sql: 'UPDATE session SET described = ? WHERE id = ?',
+      params: [encode(contentValue(described)), source.id],
+    };
+  }
+
+  /** Stores anything else that belongs to measurements, in order with the frames. */
+  write(ops: readonly Op[], done: () => void = () => undefined): void {
+    if (this.#stopped) return;
+    this.#waiting.push({ ops, done });
+    this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MS);
+  }
+
+  /** Stores what waits, if it can, and ends. */
+  async stop(): Promise<void> {
+    clearInterval(this.#beat);
+    clearTimeout(this.#timer);
+    while (this.#writing) await new Promise((resolve) => setTimeout(resolve, 10));
+    await this.#flush();
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #flush(): Promise<void> {
+    this.#timer = undefined;
+    if (this.#writing || this.#waiting.length === 0) return;
+    this.#writing = true;
+    const batch = this.#waiting.splice(0, MAX_CALL);
+    try {
+      if (!this.#parts.room()) throw new StoreUnavailable('full', 'the disk is nearly full: make room');
+      await this.#store(batch);
+      this.#tell(undefined);
+    } catch (error) {
+      this.#waiting.unshift(...batch);
+      this.#tell(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.#writing = false;
+    }
+    if (this.#waiting.length > 0 && !this.#stopped)
+      this.#timer ??= setTimeout(() => void this.#flush(), this.#fault === undefined ? 0 : AGAIN_MS);
+  }
+
+  /** One transaction for all. What contradicts the store is found alone, told, and not tried again. */
+  async #store(batch: readonly Waiting[]): Promise<void> {
+    const { store, surprised } = this.#parts;
+    try {
+      await store.write(
+        batch.flatMap(({ ops }) => ops),
+        true,
+      );
+    } catch (error) {
+      if (!(error instanceof StoreConflict)) throw error;
+      const [one] = batch;
+      if (batch.length === 1 && one) return surprised(error);
+      for (const each of batch) await this.#store([each]);
+      return;
+    }
+    for (const { done } of batch) done();
+  }
+
+  #tell(why: string | undefined): void {
+    if (why === this.#fault) return;
+    this.#fault = why;
+    this.#parts.fault(why);
+  }
+
+  /** Packs what a device sent `age` ms ago and since, once that is old enough. */
+  #pack(age: number): void {
+    const before = this.#parts.now() - age;
+    for (const open of this.#open.values()) {
+      const [oldest] = open.frames;
+      if (!oldest && open.ended) this.#open.delete(open.source.id);
+      if (!oldest || oldest.received > before || open.packing) continue;
+      open.packing = true;
+      const packed = open.frames;
+      this.write(this.#blocksOf(open.source, packed, open.metrics), () => {
+        open.frames = open.frames.slice(packed.length);
+        open.packing = false;
+        this.#forget();
+      });
+    }
+  }
+
+  #blocksOf(source: Source, frames: readonly Kept[], metrics: ReadonlyMap<number, Metric>): Op[] {
+    const rows: TelemetryFrame[][] = [];
+    for (const { bytes } of frames) {
+      const frame = readFrame(bytes);
+      const row = rows.at(-1);
+      if (row && row.at(-1)?.number === frame.number - 1) row.push(frame);
+      else rows.push([frame]);
+    }
+    return rows.flatMap((row) => {
+      const [first, last] = [row[0], row.at(-1)];
+      if (!first || !last) return [];
+      const times = row.map(({ at }) => at);
+      const sql =
+        'INSERT INTO block (source, since, until, first, last, hash, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)';
+      const hash = this.#parts.sha256(encodeTelemetry(last));
+      const params = [source.id, Math.min(...times), Math.max(...times), first.number, last.number, hash];
+      return [{ sql, params: [...params, packBlock(row)] }, ...minutesOf(source.device, row, metrics)];
+    });
+  }
+
+  /** What is in blocks leaves the list of recent frames, from its beginning on. */
+  #forget(): void {
+    let oldest = this.#nextFrame;
+    for (const { frames } of this.#open.values()) oldest = Math.min(oldest, frames[0]?.id ?? oldest);
+    this.write([{ sql: 'DELETE FROM recent WHERE id < ?', params: [oldest] }]);
+  }
+
+  /** After a start: frames that were stored and are in no block. */
+  #load(): void {
+    const { store } = this.#parts;
+    const sql = `SELECT r.id, r.source, r.number, r.received, r.bytes, s.device, s.session, s.described,
+      (SELECT coalesce(max(last), 0) FROM block WHERE source = r.source) AS packed
+      FROM recent r JOIN session s ON s.id = r.source ORDER BY r.id`;
+    for (const row of store.reader(sql).iterate()) {
+      const { id, source, number, received, bytes, device, session, packed } = row;
+      if (!(bytes instanceof Uint8Array && device instanceof Uint8Array && session instanceof Uint8Array))
+        continue;
+      if (Number(number) <= Number(packed)) continue;
+      const open = this.#resume({ id: Number(source), device, session });
+      open.metrics = metricsOf(row['described']);
+      open.frames.push({ id: Number(id), number: Number(number), received: Number(received), bytes });
+    }
+  }
+
+  /** A session that is known, and goes on. */
+  resume(source: Source, metrics: ReadonlyMap<number, Metric>): void {
+    this.#resume(source).metrics = metrics;
+  }
+
+  #resume(source: Source): Open {
+    const known = this.#open.get(source.id);
+    if (known) return known;
+    const open: Open = { source, frames: [], metrics: new Map(), packing: false, ended: false };
+    this.#open.set(source.id, open);
+    return open;
+  }
+}
+
+const metricsOf = (described: unknown): ReadonlyMap<number, Metric> =>
+  new Map(readDescription(described)?.metrics.map((metric) => [metric.handle, metric]));
