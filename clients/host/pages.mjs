@@ -11,4 +11,11 @@ export const PAGES = [
     styles: { 'app.css': 'tablet.css' },
     files: ['index.html', 'icon.svg', 'app.webmanifest'],
   },
+  {
+    name: 'second',
+    room: 'clients/second',
+    scripts: { 'second.js': 'main.ts' },
+    styles: { 'second.css': 'second.css' },
+    files: ['index.html', 'icon.svg'],
+  },
 ];

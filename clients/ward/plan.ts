@@ -250,6 +250,7 @@ export const WARD: readonly WardProcess[] = [
     }),
   },
   pageHost('a', 'tablet', 'Tablet'),
+  pageHost('b', 'second', 'Second signature'),
 ];
 
 /** The same ward without what needs a card reader. */

@@ -15,6 +15,8 @@ export interface NoteKey {
 export interface Anchors {
   readonly version: number;
   readonly development: boolean;
+  readonly authorities: readonly Key[];
+  readonly recovery: Key;
   readonly maker: Key;
   readonly log: NoteKey;
   readonly witnesses: readonly NoteKey[];
@@ -26,21 +28,28 @@ const ALL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
 const LOG = 1;
 const WITNESS = 4;
 
-/** Reads anchors (protocol, section 3.1), signed by an authority and by the recovery key. Throws Wrong. */
-export async function readAnchors(file: Bytes): Promise<Anchors> {
+/**
+ * Reads anchors (protocol, section 3.1), signed by an authority and by the recovery key: those of the anchors that were
+ * trusted before, or, at the very first, their own. Throws Wrong.
+ */
+export async function readAnchors(file: Bytes, before?: Anchors): Promise<Anchors> {
   const [first, second] = list(read(file), 2, 2).map((item) => bytes(item));
   if (!first || !second) throw new Wrong('the anchors need two signatures');
   const said = fields(bytes(list(read(first), 4, 4)[2]), ALL);
   if (said.get(1) !== 1) throw new Wrong('the anchors are of another version');
   const authorities = await Promise.all(list(said.get(4), 1, 16).map((key) => readKey(bytes(key))));
   const recovery = await readKey(bytes(said.get(6)));
-  const byAuthority = await opened(first, 'anchors', authorities);
-  if (!same(byAuthority, await opened(second, 'anchors', [recovery])))
+  const byAuthority = await opened(first, 'anchors', before?.authorities ?? authorities);
+  if (!same(byAuthority, await opened(second, 'anchors', [before?.recovery ?? recovery])))
     throw new Wrong('authority and recovery key signed different anchors');
+  const version = whole(said.get(2));
+  if (before && version <= before.version) throw new Wrong('the anchors are older than those known here');
   const [, log] = list(said.get(10), 2, 2);
   const [quorum, witnesses] = list(said.get(11), 2, 2);
   return {
-    version: whole(said.get(2)),
+    version,
+    authorities,
+    recovery,
     development: whole(said.get(3), 0, 1) === 1,
     maker: await readKey(bytes(said.get(7))),
     log: await noteKey(text(log), LOG),

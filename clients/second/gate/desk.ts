@@ -1,0 +1,162 @@
+import type { Anchors } from '../check/anchors.ts';
+import { type Bytes, unbase64url, unhex, Wrong } from '../check/bytes.ts';
+import { type Item, write } from '../check/cbor.ts';
+import { type Attestation, readAttestation } from '../check/device.ts';
+import { bytes } from '../check/fields.ts';
+import { type Profile, readProfile } from '../check/profile.ts';
+import { type Key, readKey } from '../check/signed.ts';
+import { type Gateway, Refused } from './gateway.ts';
+import type { TabletKey } from './key.ts';
+import { approve, itemOf, keyIn, signedBody } from './passkey.ts';
+import { listIn, numberIn, object, type Said, textIn } from './said.ts';
+import { ANSWER, type Reply, Stream } from './stream.ts';
+
+/** A change that somebody signed and that waits for a second person. Its new values are not in it. */
+export interface Waiting {
+  readonly id: string;
+  readonly device: string;
+  readonly deviceName: string;
+  readonly operation: number;
+  /** Codes of the settings that change. */
+  readonly settings: readonly number[];
+  readonly by: string;
+  readonly reason: string;
+  readonly note: string;
+  readonly order: string;
+  /** Unix ms. */
+  readonly expires: number;
+  readonly attemptsLeft: number;
+}
+
+/** A device as this page verified it. */
+export interface Device {
+  readonly id: Bytes;
+  readonly name: string;
+  readonly key: Key;
+  readonly profile: Profile;
+  readonly now: Attestation;
+}
+
+const SESSION = 1;
+const SCOPE = 'read command';
+const CARRY_ON_MS = 50_000;
+
+/** One person's session at the gateway, from this tablet. */
+export class Desk {
+  readonly anchors: Anchors;
+  readonly stream: Stream;
+  readonly #gateway: Gateway;
+  readonly #certified: readonly Key[];
+  readonly #carryOn: number;
+
+  private constructor(gateway: Gateway, stream: Stream, certified: readonly Key[], anchors: Anchors) {
+    this.#gateway = gateway;
+    this.stream = stream;
+    this.#certified = certified;
+    this.anchors = anchors;
+    const renew = (): void => void gateway.ask('GET', '/v1/sessions/current').catch(() => undefined);
+    this.#carryOn = window.setInterval(renew, CARRY_ON_MS);
+  }
+
+  /** Opens a session: the person approves this tablet and what it may do with the signing passkey. */
+  static async open(gateway: Gateway, tablet: TabletKey, anchors: Anchors): Promise<Desk> {
+    const mine = object(await gateway.ask('GET', '/v1/passkeys'), 'passkeys');
+    const certified = await Promise.all(
+      listIn(mine, 'passkeys').map((one) => keyIn(unbase64url(String(one)))),
+    );
+    const { nonce } = object(await gateway.open('/v1/session-challenge'), 'nonce');
+    const detail = new Map<number, Item>([
+      [1, tablet.thumbprint],
+      [2, SCOPE],
+    ]);
+    const statement = write(
+      new Map<number, Item>([
+        [1, 1],
+        [2, SESSION],
+        [3, Math.floor(Date.now() / 1000)],
+        [4, unbase64url(String(nonce))],
+        [5, detail],
+      ]),
+    );
+    const approval = await approve('session', statement, certified);
+    await gateway.ask('POST', '/v1/sessions', signedBody(statement, approval));
+    const { ticket } = object(await gateway.ask('POST', '/v1/stream-ticket', {}), 'ticket');
+    return new Desk(gateway, await Stream.open(gateway.origin, String(ticket)), certified, anchors);
+  }
+
+  /** What waits for a second person. Throws Refused or Away. */
+  async waiting(): Promise<readonly Waiting[]> {
+    const devices = listIn(object(await this.#gateway.ask('GET', '/v1/devices'), 'devices'), 'devices');
+    const names = new Map(devices.map((one) => named(object(one, 'device'))));
+    const drafts = listIn(object(await this.#gateway.ask('GET', '/v1/drafts'), 'drafts'), 'drafts');
+    return drafts.map((one) => waitingOf(object(one, 'draft'), names));
+  }
+
+  /** Reads a device, and verifies what it says with the anchors of this page. Throws Refused, Away or Wrong. */
+  async read(device: string): Promise<Device> {
+    const said = object(await this.#gateway.ask('GET', `/v1/devices/${device}`), 'device');
+    const key = await readKey(unbase64url(textIn(said, 'identity')));
+    const profile = await readProfile(unbase64url(textIn(said, 'profile')), this.anchors.maker);
+    const id = unhex(device);
+    const { kind, fields } = await this.stream.call('open', [id]);
+    if (kind !== ANSWER.opened) throw new Wrong('the gateway answered something else');
+    const now = await readAttestation(bytes(fields[0]), key);
+    if (now.device.some((byte, i) => byte !== id[i])) throw new Wrong('another device answered');
+    return { id, name: textIn(said, 'name'), key, profile, now };
+  }
+
+  /** Hands a second entry in. Empty when it is the same, else the codes that differ and how many tries are left. */
+  async enter(
+    draft: string,
+    command: Bytes,
+  ): Promise<{ readonly differs: readonly number[]; readonly left: number }> {
+    const { kind, fields } = await this.stream.call('enter', [draft, command]);
+    if (kind === ANSWER.matched) return { differs: [], left: 0 };
+    const [codes, left] = fields;
+    if (kind !== ANSWER.differs || !Array.isArray(codes))
+      throw new Wrong('the gateway answered something else');
+    return { differs: codes.map(Number), left: Number(left) };
+  }
+
+  /** Signs a matched draft and follows it to its end. Throws NotSigned before anything was sent; later Refused or Away. */
+  async sign(draft: string, command: Bytes, stage: (name: string) => void): Promise<Reply> {
+    const approval = await approve('command', command, this.#certified);
+    stage('signed');
+    return this.stream.call('approve', [draft, itemOf(approval)], stage);
+  }
+
+  /** Has the gateway ask the device what became of a command. */
+  resolve(device: Device): Promise<Reply> {
+    return this.stream.call('resolve', [device.id]);
+  }
+
+  /** Ends the session. What the gateway did not hear ends by itself a little later. */
+  close(): void {
+    window.clearInterval(this.#carryOn);
+    void this.#gateway.ask('DELETE', '/v1/sessions/current').catch(() => undefined);
+    this.stream.close();
+    this.#gateway.tokens = undefined;
+  }
+}
+
+const named = (said: Said): readonly [string, string] => [textIn(said, 'id'), textIn(said, 'name')];
+
+function waitingOf(said: Said, names: ReadonlyMap<string, string>): Waiting {
+  const device = textIn(said, 'device');
+  return {
+    id: textIn(said, 'id'),
+    device,
+    deviceName: names.get(device) ?? device,
+    operation: numberIn(said, 'operation'),
+    settings: listIn(said, 'settings').map(Number),
+    by: textIn(said, 'by'),
+    reason: textIn(said, 'reason'),
+    note: textIn(said, 'note'),
+    order: textIn(said, 'order'),
+    expires: numberIn(said, 'expires'),
+    attemptsLeft: numberIn(said, 'attemptsLeft'),
+  };
+}
+
+export const isRefused = (error: unknown, code: string): boolean =>
+  error instanceof Refused && error.code === code;

@@ -1,0 +1,82 @@
+import type { TabletKey } from './key.ts';
+import { object } from './said.ts';
+import type { Tokens } from './sign-in.ts';
+
+/** The gateway turned something down, in its own words. */
+export class Refused extends Error {
+  readonly code: string;
+  constructor(code: string, says: string) {
+    super(says);
+    this.code = code;
+  }
+}
+
+/** The gateway does not answer: what became of the request is not known. */
+export class Away extends Error {
+  constructor() {
+    super('The gateway does not answer.');
+  }
+}
+
+const WAIT_MS = 15_000;
+
+/** The gateway's HTTP interface: each request with a token, and a proof that it comes from this tablet. */
+export class Gateway {
+  readonly origin: string;
+  readonly #key: TabletKey;
+  #nonce: string | undefined;
+  tokens: Tokens | undefined;
+
+  constructor(origin: string, key: TabletKey) {
+    this.origin = origin;
+    this.#key = key;
+  }
+
+  /** A request without a token. Throws Refused or Away. */
+  open(path: string): Promise<unknown> {
+    return this.#send('GET', path, undefined, {});
+  }
+
+  /** A request with token and proof; once more when the gateway wants a newer nonce. Throws Refused or Away. */
+  async ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
+    try {
+      return await this.#proven(method, path, body);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== 'E_DPOP_NONCE') throw error;
+      return this.#proven(method, path, body);
+    }
+  }
+
+  async #proven(method: string, path: string, body: object | undefined): Promise<unknown> {
+    const token = await this.tokens?.token();
+    const proof = await this.#key.prove({ method, url: `${this.origin}${path}`, token, nonce: this.#nonce });
+    return this.#send(method, path, body, { authorization: `DPoP ${token}`, dpop: proof });
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body: object | undefined,
+    proofs: Readonly<Record<string, string>>,
+  ): Promise<unknown> {
+    const response = await fetch(`${this.origin}${path}`, {
+      method,
+      headers: { ...proofs, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+      cache: 'no-store',
+      credentials: 'omit',
+      signal: AbortSignal.timeout(WAIT_MS),
+    }).catch(() => {
+      throw new Away();
+    });
+    this.#nonce = response.headers.get('dpop-nonce') ?? this.#nonce;
+    if (response.status === 204) return undefined;
+    const said: unknown = await response.json().catch(() => undefined);
+    if (response.ok) return said;
+    const { code, title } = object(said ?? {}, 'problem');
+    throw new Refused(
+      typeof code === 'string' ? code : `HTTP ${response.status}`,
+      typeof title === 'string' ? title : 'The gateway cannot answer now.',
+    );
+  }
+}

@@ -1,0 +1,154 @@
+import type { Bytes } from './check/bytes.ts';
+import { lines } from './check/command.ts';
+import { outcome } from './check/outcome.ts';
+import { Desk, type Device, type Waiting } from './gate/desk.ts';
+import { Away, Gateway, Refused } from './gate/gateway.ts';
+import { tabletKey } from './gate/key.ts';
+import { NotSigned } from './gate/passkey.ts';
+import { keptAnchors, loadPlace } from './gate/place.ts';
+import { handOver, signIn, SignedOut } from './gate/sign-in.ts';
+import { openKept } from './gate/store.ts';
+import { ANSWER, type Reply } from './gate/stream.ts';
+import { make, notice } from './page/dom.ts';
+import { entryView } from './page/entry.ts';
+import { inboxView } from './page/inbox.ts';
+import { personView } from './page/person.ts';
+import { Shell } from './page/shell.ts';
+import { compareView, progressView, resultView, unknownView } from './page/sign.ts';
+import { firstDayView, startView } from './page/start.ts';
+import { sentence } from './page/words-for-people.ts';
+
+/** The second signer's page: one path from signing in to what became of the change. */
+async function open(): Promise<void> {
+  const place = await loadPlace();
+  const kept = await openKept();
+  const anchors = await keptAnchors(kept);
+  const tablet = await tabletKey(kept);
+  const gateway = new Gateway(place.gateway, tablet);
+  const shell = new Shell(place);
+
+  const start = (said = ''): void =>
+    shell.show(startView(place, said, enter, () => shell.show(firstDayView(place, tablet, () => start()))));
+
+  async function enter(): Promise<void> {
+    try {
+      const at = {
+        issuer: place.issuer.url,
+        client: place.issuer.client,
+        redirect: `${location.origin}/signed-in`,
+        audience: `${place.gateway}/v1`,
+      };
+      const given = AbortSignal.timeout(300_000);
+      gateway.tokens = await signIn(at, tablet, (url) => void window.open(url, '_blank', 'noopener'), given);
+      const desk = await Desk.open(gateway, tablet, anchors);
+      const leave = (said: string): void => {
+        desk.close();
+        start(said);
+      };
+      shell.open('Second clinician', () => leave('Locked. Sign in to go on.'));
+      desk.stream.ended = () =>
+        leave('The connection to the gateway is lost. Nothing was sent that you did not see go.');
+      await inbox(desk);
+    } catch (error) {
+      start(sentence(error));
+    }
+  }
+
+  async function inbox(desk: Desk, said = ''): Promise<void> {
+    const again = (): Promise<void> => inbox(desk);
+    desk.stream.changed = () => void again();
+    try {
+      shell.show(inboxView(await desk.waiting(), said, (draft) => void begin(desk, draft), again));
+    } catch (error) {
+      if (error instanceof SignedOut) return desk.stream.close();
+      shell.show(inboxView([], sentence(error), () => undefined, again));
+    }
+  }
+
+  async function begin(desk: Desk, draft: Waiting): Promise<void> {
+    desk.stream.changed = () => undefined;
+    const back = (): void => void inbox(desk);
+    try {
+      const device = await desk.read(draft.device);
+      shell.show(personView(draft, device, () => values(desk, draft, device, ''), back));
+    } catch (error) {
+      await inbox(desk, sentence(error));
+    }
+  }
+
+  function values(desk: Desk, draft: Waiting, device: Device, said: string): void {
+    const compare = async (command: Bytes): Promise<void> => {
+      const { differs, left } = await desk.enter(draft.id, command);
+      if (differs.length === 0 && left === 0) return agreed(desk, draft, device, command);
+      const names = differs.map(
+        (code) => device.profile.settings.find((one) => one.code === code)?.name ?? code,
+      );
+      const what = `Your values and those of ${draft.by} differ in: ${names.join(', ')}. Talk to each other`;
+      if (left > 0) return values(desk, draft, device, `${what}, then enter them again.`);
+      return inbox(desk, `${what}. This change is closed; one of you starts again.`);
+    };
+    shell.show(entryView(draft, device, said, compare, () => void inbox(desk)));
+  }
+
+  async function agreed(desk: Desk, draft: Waiting, device: Device, command: Bytes): Promise<void> {
+    const said = await lines(command, device.profile, device.now);
+    const show = (): void => shell.show(compareView(draft, device, said, sign, () => void inbox(desk)));
+    const sign = async (): Promise<void> => {
+      let sent = false;
+      const stage = (name: string): void => {
+        sent ||= name === 'sent' || name === 'answered';
+        shell.busy();
+        shell.show(progressView(device, name));
+      };
+      try {
+        await finish(desk, device, command, await desk.sign(draft.id, command, stage));
+      } catch (error) {
+        if (error instanceof NotSigned) return show();
+        if (error instanceof Refused && !sent)
+          return inbox(desk, `Not sent. The device is unchanged. ${sentence(error)}`);
+        notKnown(desk, device, command, sentence(error));
+      }
+    };
+    show();
+  }
+
+  /** Believes nothing but what it verified; everything else is an unknown outcome. */
+  async function finish(desk: Desk, device: Device, command: Bytes, { kind, fields }: Reply): Promise<void> {
+    if (kind !== ANSWER.sealed) return notKnown(desk, device, command, 'The device has not answered yet.');
+    const result = await outcome(fields, command, device, anchors);
+    shell.show(resultView(device, result, () => void inbox(desk)));
+  }
+
+  function notKnown(desk: Desk, device: Device, command: Bytes, why: string): void {
+    const resolve = async (): Promise<void> => {
+      try {
+        await finish(desk, device, command, await desk.resolve(device));
+      } catch (error) {
+        notKnown(
+          desk,
+          device,
+          command,
+          error instanceof Away ? 'The gateway does not answer.' : sentence(error),
+        );
+      }
+    };
+    shell.show(unknownView(device, why, resolve, () => void inbox(desk)));
+  }
+
+  start();
+}
+
+if (location.pathname === '/signed-in') {
+  const done = handOver();
+  const says = done
+    ? 'You are signed in. This window can be closed.'
+    : 'Nobody signed in. Close this window and try again.';
+  document.body.replaceChildren(make('main', {}, notice(done ? 'good' : 'stop', says)));
+  if (done) window.close();
+} else {
+  open().catch((error: unknown) => {
+    document.body.replaceChildren(
+      make('main', {}, notice('stop', 'This page cannot work here', sentence(error), 'Nothing was sent.')),
+    );
+  });
+}
