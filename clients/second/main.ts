@@ -1,6 +1,7 @@
 import type { Bytes } from './check/bytes.ts';
 import { lines } from './check/command.ts';
 import { outcome } from './check/outcome.ts';
+import { readKey } from './check/signed.ts';
 import { Desk, type Device, type Waiting } from './gate/desk.ts';
 import { Away, Gateway, Refused } from './gate/gateway.ts';
 import { tabletKey } from './gate/key.ts';
@@ -27,8 +28,11 @@ async function open(): Promise<void> {
   const gateway = new Gateway(place.gateway, tablet);
   const shell = new Shell(place);
 
-  const start = (said = ''): void =>
-    shell.show(startView(place, said, enter, () => shell.show(firstDayView(place, tablet, () => start()))));
+  const start = (said = ''): void => shell.show(startView(place, said, enter, firstDay));
+  const firstDay = (): void => {
+    const made = async (key: Bytes): Promise<void> => kept.put('made', (await readKey(key)).kid);
+    shell.show(firstDayView(place, tablet, made, () => start()));
+  };
 
   async function enter(): Promise<void> {
     try {
@@ -40,7 +44,13 @@ async function open(): Promise<void> {
       };
       const given = AbortSignal.timeout(300_000);
       gateway.tokens = await signIn(at, tablet, (url) => void window.open(url, '_blank', 'noopener'), given);
-      const desk = await Desk.open(gateway, tablet, anchors);
+      const made = await kept.get('made');
+      const desk = await Desk.open(
+        gateway,
+        tablet,
+        anchors,
+        made instanceof Uint8Array ? new Uint8Array(made) : undefined,
+      );
       const leave = (said: string): void => {
         desk.close();
         start(said);

@@ -1,5 +1,5 @@
 import type { Anchors } from '../check/anchors.ts';
-import { type Bytes, unbase64url, unhex, Wrong } from '../check/bytes.ts';
+import { type Bytes, same, unbase64url, unhex, Wrong } from '../check/bytes.ts';
 import { type Item, write } from '../check/cbor.ts';
 import { type Attestation, readAttestation } from '../check/device.ts';
 import { bytes } from '../check/fields.ts';
@@ -40,6 +40,7 @@ export interface Device {
 const SESSION = 1;
 const SCOPE = 'read command';
 const CARRY_ON_MS = 50_000;
+const NEW_KEY_TRIES = 15;
 
 /** One person's session at the gateway, from this tablet. */
 export class Desk {
@@ -58,12 +59,18 @@ export class Desk {
     this.#carryOn = window.setInterval(renew, CARRY_ON_MS);
   }
 
-  /** Opens a session: the person approves this tablet and what it may do with the signing passkey. */
-  static async open(gateway: Gateway, tablet: TabletKey, anchors: Anchors): Promise<Desk> {
-    const mine = object(await gateway.ask('GET', '/v1/passkeys'), 'passkeys');
-    const certified = await Promise.all(
-      listIn(mine, 'passkeys').map((one) => keyIn(unbase64url(String(one)))),
-    );
+  /**
+   * Opens a session: the person approves this tablet and what it may do with the signing passkey.
+   *
+   * @param made kid of a passkey that was made here: a new one takes the gateway some seconds to hear of
+   */
+  static async open(
+    gateway: Gateway,
+    tablet: TabletKey,
+    anchors: Anchors,
+    made: Bytes | undefined,
+  ): Promise<Desk> {
+    const certified = await certifiedKeys(gateway, made);
     const { nonce } = object(await gateway.open('/v1/session-challenge'), 'nonce');
     const detail = new Map<number, Item>([
       [1, tablet.thumbprint],
@@ -136,6 +143,16 @@ export class Desk {
     void this.#gateway.ask('DELETE', '/v1/sessions/current').catch(() => undefined);
     this.stream.close();
     this.#gateway.tokens = undefined;
+  }
+}
+
+/** The signing keys of whoever is signed in, as the authority certified them. */
+async function certifiedKeys(gateway: Gateway, made: Bytes | undefined): Promise<readonly Key[]> {
+  for (let tries = NEW_KEY_TRIES; ; tries--) {
+    const said = listIn(object(await gateway.ask('GET', '/v1/passkeys'), 'passkeys'), 'passkeys');
+    const keys = await Promise.all(said.map((one) => keyIn(unbase64url(String(one)))));
+    if (!made || tries === 0 || keys.some(({ kid }) => same(kid, made))) return keys;
+    await new Promise((resolve) => window.setTimeout(resolve, 1_000));
   }
 }
 

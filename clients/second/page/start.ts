@@ -1,4 +1,4 @@
-import { base64url } from '../check/bytes.ts';
+import { base64url, type Bytes } from '../check/bytes.ts';
 import type { TabletKey } from '../gate/key.ts';
 import { makePasskey } from '../gate/passkey.ts';
 import type { Place } from '../gate/place.ts';
@@ -32,11 +32,17 @@ export const startView = (place: Place, said: string, signIn: () => Promise<void
 }); // prettier-ignore
 
 /** SIMULATION ONLY: what a hospital does on somebody's first day, in two steps. */
-export function firstDayView(place: Place, tablet: TabletKey, back: () => void): View {
+export function firstDayView(
+  place: Place,
+  tablet: TabletKey,
+  made: (key: Bytes) => Promise<void>,
+  back: () => void,
+): View {
   const told = make('div', { 'aria-live': 'polite' });
   const setUp = async (): Promise<void> => {
     try {
       const { key, copyable } = await makePasskey('Second clinician');
+      await made(key);
       told.replaceChildren(
         notice('plain', 'The authority is certifying your key. This takes a few seconds.'),
       );

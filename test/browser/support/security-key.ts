@@ -1,0 +1,55 @@
+import type { CDPSession, Page } from 'playwright-core';
+
+type Held = Awaited<ReturnType<typeof credentialsOf>>[number];
+
+/** A person's security key: it goes from page to page, and keeps what was made on each. */
+export interface SecurityKey {
+  /** Plugs it into a page; it stays there until the page closes. */
+  plugInto(page: Page): Promise<void>;
+}
+
+/**
+ * A virtual authenticator (Web Authentication, section 11) that several pages share: with user verification, resident keys
+ * and no backup. The browser has one for each page, so what is made in one is carried to the others.
+ */
+export function securityKey(): SecurityKey {
+  const held = new Map<string, Held>();
+  const plugged = new Set<{ session: CDPSession; authenticatorId: string }>();
+  const spread = async (credential: Held, but: CDPSession): Promise<void> => {
+    held.set(credential.credentialId, credential);
+    for (const { session, authenticatorId } of plugged)
+      if (session !== but) await session.send('WebAuthn.addCredential', { authenticatorId, credential });
+  };
+  return {
+    async plugInto(page) {
+      const session = await page.context().newCDPSession(page);
+      await session.send('WebAuthn.enable', { enableUI: false });
+      const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
+        options: {
+          protocol: 'ctap2',
+          transport: 'usb',
+          hasResidentKey: true,
+          hasUserVerification: true,
+          isUserVerified: true,
+          automaticPresenceSimulation: true,
+          defaultBackupEligibility: false,
+          defaultBackupState: false,
+        },
+      });
+      for (const credential of held.values())
+        await session.send('WebAuthn.addCredential', { authenticatorId, credential });
+      const one = { session, authenticatorId };
+      plugged.add(one);
+      page.once('close', () => plugged.delete(one));
+      session.on('WebAuthn.credentialAdded', ({ credential }) => {
+        void spread(credential, session).catch(() => undefined); // a page that has just closed needs it no more
+      });
+      session.on('WebAuthn.credentialAsserted', ({ credential }) => {
+        held.set(credential.credentialId, credential); // the counter went up
+      });
+    },
+  };
+}
+
+const credentialsOf = async (session: CDPSession, authenticatorId: string) =>
+  (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials;
