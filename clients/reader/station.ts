@@ -36,7 +36,7 @@ export interface Station {
   readonly cards: readonly SeenCard[];
   /** Takes a card from the gateway, whose next APDU for it is refused as busy; the result gives it back, as a new card. */
   take(card: number): () => void;
-  /** One APDU to a card, whoever holds it: for the emergency door. Rejects with ExchangeFailed. */
+  /** One APDU to a card, after the one that is under way: for the emergency door. Rejects with ExchangeFailed. */
   transmit(card: number, command: Bytes): Promise<Bytes>;
   /** Tells the gateway, if it is there, what the emergency door did. */
   acted(record: Bytes): void;
@@ -60,6 +60,8 @@ export function startStation({ label, reader, onState, onTold, onGone }: Station
   /** What the gateway calls each card: a card that is given back gets a new name, and is opened anew. */
   const names = new Map<number, number>();
   let lastName = 0;
+  /** What the gateway is doing with a card: its last APDU was carried, whatever became of it. */
+  const underWay = new Map<number, Promise<unknown>>();
 
   const tell = (message: FromStation): void => channel?.send(encodeFromStation(message));
   const tellCard = ({ session, reader, atr }: SeenCard): void => {
@@ -82,7 +84,12 @@ export function startStation({ label, reader, onState, onTold, onGone }: Station
     const [session] = [...names].find(([, known]) => known === name) ?? [];
     if (session === undefined) throw new ExchangeFailed('not-this-card');
     if (taken.has(session)) throw new ExchangeFailed('busy');
-    return reader.transmit(session, command);
+    const answer = reader.transmit(session, command);
+    const over = Promise.allSettled([underWay.get(session), answer]).then(() => {
+      if (underWay.get(session) === over) underWay.delete(session);
+    });
+    underWay.set(session, over);
+    return answer;
   };
 
   reader.listen({
@@ -140,7 +147,10 @@ export function startStation({ label, reader, onState, onTold, onGone }: Station
         if (there) tellCard(there);
       };
     },
-    transmit: (card, command) => reader.transmit(card, command),
+    async transmit(card, command) {
+      await underWay.get(card);
+      return reader.transmit(card, command);
+    },
     acted: (record) => tell({ kind: 'acted', record }),
     async close() {
       channel = undefined;

@@ -85,7 +85,7 @@ export const REFUSALS = {
   E_TOKEN_EXPIRED: row(65, 401, 'The session has ended. Sign in again.'),
   E_TOKEN_KEY: row(66, 401, 'The token is signed by a key that is not known.'),
   E_TOKEN_MALFORMED: row(67, 401, 'The token is not well formed.'),
-  E_TOKEN_REVOKED: row(68, 401, 'The session was ended by an operator.'),
+  E_TOKEN_REVOKED: row(68, 401, 'The session was closed. Sign in again.'),
   E_TOKEN_SIG: row(69, 401, 'The signature of the token does not verify.'),
   E_TOKEN_TYP: row(70, 401, 'This kind of token is not accepted here.'),
   E_DPOP_BINDING: row(71, 401, 'The token belongs to another tablet.'),

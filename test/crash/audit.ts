@@ -93,7 +93,7 @@ function holdAgainstLog(
   for (const [device, count] of receipts) {
     const own = entries.filter(
       ({ type, device: id }) =>
-        (type === 'outcome' || type === 'receipt') && id !== undefined && hex(id) === device,
+        ['outcome', 'receipt', 'emergency'].includes(type) && id !== undefined && hex(id) === device,
     );
     checkReceipts(device, count, own, ledger);
   }

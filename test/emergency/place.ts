@@ -26,6 +26,8 @@ export interface Place {
   readonly air: Air;
   /** The device is taken off the reader, and stays off. */
   leave(): void;
+  /** The next answer of the card takes until this is settled. */
+  hold(until: Promise<void>): void;
   /** Loses the next answer of the card on its way back. */
   loseAnswer(of: number): void;
   end(): void;
@@ -39,6 +41,8 @@ export async function placeOf(world: World, bench?: Bench): Promise<Place> {
   let events: ReaderEvents | undefined;
   let losing = -1;
   let count = 0;
+  let held: Promise<void> | undefined;
+  let busy = false;
   const station = startStation({
     label: 'Ward 3',
     onGone: (card) => door.forget(card),
@@ -50,9 +54,16 @@ export async function placeOf(world: World, bench?: Bench): Promise<Place> {
       },
       async transmit(_card, command) {
         if (!there) throw new ExchangeFailed('card-removed');
-        const answer = await air.applet.process(command);
-        if (++count === losing) throw new ExchangeFailed('no-answer');
-        return answer;
+        if (busy) throw new ExchangeFailed('busy'); // As every reader says.
+        busy = true;
+        try {
+          const answer = await air.applet.process(command);
+          await held;
+          if (++count === losing) throw new ExchangeFailed('no-answer');
+          return answer;
+        } finally {
+          busy = false;
+        }
       },
       signal: () => Promise.resolve('shown'),
       close: () => Promise.resolve(),
@@ -78,6 +89,9 @@ export async function placeOf(world: World, bench?: Bench): Promise<Place> {
     leave() {
       there = false;
       events?.onGone(CARD);
+    },
+    hold(until) {
+      held = until.finally(() => (held = undefined));
     },
     loseAnswer(of) {
       count = 0;

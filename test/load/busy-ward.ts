@@ -21,6 +21,8 @@ const ARRIVE_MS = 1_500;
 /** On a busy machine a process needs seconds to start, and a device up to 16 s to find its gateway again. */
 const PATIENCE_MS = 30_000;
 export const SPARE_TABLET = 'spare-tablet';
+/** Its own tablet: each has one session, and the newest counts. */
+const VISITORS_TABLET = 'visitors-tablet';
 
 interface Worker {
   wanted: boolean;
@@ -60,7 +62,7 @@ export class BusyWard {
     const folder = await mkdtemp(join(tmpdir(), 'cs-busy-'));
     const abort = new AbortController();
     const say = (): void => undefined;
-    const tablets = [SPARE_TABLET];
+    const tablets = [SPARE_TABLET, VISITORS_TABLET];
     const ward = await startProcesses({ folder, pumps, policy: POLICY, tablets, say, signal: abort.signal });
     const busy = new BusyWard(ward, abort);
     busy.#people.push(busy.#reading(), busy.#arriving());
@@ -182,7 +184,7 @@ export class BusyWard {
   async #arriving(): Promise<void> {
     while (!this.#abort.signal.aborted) {
       try {
-        const auditor = await this.ward.signIn('auditor');
+        const auditor = await this.ward.signIn('auditor', VISITORS_TABLET);
         await auditor.get('/v1/devices');
         auditor.close();
         this.arrivals++;

@@ -2,6 +2,7 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const DOOR = 'the emergency door of a reader station ';
 const LOOPBACK = 'the emergency door on loopback ';
+const FIRST = 'the emergency door comes before the gateway ';
 const AFTER = 'after an emergency ';
 const door = 'emergency/door';
 const review = 'emergency/review';
@@ -23,6 +24,12 @@ export const emergencyMutants: readonly Mutant[] = [
       door, `${DOOR}delivers the bytes it offered, and no others`],
     ['door-gone', 'an offer is void when the device is gone', 'this.#offered.delete(card);', '',
       door, `${DOOR}has nothing to offer for another device that lies there meanwhile`],
+  ]),
+  ...mutantsOf('clients/reader/station.ts', [
+    ['door-first', 'the door waits for the gateway’s exchange instead of failing', 'await underWay.get(card);', '',
+      'emergency/first', `${FIRST}and waits for the one exchange that is under way, while no other is let in`],
+    ['door-alone', 'the gateway is kept away meanwhile', "if (taken.has(session)) throw new ExchangeFailed('busy');", '',
+      'emergency/first', `${FIRST}and the gateway does nothing with a card that the door holds`],
   ]),
   ...mutantsOf('clients/reader/emergency/http.ts', [
     ['door-origin', 'only signing pages of the anchors talk to it', 'if (origin !== undefined && allowed(request, options) === undefined)', 'if (false)',

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { AID, encodeCommand, INS } from '../../server/protocol/apdu.ts';
+import { encodeToStation, parseFromStation } from '../../server/protocol/station.ts';
+import { channelPair } from '../nfc/support/channel-pair.ts';
+import { makeDeviceWorld } from '../support/device.ts';
+import { CARD, type Place, placeOf } from './place.ts';
+
+const SELECT = encodeCommand({ cla: 0, ins: INS.SELECT, p1: 4, p2: 0, data: AID });
+const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
+
+describe('the emergency door comes before the gateway', () => {
+  let place: Place;
+  let heard: string[];
+  let ask: (request: number) => void;
+  let release: () => void;
+  beforeEach(async () => {
+    place = await placeOf(await makeDeviceWorld());
+    heard = [];
+    const [near, far] = channelPair();
+    far.onMessage((frame) => {
+      const said = parseFromStation(frame);
+      if (said.kind === 'answer' || said.kind === 'failed') heard.push(`${said.kind} ${said.request}`);
+    });
+    place.station.attach(near);
+    place.hold(new Promise((resolve) => (release = resolve)));
+    ask = (request) => far.send(encodeToStation({ kind: 'request', request, session: 1, command: SELECT }));
+  });
+  afterEach(() => place.end());
+
+  it('and waits for the one exchange that is under way, while no other is let in', async () => {
+    ask(1);
+    await soon();
+    const opening = place.door.open(CARD);
+    await soon();
+    ask(2);
+    await soon();
+    assert.deepEqual(heard, ['failed 2']);
+    release();
+    assert.ok((await opening).command.length > 0);
+    await soon();
+    assert.deepEqual(heard, ['failed 2', 'answer 1']);
+  });
+
+  it('however many exchanges the gateway asks for at once', async () => {
+    for (let request = 1; request <= 20; request++) ask(request);
+    await soon();
+    const opening = place.door.open(CARD);
+    release();
+    assert.ok((await opening).command.length > 0);
+    await soon();
+    assert.equal(heard.filter((one) => one.startsWith('answer')).length, 1);
+  });
+
+  it('and the gateway does nothing with a card that the door holds', async () => {
+    release();
+    const giveBack = place.station.take(CARD);
+    ask(1);
+    await soon();
+    assert.deepEqual(heard, ['failed 1']);
+    giveBack();
+  });
+});
