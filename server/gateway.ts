@@ -5,11 +5,9 @@ import { tilesServer } from './audit/tiles-server.ts';
 import { personBehind, type Passkeys } from './authenticate/authenticate.ts';
 import { Directory } from './authenticate/directory.ts';
 import { CancelWindows } from './authorize/cancel-window.ts';
-import { CareRelations } from './authorize/care-relation.ts';
 import { Drafts } from './authorize/drafts.ts';
 import { Locks } from './authorize/locks.ts';
 import { RateLimits } from './authorize/rate-limits.ts';
-import { Bedside } from './broker/bedside.ts';
 import { Granter } from './broker/granted.ts';
 import { reconcile, type ReconcileParts } from './broker/reconcile.ts';
 import { Recorder } from './broker/recorder.ts';
@@ -18,13 +16,13 @@ import type { Config } from './config.ts';
 import { nodeCrypto } from './crypto.ts';
 import { tapCrypto } from './tap-crypto.ts';
 import type { Session } from './edge/desk.ts';
-import { readRegistry } from './fleet/registry.ts';
 import { Closing } from './gateway/closing.ts';
 import { Contacts } from './gateway/contacts.ts';
+import { Fleet } from './gateway/fleet.ts';
+import { openCare } from './gateway/care-file.ts';
 import { FrontDesk } from './gateway/front-desk.ts';
 import { Evidence } from './gateway/health.ts';
 import { gatewayMetrics, openMetrics } from './gateway/metrics.ts';
-import { KnownPeers } from './gateway/known-peers.ts';
 import { mayBegin } from './gateway/may-begin.ts';
 import { Memory } from './gateway/memory.ts';
 import type { Doors, OpenDoors } from './gateway/doors.ts';
@@ -46,10 +44,8 @@ import { recall } from './gateway/recall.ts';
 import { timers } from './gateway/timers.ts';
 import { readTrust } from './gateway/trust.ts';
 import { LIMITS } from './limits.ts';
-import { type Bytes, hex } from './protocol/bytes.ts';
 import type { SignedByPeople } from './protocol/command.ts';
 import { checkInForce, checkNotRevoked } from './protocol/credential.ts';
-import { Refusal } from './protocol/refusal.ts';
 import type { SignedStatement } from './protocol/statement.ts';
 
 /** A gateway that is open: its doors, and how to close it. */
@@ -83,7 +79,6 @@ async function build(
   closing: Closing,
 ): Promise<Gateway> {
   const trust = await readTrust(config);
-  const registry = await readRegistry(config.trust, nodeCrypto, trust.anchors);
   const metrics = gatewayMetrics(() => performance.now() / 1000);
   const store = metrics.stored(disk(config.folder));
   closing.add(() => store.stop());
@@ -93,6 +88,8 @@ async function build(
   const memory = new Memory(store, sequencer, nodeCrypto.sha256, now);
 
   const live = new LiveTrust(config, trust);
+  const fleet = await Fleet.open({ config, live, trust, memory, log: sequencer, program, now });
+  const { registry, bedsides, bedside, known, peers } = fleet;
   const directory = new Directory(nodeCrypto, live, memory.keptStatus);
   const passkeys: Passkeys = { crypto: nodeCrypto, directory, trust: live };
   const refreshPeople = async (): Promise<void> => {
@@ -104,7 +101,7 @@ async function build(
   const verifyStatement = (signed: SignedStatement, label: SignedByPeople) =>
     personBehind(signed.approval, label, signed.statement, passkeys, now(), false);
   const policy = await takePolicy(config, trust, memory, (signed) => verifyStatement(signed, 'statement'));
-  const care = new CareRelations(trust.care);
+  const { care, refreshCare } = openCare(config, trust.care, program);
   const rates = await RateLimits.open(store, now());
   const cancelWindows = new CancelWindows(timers());
   closing.add(async () => {
@@ -141,13 +138,6 @@ async function build(
     bounds: () => policy.policy.drafts,
   });
 
-  const bedsides = new Map(registry.all.map((device) => [device.hex, new Bedside(device)]));
-  const bedside = (id: string): Bedside | undefined => bedsides.get(id);
-  const known = (device: Bytes): Bedside => {
-    const found = bedsides.get(hex(device));
-    if (!found) throw new Refusal('E_SCOPE', 'not found, or not yours to see', 'device');
-    return found;
-  };
   const recorder = new Recorder({
     log: sequencer,
     store,
@@ -212,6 +202,10 @@ async function build(
   const reconciling = { log: sequencer, logEntry, recorder, crypto: nodeCrypto, now, found };
   for (const entry of recall(bedsides, records))
     await recorder.abandon(entry, 'E_GRANT_EXPIRED').catch(surprised);
+  fleet.onMeet((id, fresh) => {
+    recall(new Map([[id, fresh]]), records);
+    emergencies.recall([fresh]);
+  });
 
   const settleOpen = settling(stages, (at) => desk.announce('changed', at.device.id));
   const places = { hospital: config.hospital, memory, bedside, closing, program };
@@ -267,7 +261,6 @@ async function build(
     refused: (refusal, place) =>
       refusals.record({ code: refusal.code, detail: place.replaceAll(/[^ -~]/g, '?') }),
   });
-  const peers = new KnownPeers(config, registry, trust.stations);
   const reached = { config, trust, live, peers, desk, contacts, refusals, now, program, metrics };
   const doors = await openDoors(reached);
   closing.add(() => doors.close());
@@ -278,7 +271,8 @@ async function build(
     await renew();
     await refreshPeople();
     contacts.prepareStations();
-    await peers.refresh();
+    await fleet.refresh();
+    await refreshCare();
     doors.recheck?.();
   };
   const beats = [

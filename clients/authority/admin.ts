@@ -1,11 +1,11 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { utf8 } from '../../server/protocol/bytes.ts';
 import { readConfigFile } from '../common/process/config.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 import { oneLine } from '../common/process/lifecycle.ts';
+import { ABOUT_DEVICES } from './admin-devices.ts';
 import { CONFIG, NAME, REQUEST } from './config.ts';
 import { numbersIn, SERIAL } from './serials.ts';
 
@@ -15,15 +15,22 @@ const HELP = `countersign authority, for its operator:
                                           --key HEX --rp-id HOST [--days 365] [--backup-eligible]
   node clients/authority/admin.ts revoke  --config FILE.json --serial NUMBER
   node clients/authority/admin.ts devices --config FILE.json
-  node clients/authority/admin.ts approve --config FILE.json --id ID --statement FILE
+  node clients/authority/admin.ts word --config FILE.json --statement FILE
   node clients/authority/admin.ts end-certificate --config FILE.json --serial HEX
+  node clients/authority/admin.ts remove-device   --config FILE.json --id EUI-64
+  node clients/authority/admin.ts add-station     --config FILE.json --label NAME --cert FILE.pem
+  node clients/authority/admin.ts end-station     --config FILE.json --label NAME
 
   certify   asks for a credential: the person's pseudonym (32 hexadecimal digits), their passkey (COSE_Key in
             hexadecimal) and the host name of the page it signs on. A key belongs to one person for good.
   revoke    ends a credential, for good; gateways learn of it within a minute, devices with the next command
-  devices   which devices wait for a certificate, each with the id to approve
-  approve   lays an operator's signed word beside a request: an enrolment statement { 1: "device certificate", 2: ID }
-  end-certificate   puts a device's certificate on the CRL, and lets it renew nothing
+  devices   which devices wait for a certificate, each with the id to decide about, and which are enrolled
+  word      takes what an operator signed about a device ("countersign enrolments" signs it): that it may have its
+            certificate, or not, or that it takes commands from now on. A device that is known and shows another key
+            of its maker needs the words of two operators
+  end-certificate   ends a certificate of a device: on the CRL, and off the list that gateways follow
+  remove-device     ends a device: all its certificates, and it is on the list no more
+  add-station, end-station   reader stations, by their TLS certificate
 
 The running authority does it within a second and writes to its log what became of it; when it is not running, as
 soon as it is.
@@ -44,6 +51,8 @@ function main(): void {
       serial: { type: 'string' },
       id: { type: 'string' },
       statement: { type: 'string' },
+      label: { type: 'string' },
+      cert: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
@@ -60,9 +69,8 @@ function main(): void {
     closeSync(openSync(join(folder, 'revoked', serial), 'a', 0o600));
     return void process.stdout.write(`revocation of ${serial} is asked for\n`);
   }
-  if (verb === 'devices') return devices(join(folder, 'devices'));
-  if (verb === 'approve') return approve(join(folder, 'devices'), values.id, values.statement);
-  if (verb === 'end-certificate') return end(join(folder, 'devices'), values.serial);
+  const about = verb === undefined ? undefined : ABOUT_DEVICES[verb];
+  if (about) return void process.stdout.write(`${about(join(folder, 'devices'), values)}\n`);
   if (verb !== 'certify') throw new Error(`there is no "${verb ?? ''}". Try --help.`);
   const name = NAME.safeParse(values.name);
   if (!name.success) throw new Error(`--name: ${name.error.issues[0]?.message ?? 'cannot be read'}`);
@@ -83,33 +91,6 @@ function main(): void {
   mkdirSync(join(folder, 'requests'), { recursive: true, mode: 0o700 });
   keepFile(file, utf8(JSON.stringify(request.data)));
   process.stdout.write(`a credential for ${name.data} is asked for\n`);
-}
-
-function devices(folder: string): void {
-  const waiting = z.object({ device: z.string(), serial: z.string() });
-  const at = join(folder, 'pending');
-  const files = existsSync(at) ? readdirSync(at).filter((name) => name.endsWith('.json')) : [];
-  const rows = files.flatMap((file) => {
-    const id = file.slice(0, -5);
-    if (existsSync(join(folder, 'issued', `${id}.pem`))) return [];
-    const { device, serial } = waiting.parse(JSON.parse(readFileSync(join(at, file), 'utf8')));
-    return [`${id}  ${device}  ${serial}`];
-  });
-  process.stdout.write(rows.length === 0 ? 'No device waits for a certificate.\n' : `${rows.join('\n')}\n`);
-}
-
-function approve(folder: string, id = '', statement = ''): void {
-  if (!existsSync(join(folder, 'pending', `${id}.json`)) || !/^[0-9a-f]{64}$/u.test(id))
-    throw new Error('--id: no device waits under it; see "devices"');
-  keepFile(join(folder, 'approvals', `${id}.statement`), new Uint8Array(readFileSync(statement)));
-  process.stdout.write('the device gets its certificate when it asks again, if the signature holds\n');
-}
-
-function end(folder: string, serial = ''): void {
-  if (!/^[0-9a-f]{32}$/u.test(serial)) throw new Error('--serial: expected 32 lower-case hexadecimal digits');
-  mkdirSync(join(folder, 'ended'), { recursive: true, mode: 0o700 });
-  closeSync(openSync(join(folder, 'ended', serial), 'a', 0o600));
-  process.stdout.write(`certificate ${serial} is on the next list\n`);
 }
 
 try {

@@ -1,8 +1,12 @@
 // Has to come first: @peculiar/x509 throws without it, and it is there for its effect only.
 // oxlint-disable-next-line import/no-unassigned-import
 import 'reflect-metadata';
-import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import type { Bytes } from '../../server/protocol/bytes.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
+import { ALGORITHM } from '../../server/protocol/crypto.ts';
+import { publicKeyFromPem } from '../common/process/crypto.ts';
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 /** A certificate that was stolen unnoticed ends by itself before long. */
@@ -40,10 +44,27 @@ export async function readRequest(der: Uint8Array): Promise<DeviceRequest> {
   return { ...nameIn(request.subjectName), publicKey, keyHash: await hashOf(publicKey) };
 }
 
-/** Who a client certificate names, and its key. Throws Error when it names no device. */
-export async function readPeer(der: Uint8Array): Promise<DeviceName & { readonly keyHash: string }> {
+/** Who asks, by the certificate it shows. */
+export interface Peer extends DeviceName {
+  /** SHA-256 of the public key (SPKI), hexadecimal. */
+  readonly keyHash: string;
+  /** The same key as a COSE_Key. */
+  readonly coseKey: Bytes;
+  /** SHA-256 of the certificate, hexadecimal. */
+  readonly fingerprint: string;
+}
+
+/** Who a client certificate names, and its key. Throws Error when it names no device, or its key is not P-256. */
+export async function readPeer(der: Uint8Array): Promise<Peer> {
   const certificate = new x509.X509Certificate(new Uint8Array(der));
-  return { ...nameIn(certificate.subjectName), keyHash: await hashOf(certificate.publicKey) };
+  const { alg, raw } = publicKeyFromPem(certificate.publicKey.toString('pem'));
+  if (alg !== ALGORITHM.ES256) throw new Error('expected a certificate with a P-256 key');
+  return {
+    ...nameIn(certificate.subjectName),
+    keyHash: await hashOf(certificate.publicKey),
+    coseKey: coseKey(alg, raw),
+    fingerprint: createHash('sha256').update(der).digest('hex'),
+  };
 }
 
 function nameIn(name: x509.Name): DeviceName {

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { type DeviceCa, readPeer } from './device-ca.ts';
-import { derIn, type Enrolled, type Enrolments } from './enrolments.ts';
+import type { Enrolled } from './enrolled.ts';
+import { derIn, type Enrolments, type Outcome } from './enrolments.ts';
 
 export interface EstParts {
   readonly tls: { readonly key: Buffer; readonly cert: Buffer };
@@ -10,6 +11,9 @@ export interface EstParts {
   readonly identityCa: string;
   readonly ca: DeviceCa;
   readonly enrolments: Enrolments;
+  readonly enrolled: Enrolled;
+  /** Unix ms. */
+  readonly now: () => number;
   readonly surprised: (error: unknown) => void;
 }
 
@@ -69,7 +73,10 @@ interface Answer {
 const base64 = (bytes: Uint8Array): string =>
   `${Buffer.from(bytes).toString('base64').replaceAll(/.{76}/gu, '$&\n')}\n`;
 
-async function answer(request: IncomingMessage, { ca, enrolments }: EstParts): Promise<Answer> {
+async function answer(
+  request: IncomingMessage,
+  { ca, enrolments, enrolled, now }: EstParts,
+): Promise<Answer> {
   const { method = '', url = '' } = request;
   const certificates = (...all: readonly string[]): Answer => ({
     status: 200,
@@ -79,11 +86,16 @@ async function answer(request: IncomingMessage, { ca, enrolments }: EstParts): P
   });
   if (method === 'GET' && url === `${AT}cacerts`) return certificates(ca.certificate);
   if (method === 'GET' && url === '/device-ca.crl')
-    return { status: 200, type: 'application/pkix-crl', body: await enrolments.crl(), encoded: false };
+    return {
+      status: 200,
+      type: 'application/pkix-crl',
+      body: await crl(ca, enrolled, now()),
+      encoded: false,
+    };
   const enrolling = url === `${AT}simpleenroll`;
   if (method !== 'POST' || !(enrolling || url === `${AT}simplereenroll`))
     throw new Refused(404, 'There is nothing here.');
-  const peer = await peerOf(request, ca, enrolments);
+  const peer = await peerOf(request, ca, enrolled);
   // A certificate of this hospital is no proof of where a device was made, nor the other way round.
   if (peer.ours === enrolling)
     throw new Refused(
@@ -91,28 +103,34 @@ async function answer(request: IncomingMessage, { ca, enrolments }: EstParts): P
       enrolling ? 'Show the certificate of the maker.' : 'Show the certificate of this hospital.',
     );
   const der = await read(request);
-  let enrolled: Enrolled;
+  let outcome: Outcome;
   try {
-    enrolled = await (enrolling ? enrolments.enrol(der, peer) : enrolments.renew(der, peer));
+    outcome = await (enrolling ? enrolments.enrol(der, peer) : enrolments.renew(der, peer));
   } catch (error) {
     throw new Refused(400, error instanceof Error ? `${error.message}.` : 'The request cannot be read.');
   }
-  if (enrolled.kind === 'issued') return certificates(enrolled.certificate);
+  if (outcome.kind === 'issued') return certificates(outcome.certificate);
+  if (outcome.kind === 'refused') throw new Refused(403, 'An operator refused this request.');
+  const who = outcome.operators === 2 ? 'Two operators have' : 'An operator has';
   return {
     status: 202,
     type: 'text/plain',
-    body: `An operator has to approve this first: ${enrolled.id}\n`,
+    body: `${who} to approve this first: ${outcome.id}\n`,
     encoded: false,
   };
 }
 
+/** The list of ended certificates, DER; later lists have higher numbers (RFC 5280 section 5.2.3). */
+const crl = (ca: DeviceCa, { allEnded }: Enrolled, now: number): Promise<Uint8Array> =>
+  ca.crl(allEnded, Math.floor(now / 1000), now);
+
 /** Who asks: a device with a certificate of its maker, or of this hospital. Throws Refused. */
-async function peerOf({ socket }: IncomingMessage, ca: DeviceCa, enrolments: Enrolments) {
+async function peerOf({ socket }: IncomingMessage, ca: DeviceCa, enrolled: Enrolled) {
   if (!(socket instanceof TLSSocket) || !socket.authorized)
     throw new Refused(401, 'Show a client certificate of the maker, or of this hospital.');
   const { raw, issuerCertificate, serialNumber } = socket.getPeerCertificate(true);
   const ours = pemOf(issuerCertificate.raw) === ca.certificate.replaceAll(/\s/gu, '');
-  if (ours && enrolments.ended(serialNumber)) throw new Refused(403, 'This certificate has been ended.');
+  if (ours && enrolled.ended(serialNumber)) throw new Refused(403, 'This certificate has been ended.');
   const peer = await readPeer(raw).catch((error: unknown) => {
     throw new Refused(403, error instanceof Error ? `${error.message}.` : 'Not the certificate of a device.');
   });

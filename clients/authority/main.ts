@@ -5,6 +5,8 @@ import { signerFromPem } from '../common/process/crypto.ts';
 import { runProcess } from '../common/process/lifecycle.ts';
 import { Authority } from './authority.ts';
 import { CONFIG } from './config.ts';
+import { Enrolled } from './enrolled.ts';
+import { FleetList } from './fleet.ts';
 import { openEst } from './open-est.ts';
 import { published, type TreeAnswer } from './tree.ts';
 
@@ -30,22 +32,35 @@ await runProcess({
   help: HELP,
   main: async (context) => {
     const config = context.readConfig(CONFIG);
+    const signer = signerFromPem(readFileSync(config.authorityKey, 'utf8'));
     const authority = new Authority({
       folder: config.folder,
-      signer: signerFromPem(readFileSync(config.authorityKey, 'utf8')),
+      signer,
       now: Date.now,
       audit: (event, facts) => context.log.info(event, facts),
     });
-    await authority.work();
+    const enrolled = new Enrolled(join(config.folder, 'devices'));
+    const fleet = new FleetList({
+      published: join(config.folder, 'published'),
+      enrolled,
+      signer,
+      now: Date.now,
+      audit: (event, facts) => context.log.info(event, facts),
+    });
+    const est = config.est && (await openEst(config, config.est, authority, enrolled, context));
+    const all = async (): Promise<void> => {
+      await authority.work();
+      await est?.enrolments.work();
+      await fleet.publish();
+    };
+    await all();
     let turn: Promise<unknown> = Promise.resolve();
     const work = setInterval(() => {
-      turn = turn
-        .then(() => authority.work())
-        .catch((error: unknown) =>
-          context.log.error('could not publish', {
-            reason: error instanceof Error ? error.message : String(error),
-          }),
-        );
+      turn = turn.then(all).catch((error: unknown) =>
+        context.log.error('could not publish', {
+          reason: error instanceof Error ? error.message : String(error),
+        }),
+      );
     }, WORK_MS);
     context.onStop('the work', async () => {
       clearInterval(work);
@@ -102,9 +117,8 @@ await runProcess({
       server.closeAllConnections();
       return new Promise((resolve) => void server.close(() => resolve()));
     });
-    const estPort = config.est && (await openEst(config, config.est, authority, context));
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : config.port;
-    context.ready({ port, ...(estPort !== undefined && { estPort }) });
+    context.ready({ port, ...(est && { estPort: est.port }) });
   },
 });

@@ -9,7 +9,7 @@ export interface TreeAnswer {
 }
 
 const FILE =
-  /^(?:status\.bin|anchors\.bin|anchors\/[1-9]\d{0,8}\.bin|(?:credentials|links)\/[a-z0-9][a-z0-9-]{0,39}\.bin)$/u;
+  /^(?:status\.bin|anchors\.bin|fleet\.bin|anchors\/[1-9]\d{0,8}\.bin|(?:credentials|links|profiles)\/[a-z0-9][a-z0-9-]{0,39}\.bin)$/u;
 const MISSING: TreeAnswer = { status: 404, type: 'text/plain', body: 'There is nothing here.\n' };
 
 /**
@@ -32,8 +32,9 @@ export function published(folder: string, path: string): TreeAnswer {
 }
 
 function* listed(folder: string): Generator<string> {
-  for (const name of ['anchors.bin', 'status.bin']) if (readdirSync(folder).includes(name)) yield name;
-  for (const part of ['anchors', 'credentials', 'links'])
+  for (const name of ['anchors.bin', 'status.bin', 'fleet.bin'])
+    if (readdirSync(folder).includes(name)) yield name;
+  for (const part of ['anchors', 'credentials', 'links', 'profiles'])
     if (existsSync(join(folder, part)))
       for (const name of readdirSync(join(folder, part)))
         if (FILE.test(`${part}/${name}`)) yield `${part}/${name}`;

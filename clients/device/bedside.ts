@@ -86,6 +86,24 @@ export interface Bedside {
   readonly link: Link;
 }
 
+/** Its TLS key and certificate as they are when it dials: a renewed one counts from the next connection on. */
+function ownTls(gateway: GatewayConfig): () => Record<'key' | 'cert' | 'ca', string> {
+  const read = () => ({
+    key: readFileSync(gateway.key, 'utf8'),
+    cert: readFileSync(gateway.cert, 'utf8'),
+    ca: readFileSync(gateway.ca, 'utf8'),
+  });
+  let held = read();
+  return () => {
+    try {
+      held = read();
+    } catch {
+      // Half replaced: the last ones are good for one more connection.
+    }
+    return held;
+  };
+}
+
 /**
  * A bedside device on the network: it dials out, and nobody can dial in. Commands and measurements share the link and
  * nothing else; what is measured while the link is down is kept, and sent later.
@@ -98,13 +116,12 @@ export function dialGateway(
 ): Bedside {
   const contact: Contact = { kind: 'websocket', channel: NO_CHANNEL };
   const telemetry = reporting(config, (message) => link.send(message));
+  const tls = ownTls(gateway);
   const link: Link = connectLink({
     url: gateway.url,
     hostname: gateway.hostname,
-    tls: {
-      key: readFileSync(gateway.key, 'utf8'),
-      cert: readFileSync(gateway.cert, 'utf8'),
-      ca: readFileSync(gateway.ca, 'utf8'),
+    get tls() {
+      return tls();
     },
     subprotocol: 'countersign.v1',
     maxPayload: MAX_MESSAGE,

@@ -15,6 +15,7 @@ import { TabletKey } from '../common/link/dpop.ts';
 import { nodeCrypto, publicKeyFromPem } from '../common/process/crypto.ts';
 import { Accounts } from '../issuer/accounts.ts';
 import { ROLES } from '../issuer/config.ts';
+import { enrolWard } from './enrol.ts';
 import { softwarePasskey } from './passkey.ts';
 import { writePatients } from './patients.ts';
 import { people } from './people.ts';
@@ -74,6 +75,7 @@ export async function provision({
   keep('tablets.json', () => enrolled);
   registerLogins(folder);
   publish(folder);
+  enrolWard(folder, now);
 }
 
 /** The operator signs the policy with a passkey, as an operator would on a signing page. */
@@ -111,7 +113,8 @@ async function enrolledTablets(folder: string, names: readonly string[], now: nu
 /** What the authority has published so far: the gateway starts with a copy of it, and fetches what is new. */
 function publish(folder: string): void {
   const published = join(folder, 'authority', 'published');
-  const missing = existsSync(published) ? ['links'] : ['anchors.bin', 'status.bin', 'credentials', 'links'];
+  const later = ['links', 'profiles'];
+  const missing = existsSync(published) ? later : ['anchors.bin', 'status.bin', 'credentials', ...later];
   for (const name of missing.filter((one) => !existsSync(join(published, one))))
     cpSync(join(folder, 'keys', 'public', name), join(published, name), { recursive: true });
 }

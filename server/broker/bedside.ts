@@ -19,7 +19,8 @@ export interface Seen {
  * under way, and whether the outcome of one is unknown.
  */
 export class Bedside {
-  readonly device: EnrolledDevice;
+  /** As it is enrolled now: its name, its posture and its key can change while the gateway runs. */
+  device: EnrolledDevice;
   readonly lastApplied = new Map<string, number>();
   conversation: Conversation | undefined;
   seen: Seen | undefined;

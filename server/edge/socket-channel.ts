@@ -61,6 +61,7 @@ export class SocketChannel implements PeerChannel, Beating {
   }
 
   close(code = 1000): void {
+    if (this.#why !== undefined) return; // Whoever ended it says goodbye, with the reason.
     this.end('closed by the gateway', code);
   }
 
@@ -102,7 +103,7 @@ export class SocketChannel implements PeerChannel, Beating {
   /** Ends the channel at once for everybody here, then says goodbye to the other side. */
   end(reason: string, code: number): void {
     this.ended(reason);
-    this.#socket.close(code);
+    this.#socket.close(code, reason);
   }
 
   /** Ends it without a goodbye that nobody would read. */

@@ -5,6 +5,8 @@ import { type Anchors, MAX_SIGNED_ANCHORS, openNextAnchors } from '../protocol/a
 import { type Bytes, hex, text } from '../protocol/bytes.ts';
 import { MAX_CREDENTIAL, MAX_STATUS, openCredential, openStatus } from '../protocol/credential.ts';
 import type { Crypto } from '../protocol/crypto.ts';
+import { MAX_FLEET, openFleet } from '../protocol/fleet.ts';
+import { MAX_PROFILE, openProfile } from '../protocol/profile.ts';
 
 export interface PublishedRules {
   /** Address of the authority, without a path. */
@@ -22,10 +24,13 @@ const MAX_INDEX = 512 * 1024;
 const HASH = z.string().regex(/^[0-9a-f]{64}$/u);
 const INDEX = z.strictObject({ files: z.record(z.string().max(64), HASH) });
 const STATUS = 'status.bin';
+const FLEET = 'fleet.bin';
+const PROFILE = /^profiles\/[a-z0-9][a-z0-9-]{0,39}\.bin$/u;
 const CREDENTIAL = /^credentials\/[a-z0-9][a-z0-9-]{0,39}\.bin$/u;
 
 /**
- * Fetches what the credentialing authority publishes into the gateway's own folder: revocation lists and credentials.
+ * Fetches what the credentialing authority publishes into the gateway's own folder: revocation lists, credentials,
+ * the list of devices and stations, and the profiles of devices.
  * The connection is believed in nothing: a file is taken when its signature holds under the anchors, and a list when it
  * is newer than the one there. Nothing is ever removed: who has to go is on the list.
  */
@@ -45,7 +50,7 @@ export class Published {
       faults.push(`anchors: ${error instanceof Error ? error.message : String(error)}`),
     );
     for (const [path, hash] of Object.entries(index.files)) {
-      if (path !== STATUS && !CREDENTIAL.test(path)) continue;
+      if (![STATUS, FLEET].includes(path) && !CREDENTIAL.test(path) && !PROFILE.test(path)) continue;
       await this.#take(path, hash).catch((error: unknown) =>
         faults.push(`${path}: ${error instanceof Error ? error.message : String(error)}`),
       );
@@ -74,21 +79,38 @@ export class Published {
     const file = join(folder, path);
     const held = await readFile(file).catch(() => undefined);
     if (held && hex(crypto.sha256(new Uint8Array(held))) === hash) return;
-    const most = path === STATUS ? MAX_STATUS : MAX_CREDENTIAL;
-    const bytes = await fetch(`${url}/published/${path}`, most);
-    if (path === STATUS) await this.#expectNewer(bytes, held && new Uint8Array(held));
-    else await openCredential(crypto, bytes, this.#rules.anchors().authorities);
+    const bytes = await fetch(`${url}/published/${path}`, mostOf(path));
+    await this.#expect(path, bytes, held && new Uint8Array(held));
     await replace(file, bytes);
   }
 
-  /** Throws Refusal for a list that does not verify, Error for one that is not newer than the one held. */
-  async #expectNewer(bytes: Bytes, held: Bytes | undefined): Promise<void> {
+  /** Throws Refusal for a file that does not verify, Error for a list that is not newer than the one held. */
+  async #expect(path: string, bytes: Bytes, held: Bytes | undefined): Promise<void> {
     const { crypto, anchors } = this.#rules;
-    const next = await openStatus(crypto, bytes, anchors().authorities);
-    const before = held && (await openStatus(crypto, held, anchors().authorities).catch(() => undefined));
-    if (before && next.version <= before.version)
-      throw new Error(`version ${next.version} is not newer than ${before.version}`);
+    const { authorities, profileMaker } = anchors();
+    if (path === STATUS) await expectNewer((list) => openStatus(crypto, list, authorities), bytes, held);
+    else if (path === FLEET) await expectNewer((list) => openFleet(crypto, list, authorities), bytes, held);
+    else if (PROFILE.test(path)) await openProfile(crypto, bytes, [profileMaker]);
+    else await openCredential(crypto, bytes, authorities);
   }
+}
+
+const mostOf = (path: string): number => {
+  if (path === STATUS) return MAX_STATUS;
+  if (path === FLEET) return MAX_FLEET;
+  return PROFILE.test(path) ? MAX_PROFILE : MAX_CREDENTIAL;
+};
+
+/** Throws Refusal for a list that does not verify, Error for one that is not newer than the one held. */
+async function expectNewer(
+  open: (list: Bytes) => Promise<{ readonly version: number }>,
+  bytes: Bytes,
+  held: Bytes | undefined,
+): Promise<void> {
+  const next = await open(bytes);
+  const before = held && (await open(held).catch(() => undefined));
+  if (before && next.version <= before.version)
+    throw new Error(`version ${next.version} is not newer than ${before.version}`);
 }
 
 const next = ({ version }: Anchors): string => `anchors/${version + 1}.bin`;

@@ -45,14 +45,17 @@ const FILE = z.array(
 
 /** Every enrolled device, by id and by certificate. */
 export class Registry {
-  readonly #byId = new Map<string, EnrolledDevice>();
-  #byFingerprint = new Map<string, EnrolledDevice>();
+  #byId: ReadonlyMap<string, EnrolledDevice> = new Map();
+  #byFingerprint: ReadonlyMap<string, EnrolledDevice> = new Map();
 
   constructor(devices: readonly EnrolledDevice[]) {
-    for (const device of devices) {
-      this.#byId.set(device.hex, device);
-      if (device.fingerprint) this.#byFingerprint.set(device.fingerprint, device);
-    }
+    this.replace(devices, fingerprintsOf(devices));
+  }
+
+  /** Everybody as they are now, with their certificates: fingerprint to device id. */
+  replace(devices: readonly EnrolledDevice[], fingerprints: ReadonlyMap<string, string>): void {
+    this.#byId = new Map(devices.map((device) => [device.hex, device]));
+    this.certify(fingerprints);
   }
 
   byId(id: string): EnrolledDevice | undefined {
@@ -80,6 +83,9 @@ export class Registry {
     return [...this.#byId.values()];
   }
 }
+
+const fingerprintsOf = (devices: readonly EnrolledDevice[]): ReadonlyMap<string, string> =>
+  new Map(devices.flatMap(({ fingerprint, hex }) => (fingerprint ? [[fingerprint, hex]] : [])));
 
 /** Certificates in the enrolment file: fingerprint to device id. Throws Error naming the file and the field. */
 export async function readFingerprints(folder: string): Promise<ReadonlyMap<string, string>> {

@@ -35,6 +35,11 @@ export class KnownPeers {
     return this.#stations.values();
   }
 
+  /** Stations as the authority's list has them. */
+  follow(stations: ReadonlyMap<string, string>): void {
+    this.#stations = stations;
+  }
+
   /**
    * Reads both lists anew: devices.json (a new certificate of a known device, or none any more) and stations.json.
    * Lists that cannot be read leave those in force; that is thrown, as an Error naming the file, once.

@@ -1,6 +1,7 @@
 import type { Sequencer } from '../audit/sequencer.ts';
 import { logEntry, proofOf } from '../audit/log-writer.ts';
 import type { KeptStatus, ProveIssuance } from '../authenticate/directory.ts';
+import type { Op } from '../store/batch.ts';
 import type { Store } from '../store/store.ts';
 import { parseProof, type Proof, proofValue } from '../protocol/bundle.ts';
 import { type Bytes, hex } from '../protocol/bytes.ts';
@@ -51,6 +52,23 @@ export class Memory {
     if (this.recall(name)) return;
     const mark = { sql: REMEMBER, params: [name, new Uint8Array()] };
     await this.#log.appendDurable([logEntry({ ...entry, time: this.#now() })], [mark]);
+  }
+
+  /** Everything that is kept under a name with this beginning. */
+  named(prefix: string): ReadonlyMap<string, Bytes> {
+    const rows = this.#store
+      .reader('SELECT name, value FROM kv WHERE name >= ? AND name < ?')
+      .all(prefix, `${prefix}\u{10ffff}`);
+    return new Map(
+      rows.flatMap(({ name, value }) =>
+        typeof name === 'string' && value instanceof Uint8Array ? [[name, new Uint8Array(value)]] : [],
+      ),
+    );
+  }
+
+  /** What keeps a value under a name, for a transaction of somebody else. */
+  mark(name: string, value: Bytes): Op {
+    return { sql: REMEMBER, params: [name, value] };
   }
 
   /** Keeps a value under a name, durably. */

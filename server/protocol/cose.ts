@@ -22,6 +22,7 @@ export const KINDS = [
   'firmware',
   'advisory',
   'telemetry',
+  'fleet',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

@@ -1,175 +1,49 @@
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { makeKeys } from '../../certs/make.ts';
-import { type Child, startChild } from '../../clients/common/process/children.ts';
 import { softwarePasskey } from '../../clients/ward/passkey.ts';
 import { type PersonName, people } from '../../clients/ward/people.ts';
 import { unhex } from '../../server/protocol/bytes.ts';
-import type { Cbor } from '../../server/protocol/cbor.ts';
-import { encodeSigned } from '../../server/protocol/statement.ts';
-import { statementBy } from '../support/ward-clinician.ts';
-
-const MAIN = fileURLToPath(new URL('../../clients/authority/main.ts', import.meta.url));
-const ADMIN = fileURLToPath(new URL('../../clients/authority/admin.ts', import.meta.url));
-const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
+import type { DeviceWord } from '../../server/protocol/enrolment.ts';
+import { EstBench, estTools, idIn, run, showing, statusOf } from '../support/est.ts';
 
 describe('enrolment over secure transport (curl, openssl)', function () {
   this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), 'cs-est-'));
   const at = (...parts: string[]): string => join(folder, ...parts);
   const keys = (...parts: string[]): string => at('keys', ...parts);
-  let child: Child;
-  let base: string;
-  let config: string;
+  let est: EstBench;
   /** Of pump-1, as in its identity certificate. */
   let subject: string;
+  let identity: string[];
 
   before(async function () {
-    if (!has('curl') || !has('openssl')) {
+    if (!estTools()) {
       console.log('skipped: not installed: curl or openssl');
       this.skip();
     }
     const now = Math.floor(Date.now() / 1000);
     await makeKeys({ folder: at('keys'), ports: { hostA: 20_001, hostB: 20_002 }, now, demo: true });
-    config = at('authority.json');
-    const file = {
-      port: 0,
-      key: keys('authority/tls.key.pem'),
-      cert: keys('authority/tls.cert.pem'),
-      authorityKey: keys('authority/authority.key.pem'),
-      folder: at('data'),
-      est: {
-        port: 0,
-        caKey: keys('device-ca/ca.key.pem'),
-        caCert: keys('public/ca/device-ca.cert.pem'),
-        identityCa: keys('public/ca/maker-identity-ca.cert.pem'),
-        anchors: keys('public/anchors.bin'),
-      },
-    };
-    writeFileSync(config, JSON.stringify(file));
     cpSync(keys('public/credentials'), at('data/published/credentials'), { recursive: true });
-    child = await startChild({
-      name: 'authority',
-      entry: MAIN,
-      args: ['--config', config],
-      logFile: at('authority.log'),
-    });
-    base = `https://127.0.0.1:${child.info['estPort']}`;
-    const said = await run(
-      'openssl',
-      'x509',
-      '-in',
-      keys('devices/pump-1/identity.cert.pem'),
-      '-noout',
-      '-subject',
-    );
-    const id = /CN = ([0-9a-f]{16})/u.exec(said)?.[1] ?? '';
-    subject = `/CN=${id}/serialNumber=SIM-${id}`;
+    est = await EstBench.open(folder);
+    subject = await est.subject('pump-1');
+    identity = est.identity('pump-1');
   });
   after(async () => {
-    await child?.stop();
+    await est?.child.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const run = (program: string, ...args: string[]): Promise<string> =>
-    new Promise((resolve, reject) => {
-      execFile(program, args, (error, out, err) =>
-        error ? reject(new Error(`${program}: ${err}${out}`)) : resolve(out),
-      );
-    });
-  const admin = (...args: string[]): Promise<string> =>
-    run(process.execPath, ADMIN, ...args, '--config', config);
-  /** A key and a request for it, made by openssl; gives the file of the request, DER in base64. */
-  const csr = async (name: string, subj = subject, key?: string): Promise<string> => {
-    const own = key ?? at(`${name}.key`);
-    if (key === undefined)
-      await run('openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', own);
-    await run(
-      'openssl',
-      'req',
-      '-new',
-      '-key',
-      own,
-      '-subj',
-      subj,
-      '-outform',
-      'DER',
-      '-out',
-      at(`${name}.der`),
-    );
-    writeFileSync(at(`${name}.b64`), readFileSync(at(`${name}.der`)).toString('base64'));
-    return at(`${name}.b64`);
-  };
-  const identity = [
-    '--cert',
-    keys('devices/pump-1/identity.cert.pem'),
-    '--key',
-    keys('devices/pump-1/identity.key.pem'),
-  ];
-  const curl = (path: string, ...more: string[]): Promise<string> =>
-    run(
-      'curl',
-      '--silent',
-      '--include',
-      '--max-time',
-      '15',
-      '--cacert',
-      keys('public/ca/service-ca.cert.pem'),
-      ...more,
-      `${base}${path}`,
-    );
+  const csr = (name: string, subj = subject, key?: string): Promise<string> => est.csr(name, subj, key);
+  const curl = (path: string, ...more: string[]): Promise<string> => est.curl(path, ...more);
   const post = (path: string, file: string, ...more: string[]): Promise<string> =>
-    curl(
-      `/.well-known/est/${path}`,
-      '--header',
-      'content-type: application/pkcs10',
-      '--data-binary',
-      `@${file}`,
-      ...more,
-    );
-  const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/u.exec(answer)?.[1]);
-  /** The certificates of an answer, as openssl reads them. */
-  const certificatesIn = async (answer: string, name: string): Promise<string> => {
-    assert.equal(statusOf(answer), 200, answer);
-    const body = answer.split('\r\n\r\n').at(-1) ?? '';
-    writeFileSync(at(`${name}.p7`), Buffer.from(body, 'base64'));
-    await run(
-      'openssl',
-      'pkcs7',
-      '-inform',
-      'DER',
-      '-in',
-      at(`${name}.p7`),
-      '-print_certs',
-      '-out',
-      at(`${name}.pem`),
-    );
-    return at(`${name}.pem`);
-  };
-  const approve = async (
-    id: string,
-    who: PersonName = 'operator',
-    kind = 'device certificate',
-    about = id,
-  ): Promise<void> => {
-    const detail = new Map<number, Cbor>([
-      [1, kind],
-      [2, unhex(about)],
-    ]);
-    const signed = await statementBy(
-      softwarePasskey(people(folder)[who]),
-      new Uint8Array(16),
-      'enrolment',
-      detail,
-    );
-    writeFileSync(at('approval.bin'), encodeSigned(signed));
-    await admin('approve', '--id', id, '--statement', at('approval.bin'));
-  };
-  const idIn = (answer: string): string => /approve this first: ([0-9a-f]{64})/u.exec(answer)?.[1] ?? '';
+    est.post(path, file, ...more);
+  const certificatesIn = (answer: string, name: string): Promise<string> => est.certificatesIn(answer, name);
+  const admin = (...args: string[]): Promise<string> => est.admin(...args);
+  const approve = (id: string, who: PersonName = 'operator', more: Partial<DeviceWord> = {}) =>
+    est.say(softwarePasskey(people(folder)[who]), est.certificateWord(id, 'pump-1', more));
 
   it('gives its CA certificate to everybody, as openssl reads it', async () => {
     const file = await certificatesIn(await curl('/.well-known/est/cacerts'), 'cacerts');
@@ -193,13 +67,15 @@ describe('enrolment over secure transport (curl, openssl)', function () {
     const id = idIn(waits);
     assert.ok((await admin('devices')).includes(id));
 
-    // Not a doctor, not for something else, not for another request.
+    // Not a doctor, not for another key of the device, not for another request.
     await approve(id, 'dr-a');
     assert.equal(statusOf(await post('simpleenroll', file, ...identity)), 202);
-    await approve(id, 'operator', 'tablet');
+    await approve(id, 'operator', { identity: new Uint8Array(32) });
     assert.equal(statusOf(await post('simpleenroll', file, ...identity)), 202);
-    await approve(id, 'operator', 'device certificate', 'ab'.repeat(32));
+    const other = idIn(await post('simpleenroll', await csr('elsewhere'), ...identity));
+    await approve(other);
     assert.equal(statusOf(await post('simpleenroll', file, ...identity)), 202);
+    await assert.rejects(approve('ab'.repeat(32)), /no device waits/u);
     await approve(id);
     const certificate = await certificatesIn(await post('simpleenroll', file, ...identity), 'issued');
     const said = await run(
@@ -221,11 +97,22 @@ describe('enrolment over secure transport (curl, openssl)', function () {
     // Whoever asks again gets the same, not another one.
     const again = await certificatesIn(await post('simpleenroll', file, ...identity), 'again');
     assert.equal(readFileSync(again, 'utf8'), readFileSync(certificate, 'utf8'));
-    assert.match(await admin('devices'), /No device waits/u);
+    assert.ok(!(await admin('devices')).includes(id));
+  });
+
+  it('gives nothing to whom an operator refused, whoever approves it too', async () => {
+    const file = await csr('refused');
+    const id = idIn(await post('simpleenroll', file, ...identity));
+    const operator = softwarePasskey(people(folder).operator);
+    await est.say(operator, { kind: 'device refused', request: unhex(id) });
+    await approve(id);
+    const refused = await post('simpleenroll', file, ...identity);
+    assert.equal(statusOf(refused), 403);
+    assert.match(refused, /An operator refused this request/u);
   });
 
   it('renews for the same device and nobody else, with the certificate of this hospital', async () => {
-    const own = ['--cert', at('issued.pem'), '--key', at('first.key')];
+    const own = showing(at('issued.pem'), at('first.key'));
     const next = await certificatesIn(await post('simplereenroll', await csr('next'), ...own), 'renewed');
     assert.match(
       await run('openssl', 'verify', '-CAfile', keys('public/ca/device-ca.cert.pem'), next),
@@ -242,14 +129,9 @@ describe('enrolment over secure transport (curl, openssl)', function () {
   it('refuses who shows no certificate or one of somebody else, and what is no honest request', async () => {
     const file = await csr('honest');
     assert.equal(statusOf(await post('simpleenroll', file)), 401);
-    const station = ['--cert', keys('station-1/tls.cert.pem'), '--key', keys('station-1/tls.key.pem')];
+    const station = showing(keys('station-1/tls.cert.pem'), keys('station-1/tls.key.pem'));
     assert.equal(statusOf(await post('simpleenroll', file, ...station)), 401);
-    const pacemaker = [
-      '--cert',
-      keys('devices/pacemaker-1/identity.cert.pem'),
-      '--key',
-      keys('devices/pacemaker-1/identity.key.pem'),
-    ];
+    const pacemaker = est.identity('pacemaker-1');
     assert.equal(statusOf(await post('simpleenroll', file, ...pacemaker)), 400);
 
     const der = readFileSync(at('honest.der'));
@@ -268,10 +150,7 @@ describe('enrolment over secure transport (curl, openssl)', function () {
   });
 
   it('publishes a CRL that openssl takes, and lets an ended certificate renew nothing', async () => {
-    const serial = (await run('openssl', 'x509', '-in', at('issued.pem'), '-noout', '-serial'))
-      .trim()
-      .slice(7)
-      .toLowerCase();
+    const serial = await est.serialOf(at('issued.pem'));
     await admin('end-certificate', '--serial', serial);
     await run(
       'curl',
@@ -280,7 +159,7 @@ describe('enrolment over secure transport (curl, openssl)', function () {
       keys('public/ca/service-ca.cert.pem'),
       '--output',
       at('list.der'),
-      `${base}/device-ca.crl`,
+      `https://127.0.0.1:${est.child.info['estPort']}/device-ca.crl`,
     );
     await run(
       'openssl',
@@ -309,7 +188,7 @@ describe('enrolment over secure transport (curl, openssl)', function () {
       );
     await assert.rejects(check(at('issued.pem')), /revoked/u);
     assert.match(await check(at('renewed.pem')), /: OK/u);
-    const own = ['--cert', at('issued.pem'), '--key', at('first.key')];
+    const own = showing(at('issued.pem'), at('first.key'));
     assert.equal(statusOf(await post('simplereenroll', await csr('late'), ...own)), 403);
   });
 });

@@ -7,6 +7,7 @@ import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { issueLeaf, type Leaf } from '../../certs/x509.ts';
+import { certificateOf, Enrolled } from '../../clients/authority/enrolled.ts';
 import { TabletKey } from '../../clients/common/link/dpop.ts';
 import { nodeCrypto, publicKeyFromPem } from '../../clients/common/process/crypto.ts';
 import { tabletKeyOf } from '../../certs/tablets.ts';
@@ -18,7 +19,6 @@ import { BusyWard, SPARE_TABLET } from './busy-ward.ts';
 
 const PUMPS = 4;
 const DEVICES = z.object({ devices: z.array(z.object({ id: z.string(), connected: z.boolean() })) });
-const ENROLLED = z.array(z.looseObject({ name: z.string(), tlsFingerprint: z.string().optional() }));
 /** What is replaced or revoked takes effect within this; the machine may be busy with other tests. */
 const SECONDS = 15;
 
@@ -45,6 +45,8 @@ describe('while the ward is used', function () {
       );
     });
   };
+  const admin = (...args: string[]): Promise<string> =>
+    tool('admin', ...args, '--config', busy.path('config/authority.json'));
   const connected = async (name: string): Promise<boolean> => {
     const seen = await busy.clinic.as('operator', (who) => who.get('/v1/devices'));
     return DEVICES.parse(seen).devices.some(({ id, connected }) => id === busy.ward.idOf(name) && connected);
@@ -190,14 +192,8 @@ describe('while the ward is used', function () {
 
   it('a device’s certificate ends: its link is cut, with a new one it comes back, and the others notice nothing', async () => {
     await busy.rest('pump-4');
-    const list = busy.path('keys/public/devices.json');
-    const enrolled = ENROLLED.parse(JSON.parse(file('keys/public/devices.json')));
-    const certify = (print: string | undefined): void =>
-      writeFileSync(list, JSON.stringify(enrolled.map(({ tlsFingerprint, ...row }) => ({
-        ...row,
-        ...(row.name === 'pump-4' ? print && { tlsFingerprint: print } : tlsFingerprint && { tlsFingerprint }),
-      })))); // prettier-ignore
-    certify(undefined);
+    const first = certificateOf(file('keys/devices/pump-4/tls.cert.pem'));
+    await admin('end-certificate', '--serial', first.serial);
     const asked = performance.now();
     await busy.until('pump-4 is out', async () => !(await connected('pump-4')));
     assert.ok(performance.now() - asked < SECONDS * 1000);
@@ -207,7 +203,10 @@ describe('while the ward is used', function () {
     const cert = await certified(key, 'device', { commonName: busy.ward.idOf('pump-4'), use: 'client' });
     writeFileSync(busy.path('keys/devices/pump-4/tls.key.pem'), key);
     writeFileSync(busy.path('keys/devices/pump-4/tls.cert.pem'), cert);
-    certify(fingerprint(cert));
+    const enrolled = new Enrolled(busy.path('authority', 'devices'));
+    const device = enrolled.find(busy.ward.idOf('pump-4'));
+    assert.ok(device);
+    enrolled.keep({ ...device, certificates: [...device.certificates, certificateOf(cert)] });
     await busy.ward.running.stopOne('pump-4');
     await busy.ward.running.startOne('pump-4');
     await busy.until('pump-4 is back', () => connected('pump-4'));
@@ -223,15 +222,13 @@ describe('while the ward is used', function () {
     busy.work('pacemaker-1');
     await busy.goesOn('pacemaker-1');
     await busy.rest('pacemaker-1');
-    const list = busy.path('hospital/stations.json');
-    const stations = readFileSync(list);
     const asked = performance.now();
-    writeFileSync(list, '{}');
+    await admin('end-station', '--label', 'station-1');
     await busy.until('the implant is out of reach', async () => !(await connected('pacemaker-1')));
     assert.ok(performance.now() - asked < SECONDS * 1000);
     await busy.goesOn('pump-1', 'pump-2');
     assert.equal(await connected('pacemaker-1'), false, 'and stays so');
-    writeFileSync(list, stations);
+    await admin('add-station', '--label', 'station-1', '--cert', busy.path('keys/station-1/tls.cert.pem'));
     await busy.until('the implant is back', () => connected('pacemaker-1'));
     busy.work('pacemaker-1');
     await busy.goesOn('pacemaker-1', 'pump-1', 'pump-2', 'pump-3', 'pump-4');

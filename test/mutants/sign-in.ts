@@ -3,12 +3,14 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const issuer = 'issuer/issuer';
 const authority = 'authority/authority';
 const est = 'authority/est';
+const fleet = 'authority/fleet';
 const serials = 'authority/serials';
 const live = 'trust/live';
 const LIVE = 'keys that are replaced while the gateway runs ';
 const IN = 'the token issuer lets in ';
 const OUT = 'the token issuer refuses ';
 const AUTHORITY = 'the credentialing authority ';
+const FLEET = 'a gateway that is never restarted ';
 const SERIALS = 'the numbers of credentials ';
 const EST = 'enrolment over secure transport (curl, openssl) ';
 
@@ -82,7 +84,7 @@ export const signInMutants: readonly Mutant[] = [
   ...mutantsOf('server/fleet/published.ts', [
     ['pull-newer', 'an older list is left aside', 'if (before && next.version <= before.version)', 'if (false)',
       authority, `${AUTHORITY}gone or lying is believed only by its signature: a list of somebody else, or an older one, is left aside`],
-    ['pull-signed', 'a list is taken for its signature', 'if (path === STATUS) await this.#expectNewer(bytes, held && new Uint8Array(held));', 'if (path === STATUS) {}',
+    ['pull-signed', 'a list is taken for its signature', 'if (path === STATUS) await expectNewer((list) => openStatus(crypto, list, authorities), bytes, held);', 'if (path === STATUS) {}',
       authority, `${AUTHORITY}gone or lying is believed only by its signature: a list of somebody else, or an older one, is left aside`],
   ]),
   ...mutantsOf('server/gateway/live-trust.ts', [
@@ -98,7 +100,7 @@ export const signInMutants: readonly Mutant[] = [
       est, `${EST}refuses who shows no certificate or one of somebody else, and what is no honest request`],
     ['est-ours', 'a first certificate takes the maker’s, the next one ours', 'if (peer.ours === enrolling)', 'if (false)',
       est, `${EST}renews for the same device and nobody else, with the certificate of this hospital`],
-    ['est-ended', 'an ended certificate renews nothing', 'if (ours && enrolments.ended(serialNumber))', 'if (false)',
+    ['est-ended', 'an ended certificate renews nothing', 'if (ours && enrolled.ended(serialNumber))', 'if (false)',
       est, `${EST}publishes a CRL that openssl takes, and lets an ended certificate renew nothing`],
   ]),
   ...mutantsOf('clients/authority/device-ca.ts', [
@@ -110,11 +112,31 @@ export const signInMutants: readonly Mutant[] = [
       est, `${EST}renews for the same device and nobody else, with the certificate of this hospital`],
     ['est-identity', 'the identity key gets no second purpose', 'if (request.keyHash === peer.keyHash)', 'if (false)',
       est, `${EST}refuses who shows no certificate or one of somebody else, and what is no honest request`],
+    ['est-request', 'an operator’s word is about this very request', "if (hex(word.request) !== id) throw", 'if (false) throw',
+      est, `${EST}lets a device wait until an operator has signed for this very request, then gives it 90 days`],
+    ['est-key', 'and about the key that the device shows', "if (word.kind === 'device certificate' && !equal(word.identity, nodeCrypto.sha256(peer.coseKey)))", 'if (false)',
+      est, `${EST}lets a device wait until an operator has signed for this very request, then gives it 90 days`],
+    ['est-refused', 'who refused it has the last word', "if (word.kind === 'device refused') return 'refused';", "if (word.kind === 'device refused') continue;",
+      est, `${EST}gives nothing to whom an operator refused, whoever approves it too`],
+    ['est-two', 'another key of a known device takes two operators', 'known && known.identity !== hex(peer.coseKey) ? 2 : 1', '1',
+      fleet, `${FLEET}takes another key of a known device when two operators have signed for it, and then only reads it`],
+    ['est-posture', 'and is only read at first', "before?.identity === identity ? before.posture : 'monitor-only'", "'enrolled'",
+      fleet, `${FLEET}takes up a device that an operator let in, in monitor-only, and says so in the log`],
+  ]),
+  ...mutantsOf('clients/authority/words.ts', [
     ['est-operator', 'an operator approves', 'checkRole(credential, ROLE.operator);', '',
       est, `${EST}lets a device wait until an operator has signed for this very request, then gives it 90 days`],
-    ['est-kind', 'with a word about device certificates', ' || textOf(detail.get(1), \'statement.5.1\', 32) !== KIND', '',
-      est, `${EST}lets a device wait until an operator has signed for this very request, then gives it 90 days`],
-    ['est-request', 'and about this very request', "if (hex(bytesOf(detail.get(2), 'statement.5.2', 32)) !== id)", 'if (false)',
-      est, `${EST}lets a device wait until an operator has signed for this very request, then gives it 90 days`],
+  ]),
+  ...mutantsOf('server/gateway/fleet.ts', [
+    ['fleet-older', 'an older list than the one in force is not taken', 'if (listed.version < kept)', 'if (false)',
+      fleet, `${FLEET}believes the authority’s signature and the newest number alone`],
+    ['fleet-files', 'who once had a signed list takes no other', 'if (memory.recall(VERSION)) return true;', '',
+      fleet, `${FLEET}knows after a restart what it knew: the list, and nothing of files that nobody signed`],
+  ]),
+  ...mutantsOf('server/protocol/fleet.ts', [
+    ['fleet-signed', 'the list is signed by the authority', "parseFleet(crypto, await open1(crypto, 'fleet', message, issuer, CODE))", 'parseFleet(crypto, message.payload)',
+      'protocol/fleet', 'the list of devices and stations counts when the authority signed it as a list, and as nothing else'],
+    ['fleet-twice', 'a certificate belongs to one', "if (new Set(all).size < all.length)", 'if (false)',
+      'protocol/fleet', 'the list of devices and stations is refused with one certificate of two devices'],
   ]),
 ];

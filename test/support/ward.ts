@@ -13,6 +13,7 @@ import type { Desk } from '../../server/edge/desk.ts';
 import { type Gateway, openGateway } from '../../server/gateway.ts';
 import { realWorld } from '../../server/gateway/outside.ts';
 import type { Contacts } from '../../server/gateway/contacts.ts';
+import type { OpenDoors } from '../../server/gateway/doors.ts';
 import { programLog } from '../../server/gateway/program-log.ts';
 import { readAnchors } from '../../server/protocol/anchors.ts';
 import { hex } from '../../server/protocol/bytes.ts';
@@ -68,6 +69,8 @@ export interface WardOptions {
   readonly configure?: (folder: string) => Promise<Partial<Config>> | Partial<Config>;
   /** Labels of reader stations; one, when nothing is said. */
   readonly stations?: readonly string[];
+  /** Opens the gateway's ports; without it calls go to its desk, and frames through memory. */
+  readonly doors?: OpenDoors;
   /** Opens the gateway's database. */
   readonly disk?: (folder: string) => Store;
 }
@@ -110,7 +113,8 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
     };
     gateway = await openGateway(config, outside, async (parts) => {
       ({ contacts, desk } = parts);
-      return { ports: { devices: 0, clinicians: 0 }, close: async () => undefined };
+      const none = { ports: { devices: 0, clinicians: 0 }, close: async () => undefined };
+      return options.doors?.(parts) ?? none;
     });
     for (const device of devices.values()) device.connect();
     await settled();

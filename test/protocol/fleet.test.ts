@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import type { Bytes } from '../../server/protocol/bytes.ts';
+import { type Cbor, encode } from '../../server/protocol/cbor.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
+import { sign1 } from '../../server/protocol/cose.ts';
+import { deviceWordDetail, parseDeviceWord } from '../../server/protocol/enrolment.ts';
+import {
+  issueFleet,
+  type ListedDevice,
+  openFleet,
+  parseFleet,
+  sameFleet,
+} from '../../server/protocol/fleet.ts';
+import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';
+
+const authority = testSigner('authority');
+const { alg, raw } = testSigner('device').key;
+const device = (id: number, more: Partial<ListedDevice> = {}): ListedDevice => ({
+  id: new Uint8Array([0, 0, 0, 0, 0, 0, 0, id]),
+  serial: `SIM-${id}`,
+  name: `pump-${id}`,
+  site: 'ward 3',
+  transport: 'websocket',
+  posture: 'monitor-only',
+  profile: testBytes('profile', 32),
+  identityKey: coseKey(alg, raw),
+  certificates: [testBytes(`certificate ${id}`, 32)],
+  ...more,
+});
+const station = { label: 'station-1', certificates: [testBytes('station', 32)] };
+const open = (bytes: Bytes) => openFleet(nodeCrypto, bytes, [authority.key]);
+
+describe('the list of devices and stations', () => {
+  const fleet = { version: 7, issued: 1_790_000_000, devices: [device(1), device(2)], stations: [station] };
+
+  it('says the same to who reads it as to who signed it', async () => {
+    const read = await open(await issueFleet(fleet, authority));
+    const { devices, ...rest } = read;
+    assert.deepEqual(rest, { version: 7, issued: 1_790_000_000, stations: [station] });
+    assert.ok(sameFleet(read, fleet));
+    assert.deepEqual(devices[0]?.identity.raw, raw);
+  });
+
+  it('counts when the authority signed it as a list, and as nothing else', async () => {
+    const code = { code: 'E_NOT_ENROLLED' };
+    await assert.rejects(open(await issueFleet(fleet, testSigner('somebody'))), code);
+    const bytes = await issueFleet(fleet, authority);
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    await assert.rejects(open(bytes), code);
+    await assert.rejects(open(await sign1('status', encode(new Map([[1, 1]])), authority)), code);
+  });
+
+  const refused: Readonly<Record<string, typeof fleet>> = {
+    'out of order': { ...fleet, devices: [device(2), device(1)] },
+    'with a device twice': { ...fleet, devices: [device(1), device(1, { certificates: [] })] },
+    'with one certificate of two devices': {
+      ...fleet,
+      devices: [device(1), device(2, { certificates: device(1).certificates })],
+    },
+    'with a certificate of a device and a station': {
+      ...fleet,
+      stations: [{ ...station, certificates: [...device(1).certificates] }],
+    },
+    'with a station twice': { ...fleet, stations: [station, { ...station, certificates: [] }] },
+    'with a name that cannot be printed': { ...fleet, devices: [device(1, { name: 'a\nb' })] },
+    'with an id that is no EUI-64': { ...fleet, devices: [device(1, { id: new Uint8Array(7) })] },
+    'with nine certificates of one device': {
+      ...fleet,
+      devices: [device(1, { certificates: Array.from({ length: 9 }, (_, n) => testBytes(String(n), 32)) })],
+    },
+  };
+  for (const [how, list] of Object.entries(refused)) {
+    it(`is refused ${how}`, async () => {
+      await assert.rejects(open(await issueFleet(list, authority)), { code: 'E_NOT_ENROLLED' });
+    });
+  }
+
+  it('of another format is refused', () => {
+    const payload = new Map<number, Cbor>([[1, 2], [2, 1], [3, 1], [4, []], [5, []]]); // prettier-ignore
+    assert.throws(() => parseFleet(nodeCrypto, encode(payload)), { code: 'E_VERSION' });
+  });
+});
+
+describe('what an operator signs about a device', () => {
+  const request = testBytes('request', 32);
+  it('is read as it was meant', () => {
+    for (const word of [
+      { kind: 'device certificate', request, identity: testBytes('i', 32), name: 'pump-7', site: 'ward 3', transport: 'nfc', profile: testBytes('p', 32) },
+      { kind: 'device refused', request },
+      { kind: 'device posture', device: testBytes('d', 8), posture: 'enrolled' },
+    ] as const)
+      assert.deepEqual(parseDeviceWord(deviceWordDetail(word)), word);
+  }); // prettier-ignore
+
+  it('is refused with a field too many, one too few, or about something else', () => {
+    const good = deviceWordDetail({ kind: 'device refused', request });
+    for (const bad of [
+      new Map<number, Cbor>([...good, [3, 1]]),
+      new Map<number, Cbor>([[1, 'device refused']]),
+      new Map<number, Cbor>([...good, [1, 'tablet']]),
+      new Map<number, Cbor>(),
+    ])
+      assert.throws(() => parseDeviceWord(bad), { code: 'E_CMD_MALFORMED' });
+  });
+});
