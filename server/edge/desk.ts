@@ -5,6 +5,7 @@ import type { Approval } from '../protocol/approval.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
 import type { Context, SealedOutcome, Stage } from '../protocol/stream.ts';
+import type { MonitorDesk } from './monitor-desk.ts';
 import type { PatientDesk } from './patient-desk.ts';
 import type { ReaderDesk } from './reader-desk.ts';
 
@@ -17,6 +18,7 @@ export interface Desk {
   readonly signIn: SignIn;
   /** Who lies where. */
   readonly patients: PatientDesk;
+  readonly monitoring: MonitorDesk;
   /** Which tablet works at which reader. */
   readonly readers: ReaderDesk;
 

@@ -2,7 +2,7 @@ import type { Call, Reply } from '../protocol/stream.ts';
 import type { Desk, Session } from './desk.ts';
 
 /** Calls that are asked of the desk and end with one reply. */
-export type DeskCall = Exclude<Call, { kind: 'hello' } | { kind: 'watch' }>;
+export type DeskCall = Exclude<Call, { kind: 'hello' } | { kind: 'watch' | 'monitor' }>;
 
 /** Asks the desk; gives the reply that ends the call. Throws what the desk throws. */
 export async function dispatch(

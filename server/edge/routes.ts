@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { base64url } from '../protocol/bytes.ts';
 import type { Session } from './desk.ts';
 import { LOG_ROUTES } from './log-routes.ts';
+import { MONITOR_ROUTES } from './monitor-routes.ts';
 import { PATIENT_ROUTES } from './patient-routes.ts';
 import { READER_ROUTES } from './reader-routes.ts';
 import {
@@ -237,6 +238,7 @@ export const routes = (document: () => string): readonly Route[] => [
     },
   }),
   ...PATIENT_ROUTES,
+  ...MONITOR_ROUTES,
   ...PASSKEY_ROUTES,
   ...READER_ROUTES,
   ...TABLET_ROUTES,

@@ -1,6 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { LIMITS } from '../limits.ts';
 import type { Bytes } from '../protocol/bytes.ts';
+import type { Live, MonitorWish } from '../protocol/live.ts';
 import { Refusal, REFUSALS } from '../protocol/refusal.ts';
 import { type Call, encodeReply, type Numbered, parseCall, type Reply } from '../protocol/stream.ts';
 import { Bucket } from './admission.ts';
@@ -31,6 +32,8 @@ const MESSAGES_PER_SECOND = 50;
 const MESSAGE_BURST = 100;
 /** One mistake may be a version difference, four are an attack or a broken program. */
 const MAX_MALFORMED = 3;
+/** Numbers come first: with this much still on its way, waveforms are left out. */
+const WAVES_BUFFERED = 64 * 1024;
 /** Reply to what has no number of its own. */
 const NO_CALL = 0;
 
@@ -43,6 +46,7 @@ export class StreamSocket implements Beating {
   readonly #hello: NodeJS.Timeout;
   #session: Session | undefined;
   #unwatch: (() => void) | undefined;
+  #unmonitor: (() => void) | undefined;
   #malformed = 0;
   #missed = 0;
   #ended = false;
@@ -80,7 +84,9 @@ export class StreamSocket implements Beating {
     this.#ended = true;
     clearTimeout(this.#hello);
     this.#unwatch?.();
+    this.#unmonitor?.();
     this.#unwatch = undefined;
+    this.#unmonitor = undefined;
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -109,6 +115,7 @@ export class StreamSocket implements Beating {
     if (!this.#isLive(id, session)) return;
     if (this.#calls.has(id)) throw new Refusal('E_CMD_MALFORMED', 'a call number in use', 'call.id');
     if (message.kind === 'watch') return this.#watch(id, session);
+    if (message.kind === 'monitor') return this.#monitor(id, session, message.wish);
     if (this.#calls.size >= MAX_CALLS) {
       return this.#refuse(id, new Refusal('E_RATE', `at most ${MAX_CALLS} calls at a time`));
     }
@@ -157,6 +164,22 @@ export class StreamSocket implements Beating {
     this.#unwatch = () => ends.forEach((end) => end());
   }
 
+  /** Live values go out under the number of the latest such call. A screen that reads too slowly gets no waveforms. */
+  #monitor(id: number, session: Session, wish: MonitorWish): void {
+    this.#unmonitor?.();
+    this.#unmonitor = undefined;
+    try {
+      this.#unmonitor = this.#rules.desk.monitoring.watch(session, wish, (live) => {
+        if (this.#ended || !this.#isLive(id, session)) return;
+        const late = this.#socket.bufferedAmount > WAVES_BUFFERED;
+        this.#send(id, { kind: 'live', live: late ? withoutWaves(live) : live });
+      });
+    } catch (error) {
+      if (error instanceof Refusal) this.#refuse(id, error);
+      else this.#fail(error);
+    }
+  }
+
   #isLive(id: number, session: Session): boolean {
     try {
       this.#rules.desk.signIn.live(session);
@@ -192,3 +215,11 @@ export class StreamSocket implements Beating {
     this.close(CLOSE.mistake);
   }
 }
+
+const withoutWaves = (live: Live): Live =>
+  live.kind !== 'frame'
+    ? live
+    : {
+        ...live,
+        frame: { ...live.frame, contents: live.frame.contents.filter(({ kind }) => kind !== 'wave') },
+      };

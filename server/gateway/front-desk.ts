@@ -81,6 +81,10 @@ export class FrontDesk implements Desk {
     return this.#parts.rooms.patients;
   }
 
+  get monitoring(): Desk['monitoring'] {
+    return this.#parts.rooms.monitoring.desk;
+  }
+
   get readers(): ReaderDesk {
     return this.#parts.rooms.readers;
   }

@@ -4,12 +4,16 @@ import type { LogWriter } from '../audit/log-writer.ts';
 import type { Refusals } from '../broker/refusals.ts';
 import { nodeCrypto } from '../crypto.ts';
 import { LIMITS } from '../limits.ts';
+import type { MonitorDesk } from '../edge/monitor-desk.ts';
+import type { Session } from '../edge/desk.ts';
 import type { Monitored } from '../monitor/bed.ts';
 import { Intake } from '../monitor/intake.ts';
 import { Keeper } from '../monitor/keeper.ts';
+import { LiveHub } from '../monitor/live-hub.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { vitalsStore } from '../store/vitals-schema.ts';
+import { MonitorRoom } from './monitor-room.ts';
 import type { GatewayLog } from './program-log.ts';
 
 export interface MonitoringParts {
@@ -19,6 +23,8 @@ export interface MonitoringParts {
   readonly refusals: Refusals;
   readonly now: () => number;
   readonly program: GatewayLog;
+  /** May a session see a device (hexadecimal id)? */
+  readonly maySee: (session: Session, device: string) => boolean;
   readonly surprised: (error: unknown) => void;
   /** Opens the store of measurements in a folder. */
   readonly vitals: (folder: string) => Store;
@@ -29,6 +35,8 @@ export interface Monitoring {
   /** A device on its own link is in contact; gives what ends that. */
   arrived(id: string, reply: (message: Bytes) => void): () => void;
   receive(id: string, message: Bytes): void;
+  /** What people may ask of it. */
+  readonly desk: MonitorDesk;
   stop(): Promise<void>;
 }
 
@@ -56,7 +64,7 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
     keeper,
     store,
     surprised,
-    taken: () => undefined,
+    taken: (bed, frame) => hub.pass(bed, frame),
     refused: ({ device }, { code, why }) =>
       parts.refusals.record({ code, device: device.id, detail: `telemetry: ${why}` }),
     lost({ device }, number) {
@@ -64,10 +72,14 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
       log.appendDurable([logEntry(entry)]).catch(surprised);
     },
   });
+  const hub: LiveHub = new LiveHub({ beds: intake.beds, now, raised: () => [] });
+  const { maySee } = parts;
   return {
+    desk: new MonitorRoom({ beds: intake.beds, hub, store, maySee }),
     arrived: (id, reply) => intake.arrived(id, reply),
     receive: (id, message) => intake.receive(id, message),
     async stop() {
+      hub.stop();
       await keeper.stop();
       await store.stop();
     },

@@ -4,6 +4,7 @@ import type { Bytes } from './bytes.ts';
 import { type Cbor, encode } from './cbor.ts';
 import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './fields.ts';
 import { parseTap, type Tap, tapFields } from './tap-phase.ts';
+import { type Live, liveValue, MAX_MONITORED, type MonitorWish, parseLive } from './live.ts';
 import { codeNamed, Refusal, type RefusalCode } from './refusal.ts';
 
 /**
@@ -25,7 +26,8 @@ export type Call =
   | { readonly kind: 'approve'; readonly draft: string; readonly approval: Approval }
   | { readonly kind: 'cancel'; readonly command: Bytes }
   | { readonly kind: 'resolve'; readonly device: Bytes }
-  | { readonly kind: 'watch' };
+  | { readonly kind: 'watch' }
+  | { readonly kind: 'monitor'; readonly wish: MonitorWish };
 
 /** Why a change is made, and on whose order. Stands in the log as a commitment. */
 export interface Context {
@@ -49,7 +51,8 @@ export type Reply =
   | { readonly kind: 'unknown'; readonly command: Bytes }
   | { readonly kind: 'done' }
   | { readonly kind: 'event'; readonly event: string; readonly device: Bytes }
-  | { readonly kind: 'tap'; readonly tap: Tap };
+  | { readonly kind: 'tap'; readonly tap: Tap }
+  | { readonly kind: 'live'; readonly live: Live };
 
 /** How far a command is. `sent` is never shown as success. */
 export const STAGES = ['checked', 'cooling', 'logged', 'granted', 'sent', 'answered'] as const;
@@ -66,7 +69,7 @@ export interface SealedOutcome {
   readonly proof: Proof;
 }
 
-const CALLS = ['hello', 'open', 'sign', 'enter', 'approve', 'cancel', 'resolve', 'watch'] as const;
+const CALLS = ['hello', 'open', 'sign', 'enter', 'approve', 'cancel', 'resolve', 'watch', 'monitor'] as const;
 const REPLIES = [
   'refused',
   'welcome',
@@ -80,6 +83,7 @@ const REPLIES = [
   'done',
   'event',
   'tap',
+  'live',
 ] as const;
 export const MAX_STREAM_MESSAGE = 24_576;
 
@@ -112,6 +116,8 @@ function callFields(call: Call): Cbor[] {
       return [call.command];
     case 'watch':
       return [];
+    case 'monitor':
+      return [call.wish.devices, call.wish.waves ? 1 : 0];
     default:
       return call satisfies never;
   }
@@ -160,6 +166,13 @@ function parseCallOf(kind: Call['kind'], rest: readonly Cbor[]): Call {
     case 'watch':
       sized(0);
       return { kind };
+    case 'monitor': {
+      const [devices, waves] = sized(2);
+      const ids = arrayOf(devices, 'call.devices', 0, MAX_MONITORED).map((id) =>
+        bytesOf(id, 'call.devices', 8),
+      );
+      return { kind, wish: { devices: ids, waves: uint(waves, 'call.waves', 1) === 1 } };
+    }
     default:
       return kind satisfies never;
   }
@@ -202,6 +215,8 @@ function replyFields(reply: Reply): Cbor[] {
       return [reply.command];
     case 'event':
       return [reply.event, reply.device];
+    case 'live':
+      return [liveValue(reply.live)];
     case 'tap':
       return tapFields(reply.tap);
     default:
@@ -259,6 +274,8 @@ function parseReplyOf(kind: Reply['kind'], rest: readonly Cbor[]): Reply {
       const [event, device] = sized(2);
       return { kind, event: textOf(event, 'reply.event', 40), device: bytesOf(device, 'reply.device') };
     }
+    case 'live':
+      return { kind, live: parseLive(sized(1)[0]) };
     case 'tap':
       return { kind, tap: parseTap(rest) };
     default:

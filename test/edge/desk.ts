@@ -1,9 +1,10 @@
 import type { AccessToken } from '../../server/authenticate/access-token.ts';
 import type { Tablet } from '../../server/authenticate/tablets.ts';
 import type { Credentials } from '../../server/authenticate/tokens.ts';
-import { base64url, type Bytes, hex, utf8 } from '../../server/protocol/bytes.ts';
+import { base64url, type Bytes, hex, unhex, utf8 } from '../../server/protocol/bytes.ts';
 import { encodeStatement, type SignedStatement } from '../../server/protocol/statement.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
+import type { BedState, Live } from '../../server/protocol/live.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
 import type {
   CommandView,
@@ -16,6 +17,7 @@ import type {
   SignIn,
   SignOutcome,
 } from '../../server/edge/desk.ts';
+import type { MonitorDesk } from '../../server/edge/monitor-desk.ts';
 import type { PatientDesk, PatientRow } from '../../server/edge/patient-desk.ts';
 import type { Bound, ReaderDesk } from '../../server/edge/reader-desk.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
@@ -76,6 +78,21 @@ const PATIENT: PatientRow = {
   devices: [DEVICE_ID],
 };
 const BOUND: Bound = { reader: 'station-1', signal: 'shown', says: 'The reader blinked and beeped.' };
+const HEART = { code: 147_842, unit: '/min', scale: 0, period: 0, low: 0, high: 300, name: 'Heart rate' };
+/** A bed with one number. */
+export const BED: BedState = {
+  device: unhex(DEVICE_ID),
+  now: 1_790_000_001_000,
+  simulated: true,
+  contact: 'live',
+  signed: true,
+  received: 1_790_000_000_500,
+  pausedUntil: 0,
+  described: { kind: 'describe', simulated: true, metrics: [{ handle: 1, ...HEART }] },
+  latest: [{ handle: 1, value: 61, quality: 0, at: 1_790_000_000_000 }],
+  alarms: { kind: 'alarms', pausedUntil: 0, alarms: [] },
+  raised: [],
+};
 const COMMAND: CommandView = {
   hash: COMMAND_HASH,
   device: DEVICE_ID,
@@ -237,6 +254,25 @@ export class MemoryDesk implements Desk {
   ticketOf(token: string): string {
     return this.signIn.ticket(this.signIn.session(this.signIn.read(token)));
   }
+
+  /** Tells what a screen asked for. */
+  live: ((live: Live) => void) | undefined;
+  readonly monitoring: MonitorDesk = {
+    watch: (_session, { devices, waves }, tell) => {
+      if (devices.some((device) => hex(device) !== DEVICE_ID)) throw new Refusal('E_SCOPE', 'not yours');
+      this.asked.push(`monitor ${devices.length} ${waves}`);
+      this.live = tell;
+      return () => {
+        this.live = undefined;
+      };
+    },
+    beds: () => [BED],
+    trend: (_session, { device, code }) => {
+      if (device !== DEVICE_ID) throw new Refusal('E_SCOPE', 'not yours');
+      const points = [{ at: 1_790_000_000_000, low: 60, high: 62, mean: 61, count: 60 }];
+      return { code, unit: '/min', step: 60_000, points, gaps: [] };
+    },
+  };
 
   readonly patients: PatientDesk = {
     search: (_session, query) => {

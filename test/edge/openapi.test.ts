@@ -24,7 +24,12 @@ const example = (path: string, hash = COMMAND_HASH, device = DEVICE_ID): string 
     .replace('/patients/{id}', `/patients/${device === DEVICE_ID ? PATIENT_ID : device.repeat(2)}`)
     .replace('{id}', device)
     .replace('{hash}', hash)
-    .replace('{path}', path.includes('entries') ? '000' : '0/000');
+    .replace('{path}', path.includes('entries') ? '000' : '0/000') + (QUERIES[path] ?? '');
+
+/** Questions that have to say more than a path does. */
+const QUERIES: Readonly<Record<string, string>> = {
+  '/v1/devices/{id}/trend': '?code=147842&since=0&until=3600000',
+};
 
 /** What fits each route that takes something else than a signed statement. */
 const BODIES: Readonly<Record<string, object>> = {

@@ -13,7 +13,7 @@ import {
 } from '../../server/protocol/stream.ts';
 import type { SignOutcome } from '../../server/edge/desk.ts';
 import { testBytes } from '../support/keys.ts';
-import { DEVICE_ID, STATEMENT } from './desk.ts';
+import { BED, DEVICE_ID, STATEMENT } from './desk.ts';
 import { type Front, openFront, ORIGIN } from './front.ts';
 
 const DEVICE = unhex(DEVICE_ID);
@@ -179,6 +179,22 @@ describe('the stream', () => {
     tablet.socket.close();
     await tablet.closed;
     await settled(() => front.desk.watchers.size === 0);
+  });
+
+  it('shows live values under the number of the latest wish, refuses what is not theirs to see, and stops with the socket', async () => {
+    const tablet = await signedIn(front);
+    tablet.say(2, { kind: 'monitor', wish: { devices: [testBytes('other', 8)], waves: true } });
+    assert.deepEqual((await tablet.reply(2)).kind, 'refused');
+    tablet.say(3, { kind: 'monitor', wish: { devices: [DEVICE], waves: true } });
+    await settled(() => front.desk.live !== undefined);
+    front.desk.live?.({ kind: 'bed', bed: BED });
+    assert.deepEqual(await tablet.reply(3, 'live'), { kind: 'live', live: { kind: 'bed', bed: BED } });
+    tablet.say(4, { kind: 'monitor', wish: { devices: [DEVICE], waves: true } });
+    await settled(() => front.desk.asked.filter((what) => what.startsWith('monitor')).length === 2);
+    front.desk.live?.({ kind: 'tick', now: 5 });
+    assert.deepEqual(await tablet.reply(4, 'live'), { kind: 'live', live: { kind: 'tick', now: 5 } });
+    tablet.socket.close();
+    await settled(() => front.desk.live === undefined);
   });
 
   it('takes a ticket once, and nothing before it', async () => {

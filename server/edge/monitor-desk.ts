@@ -1,0 +1,44 @@
+import type { BedState, Live, MonitorWish } from '../protocol/live.ts';
+import type { Session } from './desk.ts';
+
+/** What is measured, for those who may see the device it is measured by. */
+export interface MonitorDesk {
+  /** Tells a screen what it asked for, until it is told to stop. Throws Refusal E_SCOPE. */
+  watch(session: Session, wish: MonitorWish, tell: (live: Live) => void): () => void;
+  /** Every device this person may see, as it is now. */
+  beds(session: Session): readonly BedState[];
+  /** Values by the minute or coarser. Throws Refusal E_SCOPE. */
+  trend(session: Session, wish: TrendWish): Trend;
+}
+
+export interface TrendWish {
+  /** Device id, hexadecimal. */
+  readonly device: string;
+  /** MDC code. */
+  readonly code: number;
+  /** Unix ms. */
+  readonly since: number;
+  readonly until: number;
+  /** At most this many points; each stands for as many whole minutes as that takes. */
+  readonly points: number;
+}
+
+export interface Trend {
+  readonly code: number;
+  /** UCUM. */
+  readonly unit: string;
+  /** Width of a point in ms. */
+  readonly step: number;
+  readonly points: readonly TrendPoint[];
+  /** Where measurements are missing for good. */
+  readonly gaps: readonly { readonly since: number; readonly until: number; readonly frames: number }[];
+}
+
+/** One step of a trend; a step in which nothing was measured is not there. */
+export interface TrendPoint {
+  readonly at: number;
+  readonly low: number;
+  readonly high: number;
+  readonly mean: number;
+  readonly count: number;
+}

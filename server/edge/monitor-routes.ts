@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { hex } from '../protocol/bytes.ts';
+import { type BedState, CONTACT } from '../protocol/live.ts';
+import { ALARM_KIND, PRESENCE, PRIORITY, QUALITY } from '../protocol/telemetry-content.ts';
+import { json, type Route, shape, signedIn } from './route.ts';
+import { hexId } from './views.ts';
+
+const time = z.int().min(0).describe('Unix time in milliseconds.');
+const digits = (most: number, says: string) =>
+  z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,14})$/u)
+    .refine((text) => Number(text) <= most)
+    .describe(says);
+const TIME = digits(Number.MAX_SAFE_INTEGER, 'Unix time in milliseconds.');
+
+const VALUE = z.strictObject({
+  code: z.int().describe('IEEE 11073 (MDC) code.'),
+  name: z.string(),
+  value: z.number().nullable().describe('Null unless the quality is valid or questionable.'),
+  unit: z.string().describe('UCUM.'),
+  quality: z.enum(QUALITY),
+  at: time.describe('When the device measured it, by its own clock.'),
+});
+
+const ALARM = z.strictObject({
+  priority: z.enum(PRIORITY),
+  kind: z.enum(ALARM_KIND),
+  presence: z.enum(PRESENCE),
+  since: time,
+  says: z.string(),
+  owner: z
+    .enum(['device', 'gateway'])
+    .describe('Who raised it. The gateway alarms about its own view alone, and owns no other alarm.'),
+});
+
+const BED = z.strictObject({
+  device: hexId(8),
+  now: time.describe('The gateway’s clock: ages are counted from it.'),
+  simulated: z.boolean(),
+  contact: z.enum(CONTACT),
+  signed: z
+    .boolean()
+    .describe('A recent signature of the device vouches for it; otherwise show it as stale.'),
+  received: time.describe('When the newest frame arrived; 0 when none ever did.'),
+  audioPausedUntil: time.describe('0 when the device’s audio is not paused.'),
+  values: z.array(VALUE),
+  alarms: z.array(ALARM),
+});
+
+function bedView(bed: BedState): z.input<typeof BED> {
+  const metrics = new Map(bed.described?.metrics.map((metric) => [metric.handle, metric]));
+  const { now, simulated, contact, signed, received, pausedUntil } = bed;
+  return {
+    device: hex(bed.device),
+    now,
+    simulated,
+    contact,
+    signed,
+    received,
+    audioPausedUntil: pausedUntil,
+    values: bed.latest.flatMap(({ handle, value, quality, at }) => {
+      const metric = metrics.get(handle);
+      if (!metric) return [];
+      const { code, name, unit, scale } = metric;
+      const good = quality <= QUALITY.indexOf('questionable');
+      const number = good ? value / 10 ** scale : null;
+      return [{ code, name, value: number, unit, quality: QUALITY[quality] ?? 'questionable', at }];
+    }),
+    alarms: [
+      ...bed.alarms.alarms.map(({ priority, kind, presence, since, says }) => ({
+        priority,
+        kind,
+        presence,
+        since,
+        says,
+        owner: 'device' as const,
+      })),
+      ...bed.raised.map(({ priority, since, says }) => ({
+        priority,
+        since,
+        says,
+        kind: 'technical' as const,
+        presence: 'on' as const,
+        owner: 'gateway' as const,
+      })),
+    ],
+  };
+}
+
+const TREND = z.strictObject({
+  code: z.int(),
+  unit: z.string().describe('UCUM; empty when there is no point.'),
+  step: z.int().describe('Width of a point in milliseconds.'),
+  points: z
+    .array(z.strictObject({ at: time, low: z.number(), high: z.number(), mean: z.number(), count: z.int() }))
+    .describe('Steps in which nothing was measured are not there: draw a gap.'),
+  gaps: z.array(z.strictObject({ since: time, until: time, frames: z.int() })),
+});
+
+/** A year of minutes in a picture. */
+const MAX_POINTS = 2_000;
+
+/** What devices measure, to be read. Live values come over the stream (`monitor`). */
+export const MONITOR_ROUTES: readonly Route[] = [
+  signedIn({
+    method: 'get',
+    path: '/v1/monitor/beds',
+    says: 'Every device this person may see, with its newest values, their age, and its alarms.',
+    answers: { 200: shape('Beds.', z.strictObject({ beds: z.array(BED) })) },
+    handle: ({ desk, session }) => json(200, { beds: desk.monitoring.beds(session).map(bedView) }),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/devices/{id}/trend',
+    says: 'Values of one metric over time, by the minute or coarser.',
+    params: z.strictObject({ id: hexId(8) }),
+    query: z.strictObject({
+      code: digits(0xffff_ffff, 'IEEE 11073 (MDC) code.'),
+      since: TIME,
+      until: TIME,
+      points: digits(MAX_POINTS, `1 to ${MAX_POINTS}; 500 when left out.`).optional(),
+    }),
+    answers: { 200: shape('The trend.', TREND) },
+    refusals: ['E_SCOPE'],
+    handle: ({ desk, session, params, query }) => {
+      const { code, since, until, points = '500' } = query;
+      const range = { since: Number(since), until: Number(until), points: Math.max(1, Number(points)) };
+      return json(200, desk.monitoring.trend(session, { device: params.id, code: Number(code), ...range }));
+    },
+  }),
+];

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { Telemetry } from '../../clients/device/sdk/telemetry.ts';
+import { nodeCrypto } from '../../clients/common/process/crypto.ts';
+import { type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
+import type { BedState, Live } from '../../server/protocol/live.ts';
+import { encodeReply, parseReply } from '../../server/protocol/stream.ts';
+import { packSamples } from '../../server/protocol/samples.ts';
+import { isTelemetry } from '../../server/protocol/telemetry.ts';
+import { openWard, type TestWard } from '../support/ward.ts';
+import { DESCRIBE, beats, HEART } from './bench.ts';
+
+/** The ward's pump, reporting over its real link: commands and measurements on one channel. */
+function reportingPump(ward: TestWard): { readonly telemetry: Telemetry; cut(): void } {
+  const { device, id, identity } = ward.device('pump-1');
+  let receive: (frame: Bytes) => void = () => undefined;
+  let closed: (reason: string) => void = () => undefined;
+  let open = true;
+  const started = performance.now();
+  const telemetry: Telemetry = new Telemetry({
+    device: unhex(id),
+    identity,
+    crypto: nodeCrypto,
+    random: (size) => crypto.getRandomValues(new Uint8Array(size)),
+    now: () => ward.now(),
+    uptime: () => performance.now() - started,
+    send: (message) => {
+      if (open) receive(message);
+      return open;
+    },
+  });
+  const contact = { kind: 'websocket', channel: new Uint8Array(32) } as const;
+  ward.contacts.onDevice(id, {
+    send(frame) {
+      if (isTelemetry(frame)) queueMicrotask(() => telemetry.handle(frame));
+      else void device.handle(frame, contact).then((answer) => receive(answer));
+    },
+    close: () => undefined,
+    onMessage: (listener) => (receive = listener),
+    onClose: (listener) => (closed = listener),
+  });
+  telemetry.linkUp();
+  return {
+    telemetry,
+    cut() {
+      open = false;
+      telemetry.linkDown();
+      closed('cut');
+    },
+  };
+}
+
+const settled = (ms = 100): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('live values', () => {
+  let ward: TestWard;
+  const open: (() => void)[] = [];
+  before(async () => {
+    ward = await openWard();
+  });
+  after(async () => {
+    for (const end of open) end();
+    await ward.end();
+  });
+
+  it('reach those who may see the device: the whole first, then each frame, and a tick every second', async () => {
+    const { session } = await ward.signIn('dr-a');
+    const pump = reportingPump(ward);
+    pump.telemetry.report([DESCRIBE, beats(61)]);
+    const heard: Live[] = [];
+    const wish = { devices: [unhex(ward.device('pump-1').id)], waves: true };
+    open.push(ward.desk.monitoring.watch(session, wish, (live) => heard.push(live)));
+    const [first] = heard;
+    assert.equal(first?.kind, 'bed');
+    assert.deepEqual(
+      first.bed.latest.map(({ value }) => value),
+      [61],
+    );
+    assert.deepEqual([first.bed.simulated, first.bed.contact, first.bed.signed], [true, 'live', true]);
+    assert.equal(first.bed.described?.metrics[0]?.name, HEART.name);
+    pump.telemetry.report([beats(62)]);
+    const frame = heard.find((live) => live.kind === 'frame');
+    assert.deepEqual(frame?.kind === 'frame' && frame.frame.contents, [beats(62)]);
+    await settled(1_200);
+    assert.ok(heard.some(({ kind }) => kind === 'tick'));
+    for (const live of heard) {
+      const bytes = encodeReply(7, { kind: 'live', live });
+      const read = parseReply(bytes);
+      assert.equal(hex(encodeReply(7, read.message)), hex(bytes), 'one spelling');
+    }
+  });
+
+  it('say so when a device falls silent or loses its link, and when nothing vouches for it any more', async () => {
+    const { session } = await ward.signIn('dr-a');
+    const pump = reportingPump(ward);
+    pump.telemetry.report([DESCRIBE, beats(61)]);
+    const beds: BedState[] = [];
+    const wish = { devices: [], waves: false };
+    open.push(
+      ward.desk.monitoring.watch(session, wish, (live) => {
+        if (live.kind === 'bed' && hex(live.bed.device) === ward.device('pump-1').id) beds.push(live.bed);
+      }),
+    );
+    ward.ahead(6_000);
+    await settled(1_200);
+    assert.equal(beds.at(-1)?.contact, 'silent');
+    pump.cut();
+    await settled(1_200);
+    assert.equal(beds.at(-1)?.contact, 'away');
+    assert.equal(beds.at(-1)?.signed, true);
+    ward.ahead(45_000);
+    await settled(1_200);
+    assert.equal(beds.at(-1)?.signed, false);
+  });
+
+  it('leave waveforms out for a screen that wants none', async () => {
+    const { session } = await ward.signIn('dr-a');
+    const pump = reportingPump(ward);
+    const ecg = { ...HEART, handle: 2, code: 131_330, unit: 'mV', scale: 2, period: 4_000, name: 'ECG' };
+    const heard: Live[] = [];
+    pump.telemetry.report([{ ...DESCRIBE, metrics: [HEART, ecg] }]);
+    const wish = { devices: [unhex(ward.device('pump-1').id)], waves: false };
+    open.push(ward.desk.monitoring.watch(session, wish, (live) => heard.push(live)));
+    const data = packSamples([1, 2, 3]);
+    const wave = { handle: 2, offset: 12, count: 3, quality: 'valid', data } as const;
+    pump.telemetry.report([{ kind: 'wave', wave }]);
+    pump.telemetry.report([{ kind: 'wave', wave }, beats(70)]);
+    const frames = heard.flatMap((live) => (live.kind === 'frame' ? [live.frame.contents] : []));
+    assert.deepEqual(frames, [[beats(70)]]);
+  });
+
+  it('are nobody’s who does not care for the patient', async () => {
+    const { session } = await ward.signIn('dr-a');
+    const narrowed = { ...session, devices: new Set<string>() };
+    const wish = { devices: [unhex(ward.device('pump-1').id)], waves: false };
+    assert.throws(() => ward.desk.monitoring.watch(narrowed, wish, () => undefined), /E_SCOPE/u);
+    assert.deepEqual(ward.desk.monitoring.beds(narrowed), []);
+    const trend = { device: ward.device('pump-1').id, code: HEART.code, since: 0, until: 1, points: 1 };
+    assert.throws(() => ward.desk.monitoring.trend(narrowed, trend), /E_SCOPE/u);
+  });
+});
