@@ -1,4 +1,13 @@
-import { type KeyObject, createPrivateKey, createPublicKey, hash, sign, verify } from 'node:crypto';
+import {
+  type KeyObject,
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  createPublicKey,
+  hash,
+  sign,
+  verify,
+} from 'node:crypto';
 import { type Bytes, concat, unhex } from './protocol/bytes.ts';
 import { publicKey } from './protocol/cose-key.ts';
 import { ALGORITHM, type Crypto, type PublicKey, type Signer } from './protocol/crypto.ts';
@@ -140,4 +149,16 @@ export function signerFromPem(pem: string): Signer {
       return Promise.resolve(lowerS(fromDer(sign('sha256', message, secret))));
     },
   };
+}
+
+/** AES-256-GCM (NIST SP 800-38D) under a key of 32 bytes and a nonce of 12 that is used once; the tag is last. */
+export function sealBox(key: Bytes, nonce: Bytes, about: Bytes, clear: Bytes): Bytes {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(about);
+  return concat(plain(cipher.update(clear)), plain(cipher.final()), plain(cipher.getAuthTag()));
+}
+
+/** The inverse; throws Error when anything was changed. */
+export function openBox(key: Bytes, nonce: Bytes, about: Bytes, sealed: Bytes): Bytes {
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(about).setAuthTag(sealed.subarray(-16));
+  return concat(plain(decipher.update(sealed.subarray(0, -16))), plain(decipher.final()));
 }

@@ -1,5 +1,4 @@
-import { logEntry, proofOf } from './audit/log-writer.ts';
-import { Intent } from './audit/intent.ts';
+import { logEntry } from './audit/log-writer.ts';
 import type { Sequencer } from './audit/sequencer.ts';
 import { tilesServer } from './audit/tiles-server.ts';
 import { personBehind, type Passkeys } from './authenticate/authenticate.ts';
@@ -10,12 +9,13 @@ import { Locks } from './authorize/locks.ts';
 import { RateLimits } from './authorize/rate-limits.ts';
 import { Granter } from './broker/granted.ts';
 import { reconcile, type ReconcileParts } from './broker/reconcile.ts';
-import { Recorder } from './broker/recorder.ts';
 import { Refusals } from './broker/refusals.ts';
 import type { Config } from './config.ts';
 import { nodeCrypto } from './crypto.ts';
 import { tapCrypto } from './tap-crypto.ts';
 import type { Session } from './edge/desk.ts';
+import { openAudit } from './gateway/audit/open-audit.ts';
+import { PatientVault } from './gateway/audit/patient-vault.ts';
 import { Closing } from './gateway/closing.ts';
 import { Contacts } from './gateway/contacts.ts';
 import { Fleet } from './gateway/fleet.ts';
@@ -41,6 +41,7 @@ import { renewal } from './gateway/renewal.ts';
 import { openLog } from './gateway/open-log.ts';
 import { takePolicy } from './gateway/policy.ts';
 import { recall } from './gateway/recall.ts';
+import { openRecorder } from './gateway/open-recorder.ts';
 import { timers } from './gateway/timers.ts';
 import { readTrust } from './gateway/trust.ts';
 import { LIMITS } from './limits.ts';
@@ -138,17 +139,8 @@ async function build(
     bounds: () => policy.policy.drafts,
   });
 
-  const recorder = new Recorder({
-    log: sequencer,
-    store,
-    sha256: nodeCrypto.sha256,
-    random,
-    now,
-    bedside: known,
-    mintIntent: (authorized, proof, leaf) => Intent.mint(authorized, proof, leaf),
-    logEntry,
-    proofOf,
-  });
+  const vault = new PatientVault(store, random);
+  const recorder = openRecorder({ log: sequencer, store, random, now, bedside: known, vault });
   const granter = new Granter({
     key: () => live.grantKey,
     random,
@@ -167,6 +159,7 @@ async function build(
     anchors: () => live.bytes,
     proofOf: (index) => memory.proofOf(index),
   });
+  const audit = openAudit({ store, log: sequencer, records, vault, live, trust, signIn, now });
   const evidence = new Evidence({
     log: sequencer,
     store,
@@ -238,6 +231,7 @@ async function build(
     anchors: () => live.bytes,
     health: () => evidence.health(),
     logFile: tilesServer(store),
+    audit,
   });
   const contacts: Contacts = new Contacts({
     crypto: nodeCrypto,

@@ -76,6 +76,11 @@ export const LIMITS = {
     unit: 'count',
     why: 'entries waiting for a batch; above it a request is refused at once',
   },
+  bundleEntries: {
+    max: 20_000,
+    unit: 'count',
+    why: 'a busy ward’s week in 3 MB; more is a copy of the whole log, which needs no gateway to make it',
+  },
   checkpoint: { max: 16 * 1024, unit: 'bytes', why: 'a checkpoint with sixteen cosignatures is under 4 KiB' },
   seenProofs: { max: 100_000, unit: 'count', why: 'token proofs remembered for their 60 s of life' },
   proofsPerKey: {

@@ -40,6 +40,18 @@ export const GATEWAY_COMMANDS: readonly (readonly [string, Command])[] = [
   ],
   ['unlock', question('unlock', 'lift a lock', '  ID             as `countersign locks` shows it')],
   [
+    'evidence',
+    question(
+      'evidence',
+      'fetch the evidence bundle of a command, an incident or a period, to be checked anywhere',
+      `  --command HASH   of this command; several, separated by commas, are an incident
+  --from TIME --to TIME   or of this period, as in 2026-11-29T14:00Z
+  --out FILE       where to; a zip file
+  --purpose TEXT   why; it stands in the log beside who asked
+  --names          with names, reasons and tablets`,
+    ),
+  ],
+  [
     'log',
     question('log', 'copy the whole log into a folder, to be checked anywhere', '  FOLDER         where to'),
   ],

@@ -1,6 +1,7 @@
 import { oneLine } from '../common/process/lifecycle.ts';
 import type { Command, ExitCode } from './command.ts';
 import { doctor } from './doctor.ts';
+import { fingerprint } from './fingerprint.ts';
 import { GATEWAY_COMMANDS } from './gateway.ts';
 import { reset } from './reset.ts';
 import { verify } from './verify.ts';
@@ -11,6 +12,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ...GATEWAY_COMMANDS,
   ['doctor', doctor],
   ['verify', verify],
+  ['fingerprint', fingerprint],
   ['reset', reset],
   ['version', version],
 ]);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { evidence } from './ask-evidence.ts';
 import type { Clinician } from './clinician.ts';
 import { copyLog } from './demo-ward.ts';
 import type { PersonName } from './people.ts';
@@ -43,9 +44,10 @@ export const QUESTIONS: Readonly<Record<string, { readonly by: PersonName; ask(a
     lock: { by: 'operator', ask: lock },
     unlock: { by: 'operator', ask: unlock },
     log: { by: 'auditor', ask: log },
+    evidence: { by: 'auditor', ask: evidence },
   };
 
-interface Asked {
+export interface Asked {
   readonly who: Clinician;
   readonly words: readonly string[];
   readonly json: boolean;
@@ -53,6 +55,12 @@ interface Asked {
     readonly device?: string | undefined;
     readonly reason?: string | undefined;
     readonly seconds?: string | undefined;
+    readonly command?: string | undefined;
+    readonly from?: string | undefined;
+    readonly to?: string | undefined;
+    readonly out?: string | undefined;
+    readonly purpose?: string | undefined;
+    readonly names?: boolean | undefined;
   };
   readonly say: (line: string) => void;
 }
@@ -71,6 +79,12 @@ export async function ask(question: string, folder: string, args: readonly strin
       device: { type: 'string' },
       reason: { type: 'string' },
       seconds: { type: 'string' },
+      command: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      out: { type: 'string' },
+      purpose: { type: 'string' },
+      names: { type: 'boolean' },
     },
   });
   const name = PEOPLE.find((person) => person === (values.as ?? found.by));

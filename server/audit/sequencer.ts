@@ -1,4 +1,5 @@
-import { type Bytes, equal } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/bytes.ts';
+import { type ManyProof, proveMany } from '../protocol/many-proof.ts';
 import { type NoteKey, parseNote } from '../protocol/note.ts';
 import { LIMITS } from '../limits.ts';
 import type { Op } from '../store/batch.ts';
@@ -13,6 +14,7 @@ import {
   cosignedOp,
 } from './log-rows.ts';
 import { type Opened, logKey, openLog } from './open-log.ts';
+import { checkPolicy } from './quorum-policy.ts';
 import { QuorumQueue } from './quorum-queue.ts';
 import type { Tree } from './tree.ts';
 import type { Witness } from './witness-client.ts';
@@ -186,6 +188,14 @@ export class Sequencer {
     return { index, leafHash: this.#tree.node(0, index), path, size: at, checkpoint: known?.note ?? null };
   }
 
+  /** One proof of many entries under the newest cosigned checkpoint. Throws RangeError when it does not have them all. */
+  proveMany(indexes: readonly number[]): { readonly proof: ManyProof; readonly checkpoint: string } {
+    if (this.#cosigned === null) throw new RangeError('nothing is witnessed yet');
+    const { size, note } = this.#cosigned;
+    const { sha256 } = this.#options.crypto;
+    return { proof: proveMany(sha256, this.#tree.node, indexes, size), checkpoint: note };
+  }
+
   /** A stored entry, or null. */
   entry(index: number): StoredEntry | null {
     return this.#rows.entry(index);
@@ -282,16 +292,4 @@ export async function openSequencer(options: SequencerOptions): Promise<Sequence
   const sequencer = new Sequencer(options, rows, key, await openLog(options, rows));
   await sequencer.start();
   return sequencer;
-}
-
-function checkPolicy(witnesses: readonly Witness[], k: number, log: NoteKey): void {
-  if (!Number.isSafeInteger(k) || k < 1 || k > witnesses.length) {
-    throw new RangeError(`the quorum is ${k}, with ${witnesses.length} witnesses`);
-  }
-  for (const [i, { key }] of witnesses.entries()) {
-    if (equal(key.key.raw, log.key.raw)) throw new RangeError(`${key.name} has the log's own key`);
-    if (witnesses.slice(0, i).some((other) => equal(other.key.key.raw, key.key.raw))) {
-      throw new RangeError(`${key.name} is listed twice`);
-    }
-  }
 }

@@ -24,6 +24,8 @@ export interface RecorderParts {
   readonly random: (size: number) => Bytes;
   readonly now: () => number;
   readonly bedside: (device: Bytes) => Bedside;
+  /** Keeps what a command's commitments open to, under its patient's key. */
+  readonly keepOpenings: (command: Bytes, patient: Bytes, openings: Bytes) => readonly Op[];
   readonly mintIntent: (authorized: Authorized, proof: Proof, leaf: Bytes) => Intent;
   /** Makes a log entry storable, and its appended place a proof. */
   readonly logEntry: (entry: Entry) => Parameters<LogWriter['append']>[0][number];
@@ -79,7 +81,7 @@ export class Recorder {
       receipt: undefined,
       code: undefined,
     };
-    const alongside = [announceOp(journal, who.command.nonce), openings, ...authorized.spent];
+    const alongside = [announceOp(journal, who.command.nonce), ...openings, ...authorized.spent];
     const [appended] = await (waits ? log.append([entry], alongside) : log.appendSigned([entry], alongside));
     if (!appended) throw new Error('the log gave no place for the intent');
     return mintIntent(authorized, proofOf(entry.bytes, appended), appended.leafHash);
@@ -237,18 +239,19 @@ export class Recorder {
   }
 
   /** Personal fields stand in the tree as salted commitments; salts and values stay outside, where they can be erased. */
-  #commitments({ request }: Authorized): { commitments: readonly Bytes[]; openings: Op } {
-    const { sha256, random } = this.#parts;
+  #commitments({ request }: Authorized): { commitments: readonly Bytes[]; openings: readonly Op[] } {
+    const { sha256, random, keepOpenings } = this.#parts;
     const { reason, note, order } = request.context;
+    const { who } = request;
     const fields = [
-      encode(request.who.people.map((person) => person.subject)),
+      encode(who.people.map((person) => person.subject)),
       encode([reason, note, order]),
       encode([...request.tablets]),
     ];
     const salted = fields.map((field) => ({ salt: random(16), field }));
     const commitments = salted.map(({ salt, field }) => sha256(concat(salt, field)));
     const openings = encode(salted.map(({ salt, field }) => [salt, field]));
-    return { commitments, openings: this.#attachment('openings', openings, { command: request.who.hash }) };
+    return { commitments, openings: keepOpenings(who.hash, who.command.patient, openings) };
   }
 }
 

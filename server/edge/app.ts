@@ -174,10 +174,11 @@ async function answer(
   return replays.once(`${session.id} ${asker.route}`, key, bytes, () => route.run(raw));
 }
 
-function send(response: Response, { status, type, body, cache }: Answer): void {
+function send(response: Response, { status, type, body, cache, file }: Answer): void {
   response.status(status);
   if (type !== '') response.setHeader('Content-Type', type);
   if (cache !== undefined) response.set('Cache-Control', cache);
+  if (file !== undefined) response.set('Content-Disposition', `attachment; filename="${file}"`);
   response.end(body);
 }
 

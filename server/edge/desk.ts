@@ -4,6 +4,7 @@ import type { Credentials } from '../authenticate/tokens.ts';
 import type { Approval } from '../protocol/approval.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
+import type { AuditDesk } from './audit-desk.ts';
 import type { Context, SealedOutcome, Stage } from '../protocol/stream.ts';
 import type { MonitorDesk } from './monitor-desk.ts';
 import type { PatientDesk } from './patient-desk.ts';
@@ -21,6 +22,8 @@ export interface Desk {
   readonly monitoring: MonitorDesk;
   /** Which tablet works at which reader. */
   readonly readers: ReaderDesk;
+  /** For auditors. */
+  readonly audit: AuditDesk;
 
   devices(session: Session): readonly DeviceView[];
   device(session: Session, id: string): DeviceDetail;

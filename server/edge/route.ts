@@ -11,6 +11,8 @@ export interface Answer {
   readonly body: string | Bytes;
   /** `Cache-Control`, where it is not `no-store`. */
   readonly cache?: string;
+  /** A name to save it under. */
+  readonly file?: string;
 }
 
 export const JSON_TYPE = 'application/json';

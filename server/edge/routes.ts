@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { base64url } from '../protocol/bytes.ts';
+import { AUDIT_ROUTES } from './audit-routes.ts';
 import type { Session } from './desk.ts';
 import { LOG_ROUTES } from './log-routes.ts';
 import { MONITOR_ROUTES } from './monitor-routes.ts';
@@ -242,5 +243,6 @@ export const routes = (document: () => string): readonly Route[] => [
   ...PASSKEY_ROUTES,
   ...READER_ROUTES,
   ...TABLET_ROUTES,
+  ...AUDIT_ROUTES,
   ...LOG_ROUTES,
 ];

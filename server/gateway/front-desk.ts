@@ -9,6 +9,7 @@ import type { CommandRequest } from '../authorize/request.ts';
 import type { Emergencies } from '../broker/emergencies.ts';
 import { reconcile, type ReconcileParts } from '../broker/reconcile.ts';
 import { type CompleteCommand, type Ending, resume, run, type Stages } from '../ceremony.ts';
+import type { AuditDesk } from '../edge/audit-desk.ts';
 import type {
   Desk,
   DeviceDetail,
@@ -45,6 +46,7 @@ export interface FrontDeskParts {
   readonly now: () => number;
   readonly signIn: SignInDesk;
   readonly rooms: Rooms;
+  readonly audit: AuditDesk;
   readonly registry: Registry;
   readonly reach: Reach;
   readonly drafts: Drafts;
@@ -66,27 +68,23 @@ export interface FrontDeskParts {
 
 /** The gateway as the edge sees it: each call is checked against its session and handed to the stage it belongs to. */
 export class FrontDesk implements Desk {
+  readonly patients: PatientDesk;
+  readonly readers: ReaderDesk;
+  readonly monitoring: Desk['monitoring'];
+  readonly audit: AuditDesk;
   readonly #parts: FrontDeskParts;
   readonly #watchers = new Set<(event: string, device: Bytes) => void>();
 
   constructor(parts: FrontDeskParts) {
     this.#parts = parts;
+    this.patients = parts.rooms.patients;
+    this.readers = parts.rooms.readers;
+    this.monitoring = parts.rooms.monitoring.desk;
+    this.audit = parts.audit;
   }
 
   get signIn(): SignInDesk {
     return this.#parts.signIn;
-  }
-
-  get patients(): PatientDesk {
-    return this.#parts.rooms.patients;
-  }
-
-  get monitoring(): Desk['monitoring'] {
-    return this.#parts.rooms.monitoring.desk;
-  }
-
-  get readers(): ReaderDesk {
-    return this.#parts.rooms.readers;
   }
 
   devices(session: Session): readonly DeviceView[] {

@@ -85,6 +85,18 @@ export class Records {
     return row?.['value'] instanceof Uint8Array ? row['value'] : undefined;
   }
 
+  /** The device a command is for, where it was announced. */
+  deviceOf(hash: string): Bytes | undefined {
+    return this.#entry(hash)?.device;
+  }
+
+  /** The evidence file of a command that was sent and whose outcome is in the log; undefined of any other. */
+  evidenceIfAny(hash: string): Bytes | undefined {
+    const entry = this.#entry(hash);
+    if (!entry || isOpen(entry.state) || entry.bundle.length === 0) return undefined;
+    return this.evidence(hash);
+  }
+
   /** The evidence file of a finished command. Throws Refusal E_DRAFT while it is open. */
   evidence(hash: string): Bytes {
     const entry = this.#entry(hash);

@@ -28,8 +28,8 @@ export const ENTRY = {
   unknown: kind(17, ['device', 'command', 'index']),
   lost: kind(18, ['device', 'command', 'kids', 'digest']),
   breakGlass: kind(19, ['kids', 'digest'], ['device']),
-  export: kind(20, ['kids', 'detail']),
-  logRead: kind(21, ['kids', 'detail']),
+  export: kind(20, ['kids', 'detail'], ['device', 'digest', 'number']),
+  logRead: kind(21, ['kids', 'detail'], ['device', 'number']),
   clientBuild: kind(22, ['digest', 'kids']),
   emergency: kind(23, ['device', 'command', 'kids', 'digest', 'number', 'result']),
 } as const;

@@ -1,7 +1,7 @@
 import { type Anchors, openAnchors } from './anchors.ts';
 import { type SigningOrigin, verifyApproval } from './approval.ts';
 import { type Bytes, equal, hex, utf8 } from './bytes.ts';
-import { challengeFor } from './command.ts';
+import { challengeFor, encodeCommand } from './command.ts';
 import {
   checkDistinct,
   checkInForce,
@@ -34,18 +34,34 @@ const same = (a: Bytes | undefined, b: Bytes): boolean => a !== undefined && equ
 const sameList = (a: readonly Bytes[], b: readonly Bytes[]): boolean =>
   a.length === b.length && a.every((item, i) => same(b[i], item));
 
-/** 1. Both keys signed the anchors. Without outside trust this can fail but never pass. */
+/** 3. Both keys signed the anchors. Without outside trust this can fail but never pass. */
 export const checkAnchors: CheckRun = async ({ crypto, evidence, anchors }, trusted) => {
   const said = own(anchors);
   await openAnchors(crypto, evidence.anchors, trusted ?? said);
-  if (trusted) return `version ${said.version}, signed by the authority and the recovery key you trust`;
+  if (trusted)
+    return `trust anchors ${said.version} are signed by the authority and the recovery key you trust`;
   const keys = said.authorities.map((key) => hex(key.kid)).join(', ');
   throw new Unavailable(
-    `signed by the keys they name themselves (authority ${keys}, recovery ${hex(said.recovery.kid)}); name the anchors you trust to check them`,
+    `the trust anchors are signed by the keys they name themselves (authority ${keys}, recovery ${hex(said.recovery.kid)}); name the anchors or the fingerprint you trust to check them`,
   );
 };
 
-/** 2. The maker signed the profile, the command was made for it, and fits it. */
+/** 1. One spelling, and the hash that the log announced: these are the bytes everything else is about. */
+export const checkBytes: CheckRun = async (parts) => {
+  const bytes = own(parts.bundle).command;
+  const command = own(parts.command);
+  demand(
+    equal(encodeCommand(command), bytes),
+    'E_CMD_HASH',
+    'not the one spelling of this command',
+    'command',
+  );
+  const { entry } = need(parts.intent);
+  demand(same(entry.command, parts.hash), 'E_CMD_HASH', 'not the bytes the log announced', 'command');
+  return `${bytes.length} bytes with the hash ${hex(parts.hash)}`;
+};
+
+/** 1. The maker signed the profile, the command was made for it, and fits it. */
 export const checkProfile: CheckRun = async (parts) => {
   const { profile, hash } = own(parts.profile);
   await openProfile(parts.crypto, parts.evidence.profile, [need(parts.anchors).profileMaker]);
@@ -70,7 +86,7 @@ function siteOf({ crypto, anchors }: Parts, credential: Credential): SigningOrig
   return site;
 }
 
-/** 3. Each passkey signed exactly these command bytes, on its own page. */
+/** 2. Each passkey signed exactly these command bytes, on its own page. */
 export const checkSignatures: CheckRun = async (parts) => {
   const { approvals, command } = own(parts.bundle);
   const credentials = need(parts.credentials);
@@ -87,7 +103,7 @@ export const checkSignatures: CheckRun = async (parts) => {
   return `signed on ${pages.join(' and ')}`;
 };
 
-/** 4. Certified by the authority, logged before use, in force, not revoked. */
+/** 3. Certified by the authority, logged before use, in force, not revoked. */
 export const checkCredentials: CheckRun = async (parts) => {
   const { crypto } = parts;
   const bundle = need(parts.bundle);
@@ -105,7 +121,7 @@ export const checkCredentials: CheckRun = async (parts) => {
     checkNotRevoked(credential, status.revoked);
     issued.push({ credential, witnessedAt });
   }
-  const now = need(parts.intent).witnessedAt || need(parts.outcome).witnessedAt;
+  const now = need(parts.intentSeal) || need(parts.outcomeSeal);
   const tier = need(parts.tier);
   for (const { credential, witnessedAt } of issued) {
     checkInForce(credential, now);
@@ -115,7 +131,7 @@ export const checkCredentials: CheckRun = async (parts) => {
   return `${issued.length} certified, announced in the log and in force; revocation list ${status.version}`;
 };
 
-/** 5. As many people as the device's own rules ask for, and truly different ones. */
+/** 4. As many people as the device's own rules ask for, and truly different ones. */
 export const checkPeople: CheckRun = async (parts) => {
   const credentials = need(parts.credentials);
   const tier = need(parts.tier);
@@ -128,11 +144,10 @@ export const checkPeople: CheckRun = async (parts) => {
   return `risk tier R${tier}: ${people}`;
 };
 
-/** 6. Announced in the witnessed log before it was granted: the grant names the entry. */
+/** 8. The announcement stands in the log, and is about this command and these people. */
 export const checkIntent: CheckRun = async (parts) => {
-  need(parts.anchors);
   const bundle = need(parts.bundle);
-  const { entry, leaf, index, witnessedAt } = own(parts.intent);
+  const { entry, index } = own(parts.intent);
   const at = 'proof.entry';
   demand(entry.type === 'intent', 'E_LOG_PROOF', 'the entry is not an intent', at);
   demand(same(entry.command, parts.hash), 'E_LOG_PROOF', 'the entry announces another command', at);
@@ -142,27 +157,29 @@ export const checkIntent: CheckRun = async (parts) => {
   demand(sameList(entry.kids ?? [], kids), 'E_LOG_PROOF', 'the entry names other people', at);
   const tier = 'value' in parts.tier ? parts.tier.value : 1;
   demand((entry.tier ?? 0) >= tier, 'E_LOG_PROOF', 'the entry names a lower tier', at);
-  const { intentLeaf } = need(parts.grant);
-  demand(equal(leaf, intentLeaf), 'E_LOG_PROOF', 'the grant names another entry', 'grant.5');
-  if (witnessedAt === 0)
-    return `entry ${index}, signed by the log; it lowers risk, so it waited for no witness`;
-  return `entry ${index}, seen by witnesses ${isoTime(witnessedAt)}`;
+  return `announced as entry ${index}`;
 };
 
-/** 7. The gateway granted exactly this command, once. */
+/** 5. The gateway granted exactly this command, for this session, and the device used it in time. */
 export const checkGrant: CheckRun = async (parts) => {
   const grant = await openGrant(parts.crypto, need(parts.bundle).grant, need(parts.anchors).grantKeys);
   const command = need(parts.command);
   demand(equal(grant.command, parts.hash), 'E_CMD_HASH', 'the grant is for other bytes', 'grant.2');
   demand(equal(grant.device, command.device), 'E_GRANT_DEVICE', 'the grant is for another device', 'grant.1');
   demand(equal(grant.nonce, command.nonce), 'E_NONCE', 'the grant is for another session', 'grant.3');
-  return `grant ${hex(grant.id)}`;
+  const { leaf, index } = need(parts.intent);
+  demand(equal(leaf, grant.intentLeaf), 'E_LOG_PROOF', 'the grant names another entry', 'grant.5');
+  if (!('value' in parts.receipt))
+    return `grant ${hex(grant.id)} names entry ${index}, so it cannot be older`;
+  const { ticks, result } = parts.receipt.value;
+  const late = result !== 'refused' && ticks > grant.notAfterTick;
+  demand(!late, 'E_GRANT_EXPIRED', 'the device used it after its last tick', 'grant.6');
+  return `grant ${hex(grant.id)} names entry ${index}, so it cannot be older; used at tick ${ticks} of ${grant.notAfterTick}`;
 };
 
-/** 9. The outcome stands in the witnessed log, after the intent, and names this receipt. */
+/** 8. The outcome stands in the log, after the announcement, and names this receipt. */
 export const checkOutcome: CheckRun = async (parts) => {
-  need(parts.anchors);
-  const { entry, index, witnessedAt } = own(parts.outcome);
+  const { entry, index } = own(parts.outcome);
   const { proof } = need(parts.bundle);
   const at = 'evidence.outcome';
   demand(entry.type === 'outcome', 'E_LOG_PROOF', 'the entry is not an outcome', at);
@@ -171,13 +188,28 @@ export const checkOutcome: CheckRun = async (parts) => {
   demand(same(entry.device, device), 'E_LOG_PROOF', 'the entry names another device', at);
   const after = entry.index === proof.index && index > proof.index;
   demand(after, 'E_LOG_PROOF', 'the entry answers another intent', at);
+  if (parts.evidence.receipt.length === 0) {
+    demand(entry.digest === undefined, 'E_LOG_PROOF', 'the receipt the entry names is missing', at);
+    return `recorded as entry ${index}, without a receipt`;
+  }
   const digest = parts.crypto.sha256(parts.evidence.receipt);
   demand(same(entry.digest, digest), 'E_LOG_PROOF', 'the entry names another receipt', at);
   const receipt = need(parts.receipt);
   const agrees = entry.result === RESULT[receipt.result] && entry.code === receipt.code;
   demand(agrees, 'E_LOG_PROOF', 'the entry and the receipt tell different outcomes', at);
   demand(entry.number === receipt.number, 'E_LOG_PROOF', 'the entry has another receipt number', at);
-  return `entry ${index}, seen by witnesses ${isoTime(witnessedAt)}`;
+  return `recorded as entry ${index}`;
+};
+
+/** 9. The log signed the checkpoints both entries stand under, and enough witnesses did. */
+export const checkSeals: CheckRun = async (parts) => {
+  const anchors = need(parts.anchors);
+  const [before, after] = [own(parts.intentSeal), own(parts.outcomeSeal)];
+  const announced =
+    before === 0
+      ? 'the announcement bears the log’s signature alone: it lowers risk, so it waited for no witness'
+      : `witnesses saw the announcement ${isoTime(before)}`;
+  return `signed by ${anchors.log.origin}; ${announced}, and the outcome ${isoTime(after)}`;
 };
 
 /** Unix seconds as ISO 8601 in UTC; times no calendar has stay numbers. */

@@ -11,7 +11,7 @@ import { type Grant, readGrant } from './grant.ts';
 import { tierOf, waitsForWitnesses } from './limits.ts';
 import { parseSign1 } from './cose.ts';
 import { MAX_PROFILE, parseProfile, type Profile } from './profile.ts';
-import { type ProvenEntry, verifyLogged, verifyProof } from './prove.ts';
+import { type PlacedEntry, placeProof, verifyOwnSeal, verifySeal } from './prove.ts';
 import { openReceipt, type Receipt } from './receipt.ts';
 import { Refusal } from './refusal.ts';
 
@@ -36,9 +36,12 @@ export interface Parts {
   readonly deviceKey: Part<PublicKey>;
   /** The device's signature verified. */
   readonly receipt: Part<Receipt>;
-  /** Proven to be in the witnessed log. */
-  readonly intent: Part<ProvenEntry>;
-  readonly outcome: Part<ProvenEntry>;
+  /** Where the proofs place the two entries, whoever signed the checkpoints. */
+  readonly intent: Part<PlacedEntry>;
+  readonly outcome: Part<PlacedEntry>;
+  /** Unix seconds by which the witnesses had seen each checkpoint; 0 where none were asked. */
+  readonly intentSeal: Part<number>;
+  readonly outcomeSeal: Part<number>;
   /** The tier, computed again from profile, command and the settings before. */
   readonly tier: Part<1 | 2>;
 }
@@ -89,7 +92,7 @@ export async function readParts(crypto: Crypto, evidence: Evidence): Promise<Par
   });
   const tier = part(() => tierOf(need(profile).profile, need(command), need(attestation).settings));
   const waits = part(() => waitsForWitnesses(need(profile).profile, need(command).operation, need(tier)));
-  const proveIntent = 'value' in waits && !waits.value ? verifyLogged : verifyProof;
+  const seal = 'value' in waits && !waits.value ? verifyOwnSeal : verifySeal;
   return {
     crypto,
     evidence,
@@ -105,8 +108,10 @@ export async function readParts(crypto: Crypto, evidence: Evidence): Promise<Par
     attestation,
     deviceKey,
     receipt: await awaited(() => openReceipt(crypto, evidence.receipt, need(deviceKey))),
-    intent: await awaited(() => proveIntent(crypto, need(bundle).proof, need(anchors))),
-    outcome: await awaited(() => verifyProof(crypto, evidence.outcome, need(anchors))),
+    intent: await awaited(() => placeProof(crypto, need(bundle).proof)),
+    outcome: await awaited(() => placeProof(crypto, evidence.outcome)),
+    intentSeal: await awaited(() => seal(crypto, need(bundle).proof.checkpoint, need(anchors))),
+    outcomeSeal: await awaited(() => verifySeal(crypto, evidence.outcome.checkpoint, need(anchors))),
     tier,
   };
 }

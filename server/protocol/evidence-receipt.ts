@@ -1,8 +1,9 @@
 import { openAttestation } from './attestation.ts';
 import { equal, hex } from './bytes.ts';
 import type { CheckRun } from './evidence-checks.ts';
-import { need, own, type Parts } from './evidence-parts.ts';
+import { need, own, type Parts, Unavailable } from './evidence-parts.ts';
 import { programmed, settingsHash } from './profile.ts';
+import type { Receipt } from './receipt.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
 
 type Settings = ReadonlyMap<number, number>;
@@ -13,13 +14,20 @@ const demand = (fine: boolean, code: RefusalCode, why: string, field: string): v
 const sameSettings = (a: Settings, b: Settings): boolean =>
   a.size === b.size && [...a].every(([code, value]) => b.get(code) === value);
 
-/** 8. The device itself says what it did: signed, for this command, from these settings to those, read back. */
+/** 6. The device itself signed the receipt: for this command, grant and intent, and next in its chain. */
 export const checkReceipt: CheckRun = async (parts) => {
   const key = own(parts.deviceKey);
-  const receipt = own(parts.receipt);
+  const receipt = receiptOf(parts);
   await openAttestation(parts.crypto, parts.evidence.attestation, key);
   checkStart(parts);
   checkNames(parts);
+  const code = receipt.code === undefined ? '' : ` with ${receipt.code}`;
+  return `receipt ${receipt.number}: ${receipt.result}${code}; device key ${hex(key.kid)}, hold it against the enrolment`;
+};
+
+/** 7. What acts in the device, as read back by it, is what was asked for. */
+export const checkReadBack: CheckRun = async (parts) => {
+  const receipt = receiptOf(parts);
   const { profile } = need(parts.profile);
   const { settings } = need(parts.attestation);
   const { changes } = need(parts.command);
@@ -34,9 +42,17 @@ export const checkReceipt: CheckRun = async (parts) => {
   is(agrees(receipt.after, meant), 'the settings after are not those of the command', 'receipt.11');
   const exact = agrees(receipt.readBack, receipt.after);
   is(exact || receipt.result === 'applied-modified', 'the read-back differs', 'receipt.12');
-  const code = receipt.code === undefined ? '' : ` with ${receipt.code}`;
-  return `receipt ${receipt.number}: ${receipt.result}${code}; device key ${hex(key.kid)}, hold it against the enrolment`;
+  if (refused) return 'refused: every setting is as it was';
+  return exact
+    ? 'every setting reads back as it was asked for'
+    : 'the device says openly that it adjusted a value';
 };
+
+/** Without a receipt nobody knows what the device did; that is no failure of the evidence, and no success. */
+function receiptOf(parts: Parts): Receipt {
+  if (parts.evidence.receipt.length > 0) return own(parts.receipt);
+  throw new Unavailable('there is no receipt: only the device’s own word proves what it did');
+}
 
 /** The command was made for what the device attested. */
 function checkStart(parts: Parts): void {

@@ -4,7 +4,14 @@ import type { Bytes } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { type Entry, parseEntry } from './entry.ts';
 import { leafHash, verifyInclusion } from './merkle.ts';
-import { type Checkpoint, NoteError, verifyCheckpoint, verifySignedCheckpoint } from './note.ts';
+import {
+  type Checkpoint,
+  NoteError,
+  parseCheckpoint,
+  parseNote,
+  verifyCheckpoint,
+  verifySignedCheckpoint,
+} from './note.ts';
 import { Refusal } from './refusal.ts';
 
 /** An entry shown to stand in the log, under a checkpoint that enough witnesses cosigned. */
@@ -20,6 +27,36 @@ export interface ProvenEntry {
 
 /** The two things of the anchors that a proof is held against. */
 export type LogTrust = Pick<Anchors, 'log' | 'witnesses'>;
+
+/** An entry and where a proof places it, under a root that nobody has vouched for yet. */
+export type PlacedEntry = Omit<ProvenEntry, 'witnessedAt'>;
+
+/**
+ * The cheap half of a proof: entry, leaf, and path to the root its checkpoint states. Says nothing of who signed that
+ * checkpoint. Throws Refusal E_LOG_PROOF.
+ */
+export async function placeProof(crypto: Crypto, proof: Proof): Promise<PlacedEntry> {
+  const checkpoint = await readable(async () => parseCheckpoint(parseNote(proof.checkpoint).body));
+  return { entry: parseEntry(proof.entry), ...included(crypto, proof, checkpoint) };
+}
+
+/**
+ * The other half: the log's key and the witnesses' quorum on a checkpoint. Gives the Unix seconds by which k witnesses
+ * had seen it. Throws Refusal E_LOG_PROOF.
+ */
+export async function verifySeal(crypto: Crypto, note: string, trust: LogTrust): Promise<number> {
+  const policy = { k: trust.witnesses.k, witnesses: trust.witnesses.vkeys };
+  const { cosignatureTimes } = await openCheckpoint(trust, () =>
+    verifyCheckpoint(crypto, { note, logKey: trust.log.vkey, policy }),
+  );
+  return cosignatureTimes[trust.witnesses.k - 1] ?? 0;
+}
+
+/** The log's own signature alone, for what waits for no witness. Throws Refusal E_LOG_PROOF. */
+export async function verifyOwnSeal(crypto: Crypto, note: string, trust: LogTrust): Promise<number> {
+  await openCheckpoint(trust, () => verifySignedCheckpoint(crypto, note, trust.log.vkey));
+  return 0;
+}
 
 /**
  * Verifies a proof: entry, leaf, path, log key, witness quorum. Throws Refusal E_LOG_PROOF with the first
@@ -61,12 +98,16 @@ function included(
 }
 
 async function openCheckpoint<T extends Checkpoint>(trust: LogTrust, verify: () => Promise<T>): Promise<T> {
+  const checkpoint = await readable(verify);
+  if (checkpoint.origin !== trust.log.origin) {
+    throw new Refusal('E_LOG_PROOF', 'a checkpoint of another log', 'proof.checkpoint');
+  }
+  return checkpoint;
+}
+
+async function readable<T>(read: () => Promise<T>): Promise<T> {
   try {
-    const checkpoint = await verify();
-    if (checkpoint.origin !== trust.log.origin) {
-      throw new Refusal('E_LOG_PROOF', 'a checkpoint of another log', 'proof.checkpoint');
-    }
-    return checkpoint;
+    return await read();
   } catch (error) {
     if (error instanceof NoteError) throw new Refusal('E_LOG_PROOF', error.message, 'proof.checkpoint');
     throw error;

@@ -3,6 +3,7 @@ import type { Crypto } from './crypto.ts';
 import { type Evidence, parseEvidence } from './evidence.ts';
 import {
   checkAnchors,
+  checkBytes,
   checkCredentials,
   checkGrant,
   checkIntent,
@@ -10,12 +11,13 @@ import {
   checkPeople,
   checkProfile,
   type CheckRun,
+  checkSeals,
   checkSignatures,
   isoTime,
   type TrustedKeys,
 } from './evidence-checks.ts';
 import { type Parts, readParts, Unavailable } from './evidence-parts.ts';
-import { checkReceipt } from './evidence-receipt.ts';
+import { checkReadBack, checkReceipt } from './evidence-receipt.ts';
 import { Refusal } from './refusal.ts';
 import { renderCommand, renderLines } from './render.ts';
 
@@ -27,7 +29,9 @@ export interface Check {
   readonly id: CheckId;
   readonly name: string;
   readonly verdict: CheckVerdict;
-  /** What was found, in words. */
+  /** What was found, in one sentence. */
+  readonly says: string;
+  /** How anybody can make this check. */
   readonly how: string;
 }
 
@@ -39,17 +43,61 @@ export interface EvidenceReport {
   readonly story: readonly string[];
 }
 
-const CHECKS = {
-  anchors: ['Trust anchors signed by both keys', checkAnchors],
-  profile: ['Device profile signed by its maker', checkProfile],
-  signatures: ['Clinicians signed exactly these bytes', checkSignatures],
-  credentials: ['Clinicians were certified', checkCredentials],
-  people: ['Enough different people', checkPeople],
-  intent: ['In the log before it was granted', checkIntent],
-  grant: ['Granted by the gateway', checkGrant],
-  receipt: ['Receipt signed by the device', checkReceipt],
-  outcome: ['Outcome in the log', checkOutcome],
-} as const satisfies Record<string, readonly [string, CheckRun]>;
+interface CheckKind {
+  readonly name: string;
+  readonly how: string;
+  /** All of them have to pass. */
+  readonly runs: readonly CheckRun[];
+}
+
+/** The nine checks of one command, in the order in which a reader asks. */
+export const CHECKS = {
+  bytes: {
+    name: 'The exact bytes',
+    how: 'Decode the command strictly, encode it again, hash it with SHA-256, and compare with the log’s announcement; then hold each value against the profile that the maker signed.',
+    runs: [checkBytes, checkProfile],
+  },
+  signatures: {
+    name: 'Signed by the clinicians',
+    how: 'Verify each WebAuthn assertion: the challenge is the hash of these bytes, page and rpId are those of the anchors, user present and verified, ES256 signature.',
+    runs: [checkSignatures],
+  },
+  credentials: {
+    name: 'Certified, and not revoked then',
+    how: 'Verify the anchors by both keys you trust, then each credential by the authority, its issuance in the log, its dates and role at the witnesses’ time, and the signed revocation list.',
+    runs: [checkAnchors, checkCredentials],
+  },
+  people: {
+    name: 'Enough different people',
+    how: 'Compute the risk tier again from profile, command and settings; compare subject, passkey and signing page of the two.',
+    runs: [checkPeople],
+  },
+  grant: {
+    name: 'Granted once, for this session',
+    how: 'Verify the grant key’s signature; compare device, command and nonce, the leaf hash of the announcement, and the last tick with the receipt’s.',
+    runs: [checkGrant],
+  },
+  receipt: {
+    name: 'Answered by the device',
+    how: 'Verify the device key’s signature on attestation and receipt; compare command, grant, people, counter and the receipt before it.',
+    runs: [checkReceipt],
+  },
+  readBack: {
+    name: 'Read back as asked',
+    how: 'Compare the settings that the device read back from where they act with those of the command.',
+    runs: [checkReadBack],
+  },
+  inclusion: {
+    name: 'In the log, before and after',
+    how: 'Hash each entry as a leaf (RFC 9162), climb the path to the root of its checkpoint, and compare what the entries name.',
+    runs: [checkIntent, checkOutcome],
+  },
+  checkpoint: {
+    name: 'The log is the one witnesses saw',
+    how: 'Verify the log’s Ed25519 signature and the witnesses’ cosignatures on the checkpoints, under the keys of the anchors.',
+    runs: [checkSeals],
+  },
+} as const satisfies Record<string, CheckKind>;
 
 export type CheckId = keyof typeof CHECKS;
 const isId = (id: string): id is CheckId => Object.hasOwn(CHECKS, id);
@@ -80,26 +128,35 @@ export async function verifyEvidence(
 }
 
 async function runCheck(id: CheckId, parts: Parts, trusted: TrustedKeys | undefined): Promise<Check> {
-  const [name, run] = CHECKS[id];
-  try {
-    return { id, name, verdict: 'PASS', how: await run(parts, trusted) };
-  } catch (error) {
-    if (error instanceof Refusal) return { id, name, verdict: 'FAIL', how: error.message };
-    if (error instanceof Unavailable) return { id, name, verdict: 'NOT CHECKED', how: error.message };
-    throw error;
+  const { name, how, runs } = CHECKS[id];
+  const found: string[] = [];
+  let open: string | undefined;
+  for (const run of runs) {
+    try {
+      found.push(await run(parts, trusted));
+    } catch (error) {
+      if (error instanceof Refusal) return { id, name, verdict: 'FAIL', says: error.message, how };
+      if (!(error instanceof Unavailable)) throw error;
+      open ??= error.message;
+    }
   }
+  if (open !== undefined) return { id, name, verdict: 'NOT CHECKED', says: open, how };
+  return { id, name, verdict: 'PASS', says: found.join('; '), how };
 }
 
-function verdictOf(checks: readonly Check[]): EvidenceReport['verdict'] {
+/** One failed check fails the whole; what was not checked is never taken for passed. */
+export function verdictOf(checks: readonly Pick<Check, 'verdict'>[]): EvidenceReport['verdict'] {
   if (checks.some(({ verdict }) => verdict === 'FAIL')) return 'FAILED';
   return checks.every(({ verdict }) => verdict === 'PASS') ? 'VERIFIED' : 'INCOMPLETE';
 }
 
+/** Nine checks that nobody could make, for one reason. */
+export const unchecked = (says: string): readonly Check[] =>
+  IDS.map((id) => ({ id, name: CHECKS[id].name, verdict: 'NOT CHECKED', says, how: CHECKS[id].how }));
+
 /** Bytes that are no evidence of this version are not judged; damaged evidence has failed. */
 function unreadable(refusal: Refusal): EvidenceReport {
-  const checks = IDS.map((id): Check => {
-    return { id, name: CHECKS[id][0], verdict: 'NOT CHECKED', how: refusal.message };
-  });
+  const checks = unchecked(refusal.message);
   return { verdict: refusal.code === 'E_VERSION' ? 'INCOMPLETE' : 'FAILED', checks, story: [] };
 }
 
@@ -118,9 +175,9 @@ function tell(parts: Parts): readonly string[] {
     }
   }
   if ('value' in parts.intent) {
-    lines.push(
-      `announced as log entry ${parts.intent.value.index}, witnessed ${isoTime(parts.intent.value.witnessedAt)}`,
-    );
+    const seen = 'value' in parts.intentSeal ? parts.intentSeal.value : 0;
+    const witnessed = seen === 0 ? '' : `, witnessed ${isoTime(seen)}`;
+    lines.push(`announced as log entry ${parts.intent.value.index}${witnessed}`);
   }
   if ('value' in receipt) {
     const { result, code, number } = receipt.value;

@@ -2,4 +2,4 @@
 export const PROTOCOL = 1;
 
 /** Version of the gateway's database schema. */
-export const SCHEMA = 3;
+export const SCHEMA = 4;

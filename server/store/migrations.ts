@@ -62,7 +62,19 @@ const GRANTED_ONCE = `
 CREATE TABLE granted (device BLOB NOT NULL, nonce BLOB NOT NULL, PRIMARY KEY (device, nonce)) STRICT, WITHOUT ROWID;
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST, NO_COMMAND_INDEX, GRANTED_ONCE];
+/**
+ * What the log only commits to (names, reasons, tablets) is kept sealed, under a key of the patient it is about. Without
+ * that key nobody reads it again, and every proof still holds.
+ */
+const PATIENT_KEYS = `
+CREATE TABLE patient_key (
+  id BLOB PRIMARY KEY, patient BLOB NOT NULL, key BLOB, erased INTEGER, "by" TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX patient_key_patient ON patient_key (patient);
+CREATE TABLE opening (command BLOB PRIMARY KEY, key BLOB NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, NO_COMMAND_INDEX, GRANTED_ONCE, PATIENT_KEYS];
 
 /** Version of the schema this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

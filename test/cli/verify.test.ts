@@ -14,8 +14,12 @@ import { nodeCrypto } from '../support/keys.ts';
 import { TestLog } from '../support/log.ts';
 import { type PublishedLog, writeLog } from '../support/log-folder.ts';
 
-/** Runs the command and gives its exit code and what it printed. */
-async function run(...args: string[]): Promise<{ code: number; out: string }> {
+let memories = 0;
+/** Runs the command as a computer that has seen nothing yet, and gives its exit code and what it printed. */
+const run = (...args: string[]): Promise<{ code: number; out: string }> =>
+  runAs(join(tmpdir(), `cs-memory-${process.pid}-${memories++}.json`), ...args);
+
+async function runAs(memory: string, ...args: string[]): Promise<{ code: number; out: string }> {
   const write = process.stdout.write.bind(process.stdout);
   let out = '';
   process.stdout.write = (chunk: string | Uint8Array): boolean => {
@@ -23,9 +27,10 @@ async function run(...args: string[]): Promise<{ code: number; out: string }> {
     return true;
   };
   try {
-    return { code: await verify.run(args), out };
+    return { code: await verify.run([...args, '--memory', memory]), out };
   } finally {
     process.stdout.write = write;
+    if (memory.includes('cs-memory-')) rmSync(memory, { force: true });
   }
 }
 
@@ -86,7 +91,7 @@ describe('countersign verify', () => {
     const { code, out } = await trusting(file('flipped', bytes));
     assert.equal(code, 1);
     assert.match(out, /^FAILED/);
-    assert.match(out, /✘ Clinicians signed exactly these bytes/);
+    assert.match(out, /✘ 2 Signed by the clinicians/);
   });
 
   it('finds a swapped receipt and names both places that betray it', async () => {
@@ -94,8 +99,8 @@ describe('countersign verify', () => {
     const receipt = await makeReceipt(world, bundle, world.attestation.settings, { number: 59 });
     const { code, out } = await trusting(file('swapped', encodeEvidence({ ...evidence, receipt })));
     assert.equal(code, 1);
-    assert.match(out, /✘ Receipt signed by the device .*settings after/);
-    assert.match(out, /✘ Outcome in the log .*another receipt/);
+    assert.match(out, /✘ 7 Read back as asked .*settings after/);
+    assert.match(out, /✘ 8 In the log, before and after .*another receipt/);
   });
 
   it('gives the same answer as JSON', async () => {

@@ -62,6 +62,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'nfc-pcsc': ['clients/reader/pcsc.ts'],
   'oidc-provider': ['clients/issuer/'],
   '@simplewebauthn/server': ['clients/issuer/'],
+  // Zip files of evidence: the gateway packs them, programs and pages open them.
+  fflate: ['server/gateway/', 'clients/common/evidence/'],
   'node:sqlite': ['server/store/'],
   '@noble/hashes': ['clients/common/page/'],
   esbuild: ['clients/host/build.mjs'],

@@ -1,4 +1,5 @@
 import { BEDSIDE_MUTANTS } from './bedside.ts';
+import { auditMutants } from './audit.ts';
 import { deviceMutants } from './device.ts';
 import { emergencyMutants } from './emergency.ts';
 import { GATEWAY_MUTANTS } from './gateway-mutants.ts';
@@ -20,6 +21,7 @@ export const mutants: readonly Mutant[] = [
   ...emergencyMutants,
   ...tokenMutants,
   ...signInMutants,
+  ...auditMutants,
   ...GATEWAY_MUTANTS,
   ...BEDSIDE_MUTANTS,
 ];

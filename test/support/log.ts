@@ -2,7 +2,14 @@ import type { Proof } from '../../server/protocol/bundle.ts';
 import type { Bytes } from '../../server/protocol/bytes.ts';
 import { ALGORITHM } from '../../server/protocol/crypto.ts';
 import { encodeEntry, type Entry } from '../../server/protocol/entry.ts';
-import { inclusionPath, leafHash, type NodeReader, root } from '../../server/protocol/merkle.ts';
+import { type ManyProof, proveMany } from '../../server/protocol/many-proof.ts';
+import {
+  consistencyPath,
+  inclusionPath,
+  leafHash,
+  type NodeReader,
+  root,
+} from '../../server/protocol/merkle.ts';
 import {
   cosign,
   encodeVkey,
@@ -61,6 +68,16 @@ export class TestLog {
     if (!entry) throw new RangeError('no such entry');
     const path = inclusionPath(sha256, this.#node(size), index, size);
     return { entry, index, path, checkpoint: await this.checkpoint(time, size) };
+  }
+
+  /** One proof of many entries under the checkpoint over all of them. */
+  proveMany(indexes: readonly number[], size = this.entries.length): ManyProof {
+    return proveMany(sha256, this.#node(size), indexes, size);
+  }
+
+  /** Consistency path between two sizes. */
+  pathBetween(from: number, to: number): readonly Bytes[] {
+    return consistencyPath(sha256, this.#node(to), from, to);
   }
 
   #leaves(size: number): Bytes[] {

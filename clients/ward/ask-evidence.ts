@@ -1,0 +1,44 @@
+import { writeFileSync } from 'node:fs';
+import { checkpointIn } from '../../server/protocol/verify/continuity.ts';
+import { SeenCheckpoints } from '../common/evidence/seen-checkpoints.ts';
+import { seenFile } from '../common/process/state-folder.ts';
+import type { Asked } from './ask.ts';
+
+/** Fetches an evidence bundle, made so that it continues what this computer has seen of the log. */
+export async function evidence({ who, json, options, say }: Asked): Promise<void> {
+  const { command, from, to, out, purpose, names } = options;
+  if (out === undefined) throw new Error('--out is missing: name the zip file to write');
+  if (purpose === undefined) throw new Error('--purpose is missing: it stands in the log beside who asked');
+  if ((command === undefined) === (from === undefined && to === undefined))
+    throw new Error('name --command HASH, or a period with --from and --to');
+  const query = new URLSearchParams({ purpose, names: names === true ? 'yes' : 'no' });
+  const since = await seenSize(who);
+  if (since !== undefined) query.set('since', String(since));
+  const one = command !== undefined && !command.includes(',');
+  if (command !== undefined && !one) query.set('commands', command);
+  if (from !== undefined) query.set('from', String(timeOf(from, '--from')));
+  if (to !== undefined) query.set('to', String(timeOf(to, '--to')));
+  const path = one ? `/v1/audit/commands/${command}/bundle` : '/v1/audit/bundle';
+  const bytes = await who.download(`${path}?${query.toString().replaceAll('+', '%20')}`);
+  writeFileSync(out, bytes, { mode: 0o600 });
+  say(
+    json
+      ? JSON.stringify({ file: out, bytes: bytes.length })
+      : `${out}: ${bytes.length} bytes. To check it anywhere: countersign verify ${out} --fingerprint "..."`,
+  );
+}
+
+/** How long the log was when this computer saw it last. */
+async function seenSize(who: Asked['who']): Promise<number | undefined> {
+  const note = new TextDecoder().decode(await who.download('/log/checkpoint'));
+  const origin = checkpointIn(note)?.origin;
+  const before = origin === undefined ? undefined : new SeenCheckpoints(seenFile()).of(origin);
+  const size = before === undefined ? undefined : checkpointIn(before)?.size;
+  return size === 0 ? undefined : size;
+}
+
+function timeOf(text: string, option: string): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new Error(`${option} is a time such as 2026-11-29T14:00Z`);
+  return time;
+}

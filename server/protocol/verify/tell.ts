@@ -1,0 +1,49 @@
+import type { Entry, EntryType } from '../entry.ts';
+import { codeNamed, REFUSALS } from '../refusal.ts';
+
+/** What an entry of the log says, as one plain sentence without its time, device and people. */
+export function tellEntry(entry: Entry): string {
+  const why = entry.code === undefined ? '' : `: ${meaning(entry.code)}`;
+  const detail = entry.detail === undefined || entry.detail === '' ? '' : ` (${entry.detail})`;
+  const number = entry.number ?? 0;
+  const say: Record<EntryType, () => string> = {
+    start: () => 'The log begins.',
+    intent: () => `The command was announced${detail}.`,
+    outcome: () =>
+      entry.digest
+        ? `The device answered ${RESULTS[entry.result ?? 0]}${why} in receipt ${number}.`
+        : `The command ended without the device${why}.`,
+    refused: () => `Refused${why}${detail}.`,
+    receipt: () => `Receipt ${number} was found at the device: ${RESULTS[entry.result ?? 0]}${why}.`,
+    signed: () => 'The first person signed; a second one is needed.',
+    secondEntry: () =>
+      entry.result === 1
+        ? 'The second person entered the same values without seeing them.'
+        : 'The second person entered other values.',
+    credential: () => `A passkey was certified (serial ${number}).`,
+    status: () => `Revocation list ${number} came into force.`,
+    anchors: () => `Trust anchors ${number} came into force.`,
+    lock: () => `${entry.result === 1 ? 'Locked' : 'Unlocked'}${detail}.`,
+    policy: () => `Policy ${number} came into force.`,
+    enrolment: () => `Enrolment ${entry.result === 1 ? 'on' : 'off'}.`,
+    statement: () => `A statement was signed (purpose ${number}).`,
+    alarm: () => `Alarm${why}${detail}.`,
+    cancelled: () => 'The command was cancelled before it was granted.',
+    unknown: () => 'What the device did is not known yet.',
+    lost: () => 'The device was given up as lost by two people.',
+    breakGlass: () => 'The glass was broken: access was widened for an emergency.',
+    export: () => `Something was exported${detail}.`,
+    logRead: () => `The log was read${detail}.`,
+    clientBuild: () => 'A client program was seen for the first time.',
+    emergency: () => `The emergency door was used: safe mode, receipt ${number}.`,
+  };
+  return say[entry.type]();
+}
+
+const RESULTS = ['nothing', 'applied', 'applied with a changed value', 'refused'];
+
+/** A refusal's own sentence; an alarm's code stays a code. */
+function meaning(code: string): string {
+  const known = codeNamed(code);
+  return known ? REFUSALS[known].says.replace(/\.$/u, '') : code;
+}

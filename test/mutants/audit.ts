@@ -1,0 +1,60 @@
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const bundle = 'verify/bundle';
+const TAMPERED = 'an evidence bundle that was tampered with is found out by the check it concerns: ';
+const NO_GOOD = 'an evidence bundle that is no good is named and does no harm: ';
+const bundles = 'ceremony/bundles';
+const TAKEN = 'evidence to take away ';
+
+/** What stands between an auditor and evidence that is not what it says. */
+// prettier-ignore
+export const auditMutants: readonly Mutant[] = [
+  ...mutantsOf('server/protocol/verify/bundle.ts', [
+    ['bdl-root', 'the entries lead to the root of the checkpoint', ' && equal(root, checkpoint.root)', '',
+      bundle, `${TAMPERED}10. an entry of the log`],
+    ['bdl-command', 'evidence is of the command it is filed under', "!== hash) return fail('it is the evidence", "=== '') return fail('it is the evidence",
+      bundle, `${TAMPERED}16. the evidence, of another command`],
+    ['bdl-entries', 'evidence and bundle tell of the same entries', 'if (!stands || !equal(stands, entry))', 'if (false)',
+      bundle, `${TAMPERED}17. the entries, of another command`],
+    ['bdl-openings', 'names shown are those committed to', 'if (opensAll(crypto.sha256, commitments, parseOpenings(openings)))', 'if (openings)',
+      bundle, `${TAMPERED}15. the names, which are not those committed to`],
+    ['bdl-nobody', 'keys that nobody vouches for verify nothing', "if (!roots && same.verdict === 'PASS')", 'if (false)',
+      bundle, 'an evidence bundle is not verified when nobody vouches for its keys, and leaves nothing to remember'],
+    ['bdl-remember', 'only what was verified is remembered', "checkpoint: verdict === 'VERIFIED' ? log.checkpoint : undefined", 'checkpoint: log.checkpoint',
+      bundle, 'an evidence bundle is not verified when nobody vouches for its keys, and leaves nothing to remember'],
+  ]),
+  ...mutantsOf('server/protocol/verify/continuity.ts', [
+    ['con-same', 'one size has one root', 'return equal(older.root, newer.root)', 'return older.root.length === newer.root.length',
+      bundle, `${TAMPERED}13. the history: another one than this computer remembers`],
+    ['con-path', 'a longer log continues the remembered one', 'if (!verifyConsistency(sha256, proof))', 'if (false)',
+      bundle, `${TAMPERED}13. the history: another one than this computer remembers`],
+  ]),
+  ...mutantsOf('server/protocol/verify/fingerprint.ts', [
+    ['fpr-typed', 'the keys have the fingerprint that was typed', 'if (own === fingerprint) return anchors;', 'return anchors;',
+      bundle, `${TAMPERED}14. the keys, of another hospital`],
+  ]),
+  ...mutantsOf('server/protocol/verify/bundle-files.ts', [
+    ['fil-sum', 'each file is the one that was packed', 'if (hex(sha256(file)) !== sum)', 'if (false)',
+      bundle, `${NO_GOOD}a file that was changed, is missing, or that nobody packed`],
+    ['fil-more', 'there is no file that nobody packed', 'if (name !== FILE.manifest && !listed.has(name))', 'if (false)',
+      bundle, `${NO_GOOD}a file that was changed, is missing, or that nobody packed`],
+  ]),
+  ...mutantsOf('server/protocol/evidence-checks.ts', [
+    ['evd-tick', 'a grant was used before its last tick', "demand(!late, 'E_GRANT_EXPIRED'", "demand(true, 'E_GRANT_EXPIRED'",
+      bundle, `${TAMPERED}6. the grant, whose last tick had passed`],
+  ]),
+  ...mutantsOf('clients/common/evidence/unzip.ts', [
+    ['zip-bomb', 'a zip file does not grow beyond all bounds', 'total > BUNDLE_LIMITS.unpacked || ', '',
+      bundle, `${NO_GOOD}a zip bomb, by what it claims and by what it is`],
+    ['zip-name', 'a file in a zip leads nowhere else', ' || !NAME.test(name)', '',
+      bundle, `${NO_GOOD}names that lead elsewhere, and one name twice`],
+    ['zip-twice', 'a name in a zip is there once', 'if (seen.has(name))', 'if (false)',
+      bundle, `${NO_GOOD}names that lead elsewhere, and one name twice`],
+  ]),
+  ...mutantsOf('server/gateway/audit/audit-room.ts', [
+    ['aud-role', 'evidence is handed to auditors alone', 'if ((roles & ROLE.auditor) === 0)', 'if (false)',
+      bundles, `${TAKEN}is for auditors alone, about what there is`],
+    ['aud-logged', 'what leaves stands in the log before it leaves', "await log.appendDurable([logEntry({ type: 'export'", "if (!digest) await log.appendDurable([logEntry({ type: 'export'",
+      bundles, `${TAKEN}verifies by itself, is smaller than 50 kB, and stands in the log with its digest and its purpose`],
+  ]),
+];
