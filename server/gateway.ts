@@ -13,7 +13,6 @@ import { Refusals } from './broker/refusals.ts';
 import type { Config } from './config.ts';
 import { nodeCrypto } from './crypto.ts';
 import { tapCrypto } from './tap-crypto.ts';
-import type { Session } from './edge/desk.ts';
 import { openAudit } from './gateway/audit/open-audit.ts';
 import { PatientVault } from './gateway/audit/patient-vault.ts';
 import { Closing } from './gateway/closing.ts';
@@ -205,12 +204,16 @@ async function build(
   const measuring = { folder: config.folder, devices: registry.all, refusals, vitals };
   const means = { log: sequencer, signIn: signIn.desk, sha256: nodeCrypto.sha256, random, now, surprised };
   const reach = new Reach(care, bedside);
-  const readers = {
-    labels: () => peers.labels,
-    station: (label: string) => contacts.station(label),
-    maySee: (session: Session, device: string) => reach.maySee(session, device),
+  const around = {
+    care,
+    rates,
+    drafts,
+    reach,
+    peers: () => peers,
+    contacts: () => contacts,
+    desk: () => desk,
   };
-  const rooms = await openRooms({ ...places, ...means, ...measuring, ...readers, care, rates });
+  const rooms = await openRooms({ ...places, ...means, ...measuring, ...around });
   const desk: FrontDesk = new FrontDesk({
     crypto: nodeCrypto,
     now,

@@ -71,6 +71,7 @@ export async function provision({
   const cared = writePatients(folder);
   writeFileSync(join(hospital, 'care.json'), careRelations(keys, cared), { mode: 0o600 });
   keep('stations.json', () => stations(keys));
+  keep('people.json', () => `${JSON.stringify(namesOf(keys), null, 2)}\n`);
   const enrolled = await enrolledTablets(folder, [...TABLETS, ...tablets], now);
   keep('tablets.json', () => enrolled);
   registerLogins(folder);
@@ -144,6 +145,23 @@ function careRelations(keys: string, patients: readonly string[]): string {
     .map((file) => readCredential(nodeCrypto, new Uint8Array(readFileSync(join(credentials, file)))).said)
     .filter(({ roles }) => (roles & (ROLE.clinician | ROLE.second)) !== 0);
   return `${JSON.stringify(Object.fromEntries(clinicians.map(({ subject }) => [hex(subject), ids])), null, 2)}\n`;
+}
+
+/** What the simulated people are called on screens; who has no name here is shown by role. */
+const NAMES: Readonly<Record<string, string>> = {
+  'dr-a': 'Dr Ada Okafor',
+  'dr-b': 'Dr Ben Lindqvist',
+  operator: 'Olga Marek (operator)',
+  auditor: 'Amir Haddad (auditor)',
+};
+
+function namesOf(keys: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    PEOPLE.map(({ name }) => {
+      const file = new Uint8Array(readFileSync(join(keys, credentialOf(name))));
+      return [hex(readCredential(nodeCrypto, file).said.subject), NAMES[name] ?? name];
+    }),
+  );
 }
 
 function stations(keys: string): string {

@@ -2,8 +2,8 @@ import { approvalValue, parseApproval } from '../protocol/approval.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import { type Cbor, encode } from '../protocol/cbor.ts';
 import { parseCommand } from '../protocol/command.ts';
-import { arrayOf, decodeStrict, Fields, textOf } from '../protocol/fields.ts';
-import type { Actor, Draft } from './draft.ts';
+import { arrayOf, decodeStrict, Fields, textOf, uint } from '../protocol/fields.ts';
+import type { Actor, ClosedDraft, Draft } from './draft.ts';
 
 /** Longest body read back: a message of the stream and what this adds. */
 const MAX_BODY = 32 * 1024;
@@ -12,7 +12,8 @@ const REQUIRED = [1, 2, 3, 4, 5, 6, 7, 8];
 
 /**
  *     { 1: format, 2: command, 3: approval, 4: [reason, note, order], 5: actor, 6: since, 7: expires,
- *       8: attempts left, ? 9: companion, ? 10: actor who matched }      actor = [subject, tablet, ? kid]
+ *       8: attempts left, ? 9: companion, ? 10: actor who matched, ? 11: tier,
+ *       ? 12: [how, actor, reason, at] }                                 actor = [subject, tablet, ? kid]
  */
 export function encodeBody(draft: Draft): Bytes {
   const { reason, note, order } = draft.context;
@@ -28,12 +29,17 @@ export function encodeBody(draft: Draft): Bytes {
   ];
   if (draft.companion) members.push([9, draft.companion]);
   if (draft.matched) members.push([10, actorValue(draft.matched)]);
+  members.push([11, draft.tier]);
+  if (draft.closed) {
+    const { how, by, reason: why, at } = draft.closed;
+    members.push([12, [how, actorValue(by), why, at]]);
+  }
   return encode(new Map(members));
 }
 
 /** Reads a body as the store kept it; throws Refusal E_CMD_MALFORMED. */
 export function parseBody(id: string, body: Bytes): Draft {
-  const f = Fields.of(decodeStrict(body, 'draft', MAX_BODY), 'draft', REQUIRED, [9, 10]);
+  const f = Fields.of(decodeStrict(body, 'draft', MAX_BODY), 'draft', REQUIRED, [9, 10, 11, 12]);
   f.uint(1, FORMAT);
   const [reason, note, order] = arrayOf(f.value(4), 'draft.4', 3, 3);
   const bytes = f.bytes(2);
@@ -53,6 +59,18 @@ export function parseBody(id: string, body: Bytes): Draft {
     expires: f.uint(7),
     attemptsLeft: f.uint(8, 9),
     matched: f.has(10) ? parseActor(f.value(10)) : undefined,
+    tier: f.has(11) && f.uint(11, 2) === 1 ? 1 : 2,
+    closed: f.has(12) ? parseClosed(f.value(12)) : undefined,
+  };
+}
+
+function parseClosed(value: Cbor | undefined): ClosedDraft {
+  const [how, by, reason, at] = arrayOf(value, 'draft.12', 4, 4);
+  return {
+    how: how === 'declined' ? how : 'differs',
+    by: parseActor(by),
+    reason: textOf(reason, 'draft.12', MAX_BODY),
+    at: uint(at, 'draft.12'),
   };
 }
 

@@ -29,6 +29,19 @@ export interface Draft {
   readonly attemptsLeft: number;
   /** Who entered the same bytes. */
   readonly matched: Actor | undefined;
+  /** As the gateway found it when the first signed. */
+  readonly tier: 1 | 2;
+  /** Why nobody can complete it any more; kept for whoever asked, until it expires. */
+  readonly closed: ClosedDraft | undefined;
+}
+
+/** `declined` with a reason, or `differs`: entered wrongly too often. */
+export interface ClosedDraft {
+  readonly how: 'declined' | 'differs';
+  readonly by: Actor;
+  readonly reason: string;
+  /** Unix ms. */
+  readonly at: number;
 }
 
 /** The first person's signed command. */
@@ -37,6 +50,7 @@ export interface FirstSignature {
   readonly approval: Approval;
   readonly context: Context;
   readonly companion?: Bytes;
+  readonly tier?: 1 | 2;
 }
 
 /** What a possible second person sees: nothing of the values, the note, the hash or the words. */
@@ -47,9 +61,34 @@ export interface OpenDraft {
   /** Subject of the first person, hex. */
   readonly by: string;
   readonly reason: string;
+  /** Reference of the order in the hospital's own system; may be empty. */
+  readonly order: string;
+  /** What the first wrote; only after the same was entered, because people write values into it. */
+  readonly note: string | undefined;
+  /** Number of the operation. */
+  readonly operation: number;
+  readonly tier: 1 | 2;
   /** Codes of the settings to enter. */
   readonly settings: readonly number[];
+  /** Whoever asks has entered it, and can sign. */
+  readonly matched: boolean;
   readonly since: number;
+  readonly expires: number;
+  readonly attemptsLeft: number;
+}
+
+/** One's own draft: what has become of it so far. */
+export interface OwnDraft {
+  readonly id: string;
+  /** Device id, hex. */
+  readonly device: string;
+  /** Hash of the command. */
+  readonly command: Bytes;
+  readonly state: 'waiting' | 'matched' | 'declined' | 'differs';
+  /** Subject (hex) of whoever matched or closed it. */
+  readonly second: string | undefined;
+  /** Why it was declined. */
+  readonly why: string | undefined;
   readonly expires: number;
   readonly attemptsLeft: number;
 }
@@ -58,6 +97,12 @@ export interface OpenDraft {
 export type SecondEntry =
   | { readonly kind: 'matched'; readonly entry: Entry }
   | ({ readonly kind: 'differs'; readonly left: number; readonly entry: Entry } & Differences);
+
+/** A draft that was declined; `entry` has to go into the log. */
+export interface DeclinedDraft {
+  readonly device: Bytes;
+  readonly entry: Entry;
+}
 
 /** Everything two people signed, in the order they signed. */
 export interface CompleteDraft {

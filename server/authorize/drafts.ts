@@ -8,7 +8,17 @@ import { Refusal } from '../protocol/refusal.ts';
 import type { Op } from '../store/batch.ts';
 import type { Store } from '../store/store.ts';
 import type { CareRelations } from './care-relation.ts';
-import type { Actor, CompleteDraft, Draft, FirstSignature, OpenDraft, SecondEntry } from './draft.ts';
+import type {
+  Actor,
+  ClosedDraft,
+  CompleteDraft,
+  DeclinedDraft,
+  Draft,
+  FirstSignature,
+  OpenDraft,
+  OwnDraft,
+  SecondEntry,
+} from './draft.ts';
 import { encodeBody, parseBody } from './draft-body.ts';
 import { differences } from './draft-compare.ts';
 import type { Policy } from './policy-file.ts';
@@ -57,7 +67,7 @@ export class Drafts {
    */
   async create(first: FirstSignature, by: Actor, now: number): Promise<string> {
     const ops = this.#sweep(now);
-    const own = [...this.#open.values()].filter((draft) => draft.by.subject === by.subject);
+    const own = [...this.#open.values()].filter((draft) => draft.by.subject === by.subject && !draft.closed);
     if (own.length >= this.#need.bounds().openPerPerson)
       throw new Refusal('E_RATE', 'too many of your changes wait already');
     if (this.#open.size >= LIMITS.drafts.max) throw new Refusal('E_RATE', 'too many changes wait already');
@@ -73,6 +83,8 @@ export class Drafts {
       expires: now + LIMITS.draftLife.max,
       attemptsLeft: ATTEMPTS,
       matched: undefined,
+      tier: first.tier ?? 2,
+      closed: undefined,
     };
     this.#open.set(draft.id, draft); // Counts from here on: a second request must not pass while this one is stored.
     try {
@@ -85,20 +97,52 @@ export class Drafts {
     return draft.id;
   }
 
-  /** Drafts this person could be the second for: never their own, only of devices they care for. */
+  /** Drafts this person could be the second for, or is: never their own, only of devices they care for. */
   list(by: Actor, now: number): readonly OpenDraft[] {
     return [...this.#open.values()]
-      .filter((draft) => this.#mayKnow(draft, by, now) && !draft.matched && !isSame(draft.by, by))
-      .map(({ id, command, by: first, context, since, expires, attemptsLeft }) => ({
+      .filter((draft) => this.#mayKnow(draft, by, now) && !draft.closed && !isSame(draft.by, by))
+      .filter(({ matched }) => !matched || isMatcher(matched, by))
+      .map(({ id, command, by: first, context, tier, matched, since, expires, attemptsLeft }) => ({
         id,
         device: hex(command.device),
         by: first.subject,
         reason: context.reason,
+        order: context.order,
+        note: matched ? context.note : undefined,
+        operation: command.operation,
+        tier,
         settings: [...command.changes.keys()],
+        matched: matched !== undefined,
         since,
         expires,
         attemptsLeft,
       }));
+  }
+
+  /** What has become of the drafts this person asked for, until each expires. */
+  own({ subject }: Actor, now: number): readonly OwnDraft[] {
+    return [...this.#open.values()]
+      .filter((draft) => draft.by.subject === subject && now < draft.expires)
+      .map(({ id, bytes, command, matched, closed, expires, attemptsLeft }) => ({
+        id,
+        device: hex(command.device),
+        command: this.#need.sha256(bytes),
+        state: closed?.how ?? (matched ? 'matched' : 'waiting'),
+        second: (closed?.by ?? matched)?.subject,
+        why: closed?.how === 'declined' ? closed.reason : undefined,
+        expires,
+        attemptsLeft,
+      }));
+  }
+
+  /** The second person says no, and why. Whoever asked is told; nobody completes it. Throws like `enter`. */
+  async decline(id: string, reason: string, by: Actor, now: number): Promise<DeclinedDraft> {
+    const draft = this.#enterable(id, by, now);
+    const closed: ClosedDraft = { how: 'declined', by, reason, at: now };
+    const next = { ...draft, closed };
+    this.#open.set(id, next);
+    await this.#need.store.write([this.#save(next)]);
+    return { device: draft.command.device, entry: this.#entry(draft, by, now, 2) };
   }
 
   /**
@@ -114,10 +158,11 @@ export class Drafts {
     const found = differences(draft.bytes, command);
     if (draft.matched && found) throw new Refusal('E_DRAFT', 'you have entered it already');
     const left = draft.attemptsLeft - (found ? 1 : 0);
-    const next: Draft = { ...draft, attemptsLeft: left, matched: found ? undefined : by };
-    if (left === 0) this.#open.delete(id);
-    else this.#open.set(id, next);
-    await this.#need.store.write([left === 0 ? { sql: DELETE, params: [id] } : this.#save(next)]);
+    const closed: ClosedDraft | undefined =
+      left === 0 ? { how: 'differs', by, reason: '', at: now } : undefined;
+    const next: Draft = { ...draft, attemptsLeft: left, matched: found ? undefined : by, closed };
+    this.#open.set(id, next);
+    await this.#need.store.write([this.#save(next)]);
     const entry = this.#entry(draft, by, now, found ? 0 : 1);
     return found ? { kind: 'differs', ...found, left, entry } : { kind: 'matched', entry };
   }
@@ -128,7 +173,7 @@ export class Drafts {
    */
   complete(id: string, approval: Approval, by: Actor, now: number): CompleteDraft {
     const { bytes, approval: first, context, companion, by: one, matched } = this.#find(id, by, now);
-    if (!matched || matched.subject !== by.subject || matched.tablet !== by.tablet) {
+    if (!matched || !isMatcher(matched, by)) {
       throw new Refusal('E_DRAFT', 'whoever signs second has to enter it first');
     }
     return {
@@ -166,7 +211,8 @@ export class Drafts {
   /** Unknown, closed, expired, or of a device somebody else cares for: all the same to who asks. */
   #find(id: string, by: Actor, now: number): Draft {
     const draft = this.#open.get(id);
-    if (!draft || !this.#mayKnow(draft, by, now)) throw new Refusal('E_DRAFT', 'unknown, closed or expired');
+    if (!draft || draft.closed || !this.#mayKnow(draft, by, now))
+      throw new Refusal('E_DRAFT', 'unknown, closed or expired');
     return draft;
   }
 
@@ -181,7 +227,7 @@ export class Drafts {
     }
     const { matched } = draft;
     // Whoever matched may say so again: the answer to the first time can have been lost on the way.
-    if (matched && (matched.subject !== by.subject || matched.tablet !== by.tablet)) {
+    if (matched && !isMatcher(matched, by)) {
       throw new Refusal('E_DRAFT', 'somebody has entered it already');
     }
     return draft;
@@ -196,7 +242,8 @@ export class Drafts {
     return [{ sql: 'DELETE FROM draft WHERE expires <= ?', params: [now] }];
   }
 
-  #entry({ command, bytes }: Draft, by: Actor, now: number, result: 0 | 1): Entry {
+  /** @param result 1 the same, 0 differs, 2 declined */
+  #entry({ command, bytes }: Draft, by: Actor, now: number, result: 0 | 1 | 2): Entry {
     const kids = by.kid ? [by.kid] : [];
     const hash = this.#need.sha256(bytes);
     return { type: 'secondEntry', time: now, device: command.device, command: hash, kids, result };
@@ -208,6 +255,10 @@ const isSame = (a: Actor, b: Actor): boolean =>
   a.subject === b.subject ||
   a.tablet === b.tablet ||
   (a.kid !== undefined && b.kid !== undefined && equal(a.kid, b.kid));
+
+/** Whoever matched, at the tablet they did it at. */
+const isMatcher = (matched: Actor, { subject, tablet }: Actor): boolean =>
+  matched.subject === subject && matched.tablet === tablet;
 
 const hourly = (what: string, subject: string, count: number): Bucket => ({
   name: `drafts | ${what} | person ${subject}`,

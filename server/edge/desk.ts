@@ -7,6 +7,7 @@ import type { SignedStatement } from '../protocol/statement.ts';
 import type { AuditDesk } from './audit-desk.ts';
 import type { Context, SealedOutcome, Stage } from '../protocol/stream.ts';
 import type { MonitorDesk } from './monitor-desk.ts';
+import type { InboxDesk } from './inbox-desk.ts';
 import type { PatientDesk } from './patient-desk.ts';
 import type { ReaderDesk } from './reader-desk.ts';
 
@@ -20,6 +21,8 @@ export interface Desk {
   /** Who lies where. */
   readonly patients: PatientDesk;
   readonly monitoring: MonitorDesk;
+  /** What waits for a second person. */
+  readonly inbox: InboxDesk;
   /** Which tablet works at which reader. */
   readonly readers: ReaderDesk;
   /** For auditors. */
@@ -34,7 +37,6 @@ export interface Desk {
   command(session: Session, hash: string): CommandView;
   /** The evidence file of one finished command, CBOR. */
   evidence(session: Session, hash: string): Promise<Bytes>;
-  drafts(session: Session): readonly DraftView[];
 
   open(session: Session, device: Bytes): Promise<Bytes>;
   sign(session: Session, wish: SignWish, progress: (stage: Stage) => void): Promise<SignOutcome>;
@@ -137,16 +139,6 @@ export interface CommandView {
   readonly people: readonly string[];
   readonly updated: number;
   readonly code: string | undefined;
-}
-
-export interface DraftView {
-  readonly id: string;
-  readonly device: string;
-  readonly by: string;
-  readonly reason: string;
-  readonly since: number;
-  readonly expires: number;
-  readonly attemptsLeft: number;
 }
 
 export interface LockView {

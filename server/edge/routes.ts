@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { base64url } from '../protocol/bytes.ts';
 import { AUDIT_ROUTES } from './audit-routes.ts';
 import type { Session } from './desk.ts';
+import { INBOX_ROUTES } from './inbox-routes.ts';
 import { LOG_ROUTES } from './log-routes.ts';
 import { MONITOR_ROUTES } from './monitor-routes.ts';
 import { PATIENT_ROUTES } from './patient-routes.ts';
@@ -24,7 +25,6 @@ import {
   DEVICE,
   DEVICE_DETAIL,
   deviceDetail,
-  DRAFT,
   HEALTH,
   healthView,
   hexId,
@@ -181,14 +181,6 @@ export const routes = (document: () => string): readonly Route[] => [
   }),
   signedIn({
     method: 'get',
-    path: '/v1/drafts',
-    says: 'Drafts that wait for a second person. The first person’s values are not in them.',
-    answers: { 200: shape('Drafts.', listOf('drafts', DRAFT)) },
-    handle: ({ desk, session }) =>
-      json(200, { drafts: desk.drafts(session).map((draft) => view(DRAFT, draft)) }),
-  }),
-  signedIn({
-    method: 'get',
     path: '/v1/locks',
     says: 'Locks that are on.',
     answers: { 200: shape('Locks.', listOf('locks', LOCK)) },
@@ -238,6 +230,7 @@ export const routes = (document: () => string): readonly Route[] => [
       return EMPTY;
     },
   }),
+  ...INBOX_ROUTES,
   ...PATIENT_ROUTES,
   ...MONITOR_ROUTES,
   ...PASSKEY_ROUTES,

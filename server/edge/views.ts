@@ -45,16 +45,6 @@ export const COMMAND = z.strictObject({
   code: z.string().optional().describe('Refusal code.'),
 });
 
-export const DRAFT = z.strictObject({
-  id: z.string(),
-  device: hexId(8),
-  by: z.string(),
-  reason: z.string(),
-  since: time,
-  expires: time,
-  attemptsLeft: z.int().min(0),
-});
-
 export const LOCK = z.strictObject({
   id: z.string(),
   kind: z.string(),

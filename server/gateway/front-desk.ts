@@ -14,7 +14,6 @@ import type {
   Desk,
   DeviceDetail,
   DeviceView,
-  DraftView,
   EntryOutcome,
   Health,
   LockView,
@@ -23,8 +22,6 @@ import type {
   SignOutcome,
   SignWish,
 } from '../edge/desk.ts';
-import type { PatientDesk } from '../edge/patient-desk.ts';
-import type { ReaderDesk } from '../edge/reader-desk.ts';
 import type { Registry } from '../fleet/registry.ts';
 import type { Approval } from '../protocol/approval.ts';
 import { type Bytes, hex } from '../protocol/bytes.ts';
@@ -35,6 +32,7 @@ import { tierOf } from '../protocol/limits.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
 import type { Stage } from '../protocol/stream.ts';
+import { demandSecond } from './inbox.ts';
 import type { Reach } from './reach.ts';
 import type { Records } from './records.ts';
 import type { Rooms } from './rooms.ts';
@@ -68,18 +66,19 @@ export interface FrontDeskParts {
 
 /** The gateway as the edge sees it: each call is checked against its session and handed to the stage it belongs to. */
 export class FrontDesk implements Desk {
-  readonly patients: PatientDesk;
-  readonly readers: ReaderDesk;
+  readonly patients: Desk['patients'];
+  readonly inbox: Desk['inbox'];
+  readonly readers: Desk['readers'];
   readonly monitoring: Desk['monitoring'];
-  readonly audit: AuditDesk;
+  readonly audit: Desk['audit'];
   readonly #parts: FrontDeskParts;
   readonly #watchers = new Set<(event: string, device: Bytes) => void>();
 
   constructor(parts: FrontDeskParts) {
     this.#parts = parts;
-    this.patients = parts.rooms.patients;
-    this.readers = parts.rooms.readers;
-    this.monitoring = parts.rooms.monitoring.desk;
+    const { patients, inbox, readers, monitoring } = parts.rooms;
+    [this.patients, this.inbox, this.readers] = [patients, inbox, readers];
+    this.monitoring = monitoring.desk;
     this.audit = parts.audit;
   }
 
@@ -117,10 +116,6 @@ export class FrontDesk implements Desk {
   async evidence(session: Session, hash: string): Promise<Bytes> {
     this.command(session, hash);
     return this.#parts.records.evidence(hash);
-  }
-
-  drafts(session: Session): readonly DraftView[] {
-    return this.#parts.drafts.list(actorOf(session), this.#parts.now()).map((draft) => ({ ...draft }));
   }
 
   async open(session: Session, device: Bytes): Promise<Bytes> {
@@ -171,9 +166,10 @@ export class FrontDesk implements Desk {
   }
 
   async enter(session: Session, draft: string, command: Bytes): Promise<EntryOutcome> {
-    if ((session.roles & ROLE.second) === 0) throw new Refusal('E_ROLE', 'not a second clinician', 'session');
+    demandSecond(session);
     const outcome = await this.#parts.drafts.enter(draft, command, actorOf(session), this.#parts.now());
     await this.#parts.log.appendDurable([logEntry(outcome.entry)]);
+    this.announce('draft', parseCommand(command).device);
     if (outcome.kind === 'matched') return { kind: 'matched' };
     return { kind: 'differs', settings: outcome.settings, left: outcome.left };
   }
@@ -281,7 +277,7 @@ export class FrontDesk implements Desk {
     const request = stages.situate(who, signed);
     await this.#parts.mayBegin(request);
     const { tier } = request;
-    const draft = await drafts.create(wish, actorOf(session), now());
+    const draft = await drafts.create({ ...wish, tier }, actorOf(session), now());
     const { device } = who.command;
     const kids = who.approvals.map((approval) => approval.kid);
     await log.appendDurable([

@@ -5,6 +5,7 @@ import type { ListedPatient, PatientQuery, Patients } from '../authorize/patient
 import type { RateLimits } from '../authorize/rate-limits.ts';
 import type { Bedside } from '../broker/bedside.ts';
 import type { Session } from '../edge/desk.ts';
+import type { DraftPatient } from '../edge/inbox-desk.ts';
 import type { AssignedDevice, PatientDesk, PatientDetail, PatientRow, Photo } from '../edge/patient-desk.ts';
 import { LIMITS } from '../limits.ts';
 import { patientTag } from '../protocol/attestation.ts';
@@ -91,6 +92,14 @@ export class PatientRoom implements PatientDesk {
   tagOf(session: Session, id: string, salt: Bytes): Bytes {
     const { mrn, birthDate } = this.#at(session, id);
     return patientTag(this.#parts.sha256, salt, mrn, Number(birthDate.slice(0, 4)));
+  }
+
+  /** The patient a device is assigned to, if this person may see them. */
+  ofDevice(session: Session, device: string): DraftPatient | undefined {
+    const patient = this.#parts.patients.all.find(({ devices }) => devices.includes(device));
+    if (!patient || !this.#maySee(session, patient)) return undefined;
+    const { family, given, ward, bed } = patient;
+    return { id: this.#handle(patient), family, given, ward, bed };
   }
 
   /** The patient with an opaque id, if this person may see them. Throws Refusal E_SCOPE. */

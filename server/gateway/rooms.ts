@@ -1,50 +1,79 @@
 import { Patients } from '../authorize/patients.ts';
+import type { InboxDesk } from '../edge/inbox-desk.ts';
 import type { PatientDesk } from '../edge/patient-desk.ts';
 import type { Closing } from './closing.ts';
+import type { Contacts } from './contacts.ts';
+import type { FrontDesk } from './front-desk.ts';
+import { Inbox, type InboxParts } from './inbox.ts';
 import { type Monitoring, type MonitoringParts, openMonitoring } from './monitoring.ts';
+import type { KnownPeers } from './known-peers.ts';
 import { PatientFolder } from './patient-folder.ts';
 import { type PatientParts, PatientRoom } from './patient-room.ts';
-import type { GatewayLog } from './program-log.ts';
+import { PeopleNames } from './people-names.ts';
+import type { Reach } from './reach.ts';
 import { type ReaderParts, ReaderRoom } from './reader-room.ts';
 
 /** What a tablet at the bedside needs beside commands. */
 export interface Rooms {
   readonly patients: PatientDesk;
+  readonly inbox: InboxDesk;
   readonly readers: ReaderRoom;
   readonly monitoring: Monitoring;
 }
 
-export interface RoomsNeed
-  extends Omit<PatientParts, 'patients' | 'folder'>, Omit<ReaderParts, 'tagOf'>, MonitoringParts {
+/** What the rooms make for each other. */
+type Own = 'patients' | 'tagOf' | 'nameOf' | 'patientOf' | 'labels' | 'station' | 'maySee' | 'announce';
+type Parts = Omit<PatientParts, 'patients' | 'folder'> &
+  Omit<ReaderParts & InboxParts & MonitoringParts, Own>;
+
+export type RoomsNeed = Parts & {
   /** Folder of the hospital's own files. */
   readonly hospital: string;
-  readonly program: GatewayLog;
   readonly closing: Closing;
-}
+  readonly reach: Reach;
+  /** These are made after the rooms. */
+  readonly peers: () => KnownPeers;
+  readonly contacts: () => Contacts;
+  readonly desk: () => FrontDesk;
+};
 
 /** Admissions and moves to another bed are known after this time at the latest. */
 const PATIENTS_MS = 10_000;
 
 /** Opens them. A directory of patients that does not read keeps nobody from the gateway: it says so, and goes on. */
 export async function openRooms(need: RoomsNeed): Promise<Rooms> {
-  const { hospital, program, closing, surprised } = need;
+  const { hospital, program, closing, reach, peers, contacts, desk, surprised } = need;
   const known = new Patients();
   const patients = new PatientRoom({
     ...need,
     patients: known,
     folder: new PatientFolder(hospital, known),
   });
+  const names = new PeopleNames(hospital);
   let before = '';
   const refresh = async (): Promise<void> => {
-    const faults = (await patients.refresh()).join('; ');
+    const faults = [...(await names.refresh()), ...(await patients.refresh())].join('; ');
     if (faults !== '' && faults !== before) program.warn('patients', { reason: faults });
     before = faults;
   };
   await refresh();
   const beat = setInterval(() => void refresh().catch(surprised), PATIENTS_MS);
   closing.add(() => clearInterval(beat));
-  const tagOf: ReaderParts['tagOf'] = (session, id, salt) => patients.tagOf(session, id, salt);
-  const monitoring = openMonitoring(need);
+  const maySee: ReaderParts['maySee'] = (session, device) => reach.maySee(session, device);
+  const monitoring = openMonitoring({ ...need, maySee });
   closing.add(() => monitoring.stop());
-  return { patients, readers: new ReaderRoom({ ...need, tagOf }), monitoring };
+  const inbox = new Inbox({
+    ...need,
+    nameOf: (subject) => names.of(subject),
+    patientOf: (session, device) => patients.ofDevice(session, device),
+    announce: (event, device) => desk().announce(event, device),
+  });
+  const readers = new ReaderRoom({
+    ...need,
+    labels: () => peers().labels,
+    station: (label) => contacts().station(label),
+    maySee,
+    tagOf: (session, id, salt) => patients.tagOf(session, id, salt),
+  });
+  return { patients, inbox, readers, monitoring };
 }

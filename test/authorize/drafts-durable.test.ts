@@ -52,7 +52,9 @@ describe('drafts and the disk', () => {
     for (const by of [BOB, OLGA]) await drafts.enter(spent, commandBytes(71), by, NOW);
     await store.restart();
     drafts = await opened();
-    assert.deepEqual(drafts.list(BOB, NOW).map(({ id, attemptsLeft }) => [id, attemptsLeft]), [[tried, 1]]); // prettier-ignore
+    const listed = drafts.list(BOB, NOW).map(({ id, attemptsLeft, matched: by }) => [id, attemptsLeft, by]);
+    assert.deepEqual(new Map(listed.map(([id, ...rest]) => [id, rest])), new Map([[tried, [1, false]], [matched, [2, true]]])); // prettier-ignore
+    assert.deepEqual(drafts.list(OLGA, NOW).map(({ id }) => id), [tried]); // prettier-ignore
     const approval = await approvalOf(bob, commandBytes(80));
     await assert.rejects(drafts.take(matched, approval, OLGA, NOW), closed);
     assert.deepEqual((await drafts.take(matched, approval, BOB, NOW)).command, commandBytes(80));

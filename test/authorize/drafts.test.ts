@@ -88,7 +88,12 @@ describe('drafts', () => {
         device: DEVICE_ID,
         by: alice.subject,
         reason: 'titration',
+        order: 'ORD-1',
+        note: undefined,
+        operation: 1,
+        tier: 2,
         settings: [7],
+        matched: false,
         since: NOW,
         expires: NOW + LIMITS.draftLife.max,
         attemptsLeft: 2,
@@ -140,7 +145,8 @@ describe('drafts', () => {
     assert.equal(second.kind === 'differs' && second.left, 0);
     await assert.rejects(drafts.enter(id, wrong, BOB, NOW), closed);
     assert.deepEqual(drafts.list(BOB, NOW), []);
-    assert.equal(store.now.reader('SELECT id FROM draft').all().length, 0);
+    const [own] = drafts.own(ALICE, NOW);
+    assert.deepEqual([own?.state, own?.second], ['differs', bob.subject], 'whoever asked is told');
   });
 
   it('share two attempts among all who try, also at the same moment', async () => {

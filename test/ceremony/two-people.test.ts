@@ -50,22 +50,71 @@ describe('a change of high risk, by two people', () => {
 
   it('shows the second person who asks and why, and nothing of the values, the hash or the words', async () => {
     const { pacemaker, bytes, draft } = await started();
-    assert.equal(ward.desk.drafts(first.session).length, 0, 'nobody is offered their own');
-    const [offered] = ward.desk.drafts(second.session);
+    assert.equal(ward.desk.inbox.waiting(first.session).length, 0, 'nobody is offered their own');
+    const [offered] = ward.desk.inbox.waiting(second.session);
     assert.equal(offered?.id, draft);
     // Member by member: a value of two digits also stands in many an identifier.
     const { since, expires, ...said } = offered ?? assert.fail('nothing is offered');
-    assert.deepEqual(said, {
+    const { patient, ...rest } = said;
+    assert.deepEqual(rest, {
       id: draft,
       device: pacemaker.id,
+      deviceName: 'pacemaker-1',
       by: first.session.subject,
+      byName: 'Dr Ada Okafor',
+      operation: 1,
+      tier: 2,
       reason: 'titration',
+      order: 'ORD-1',
+      note: undefined,
+      matched: false,
       settings: [PACEMAKER.lowerRate],
       attemptsLeft: 2,
     });
+    assert.deepEqual(Object.keys(patient ?? {}).toSorted(), ['bed', 'family', 'given', 'id', 'ward']);
     assert.ok(since < expires);
     await ward.desk.cancel(first.session, hashOf(bytes));
     await refuses('E_DRAFT', ward.desk.enter(second.session, draft, bytes));
+  });
+
+  it('tells the second person the note once they entered the same, and keeps the draft for them to sign', async () => {
+    const { bytes, draft } = await started();
+    await ward.desk.enter(second.session, draft, bytes);
+    const [offered] = ward.desk.inbox.waiting(second.session);
+    assert.deepEqual([offered?.matched, offered?.note], [true, 'after the morning round']);
+    const elsewhere = await ward.signIn('dr-b', 'another-tablet');
+    assert.deepEqual(ward.desk.inbox.waiting(elsewhere.session), []);
+    assert.equal(ward.desk.inbox.own(first.session).at(-1)?.state, 'matched');
+    await ward.desk.cancel(first.session, hashOf(bytes));
+  });
+
+  it('is declined by the second person with a reason, which the first is told; nobody completes it then', async () => {
+    const { pacemaker, bytes, draft } = await started();
+    const news: string[] = [];
+    const stop = ward.desk.watch(first.session, (event) => news.push(event));
+    await refuses('E_ROLE', ward.desk.inbox.decline(first.session, draft, 'no'));
+    await ward.desk.inbox.decline(second.session, draft, 'the lead was revised this morning');
+    stop();
+    assert.deepEqual(news, ['draft']);
+    assert.deepEqual(ward.desk.inbox.waiting(second.session), []);
+    const own = ward.desk.inbox.own(first.session).find(({ id }) => id === draft);
+    assert.deepEqual(
+      [own?.state, own?.secondName, own?.why, own?.command],
+      ['declined', 'Dr Ben Lindqvist', 'the lead was revised this morning', hex(hashOf(bytes))],
+    );
+    assert.deepEqual(ward.desk.inbox.own(second.session), []);
+    await refuses('E_DRAFT', ward.desk.enter(second.session, draft, bytes));
+    await refuses('E_DRAFT', second.second(pacemaker, draft, bytes));
+    assert.deepEqual(
+      storyOf(ward, bytes)
+        .slice(-1)
+        .map(({ type, result }) => [type, result]),
+      [['secondEntry', 2]],
+    );
+    await ward.restartGateway();
+    [first, second] = [await ward.signIn('dr-a'), await ward.signIn('dr-b')];
+    await refuses('E_DRAFT', ward.desk.enter(second.session, draft, bytes));
+    assert.equal(ward.desk.inbox.own(first.session).find(({ id }) => id === draft)?.state, 'declined');
   });
 
   it('names the settings that differ, never a value; a second mismatch voids the draft', async () => {

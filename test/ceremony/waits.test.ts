@@ -138,7 +138,7 @@ describe('the waits before a grant', () => {
     await unlock(id);
     const auditor = await ward.signIn('auditor');
     await refuses('E_ROLE', auditor.sign(pacemaker, bytes));
-    assert.equal(ward.desk.drafts((await ward.signIn('dr-b')).session).length, 0);
+    assert.equal(ward.desk.inbox.waiting((await ward.signIn('dr-b')).session).length, 0);
   });
 
   it('a lock set after the first signature stops the second', async () => {

@@ -11,7 +11,6 @@ import type {
   CommandView,
   Desk,
   DeviceView,
-  DraftView,
   Health,
   LockView,
   Session,
@@ -20,6 +19,7 @@ import type {
 } from '../../server/edge/desk.ts';
 import type { MonitorDesk } from '../../server/edge/monitor-desk.ts';
 import type { PatientDesk, PatientRow } from '../../server/edge/patient-desk.ts';
+import type { InboxDesk, OwnDraftView, WaitingDraft } from '../../server/edge/inbox-desk.ts';
 import type { Bound, ReaderDesk } from '../../server/edge/reader-desk.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
 import { testBytes } from '../support/keys.ts';
@@ -103,12 +103,33 @@ const COMMAND: CommandView = {
   updated: 1_790_000_000_000,
   code: undefined,
 };
-const DRAFT: DraftView = {
-  id: 'draft-1',
+export const DRAFT_ID = 'e0beD_pt21Cedmq2Oix74A';
+const DRAFT: WaitingDraft = {
+  id: DRAFT_ID,
   device: DEVICE_ID,
+  deviceName: 'Pump 1',
+  patient: { id: PATIENT_ID, family: 'Simson', given: 'Ines', ward: 'Ward 3', bed: '3-1' },
+  operation: 1,
+  tier: 2,
+  settings: [7],
   by: 'alice',
+  byName: 'Dr Alice Example',
   reason: 'titration',
+  order: 'ORD-1',
+  note: undefined,
+  matched: false,
   since: 1_790_000_000_000,
+  expires: 1_790_000_900_000,
+  attemptsLeft: 2,
+};
+const OWN_DRAFT: OwnDraftView = {
+  id: DRAFT_ID,
+  device: DEVICE_ID,
+  command: COMMAND_HASH,
+  state: 'declined',
+  second: 'bob',
+  secondName: 'Dr Bob Example',
+  why: 'the potassium came back low',
   expires: 1_790_000_900_000,
   attemptsLeft: 2,
 };
@@ -298,6 +319,16 @@ export class MemoryDesk implements Desk {
     },
   };
 
+  readonly inbox: InboxDesk = {
+    waiting: () => [DRAFT],
+    own: () => [OWN_DRAFT],
+    decline: (_session, draft, reason) => {
+      if (draft !== DRAFT_ID) throw new Refusal('E_DRAFT', 'no such draft');
+      this.asked.push(`decline ${reason.length}`);
+      return Promise.resolve();
+    },
+  };
+
   readonly readers: ReaderDesk = {
     readers: () => [{ label: 'station-1', linked: true, lastSeen: 1, trouble: undefined, busy: undefined }],
     bind: (_session, reader) => Promise.resolve({ ...BOUND, reader }),
@@ -333,10 +364,6 @@ export class MemoryDesk implements Desk {
   evidence(session: Session, hash: string): Promise<Bytes> {
     this.command(session, hash);
     return Promise.resolve(Uint8Array.of(0x80));
-  }
-
-  drafts(_session: Session): readonly DraftView[] {
-    return [DRAFT];
   }
 
   open(_session: Session, device: Bytes): Promise<Bytes> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { routeTable } from '../../server/edge/app.ts';
-import { COMMAND_HASH, DEVICE_ID, PATIENT_ID, wire } from './desk.ts';
+import { COMMAND_HASH, DEVICE_ID, DRAFT_ID, PATIENT_ID, wire } from './desk.ts';
 import { type Answered, type Ask, type Front, openFront } from './front.ts';
 
 const MEDIA = z.object({ schema: z.record(z.string(), z.unknown()).optional() });
@@ -22,6 +22,7 @@ type Document = z.infer<typeof DOCUMENT>;
 const example = (path: string, hash = COMMAND_HASH, device = DEVICE_ID): string =>
   path
     .replace('/patients/{id}', `/patients/${device === DEVICE_ID ? PATIENT_ID : device.repeat(2)}`)
+    .replace('/drafts/{id}', `/drafts/${device === DEVICE_ID ? DRAFT_ID : 'A'.repeat(22)}`)
     .replace('{id}', device)
     .replace('{hash}', hash)
     .replace('{path}', path.includes('entries') ? '000' : '0/000') + (QUERIES[path] ?? '');
@@ -36,6 +37,7 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/stream-ticket': {},
   '/v1/reader-binding': { label: 'station-1' },
   '/v1/reader-signal': {},
+  '/v1/drafts/{id}/decline': { reason: 'the potassium came back low' },
   '/v1/patient-binding': { patient: PATIENT_ID },
   '/v1/patient-search': { family: 'Sim', birthDate: '1948-03-04' },
 };

@@ -4,6 +4,8 @@ const PATIENTS = 'the directory of patients ';
 const patients = 'patients/patients';
 const READERS = 'a tablet and its reader ';
 const readers = 'patients/readers';
+const TWO = 'a change of high risk, by two people ';
+const two = 'ceremony/two-people';
 
 /** What the gateway checks for a tablet at the bedside, beside commands. */
 // prettier-ignore
@@ -31,6 +33,22 @@ export const BEDSIDE_MUTANTS: readonly Mutant[] = [
     ['patient-photo', 'what is served as a picture is one',
       '? bytes : undefined', '? bytes : bytes',
       patients, `${PATIENTS}shows the portrait, and nothing that is no picture`],
+  ]),
+  ...mutantsOf('server/gateway/inbox.ts', [
+    ['gw-second-role', 'the second person has the role for it',
+      '(roles & ROLE.second) === 0', 'false',
+      two, `${TWO}is not signed second by somebody without that role`],
+  ]),
+  ...mutantsOf('server/authorize/drafts.ts', [
+    ['draft-closed', 'what was declined is not completed',
+      'if (!draft || draft.closed ||', 'if (!draft ||',
+      two, `${TWO}is declined by the second person with a reason, which the first is told; nobody completes it then`],
+    ['draft-note', 'nobody reads values in a note before they entered their own',
+      'note: matched ? context.note : undefined', 'note: context.note',
+      two, `${TWO}shows the second person who asks and why, and nothing of the values, the hash or the words`],
+    ['draft-own', 'only who asked hears what became of it',
+      'draft.by.subject === subject && now < draft.expires', 'now < draft.expires',
+      two, `${TWO}is declined by the second person with a reason, which the first is told; nobody completes it then`],
   ]),
   ...mutantsOf('server/gateway/reader-room.ts', [
     ['reader-label', 'a label that nobody knows binds nothing',
