@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../server/protocol/bytes.ts';
 import { parseDeviceWord } from '../../server/protocol/enrolment.ts';
 import { parseSigned, parseStatement } from '../../server/protocol/statement.ts';
 import { keepFile } from '../common/process/keep-file.ts';
@@ -27,15 +27,30 @@ export const ABOUT_DEVICES: Readonly<Record<string, (folder: string, given: Give
   'end-station': endStation,
 };
 
-function list(folder: string): string {
+/** A device that waits for a certificate. */
+export interface Waiting {
+  /** SHA-256 of its request, hexadecimal. */
+  readonly id: string;
+  readonly device: string;
+  readonly serial: string;
+  /** COSE_Key of its maker's certificate, hexadecimal. */
+  readonly identity: string;
+}
+
+/** Who waits for a certificate. */
+export function waitingIn(folder: string): readonly Waiting[] {
   const at = join(folder, 'pending');
   const files = existsSync(at) ? readdirSync(at).filter((name) => name.endsWith('.json')) : [];
-  const waiting = files.flatMap((file) => {
+  return files.flatMap((file) => {
     const id = file.slice(0, -5);
     if (existsSync(join(folder, 'issued', `${id}.pem`))) return [];
-    const { device, serial } = PENDING.parse(JSON.parse(readFileSync(join(at, file), 'utf8')));
-    return [`${id}  ${device}  ${serial}`];
+    const { device, serial, identity } = PENDING.parse(JSON.parse(readFileSync(join(at, file), 'utf8')));
+    return [{ id, device, serial, identity }];
   });
+}
+
+function list(folder: string): string {
+  const waiting = waitingIn(folder).map(({ id, device, serial }) => `${id}  ${device}  ${serial}`);
   const enrolled = new Enrolled(folder);
   const known = enrolled
     .devices()
@@ -48,10 +63,16 @@ function list(folder: string): string {
   ].join('\n');
 }
 
-/** Lays an operator's word where the running authority finds it. Whether it holds is for the authority to say. */
 function lay(folder: string, { statement = '' }: Given): string {
   if (!existsSync(statement)) throw new Error('--statement: there is no such file');
-  const bytes = new Uint8Array(readFileSync(statement));
+  return layWord(folder, new Uint8Array(readFileSync(statement)));
+}
+
+/**
+ * Lays an operator's word where the running authority finds it; gives what to say. Whether it holds is for the authority
+ * to say. Throws Error or Refusal when it is about no device that waits or is enrolled here.
+ */
+export function layWord(folder: string, bytes: Bytes): string {
   const word = parseDeviceWord(parseStatement(parseSigned(bytes).statement).detail);
   const mark = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
   if (word.kind === 'device posture') {

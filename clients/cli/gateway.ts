@@ -52,6 +52,29 @@ export const GATEWAY_COMMANDS: readonly (readonly [string, Command])[] = [
     ),
   ],
   [
+    'enrolments',
+    question(
+      'enrolments',
+      'the devices that wait for a certificate; see and sign what becomes of them',
+      `  (no arguments)   who waits, and who is enrolled
+  show ID          what there is to decide about; the first digits of an id are enough
+  approve ID --name NAME --site SITE --profile PROFILE [--nfc]
+                   sign that this device may have its certificate; it is only read at first. A device that is known
+                   and shows another key needs two operators who sign the same
+  deny ID          sign that it gets none
+  use DEVICE       sign that an enrolled device takes commands from now on
+  watch DEVICE     sign that it is only read`,
+    ),
+  ],
+  [
+    'notices',
+    question(
+      'notices',
+      'what was certified and ended in somebody’s name',
+      '  SUBJECT        32 hexadecimal digits, or one of the people of the ward',
+    ),
+  ],
+  [
     'log',
     question('log', 'copy the whole log into a folder, to be checked anywhere', '  FOLDER         where to'),
   ],

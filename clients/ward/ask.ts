@@ -5,6 +5,7 @@ import type { Clinician } from './clinician.ts';
 import { copyLog } from './demo-ward.ts';
 import type { PersonName } from './people.ts';
 import { takeSeat } from './seats.ts';
+import { table } from './table.ts';
 
 const PEOPLE = ['dr-a', 'dr-b', 'operator', 'auditor'] as const;
 
@@ -180,19 +181,4 @@ async function log({ who, words, json, say }: Asked): Promise<void> {
       ? JSON.stringify({ folder, entries: entries.length })
       : `${entries.length} entries copied. To check them: countersign verify ${folder} --anchors FILE`,
   );
-}
-
-function table(
-  say: (line: string) => void,
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): void {
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
-  for (const row of [head, ...rows])
-    say(
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
 }

@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import { buildPages } from '../host/build.mjs';
 import { oneLine, programVersion } from '../common/process/lifecycle.ts';
 import { ask, QUESTIONS } from './ask.ts';
+import { enrolments } from './enrolments.ts';
 import { LIVING_WARD, MONITORS } from './living.ts';
+import { notices } from './notices.ts';
 import { withoutNfc } from './plan.ts';
 import { provision } from './provision.ts';
 import { resetWard } from './reset.ts';
@@ -24,6 +26,11 @@ const HELP = `Usage: npm start -- [options]              start the simulated war
 
 const DEFAULT_FOLDER =
   process.env['COUNTERSIGN_DIR'] ?? fileURLToPath(new URL('../../.ward', import.meta.url));
+/** What people of the hospital ask of the authority, not of the gateway. */
+const ORDERS: Readonly<Record<string, (folder: string, args: readonly string[]) => Promise<number>>> = {
+  enrolments,
+  notices,
+};
 const OLDEST_NODE = [24, 15] as const;
 
 async function main(): Promise<number> {
@@ -37,6 +44,11 @@ async function main(): Promise<number> {
   if (question !== undefined && Object.hasOwn(QUESTIONS, question)) {
     const rest = process.argv.slice(3);
     return ask(question, folderOf(rest), rest);
+  }
+  const order = question === undefined ? undefined : ORDERS[question];
+  if (order) {
+    const rest = process.argv.slice(3);
+    return order(folderOf(rest), rest);
   }
   const { values, positionals } = parseArgs({
     allowPositionals: true,
