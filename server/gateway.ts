@@ -201,7 +201,7 @@ async function build(
 
   const settleOpen = settling(stages, (at) => desk.announce('changed', at.device.id));
   const places = { hospital: config.hospital, memory, bedside, closing, program };
-  const measuring = { folder: config.folder, devices: registry.all, refusals, vitals };
+  const measuring = { folder: config.folder, registry, refusals, vitals };
   const means = { log: sequencer, signIn: signIn.desk, sha256: nodeCrypto.sha256, random, now, surprised };
   const reach = new Reach(care, bedside);
   const around = {

@@ -18,7 +18,8 @@ import type { GatewayLog } from './program-log.ts';
 
 export interface MonitoringParts {
   readonly folder: string;
-  readonly devices: readonly Monitored[];
+  /** Who is enrolled: that changes while the gateway runs. */
+  readonly registry: { readonly all: readonly Monitored[]; byId(id: string): Monitored | undefined };
   readonly log: Pick<LogWriter, 'appendDurable'>;
   readonly refusals: Refusals;
   readonly now: () => number;
@@ -58,7 +59,7 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
         ? program.info('measurements are stored again')
         : program.error('measurements are not stored', { reason: why }),
   });
-  const intake = new Intake(parts.devices, {
+  const intake = new Intake(parts.registry.all, {
     crypto: nodeCrypto,
     now,
     keeper,
@@ -76,7 +77,11 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
   const { maySee } = parts;
   return {
     desk: new MonitorRoom({ beds: intake.beds, hub, store, maySee }),
-    arrived: (id, reply) => intake.arrived(id, reply),
+    arrived(id, reply) {
+      const device = parts.registry.byId(id);
+      if (device) intake.meet(device);
+      return intake.arrived(id, reply);
+    },
     receive: (id, message) => intake.receive(id, message),
     async stop() {
       hub.stop();

@@ -29,7 +29,7 @@ const SIGNED_MS = 45_000;
 
 /** One device as monitoring sees it right now. */
 export class Bed {
-  readonly device: Monitored;
+  device: Monitored;
   chain: Chain | undefined;
   source: Source | undefined;
   /** Answers the device; undefined while it is out of contact. */

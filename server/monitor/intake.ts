@@ -39,7 +39,7 @@ const NO_SESSION: Bytes = new Uint8Array(8);
 /** What devices send by themselves: each frame is taken once, in order, or refused with the reason. */
 export class Intake {
   readonly #parts: IntakeParts;
-  readonly #beds: ReadonlyMap<string, Bed>;
+  readonly #beds: Map<string, Bed>;
   readonly #spent = new Map<string, { second: number; frames: number }>();
 
   constructor(devices: readonly Monitored[], parts: IntakeParts) {
@@ -49,6 +49,13 @@ export class Intake {
 
   get beds(): ReadonlyMap<string, Bed> {
     return this.#beds;
+  }
+
+  /** A device as it is enrolled now; one that was not there before gets its bed. */
+  meet(device: Monitored): void {
+    const bed = this.#beds.get(device.hex);
+    if (bed) bed.device = device;
+    else this.#beds.set(device.hex, this.#bedOf(device));
   }
 
   /** A device is in contact; gives what ends that again. */
