@@ -1,7 +1,39 @@
 import { render } from 'preact';
+import { handOver } from '../common/page/gate/tokens.ts';
 import { keepLook } from '../common/page/look.ts';
-import { SignIn } from './sign-in-screen.tsx';
+import { App } from './app.tsx';
+import { control } from './control.ts';
+import { BrokenPage, SignedInPage } from './alone-pages.tsx';
+import { newState } from './state.ts';
+import { NoWorld, openWorld } from './world.ts';
 
 keepLook(localStorage, document.documentElement);
 const root = document.querySelector('#app');
-if (root) render(<SignIn />, root);
+if (root) {
+  if (location.pathname === '/signed-in') signedIn(root);
+  else await start(root);
+}
+
+/** The window in which somebody signed in: it hands the code over, and closes if it may. */
+function signedIn(root: Element): void {
+  const handed = handOver(location, history) === 'handed';
+  render(<SignedInPage handed={handed} />, root);
+  if (handed) close();
+}
+
+async function start(root: Element): Promise<void> {
+  const state = newState();
+  try {
+    const world = await openWorld();
+    state.environment.value = world.place.environment;
+    state.site.value = world.place.site;
+    state.canSetUp.value = world.place.reception !== undefined;
+    const known = world.passkey.known();
+    state.view.value =
+      known || !state.canSetUp.value ? { at: 'sign-in', step: 'ready' } : { at: 'set-up', step: 'ready' };
+    render(<App state={state} act={control(world, state)} />, root);
+  } catch (error) {
+    if (!(error instanceof NoWorld)) throw error;
+    render(<BrokenPage why={error.why} />, root);
+  }
+}

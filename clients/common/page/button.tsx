@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 
 export interface ButtonProps {
   readonly children: ComponentChildren;
-  readonly onClick: () => void;
+  readonly onClick: () => void | Promise<void>;
   readonly kind?: 'main' | 'plain' | 'danger';
   /** 72 px high, for the bottom bar. */
   readonly tall?: boolean;
@@ -14,7 +14,14 @@ export interface ButtonProps {
 
 /** A button which, when it cannot be pressed, says why. */
 export function Button({ children, onClick, kind = 'plain', tall, wide, off, focus }: ButtonProps) {
-  const looks = ['button', kind, tall === true && 'tall', wide === true && 'wide'].filter(Boolean).join(' ');
+  const looks = [
+    'button',
+    kind === 'main' ? 'primary' : kind,
+    tall === true && 'tall',
+    wide === true && 'wide',
+  ]
+    .filter(Boolean)
+    .join(' ');
   return (
     <>
       <button
@@ -22,7 +29,7 @@ export function Button({ children, onClick, kind = 'plain', tall, wide, off, foc
         class={looks}
         aria-disabled={off === undefined ? undefined : 'true'}
         autofocus={focus}
-        onClick={() => off === undefined && onClick()}
+        onClick={() => void (off === undefined && onClick())}
       >
         {children}
       </button>

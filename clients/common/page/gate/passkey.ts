@@ -1,5 +1,5 @@
 import { type Approval, rawSignature } from '../../../../server/protocol/approval.ts';
-import { type Bytes, equal, utf8 } from '../../../../server/protocol/bytes.ts';
+import { type Bytes, equal, hex, utf8 } from '../../../../server/protocol/bytes.ts';
 import { coseKey, parseCoseKey } from '../../../../server/protocol/cose-key.ts';
 import { ALGORITHM, type Crypto, type PublicKey } from '../../../../server/protocol/crypto.ts';
 import type { Shelf } from './shelf.ts';
@@ -30,8 +30,13 @@ export interface SigningPasskey {
   approve(challenge: Bytes): Promise<Approval>;
   /** Makes a passkey for this page. Throws NotSigned. */
   create(subject: Bytes, name: string): Promise<NewPasskey>;
-  /** Passkeys somebody certified: a key that comes from another tablet is found among them. */
-  meet(keys: readonly PublicKey[]): void;
+  /** True when a passkey was ever made or used on this device. */
+  known(): boolean;
+  /**
+   * Passkeys somebody certified: a key that comes from another tablet is found among them. False when one was made here, and
+   * none of these is it.
+   */
+  meet(keys: readonly PublicKey[]): boolean;
 }
 
 const KNOWN = 'signing-keys';
@@ -48,7 +53,12 @@ export async function signingPasskey(shelf: Shelf, rpId: string, crypto: Crypto)
     await shelf.put(KNOWN, all);
   };
   return {
-    meet: (keys) => void met.push(...keys),
+    known: () => known.size > 0,
+    meet(keys) {
+      met.push(...keys);
+      const here = Array.from(known.values(), ({ kid }) => hex(kid));
+      return here.length === 0 || keys.some(({ kid }) => here.includes(hex(kid)));
+    },
     async approve(challenge) {
       const credential = await navigator.credentials
         .get({

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { text, unbase64url } from '../../../../server/protocol/bytes.ts';
 import { read } from './json.ts';
 import { digestOf, randomText, type TabletKey } from './tablet-key.ts';
 
@@ -20,6 +21,8 @@ export interface Tokens {
   token(): Promise<string>;
   /** How long ago the person signed in with the passkey (ms). */
   age(): number;
+  /** What the issuer calls the person, for their own screen alone. */
+  name(): string;
 }
 
 /** The person has to sign in again: the shift is over, or somebody ended it. */
@@ -32,7 +35,12 @@ const SERVER = z.object({
   pushed_authorization_request_endpoint: z.string(),
 });
 const PUSHED = z.object({ request_uri: z.string() });
-const GIVEN = z.object({ access_token: z.string(), refresh_token: z.string() });
+const GIVEN = z.object({
+  access_token: z.string(),
+  refresh_token: z.string(),
+  id_token: z.optional(z.string()),
+});
+const WHO = z.object({ name: z.string().check(z.maxLength(60)) });
 /** Tokens live two minutes; the second one is there before the first has ended. */
 const RENEW_MS = 45_000;
 const PATIENCE_MS = 10_000;
@@ -102,13 +110,24 @@ export async function signIn(
       renewal = undefined;
     }
   };
+  const { name } = read(WHO, claimsOf(held.id_token ?? ''), 'the ID token');
   return {
     age: () => performance.now() - since,
+    name: () => name,
     token() {
       if (performance.now() - at < RENEW_MS) return Promise.resolve(held.access_token);
       return (renewal ??= renew());
     },
   };
+}
+
+/**
+ * What an ID token says (OpenID Connect Core, section 3.1.3.7: it came from the token endpoint itself, so its signature need
+ * not be checked). Nothing is allowed because of it.
+ */
+function claimsOf(token: string): unknown {
+  const [, claims = ''] = token.split('.');
+  return JSON.parse(text(unbase64url(claims)));
 }
 
 /** What the second window does when the issuer sent it back: hands the code over and is done. */

@@ -1,0 +1,63 @@
+import type { Tokens } from '../common/page/gate/tokens.ts';
+import type { Gateway } from './gateway.ts';
+import type { Query } from './patients.ts';
+import type { Place } from './state.ts';
+
+/** Everything a person can do on this tablet. Each one ends in a state that some screen shows; none of them throws. */
+export interface Actions {
+  // First day, sign in, lock
+  readonly setUp: () => void | Promise<void>;
+  readonly beginSetUp: () => void;
+  readonly linkUsed: () => void;
+  readonly signIn: () => void | Promise<void>;
+  readonly giveUp: () => void;
+  readonly approve: () => void | Promise<void>;
+  readonly otherPerson: () => void | Promise<void>;
+  readonly lock: () => void;
+  readonly unlock: () => void | Promise<void>;
+  readonly stay: () => void;
+  readonly update: () => void;
+  // Patient and device
+  readonly search: (query: Query) => void | Promise<void>;
+  readonly choosePatient: (id: string) => void | Promise<void>;
+  readonly leavePatient: () => void;
+  readonly chooseDevice: (id: string) => void | Promise<void>;
+  readonly readAgain: () => void | Promise<void>;
+  readonly go: (place: Place) => void;
+  // Change
+  readonly startChange: (operation?: number) => void;
+  readonly edit: (code: number) => void;
+  readonly take: (code: number, value: number) => void;
+  readonly closeSheet: () => void;
+  readonly discard: () => void;
+  readonly explain: (part: 'reason' | 'note' | 'order', text: string) => void;
+  // Sign
+  readonly openSigning: () => void | Promise<void>;
+  readonly typeYear: (year: string) => void;
+  readonly scanWristband: (text: string) => void;
+  readonly sign: () => void | Promise<void>;
+  readonly signInAgain: () => void | Promise<void>;
+  readonly cancel: () => void | Promise<void>;
+  readonly resolve: () => void | Promise<void>;
+  /** Has the gateway ask the device what became of a command of somebody else. */
+  readonly settle: () => void | Promise<void>;
+  readonly undo: () => void | Promise<void>;
+  readonly finish: () => void | Promise<void>;
+  // Emergency, break-glass
+  readonly openEmergency: () => void | Promise<void>;
+  readonly openBreakGlass: (patient: string) => void;
+  // Ends
+  readonly readHistory: () => void | Promise<void>;
+  readonly endSession: () => void | Promise<void>;
+}
+
+/** Who is signed in behind the screen: their way to the gateway, and their tokens. */
+export interface Staff {
+  readonly gateway: Gateway | undefined;
+  readonly tokens: Tokens | undefined;
+  window(given: AbortSignal): Promise<Tokens>;
+  enter(gateway: Gateway, tokens: Tokens): void;
+  /** The same person signed in again: newer tokens for the same session. */
+  renew(tokens: Tokens): void;
+  leave(): Promise<void>;
+}

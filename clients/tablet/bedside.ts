@@ -1,0 +1,132 @@
+import * as z from 'zod/mini';
+import { read } from '../common/page/gate/json.ts';
+import type { Actions, Staff } from './actions.ts';
+import { forgetDevice, forgetPatient, type State } from './state.ts';
+import { findPatients, openPatient, type Query } from './patients.ts';
+import { type Reading, readDevice } from './reading.ts';
+import { troubleOf } from './trouble.ts';
+import type { World } from './world.ts';
+
+const COMMANDS = z.object({
+  commands: z.array(
+    z.object({
+      hash: z.string(),
+      state: z.string(),
+      tier: z.number(),
+      updated: z.number(),
+      code: z.optional(z.string()),
+    }),
+  ),
+});
+
+type BedsideActions = Pick<
+  Actions,
+  'search' | 'choosePatient' | 'leavePatient' | 'chooseDevice' | 'readAgain' | 'go' | 'readHistory'
+>;
+
+/** Which patient, which device, and what that device says of itself. */
+export function bedsideActions(
+  state: State,
+  staff: Staff,
+  readNow: (id: string) => Promise<Reading>,
+): BedsideActions {
+  let asked: Query = {};
+  let turn = 0;
+
+  const readInto = async (id: string): Promise<void> => {
+    const mine = ++turn;
+    state.trouble.value = undefined;
+    state.readingState.value = 'reading';
+    try {
+      const reading = await readNow(id);
+      if (mine !== turn) return; // somebody chose another device meanwhile
+      state.reading.value = reading;
+      state.readingState.value = 'idle';
+      const assigned = state.patient.value?.assigned.find((device) => device.id === id);
+      state.unknown.value = assigned?.unknown !== undefined || state.unknown.value;
+    } catch (error) {
+      if (mine !== turn) return;
+      state.reading.value = undefined; // never an old reading beside a failed new one
+      state.readingState.value = 'failed';
+      state.trouble.value = troubleOf(error);
+    }
+  };
+  return {
+    async search(query) {
+      const { gateway } = staff;
+      if (!gateway) return;
+      asked = query;
+      state.trouble.value = undefined;
+      state.search.value = 'searching'; // old results never stand beside a new question
+      try {
+        state.search.value = await findPatients(gateway.http, query);
+      } catch (error) {
+        state.search.value = 'ready';
+        state.trouble.value = troubleOf(error);
+      }
+    },
+    async choosePatient(id) {
+      const { gateway } = staff;
+      if (!gateway) return;
+      state.trouble.value = undefined;
+      try {
+        const patient = await openPatient(gateway.http, id, asked.wristband);
+        forgetDevice(state);
+        state.patient.value = patient;
+        state.view.value = { at: 'devices' };
+      } catch (error) {
+        state.trouble.value = troubleOf(error);
+      }
+    },
+    leavePatient() {
+      if (state.busy.value) return;
+      turn += 1;
+      forgetPatient(state);
+      state.view.value = { at: 'patients' };
+    },
+    async chooseDevice(id) {
+      forgetDevice(state);
+      state.wanted.value = id;
+      state.unknown.value = false;
+      state.view.value = { at: 'tap' };
+      await readInto(id);
+      if (state.wanted.value === id && state.reading.value?.belongs === true)
+        state.view.value = { at: 'overview' };
+    },
+    async readAgain() {
+      const id = state.wanted.value;
+      if (id === undefined) return;
+      await readInto(id);
+      if (state.view.value.at === 'tap' && state.reading.value?.belongs === true)
+        state.view.value = { at: 'overview' };
+    },
+    async readHistory() {
+      const { gateway } = staff;
+      const id = state.wanted.value;
+      if (!gateway || id === undefined) return;
+      state.history.value = 'loading';
+      try {
+        const said = await gateway.http.json('GET', `/v1/commands?device=${id}&limit=50`);
+        state.history.value = read(COMMANDS, said, 'the history').commands;
+      } catch {
+        state.history.value = 'failed';
+      }
+    },
+    go(place) {
+      state.sheet.value = undefined;
+      state.trouble.value = undefined;
+      state.view.value = { at: place };
+    },
+  };
+}
+
+/** Reads a device for the patient at hand. */
+export function reader(world: World, state: State, staff: Staff, lost: () => void) {
+  return async (id: string): Promise<Reading> => {
+    const { gateway } = staff;
+    const patient = state.patient.value;
+    if (!gateway || !patient) throw new Error('nobody is signed in, or no patient is chosen');
+    const stream = await gateway.stream(lost);
+    return readDevice(world, gateway.http, stream, id, patient, Date.now());
+  };
+}

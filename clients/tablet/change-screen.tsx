@@ -1,0 +1,214 @@
+import { useSignal } from '@preact/signals';
+import { OPERATION } from '../../server/protocol/command.ts';
+import { Button } from '../common/page/button.tsx';
+import { Chip, Notice } from '../common/page/chip.tsx';
+import { limitsOf } from './device-screens.tsx';
+import { brokenRule, type Draft, peopleFor, type Row, rowsOf } from './draft.ts';
+import type { Reading } from './reading.ts';
+import type { Screen } from './screen.ts';
+import { Stage } from './stage.tsx';
+import type { State } from './state.ts';
+import { TroubleNotice } from './trouble-notice.tsx';
+import { Value } from './value.tsx';
+import { clock, span, texts } from './words.ts';
+
+/** As many rows as fit without scrolling. */
+const SHOWN = 5;
+
+/** Old beside new, what changes first; who has to sign, and why. */
+export function ChangeScreen({ state, act, reading }: Screen & { reading: Reading }) {
+  const { change } = texts.value;
+  const all = useSignal(false);
+  const draft = state.draft.value;
+  const picks = draft?.operation === OPERATION.program;
+  if (!draft || (picks && draft.changes.size === 0)) {
+    const bar = (
+      <Button kind="main" tall focus onClick={() => act.startChange()}>
+        {change.pick}
+      </Button>
+    );
+    return (
+      <Stage state={state} act={act} bar={bar}>
+        <div class="centre">
+          <h1>{change.none}</h1>
+          <p>{change.noneSays}</p>
+        </div>
+      </Stage>
+    );
+  }
+  const rows = rowsOf(reading, draft);
+  const changed = rows.filter((row) => row.changed);
+  const shown = all.value ? rows : rows.slice(0, Math.max(SHOWN, changed.length));
+  const why = cannotSign(state, reading, draft, changed);
+  const count = change.changes(String(Math.max(1, changed.length)));
+  const bar = (
+    <>
+      <Button tall onClick={act.discard}>
+        {change.discard}
+      </Button>
+      {picks && (
+        <Button tall onClick={() => act.go('settings')}>
+          {change.edit}
+        </Button>
+      )}
+      <Button kind="main" tall off={why} onClick={act.openSigning}>
+        {change.sign(count)}
+      </Button>
+    </>
+  );
+  return (
+    <Stage
+      state={state}
+      act={act}
+      bar={bar}
+      side={<Side state={state} act={act} reading={reading} draft={draft} />}
+    >
+      <div class="heading">
+        <h1>
+          {picks
+            ? change.title(String(changed.length), String(rows.length))
+            : draft.operation === OPERATION.stop
+              ? texts.value.overview.stop
+              : texts.value.overview.resume}
+        </h1>
+        <span class="quiet">{change.read(clock(reading.at))}</span>
+      </div>
+      <TroubleNotice state={state} />
+      {changed.some(({ moved }) => moved) && <Notice kind="caution" title={change.movedSays} />}
+      {picks ? (
+        <>
+          <ChangeTable rows={shown} />
+          {rows.length > shown.length || all.value ? (
+            <Button wide onClick={() => void (all.value = !all.value)}>
+              {all.value ? change.hide : change.showAll(String(rows.length - changed.length))}
+            </Button>
+          ) : null}
+        </>
+      ) : (
+        <Notice
+          kind="caution"
+          title={draft.operation === OPERATION.stop ? change.stopSays : change.resumeSays}
+        />
+      )}
+    </Stage>
+  );
+}
+
+/** Why the draft cannot be signed now; undefined when it can. */
+function cannotSign(
+  state: State,
+  reading: Reading,
+  draft: Draft,
+  changed: readonly Row[],
+): string | undefined {
+  const { change } = texts.value;
+  if (state.link.value.kind === 'away') return change.needLink;
+  if (state.unknown.value) return change.needOutcome;
+  if (changed.some(({ moved }) => moved)) return change.movedSays;
+  if (brokenRule(reading.profile, reading.attestation.settings, draft.changes) !== undefined)
+    return change.needRule;
+  if (draft.reason === '') return change.needReason;
+  const high = peopleFor(reading, draft) === 2;
+  return high && draft.note.trim() === '' && draft.order.trim() === '' ? change.needNote : undefined;
+}
+
+export function ChangeTable({ rows }: { rows: readonly Row[] }) {
+  const { change } = texts.value;
+  return (
+    <table class="table change">
+      <thead>
+        <tr>
+          <th scope="col">{change.setting}</th>
+          <th scope="col">{change.on}</th>
+          <th scope="col">{change.proposed}</th>
+          <th scope="col">{change.check}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ parameter, on, proposed, changed, moved, high }) => (
+          <tr key={parameter.code} class={changed ? 'changed' : ''}>
+            <th scope="row">
+              {parameter.name}
+              <div class="small">{change.limits(limitsOf(parameter))}</div>
+            </th>
+            <td>
+              <Value of={parameter} value={on} />
+            </td>
+            <td>
+              {changed && <span aria-hidden="true">→ </span>}
+              <Value of={parameter} value={proposed} />
+            </td>
+            <td>
+              {moved ? (
+                <Chip kind="caution">{change.moved}</Chip>
+              ) : high ? (
+                <Chip kind="caution">{change.high}</Chip>
+              ) : changed ? (
+                <Chip kind="verified">{change.fine}</Chip>
+              ) : (
+                <span class="quiet">{change.same}</span>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const REASONS = ['titration', 'symptoms', 'procedure', 'alarms', 'battery', 'other'] as const;
+
+function Side({ state, act, reading, draft }: Screen & { reading: Reading; draft: Draft }) {
+  const { change, reasons } = texts.value;
+  const two = peopleFor(reading, draft) === 2;
+  const { attestation, at, profile } = reading;
+  const life = two ? attestation.ticksLeft : profile.nonceTicks.r1;
+  const left = life * 1000 - (state.now.value - at);
+  return (
+    <>
+      <h2>{two ? change.two : change.one}</h2>
+      <p>{two ? change.twoSays : change.oneSays}</p>
+      <div class="field">
+        <label for="reason">{change.reason}</label>
+        <select
+          id="reason"
+          class="input"
+          value={draft.reason}
+          onChange={({ currentTarget }) => act.explain('reason', currentTarget.value)}
+        >
+          <option value="">{change.reasonPick}</option>
+          {REASONS.map((name) => (
+            <option key={name} value={name}>
+              {reasons[name]}
+            </option>
+          ))}
+          {draft.reason === 'undo' && <option value="undo">{reasons.undo}</option>}
+        </select>
+      </div>
+      <div class="field">
+        <label for="note">{change.note}</label>
+        <textarea
+          id="note"
+          class="input"
+          rows={2}
+          maxLength={400}
+          value={draft.note}
+          onInput={({ currentTarget }) => act.explain('note', currentTarget.value)}
+        />
+      </div>
+      <div class="field">
+        <label for="order">{change.order}</label>
+        <input
+          id="order"
+          class="input"
+          maxLength={60}
+          autocomplete="off"
+          value={draft.order}
+          onInput={({ currentTarget }) => act.explain('order', currentTarget.value)}
+        />
+      </div>
+      <p class="small">{change.undoSays}</p>
+      {left > 0 && <p class="small">{change.valid(span(left))}</p>}
+    </>
+  );
+}

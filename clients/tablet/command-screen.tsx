@@ -1,0 +1,280 @@
+import { parseCommand } from '../../server/protocol/command.ts';
+import type { Stage as StageName } from '../../server/protocol/stream.ts';
+import { Button } from '../common/page/button.tsx';
+import { Chip, Notice } from '../common/page/chip.tsx';
+import { Icon, type Kind } from '../common/page/icon.tsx';
+import type { Screen } from './screen.ts';
+import { Stage } from './stage.tsx';
+import type { Run } from './state.ts';
+import { TroubleNotice } from './trouble-notice.tsx';
+import { Value } from './value.tsx';
+import { clock, refusalSays, texts, wholeValue } from './words.ts';
+
+/** A command on its way, and what became of it. "Done" is said by one of these only, and never early. */
+export function CommandScreen({ state, act, run }: Screen & { run: Run }) {
+  switch (run.outcome.kind) {
+    case 'running':
+    case 'awaiting-second':
+      return <ProgressScreen state={state} act={act} run={run} />;
+    case 'done':
+      return <DoneScreen state={state} act={act} run={run} outcome={run.outcome} />;
+    default:
+      return <EndedScreen state={state} act={act} run={run} />;
+  }
+}
+
+type Step = StageName | 'signed' | 'second' | 'verified';
+
+function stepsOf(run: Run, who: string): readonly { step: Step; title: string; says: string }[] {
+  const { command } = texts.value;
+  const middle = ['checked', 'logged', 'granted', 'sent', 'answered', 'verified'] as const;
+  return [
+    { step: 'signed', title: command.signed(who), says: command.signedSays },
+    ...(run.people === 2
+      ? [{ step: 'second' as const, title: command.second, says: command.secondSays }]
+      : []),
+    ...middle.map((step) => ({ step, title: command[step], says: command[`${step}Says`] })),
+  ];
+}
+
+function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
+  const { command } = texts.value;
+  const waiting = run.outcome.kind === 'awaiting-second';
+  const steps = stepsOf(run, state.person.value?.name ?? '');
+  const current = steps.findIndex(({ step }) => !run.stages.has(step));
+  const early = !run.stages.has('granted');
+  const bar = early && (
+    <Button tall onClick={act.cancel}>
+      {command.stop}
+    </Button>
+  );
+  return (
+    <Stage state={state} act={act} bar={bar} side={<Sending run={run} />}>
+      <h1 class="aloud">{command.title}</h1>
+      {waiting && (
+        <Notice kind="busy" title={command.waitTitle}>
+          <p>{command.waitSays}</p>
+        </Notice>
+      )}
+      <TroubleNotice state={state} />
+      <ol class="progress" aria-live="polite">
+        {steps.map(({ step, title, says }, i) => {
+          const at = run.stages.get(step);
+          const kind: Kind = at !== undefined ? 'verified' : i === current ? 'busy' : 'waiting';
+          return (
+            <li key={step} aria-current={i === current ? 'step' : undefined}>
+              <Icon kind={kind} size={22} />
+              <div class="grow">
+                {title}
+                <p class="small">{says}</p>
+              </div>
+              {at !== undefined && <time class="quiet">{clock(at)}</time>}
+            </li>
+          );
+        })}
+      </ol>
+    </Stage>
+  );
+}
+
+/** What is being sent, all the time that it is on its way. */
+function Sending({ run }: { run: Run }) {
+  const { command } = texts.value;
+  return (
+    <>
+      <h2>{command.sending}</h2>
+      <SentLines run={run} />
+      <h3>{command.words}</h3>
+      <p class="words">{run.rendering.words}</p>
+      {run.outcome.kind === 'awaiting-second' && <p class="small">{command.waitWords}</p>}
+      <Chip kind="unknown">{command.lost}</Chip>
+      <p>{command.lostSays}</p>
+      <p>
+        <b>{command.notYet}</b>
+      </p>
+    </>
+  );
+}
+
+function SentLines({ run }: { run: Run }) {
+  if (run.rendering.changes.length === 0) return <p>{run.rendering.title}</p>;
+  const of = new Map(run.reading.profile.parameters.map((one) => [one.code, one]));
+  const { settings } = run.reading.attestation;
+  return (
+    <ul>
+      {[...parseCommand(run.bytes).changes].map(([code, value]) => {
+        const parameter = of.get(code);
+        return (
+          parameter && (
+            <li key={code}>
+              {parameter.name} {wholeValue(parameter, settings.get(code) ?? 0)} →{' '}
+              <b>{wholeValue(parameter, value)}</b>
+            </li>
+          )
+        );
+      })}
+    </ul>
+  );
+}
+
+function DoneScreen({
+  state,
+  act,
+  run,
+  outcome,
+}: Screen & { run: Run; outcome: Extract<Run['outcome'], { kind: 'done' }> }) {
+  const { command } = texts.value;
+  const { receipt } = outcome;
+  const { changes } = parseCommand(run.bytes);
+  const rows = run.reading.profile.parameters.filter(({ code }) => changes.has(code));
+  const what = rows
+    .map((of) => `${of.name} ${wholeValue(of, receipt.readBack.get(of.code) ?? 0)}`)
+    .join(', ');
+  const bar = (
+    <>
+      {rows.length > 0 && (
+        <Button tall onClick={act.undo}>
+          {command.undo}
+        </Button>
+      )}
+      <Button tall onClick={() => act.go('end')}>
+        {texts.value.overview.end}
+      </Button>
+      <Button kind="main" tall focus onClick={act.finish}>
+        {command.finish}
+      </Button>
+    </>
+  );
+  const checks = [command.checkReceipt, command.checkReadBack, command.checkLog];
+  return (
+    <Stage
+      state={state}
+      act={act}
+      bar={bar}
+      side={
+        <>
+          <h2>{command.checks}</h2>
+          <ul class="checks">
+            {checks.map((says) => (
+              <li key={says}>
+                <Icon kind="verified" />
+                {says}
+              </li>
+            ))}
+          </ul>
+          <h3>{command.receipt}</h3>
+          <p>{receipt.number}</p>
+          <h3>{command.index}</h3>
+          <p>{outcome.index}</p>
+          <h3>{command.words}</h3>
+          <p class="words">{run.rendering.words}</p>
+          {rows.length > 0 && <p class="small">{command.undoSays}</p>}
+        </>
+      }
+    >
+      <Notice kind="verified" title={command.doneTitle}>
+        <p>{rows.length > 0 ? command.doneSays(what) : run.rendering.title}</p>
+      </Notice>
+      {outcome.modified && <Notice kind="caution" title={command.modified} />}
+      <TroubleNotice state={state} />
+      {rows.length > 0 && (
+        <table class="table">
+          <caption class="aloud">{command.readBack}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{texts.value.change.setting}</th>
+              <th scope="col">{command.asked}</th>
+              <th scope="col">{command.reads}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((of) => (
+              <tr key={of.code}>
+                <th scope="row">{of.name}</th>
+                <td>
+                  <Value of={of} value={changes.get(of.code) ?? 0} />
+                </td>
+                <td>
+                  <Value of={of} value={receipt.readBack.get(of.code) ?? 0} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Stage>
+  );
+}
+
+/** Every end that is not "Done": refused, unknown, another value, or not proven. */
+function EndedScreen({ state, act, run }: Screen & { run: Run }) {
+  const { command } = texts.value;
+  const { outcome } = run;
+  const unknown = outcome.kind === 'unknown';
+  const bar = unknown ? (
+    <Button kind="main" tall focus onClick={act.resolve}>
+      {command.ask}
+    </Button>
+  ) : (
+    <>
+      {outcome.kind === 'refused' && (
+        <Button tall onClick={() => act.startChange()}>
+          {command.again}
+        </Button>
+      )}
+      <Button kind="main" tall focus onClick={act.finish}>
+        {command.finish}
+      </Button>
+    </>
+  );
+  return (
+    <Stage state={state} act={act} bar={bar} side={<Sending run={run} />}>
+      <div class="stop">
+        {outcome.kind === 'refused' && (
+          <Notice kind="blocked" loud title={command.refusedTitle}>
+            <p>
+              {command.unchanged} {outcome.receipt && command.deviceSaid}
+            </p>
+            <p>{refusalSays(outcome.code)}</p>
+          </Notice>
+        )}
+        {unknown && (
+          <Notice kind="unknown" loud title={command.unknownTitle}>
+            <p>{command.unknownSays}</p>
+            {run.reading.transport === 'nfc' && <p>{command.unknownHold}</p>}
+          </Notice>
+        )}
+        {outcome.kind === 'differs' && (
+          <Notice kind="blocked" loud title={command.differsTitle}>
+            <p>{command.differsSays}</p>
+            <ReadBack run={run} readBack={outcome.readBack} />
+          </Notice>
+        )}
+        {outcome.kind === 'unverified' && (
+          <Notice kind="blocked" loud title={command.unverifiedTitle}>
+            <p>{command.unverifiedSays}</p>
+            <p>{texts.value.trouble.code(outcome.code)}</p>
+          </Notice>
+        )}
+        <TroubleNotice state={state} />
+      </div>
+    </Stage>
+  );
+}
+
+function ReadBack({ run, readBack }: { run: Run; readBack: ReadonlyMap<number, number> }) {
+  const { command } = texts.value;
+  const { changes } = parseCommand(run.bytes);
+  return (
+    <ul>
+      {run.reading.profile.parameters
+        .filter(({ code }) => changes.has(code))
+        .map((of) => (
+          <li key={of.code} class="large">
+            {of.name}: {command.asked} {wholeValue(of, changes.get(of.code) ?? 0)}, {command.reads}{' '}
+            <b>{wholeValue(of, readBack.get(of.code) ?? 0)}</b>
+          </li>
+        ))}
+    </ul>
+  );
+}

@@ -1,0 +1,236 @@
+import { base64url } from '../../server/protocol/bytes.ts';
+import { challengeFor, parseCommand } from '../../server/protocol/command.ts';
+import { Refusal } from '../../server/protocol/refusal.ts';
+import { renderCommand } from '../../server/protocol/render.ts';
+import { readReceipt } from '../../server/protocol/receipt.ts';
+import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
+import type { Reply, SealedOutcome, Stage } from '../../server/protocol/stream.ts';
+import type { GatewayStream } from '../common/page/gate/gateway-stream.ts';
+import { StreamLost } from '../common/page/gate/gateway-stream.ts';
+import type { Actions, Staff } from './actions.ts';
+import { newDraft, peopleFor, rowsOf, withValue } from './draft.ts';
+import type { Reading } from './reading.ts';
+import type { Outcome, Run, State } from './state.ts';
+import { troubleOf } from './trouble.ts';
+import type { World } from './world.ts';
+
+type CommandActions = Pick<
+  Actions,
+  'openSigning' | 'sign' | 'signInAgain' | 'cancel' | 'resolve' | 'settle' | 'undo' | 'finish'
+>;
+
+/** The gateway takes signatures of people who signed in less than five minutes ago; a little less leaves time to sign. */
+export const FRESH_MS = 4.5 * 60_000;
+
+/** From a draft to a verified outcome. */
+export function commandActions(
+  world: World,
+  state: State,
+  staff: Staff,
+  readNow: (id: string) => Promise<Reading>,
+  lost: () => void,
+): CommandActions {
+  const { crypto, passkey, anchors } = world;
+
+  const streamNow = async (): Promise<GatewayStream> => {
+    if (!staff.gateway) throw new Error('nobody is signed in');
+    return staff.gateway.stream(lost);
+  };
+  const mark = (stage: Stage | 'signed' | 'second' | 'verified'): void => {
+    const run = state.run.value;
+    if (!run || run.stages.has(stage)) return;
+    state.run.value = { ...run, stages: new Map(run.stages).set(stage, Date.now()) };
+  };
+  const end = (outcome: Outcome): void => {
+    if (state.run.value) state.run.value = { ...state.run.value, outcome };
+    state.unknown.value = outcome.kind === 'unknown';
+  };
+  /** What a reply is worth, is found out here, by this tablet. */
+  const settle = async (run: Run, reply: Reply): Promise<void> => {
+    if (reply.kind === 'awaiting-second') return end({ kind: 'awaiting-second', draft: reply.draft });
+    if (reply.kind === 'unknown') return end({ kind: 'unknown' });
+    if (reply.kind !== 'sealed') throw new Refusal('E_CMD_MALFORMED', `unexpected reply ${reply.kind}`);
+    end(await judged(run, reply.sealed));
+    if (state.run.value?.outcome.kind === 'done') mark('verified');
+    await readNow(run.reading.id).then(
+      (reading) => (state.reading.value = reading),
+      () => (state.reading.value = undefined), // old values are not shown for new ones
+    );
+  };
+  const judged = async (run: Run, sealed: SealedOutcome): Promise<Outcome> => {
+    try {
+      const found = await verifySealed(crypto, run.bytes, sealed, run.reading.identity, anchors);
+      if (found.kind === 'refused') return { kind: 'refused', code: found.code, receipt: found.receipt };
+      const { receipt, modified } = found;
+      return { kind: 'done', receipt, modified, index: sealed.proof.index };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const readBack = differing(run, sealed);
+      return readBack ? { kind: 'differs', readBack } : { kind: 'unverified', code: error.code };
+    }
+  };
+  /** Asks again what became of it, with a stream that may be a new one. */
+  const ask = async (run: Run): Promise<void> => {
+    const stream = await streamNow();
+    await settle(run, await stream.call({ kind: 'resolve', device: run.reading.device }));
+  };
+  const failed = (error: unknown): void => {
+    // Contact lost between send and receipt: what is certain is that nobody knows.
+    if (error instanceof StreamLost) return end({ kind: 'unknown' });
+    if (error instanceof Refusal)
+      return end({ kind: 'refused', code: error.code, detail: error.why, receipt: undefined });
+    end({ kind: 'unknown' });
+  };
+
+  return {
+    async openSigning() {
+      const reading = state.reading.value;
+      if (!reading || !state.draft.value || state.busy.value) return;
+      state.signing.value = { year: '', wristband: '', state: 'reading', trouble: undefined };
+      state.sheet.value = { kind: 'sign' };
+      try {
+        const fresh = await readNow(reading.id);
+        state.reading.value = fresh;
+        const moved = rowsOf(fresh, state.draft.value).some((row) => row.moved);
+        signing({ state: moved ? 'moved' : 'ready' });
+      } catch (error) {
+        signing({ trouble: troubleOf(error) });
+      }
+    },
+    async signInAgain() {
+      const { gateway } = staff;
+      if (!gateway) return;
+      signing({ state: 'waiting', trouble: undefined });
+      try {
+        const tokens = await staff.window(new AbortController().signal);
+        if (tokens.name() !== state.person.value?.name) throw new Refusal('E_ASSERTION', 'another person');
+        staff.renew(tokens);
+        await staff.gateway?.carryOn();
+        signing({ state: 'ready' });
+      } catch (error) {
+        signing({ state: 'ready', trouble: troubleOf(error) });
+      }
+    },
+    async sign() {
+      const [reading, draft, given, patient] = [
+        state.reading.value,
+        state.draft.value,
+        state.signing.value,
+        state.patient.value,
+      ];
+      if (!reading || !draft || !given || !patient || given.state !== 'ready') return;
+      signing({ state: 'signing', trouble: undefined });
+      try {
+        const mrn = patient.wristband ?? given.wristband;
+        const wish = { operation: draft.operation, changes: draft.changes };
+        const who = { mrn, birthYear: Number(given.year) };
+        const { bytes } = prepareCommand(crypto.sha256, reading, who, wish);
+        const { settings } = reading.attestation;
+        const rendering = renderCommand(crypto.sha256, bytes, reading.profile, settings);
+        const approval = await passkey.approve(challengeFor(crypto.sha256, 'command', bytes));
+        const { reason, note, order } = draft;
+        const run: Run = {
+          bytes,
+          reading,
+          draft,
+          rendering,
+          people: peopleFor(reading, draft),
+          stages: new Map([['signed', Date.now()]]),
+          outcome: { kind: 'running' },
+        };
+        state.run.value = run;
+        state.sheet.value = undefined;
+        state.signing.value = undefined;
+        state.view.value = { at: 'command' };
+        const stream = await streamNow();
+        const call = { kind: 'sign', command: bytes, approval, context: { reason, note, order } } as const;
+        await stream.call(call, mark).then((reply) => settle(run, reply), failed);
+      } catch (error) {
+        if (state.run.value?.outcome.kind === 'running') failed(error);
+        else signing({ state: 'ready', trouble: troubleOf(error) });
+      }
+    },
+    async cancel() {
+      const run = state.run.value;
+      if (!run) return;
+      try {
+        const stream = await streamNow();
+        await stream.call({ kind: 'cancel', command: crypto.sha256(run.bytes) });
+        if (state.run.value?.outcome.kind === 'awaiting-second')
+          end({ kind: 'refused', code: 'E_CANCELLED', receipt: undefined });
+      } catch (error) {
+        state.trouble.value = troubleOf(error);
+      }
+    },
+    async resolve() {
+      const run = state.run.value;
+      state.trouble.value = undefined;
+      if (!run) return;
+      try {
+        await ask(run);
+      } catch (error) {
+        state.trouble.value = troubleOf(error);
+      }
+    },
+    async settle() {
+      const reading = state.reading.value;
+      state.trouble.value = undefined;
+      if (!reading) return;
+      try {
+        const stream = await streamNow();
+        const reply = await stream.call({ kind: 'resolve', device: reading.device });
+        if (reply.kind === 'unknown') throw new Refusal('E_UNKNOWN_OUTCOME', 'the device was not reached');
+        state.reading.value = await readNow(reading.id);
+        state.unknown.value = false;
+      } catch (error) {
+        state.trouble.value = troubleOf(error);
+      }
+    },
+    async undo() {
+      const run = state.run.value;
+      if (run?.outcome.kind !== 'done') return;
+      const { before } = run.outcome.receipt;
+      try {
+        const reading = await readNow(run.reading.id);
+        let draft = { ...newDraft(reading, run.draft.operation), reason: 'undo' };
+        for (const code of parseCommand(run.bytes).changes.keys())
+          draft = withValue(draft, code, before.get(code) ?? 0);
+        state.reading.value = reading;
+        state.draft.value = draft;
+        state.run.value = undefined;
+        state.view.value = { at: 'change' };
+      } catch (error) {
+        state.trouble.value = troubleOf(error);
+      }
+    },
+    async finish() {
+      const run = state.run.value;
+      if (state.busy.value) return;
+      state.run.value = undefined;
+      state.draft.value = undefined;
+      state.view.value = { at: 'overview' };
+      if (run && !state.reading.value)
+        await readNow(run.reading.id).then(
+          (reading) => (state.reading.value = reading),
+          (error: unknown) => (state.trouble.value = troubleOf(error)),
+        );
+    },
+  };
+
+  function signing(part: Partial<NonNullable<typeof state.signing.value>>): void {
+    if (state.signing.value) state.signing.value = { ...state.signing.value, ...part };
+  }
+}
+
+/** The read-back of a receipt by this device for this command that is not what was signed; undefined when it is not that. */
+function differing({ bytes, reading }: Run, sealed: SealedOutcome): ReadonlyMap<number, number> | undefined {
+  try {
+    const receipt = readReceipt(sealed.receipt);
+    if (base64url(receipt.device) !== base64url(reading.device)) return undefined;
+    const asked: ReadonlyMap<number, number> = parseCommand(bytes).changes;
+    const same = [...asked].every(([code, value]) => receipt.readBack.get(code) === value);
+    return same || receipt.code !== undefined ? undefined : receipt.readBack;
+  } catch {
+    return undefined;
+  }
+}

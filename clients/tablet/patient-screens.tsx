@@ -1,0 +1,217 @@
+import { useSignal } from '@preact/signals';
+import { Button } from '../common/page/button.tsx';
+import { Chip, Notice } from '../common/page/chip.tsx';
+import type { Screen } from './screen.ts';
+import { Stage } from './stage.tsx';
+import type { AssignedDevice, PatientRow, Query } from './patients.ts';
+import { TroubleNotice } from './trouble-notice.tsx';
+import { ageOf, dateOf, endOf, initialsOf, nameOf, texts } from './words.ts';
+
+/** What was typed, without the blanks around it and the fields that were left empty. */
+const trimmed = (fields: Query): Query =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .map(([name, text]: [string, string]): [string, string] => [name, text.trim()])
+      .filter(([, text]) => text !== ''),
+  );
+
+const FIELDS = ['family', 'given', 'birthDate', 'mrn', 'bed'] as const;
+
+/** Scan first; a search takes two identifiers. Nobody is chosen until somebody chooses. */
+export function FindScreen({ state, act }: Screen) {
+  const { find, overview } = texts.value;
+  const wristband = useSignal('');
+  const fields = useSignal<Readonly<Partial<Record<(typeof FIELDS)[number], string>>>>({});
+  const missing = useSignal<string | undefined>(undefined);
+  const given = Object.keys(trimmed(fields.value));
+
+  const scan = (event: Event): void => {
+    event.preventDefault();
+    const text = wristband.value.trim();
+    missing.value = text === '' ? find.needOne : undefined;
+    if (text !== '') void act.search({ wristband: text });
+  };
+  const search = (event: Event): void => {
+    event.preventDefault();
+    missing.value = given.length < 2 ? find.needTwo : undefined;
+    if (given.length >= 2) void act.search(trimmed(fields.value));
+  };
+  const bar = (
+    <Button tall onClick={() => act.go('end')}>
+      {overview.end}
+    </Button>
+  );
+  return (
+    <Stage state={state} act={act} bar={bar}>
+      <div class="find">
+        <form class="panel" onSubmit={scan}>
+          <h1>{find.title}</h1>
+          <div class="field">
+            <label for="wristband">{find.wristband}</label>
+            <input
+              id="wristband"
+              class="input big"
+              autocomplete="off"
+              spellcheck={false}
+              autofocus
+              value={wristband.value}
+              onInput={({ currentTarget }) => (wristband.value = currentTarget.value)}
+              aria-describedby="wristband-hint"
+            />
+            <p class="small" id="wristband-hint">
+              {find.wristbandHint}
+            </p>
+          </div>
+          <button type="submit" class="button primary wide">
+            {find.scan}
+          </button>
+        </form>
+        <form class="panel" onSubmit={search}>
+          <h2>{find.or}</h2>
+          <div class="fields">
+            {FIELDS.map((name) => (
+              <div class="field" key={name}>
+                <label for={`find-${name}`}>{find[name]}</label>
+                <input
+                  id={`find-${name}`}
+                  class="input"
+                  {...(name === 'birthDate' ? { type: 'date' } : { type: 'text' })}
+                  autocomplete="off"
+                  value={fields.value[name] ?? ''}
+                  onInput={({ currentTarget }) =>
+                    (fields.value = { ...fields.value, [name]: currentTarget.value })
+                  }
+                />
+              </div>
+            ))}
+          </div>
+          <button type="submit" class="button wide">
+            {find.search}
+          </button>
+        </form>
+        <div class="results" aria-live="polite">
+          {missing.value !== undefined && <p role="alert">{missing.value}</p>}
+          <TroubleNotice state={state} />
+          <Results state={state} act={act} />
+        </div>
+      </div>
+    </Stage>
+  );
+}
+
+function Results({ state, act }: Screen) {
+  const { find } = texts.value;
+  const found = state.search.value;
+  if (found === 'ready') return null;
+  if (found === 'searching')
+    return (
+      <ul aria-label={find.searching} aria-busy="true">
+        {[0, 1].map((i) => (
+          <li key={i} class="skeleton" />
+        ))}
+      </ul>
+    );
+  if (found.patients.length === 0) return <Notice kind="unknown" title={find.none} />;
+  return (
+    <>
+      <p class="quiet">{find.results(String(found.patients.length))}</p>
+      {found.more && <Notice kind="caution" title={find.many} />}
+      <ul>
+        {found.patients.map((row) => (
+          <PatientLine key={row.id} row={row} now={state.now.value} act={act} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function PatientLine({ row, now, act }: { row: PatientRow; now: number; act: Screen['act'] }) {
+  const { find, person } = texts.value;
+  const sex = { male: person.male, female: person.female, other: person.other, unknown: person.unknown };
+  return (
+    <li class="row">
+      <span class="portrait">{initialsOf(row)}</span>
+      <div class="grow">
+        <h3>{nameOf(row)}</h3>
+        <p class="quiet">
+          {[
+            person.born(dateOf(row.birthDate), ageOf(row.birthDate, now)),
+            row.sex && sex[row.sex],
+            row.mrn && person.mrn(row.mrn),
+            [row.ward, row.bed].filter(Boolean).join(', '),
+          ]
+            .filter(Boolean)
+            .join(' · ')}
+        </p>
+        {row.lookAlike === true && <Chip kind="caution">{find.lookAlike}</Chip>}
+        {row.restricted && <p class="small">{find.restricted}</p>}
+      </div>
+      {row.restricted ? (
+        <Button onClick={() => act.openBreakGlass(row.id)}>{find.breakGlass}</Button>
+      ) : (
+        <Button onClick={() => void act.choosePatient(row.id)}>
+          {find.open}
+          <span class="aloud"> {nameOf(row)}</span>
+        </Button>
+      )}
+    </li>
+  );
+}
+
+/** Which of the patient's devices: each says openly what it waits for. */
+export function DevicesScreen({ state, act }: Screen) {
+  const { devices, overview } = texts.value;
+  const assigned = state.patient.value?.assigned ?? [];
+  const bar = (
+    <>
+      <Button tall onClick={() => act.go('end')}>
+        {overview.end}
+      </Button>
+      <Button tall onClick={act.leavePatient}>
+        {devices.leave}
+      </Button>
+    </>
+  );
+  return (
+    <Stage state={state} act={act} bar={bar}>
+      <h1>{devices.title}</h1>
+      <p class="quiet">{devices.lead}</p>
+      <TroubleNotice state={state} />
+      {assigned.length === 0 && <Notice kind="unknown" title={devices.none} />}
+      <ul class="list">
+        {assigned.map((device) => (
+          <DeviceLine key={device.id} device={device} act={act} />
+        ))}
+      </ul>
+    </Stage>
+  );
+}
+
+function DeviceLine({ device, act }: { device: AssignedDevice; act: Screen['act'] }) {
+  const { devices } = texts.value;
+  return (
+    <li class="row">
+      <div class="grow">
+        <h3>
+          {device.model} …{endOf(device.id)}
+        </h3>
+        <p class="quiet">
+          {device.name} · {device.transport === 'nfc' ? devices.implant : devices.network}
+        </p>
+        <p class="chips">
+          {device.connected ? (
+            <Chip kind="verified">{devices.connected}</Chip>
+          ) : (
+            <Chip kind="unknown">{devices.away}</Chip>
+          )}
+          {device.unknown !== undefined && <Chip kind="unknown">{devices.unknown}</Chip>}
+          {device.review !== undefined && <Chip kind="caution">{devices.review}</Chip>}
+        </p>
+      </div>
+      <Button onClick={() => void act.chooseDevice(device.id)}>
+        {devices.choose}
+        <span class="aloud"> {device.name}</span>
+      </Button>
+    </li>
+  );
+}

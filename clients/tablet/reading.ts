@@ -1,0 +1,77 @@
+import * as z from 'zod/mini';
+import { type Attestation, openAttestation, patientTag } from '../../server/protocol/attestation.ts';
+import { type Bytes, equal, hex, unbase64url, unhex } from '../../server/protocol/bytes.ts';
+import { parseCoseKey } from '../../server/protocol/cose-key.ts';
+import type { PublicKey } from '../../server/protocol/crypto.ts';
+import { openProfile, type Profile } from '../../server/protocol/profile.ts';
+import { Refusal } from '../../server/protocol/refusal.ts';
+import type { GatewayHttp } from '../common/page/gate/gateway-http.ts';
+import type { GatewayStream } from '../common/page/gate/gateway-stream.ts';
+import { read } from '../common/page/gate/json.ts';
+import { birthYearOf, type Patient } from './patients.ts';
+import type { World } from './world.ts';
+
+/** A device as this tablet verified it, at one moment. */
+export interface Reading {
+  /** EUI-64, hexadecimal. */
+  readonly id: string;
+  readonly device: Bytes;
+  readonly name: string;
+  readonly transport: 'nfc' | 'websocket';
+  readonly identity: PublicKey;
+  readonly attestation: Attestation;
+  readonly profile: Profile;
+  readonly profileHash: Bytes;
+  /** Unix ms, this tablet's clock. */
+  readonly at: number;
+  /** Does the device say that it belongs to this patient? */
+  readonly belongs: boolean;
+}
+
+const DETAIL = z.object({
+  id: z.string(),
+  name: z.string(),
+  transport: z.enum(['nfc', 'websocket']),
+  profile: z.string(),
+  identity: z.string(),
+});
+
+/**
+ * Opens a device and verifies what it says with this tablet's own anchors: profile by its maker, attestation by the device,
+ * and that it is the device that was asked for. Throws Refusal; the gateway's own word counts for nothing here.
+ */
+export async function readDevice(
+  { crypto, anchors, place }: World,
+  http: GatewayHttp,
+  stream: GatewayStream,
+  id: string,
+  patient: Patient,
+  now: number,
+): Promise<Reading> {
+  const detail = read(DETAIL, await http.json('GET', `/v1/devices/${id}`), 'the device');
+  const identity = parseCoseKey(crypto.sha256, unbase64url(detail.identity), 'identity');
+  const { profile, hash } = await openProfile(crypto, unbase64url(detail.profile), [anchors.profileMaker]);
+  if (place.environment === 'production' && profile.model.startsWith('SIM-'))
+    throw new Refusal('E_PROFILE', 'a simulated device in a real hospital', 'profile.model');
+  const reply = await stream.call({ kind: 'open', device: unhex(id) });
+  if (reply.kind !== 'opened') throw new Refusal('E_DEVICE_IDENTITY', 'no attestation', 'device');
+  const attestation = await openAttestation(crypto, reply.attestation, identity);
+  if (hex(attestation.device) !== id)
+    throw new Refusal('E_DEVICE_IDENTITY', 'another device answered', 'attestation.device');
+  if (!equal(attestation.profile, hash))
+    throw new Refusal('E_PROFILE', 'the device runs another profile', 'attestation.profile');
+  const mrn = patient.wristband ?? patient.mrn ?? '';
+  const tag = patientTag(crypto.sha256, attestation.patientSalt, mrn, birthYearOf(patient));
+  return {
+    id,
+    device: unhex(id),
+    name: detail.name,
+    transport: detail.transport,
+    identity,
+    attestation,
+    profile,
+    profileHash: hash,
+    at: now,
+    belongs: equal(tag, attestation.patient),
+  };
+}

@@ -1,0 +1,21 @@
+import { EditSheet } from './edit-sheet.tsx';
+import type { Screen } from './screen.ts';
+import { SignSheet } from './sign-sheet.tsx';
+
+/** The sheet that is open, if one is. */
+export function OpenSheet({ state, act }: Screen) {
+  const sheet = state.sheet.value;
+  const reading = state.reading.value;
+  if (!sheet) return null;
+  switch (sheet.kind) {
+    case 'edit': {
+      const of = reading?.profile.parameters.find(({ code }) => code === sheet.code);
+      if (!reading || !of) return null;
+      return <EditSheet key={sheet.code} state={state} act={act} reading={reading} of={of} />;
+    }
+    case 'sign':
+      return <SignSheet state={state} act={act} />;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,173 @@
+import { OPERATION } from '../../server/protocol/command.ts';
+import { Refusal, type RefusalCode } from '../../server/protocol/refusal.ts';
+import { renderCommand } from '../../server/protocol/render.ts';
+import { prepareCommand } from '../../server/protocol/seal.ts';
+import { Button } from '../common/page/button.tsx';
+import { Notice } from '../common/page/chip.tsx';
+import { sha256 } from '../common/page/sha256.ts';
+import { Sheet } from '../common/page/sheet.tsx';
+import type { Draft } from './draft.ts';
+import { Portrait } from './identity-banner.tsx';
+import type { Patient } from './patients.ts';
+import type { Reading } from './reading.ts';
+import type { Screen } from './screen.ts';
+import type { Signing } from './state.ts';
+import { TroubleNotice } from './trouble-notice.tsx';
+import { endOf, nameOf, sentenceOf, texts, wholeValue } from './words.ts';
+
+/** What is signed, in full and once more; the year of birth is typed, never clicked. */
+export function SignSheet({ state, act }: Screen) {
+  const { sign } = texts.value;
+  const [signing, reading, draft, patient, person] = [
+    state.signing.value,
+    state.reading.value,
+    state.draft.value,
+    state.patient.value,
+    state.person.value,
+  ];
+  if (!signing || !draft || !patient) return null;
+  const typed = signing.year.length === 4;
+  const scanned = patient.wristband !== undefined || signing.wristband.trim() !== '';
+  const built = reading && typed && scanned ? buildFor(reading, draft, patient, signing) : undefined;
+  const off = waitsFor(signing, reading !== undefined, typed, scanned);
+  const stepUp = signing.trouble?.kind === 'refused' && signing.trouble.code === 'E_STEP_UP';
+  return (
+    <Sheet id="sign" title={sign.title}>
+      <div class="sign">
+        <div class="sign-left">
+          <div class="who-line">
+            <Portrait patient={patient} />
+            <div>
+              <strong class="large">{nameOf(patient)}</strong>
+              {reading && (
+                <p class="quiet">
+                  {reading.profile.model} · {sign.device(endOf(reading.id))}
+                </p>
+              )}
+            </div>
+          </div>
+          {reading ? <SignedLines reading={reading} draft={draft} /> : <p role="status">{sign.reading}</p>}
+          {typeof built === 'object' && (
+            <p>
+              {sign.words}: <span class="words">{built.words}</span>
+            </p>
+          )}
+        </div>
+        <div class="sign-right">
+          {person && <p class="quiet">{sign.signs(person.name)}</p>}
+          {patient.wristband === undefined && (
+            <div class="field">
+              <label for="sign-wristband">{sign.wristband}</label>
+              <input
+                id="sign-wristband"
+                class="input"
+                autocomplete="off"
+                value={signing.wristband}
+                onInput={({ currentTarget }) => act.scanWristband(currentTarget.value)}
+              />
+              <p class="small">{sign.wristbandHint}</p>
+            </div>
+          )}
+          <div class="field">
+            <label for="sign-year">{sign.year}</label>
+            <input
+              id="sign-year"
+              class="input year"
+              inputMode="numeric"
+              autocomplete="off"
+              maxLength={4}
+              value={signing.year}
+              aria-describedby="sign-year-hint"
+              onInput={({ currentTarget }) => {
+                act.typeYear(currentTarget.value);
+                currentTarget.value = state.signing.value?.year ?? '';
+              }}
+            />
+            <p class="small" id="sign-year-hint">
+              {sign.yearHint}
+            </p>
+          </div>
+          {signing.state === 'moved' && <Notice kind="caution" loud title={sign.moved} />}
+          {built === 'E_PATIENT' && <Notice kind="blocked" loud title={texts.value.trouble.year} />}
+          {typeof built === 'string' && built !== 'E_PATIENT' && (
+            <Notice kind="blocked" loud title={sentenceOf({ kind: 'refused', code: built })} />
+          )}
+          {signing.trouble && !stepUp && <Notice kind="blocked" loud title={sentenceOf(signing.trouble)} />}
+          {stepUp && (
+            <Notice kind="caution" loud title={sign.old('5')}>
+              <Button onClick={act.signInAgain}>{sign.again}</Button>
+            </Notice>
+          )}
+          <TroubleNotice state={state} />
+        </div>
+      </div>
+      <div class="sheet-bar">
+        <Button tall onClick={act.closeSheet}>
+          {sign.cancel}
+        </Button>
+        {signing.state === 'signing' ? (
+          <p role="status">{sign.signing}</p>
+        ) : (
+          <Button
+            kind="main"
+            tall
+            onClick={act.sign}
+            off={off ?? (typeof built === 'string' ? texts.value.trouble.code(built) : undefined)}
+          >
+            {sign.sign}
+          </Button>
+        )}
+      </div>
+    </Sheet>
+  );
+}
+
+function waitsFor(signing: Signing, read: boolean, typed: boolean, scanned: boolean): string | undefined {
+  const { sign } = texts.value;
+  if (signing.state === 'moved') return sign.moved;
+  if (!read || signing.state === 'reading') return sign.wait;
+  if (!scanned) return sign.needWristband;
+  return typed ? undefined : sign.needYear;
+}
+
+/** Each change at full size, rendered from the very bytes that would be signed. */
+function SignedLines({ reading, draft }: { reading: Reading; draft: Draft }) {
+  const { sign, change } = texts.value;
+  const of = new Map(reading.profile.parameters.map((one) => [one.code, one]));
+  const rows = [...draft.changes].map(([code, value]) => ({ of: of.get(code), value, code }));
+  return (
+    <ul class="signed">
+      {rows.length === 0 && (
+        <li class="large">{draft.operation === OPERATION.stop ? change.stopSays : change.resumeSays}</li>
+      )}
+      {rows.map(({ of, value, code }) => (
+        <li key={code}>
+          <span>{of?.name}</span>
+          <span class="large">
+            {of && wholeValue(of, reading.attestation.settings.get(code) ?? 0)}{' '}
+            <span aria-label={sign.to}>→</span> <b>{of && wholeValue(of, value)}</b>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The rendering of the exact bytes, or why there are none. */
+function buildFor(
+  reading: Reading,
+  draft: Draft,
+  patient: Patient,
+  signing: Signing,
+): { readonly words: string } | RefusalCode {
+  const mrn = patient.wristband ?? signing.wristband.trim();
+  const who = { mrn, birthYear: Number(signing.year) };
+  try {
+    const wish = { operation: draft.operation, changes: draft.changes };
+    const { bytes } = prepareCommand(sha256, reading, who, wish);
+    return renderCommand(sha256, bytes, reading.profile, reading.attestation.settings);
+  } catch (error) {
+    if (error instanceof Refusal) return error.code;
+    throw error;
+  }
+}

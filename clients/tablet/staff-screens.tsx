@@ -1,0 +1,189 @@
+import { Button } from '../common/page/button.tsx';
+import { Notice } from '../common/page/chip.tsx';
+import { Icon, type Kind } from '../common/page/icon.tsx';
+import { theme } from '../common/page/look.ts';
+import { language, LANGUAGES } from '../common/page/texts.ts';
+import type { Screen } from './screen.ts';
+import { Stage } from './stage.tsx';
+import type { View } from './state.ts';
+import { TroubleNotice } from './trouble-notice.tsx';
+import { texts } from './words.ts';
+
+type At<K extends View['at']> = Extract<View, { at: K }>;
+
+/** The visitor's first day: three steps, each with what it is for. */
+export function SetUpScreen({ state, act, view }: Screen & { view: At<'set-up'> }) {
+  const { setUp, signIn } = texts.value;
+  const order = ['ready', 'passkey', 'certifying', 'link'] as const;
+  const at = order.indexOf(view.step);
+  const kind = (from: number, to: number): Kind => (at > to ? 'verified' : at >= from ? 'busy' : 'waiting');
+  const steps = [
+    { kind: kind(0, 1), title: setUp.step1, says: setUp.step1Says },
+    { kind: kind(2, 2), title: setUp.step2, says: setUp.step2Says },
+    { kind: kind(3, 3), title: setUp.step3, says: setUp.step3Says },
+  ];
+  const link = state.signInLink.value;
+  const bar = {
+    ready: (
+      <Button kind="main" tall focus onClick={act.setUp}>
+        {setUp.begin}
+      </Button>
+    ),
+    passkey: <p role="status">{setUp.waiting}</p>,
+    certifying: <p role="status">{setUp.certifying}</p>,
+    link: (
+      <>
+        <a class="button tall" href={link ?? '#'} target="_blank" rel="noopener noreferrer">
+          {setUp.openLink}
+        </a>
+        <Button kind="main" tall onClick={act.linkUsed}>
+          {setUp.done}
+        </Button>
+      </>
+    ),
+  }[view.step];
+  return (
+    <Stage state={state} act={act} bar={bar}>
+      <div class="centre">
+        <h1>{setUp.title}</h1>
+        <p>{setUp.lead}</p>
+        <ol class="steps">
+          {steps.map(({ kind, title, says }) => (
+            <li key={title} aria-current={kind === 'busy' ? 'step' : undefined}>
+              <Icon kind={kind} size={24} />
+              <div>
+                <h2>{title}</h2>
+                <p class="quiet">{says}</p>
+              </div>
+            </li>
+          ))}
+        </ol>
+        <TroubleNotice state={state} />
+        <p class="small">{setUp.none}</p>
+        {view.step === 'ready' && <Button onClick={act.linkUsed}>{signIn.begin}</Button>}
+      </div>
+    </Stage>
+  );
+}
+
+export function SignInScreen({ state, act, view }: Screen & { view: At<'sign-in'> }) {
+  const { signIn } = texts.value;
+  const says = {
+    ready: { title: signIn.title, lead: signIn.lead },
+    window: { title: signIn.window, lead: signIn.windowLead },
+    approve: { title: signIn.approve, lead: signIn.approveLead },
+    approving: { title: signIn.approving, lead: signIn.approveLead },
+  }[view.step];
+  const bar = {
+    ready: (
+      <Button kind="main" tall focus onClick={act.signIn}>
+        {signIn.begin}
+      </Button>
+    ),
+    window: (
+      <Button tall onClick={act.giveUp}>
+        {signIn.giveUp}
+      </Button>
+    ),
+    approve: (
+      <>
+        <Button tall onClick={act.giveUp}>
+          {signIn.giveUp}
+        </Button>
+        <Button kind="main" tall focus onClick={act.approve}>
+          {signIn.approveDo}
+        </Button>
+      </>
+    ),
+    approving: <p role="status">{signIn.approving}</p>,
+  }[view.step];
+  return (
+    <Stage state={state} act={act} bar={bar}>
+      <div class="centre" key={view.step}>
+        <h1 tabIndex={-1}>{says.title}</h1>
+        <p>{says.lead}</p>
+        <TroubleNotice state={state} />
+        {state.updateReady.value && view.step === 'ready' && (
+          <Notice kind="caution" title={signIn.update}>
+            <Button onClick={act.update}>{signIn.updateDo}</Button>
+          </Notice>
+        )}
+        {view.step === 'ready' && state.canSetUp.value && (
+          <Button onClick={() => act.beginSetUp()}>{signIn.setUp}</Button>
+        )}
+        <p class="quiet">
+          {signIn.site}: {state.site.value}. {signIn.help}
+        </p>
+        <Look />
+        <p class="small mono">{texts.value.frame.build(BUILD.slice(0, 16))}</p>
+      </div>
+    </Stage>
+  );
+}
+
+export function LockedScreen({ state, act, view }: Screen & { view: At<'locked'> }) {
+  const { locked, signIn } = texts.value;
+  const who = state.person.value?.name ?? '';
+  const bar = (
+    <>
+      <Button tall onClick={act.otherPerson}>
+        {signIn.otherPerson}
+      </Button>
+      {view.ended ? null : view.step === 'ready' ? (
+        <Button kind="main" tall focus onClick={act.unlock}>
+          {locked.unlock}
+        </Button>
+      ) : (
+        <p role="status">{signIn.approving}</p>
+      )}
+    </>
+  );
+  return (
+    <Stage state={state} act={act} bar={bar}>
+      <div class="centre">
+        <h1>{locked.title}</h1>
+        <p>{view.ended ? locked.ended : locked.lead(who)}</p>
+        {state.draft.value && !view.ended && <p class="quiet">{locked.draft}</p>}
+        <TroubleNotice state={state} />
+        <Look />
+      </div>
+    </Stage>
+  );
+}
+
+/** Theme and language: chosen by the person, here only, never in the middle of the work. */
+function Look() {
+  const { frame } = texts.value;
+  return (
+    <div class="look">
+      <fieldset>
+        <legend>{frame.theme}</legend>
+        {(['light', 'dark'] as const).map((one) => (
+          <label key={one} class="choice">
+            <input
+              type="radio"
+              name="theme"
+              checked={theme.value === one}
+              onChange={() => (theme.value = one)}
+            />
+            {frame[one]}
+          </label>
+        ))}
+      </fieldset>
+      <fieldset>
+        <legend>{frame.language}</legend>
+        {LANGUAGES.map(({ code, name }) => (
+          <label key={code} class="choice" lang={code}>
+            <input
+              type="radio"
+              name="language"
+              checked={language.value === code}
+              onChange={() => (language.value = code)}
+            />
+            {name}
+          </label>
+        ))}
+      </fieldset>
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+import * as z from 'zod/mini';
+import { base64url, unhex } from '../../server/protocol/bytes.ts';
+import { read } from '../common/page/gate/json.ts';
+import { signIn, type Tokens } from '../common/page/gate/tokens.ts';
+import { Gateway, SCOPE } from './gateway.ts';
+import type { Actions, Staff } from './actions.ts';
+import { forgetPatient, type State } from './state.ts';
+import { troubleOf } from './trouble.ts';
+import type { World } from './world.ts';
+
+const WELCOME = z.object({ name: z.string(), tablet: z.string(), signInLink: z.string() });
+/** The passkey of a visitor is named after the tablet, not after a person: the person is the authority's word. */
+const NO_SUBJECT = unhex('00'.repeat(16));
+
+type StaffActions = Pick<
+  Actions,
+  'setUp' | 'beginSetUp' | 'linkUsed' | 'signIn' | 'giveUp' | 'approve' | 'otherPerson'
+>;
+
+/** Signing in: the visitor's first day, the issuer's window, and the approval of the session. */
+export function staffActions(world: World, state: State, staff: Staff): StaffActions {
+  const { place, key, passkey } = world;
+  let waiting: AbortController | undefined;
+  let tokens: Tokens | undefined;
+
+  const fail = (error: unknown): void => {
+    state.trouble.value = troubleOf(error);
+  };
+  return {
+    async setUp() {
+      if (place.reception === undefined) return;
+      state.trouble.value = undefined;
+      try {
+        state.view.value = { at: 'set-up', step: 'passkey' };
+        const made = await passkey.create(NO_SUBJECT, 'Dr A. Okafor (simulation)');
+        state.view.value = { at: 'set-up', step: 'certifying' };
+        const answer = await fetch(`${place.reception}/v1/visitors`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({
+            person: 'dr-a',
+            jkt: key.jkt,
+            passkey: base64url(made.coseKey),
+            copyable: made.copyable,
+          }),
+        });
+        if (!answer.ok) throw new Error('the reception says no');
+        state.signInLink.value = read(WELCOME, await answer.json(), 'the reception').signInLink;
+        state.view.value = { at: 'set-up', step: 'link' };
+      } catch (error) {
+        state.view.value = { at: 'set-up', step: 'ready' };
+        fail(error);
+      }
+    },
+    beginSetUp() {
+      state.trouble.value = undefined;
+      state.view.value = { at: 'set-up', step: 'ready' };
+    },
+    linkUsed() {
+      state.signInLink.value = undefined;
+      state.trouble.value = undefined;
+      state.view.value = { at: 'sign-in', step: 'ready' };
+    },
+    async signIn() {
+      state.trouble.value = undefined;
+      state.view.value = { at: 'sign-in', step: 'window' };
+      waiting = new AbortController();
+      try {
+        tokens = await staff.window(waiting.signal);
+        state.view.value = { at: 'sign-in', step: 'approve' };
+      } catch (error) {
+        if (waiting.signal.aborted) return;
+        state.view.value = { at: 'sign-in', step: 'ready' };
+        fail(error);
+      }
+    },
+    giveUp() {
+      waiting?.abort();
+      state.trouble.value = undefined;
+      state.view.value = { at: 'sign-in', step: 'ready' };
+    },
+    async approve() {
+      if (!tokens) return;
+      state.trouble.value = undefined;
+      state.view.value = { at: 'sign-in', step: 'approving' };
+      const gateway = new Gateway(world, tokens);
+      try {
+        const session = await gateway.approve();
+        staff.enter(gateway, tokens);
+        state.person.value = { ...session, name: tokens.name() };
+        state.view.value = { at: 'patients' };
+      } catch (error) {
+        state.view.value = { at: 'sign-in', step: 'approve' };
+        fail(error);
+      }
+    },
+    async otherPerson() {
+      await staff.leave();
+      state.person.value = undefined;
+      forgetPatient(state);
+      state.trouble.value = undefined;
+      state.view.value = { at: 'sign-in', step: 'ready' };
+    },
+  };
+}
+
+/** The issuer's page in a second window, until the person has signed in there. */
+export function signInWindow(world: World, given: AbortSignal): Promise<Tokens> {
+  const { place, key } = world;
+  const at = {
+    issuer: place.issuer.url,
+    client: place.issuer.client,
+    redirectUri: `${location.origin}/signed-in`,
+    audience: `${place.gateway}/v1`,
+    scope: SCOPE,
+  };
+  return signIn(at, key, (url) => void open(url, '_blank', 'popup,width=720,height=780'), given);
+}

@@ -1,0 +1,158 @@
+import { computed, signal } from '@preact/signals';
+import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { RefusalCode } from '../../server/protocol/refusal.ts';
+import type { Receipt } from '../../server/protocol/receipt.ts';
+import type { Rendering } from '../../server/protocol/render.ts';
+import type { Stage } from '../../server/protocol/stream.ts';
+import type { Draft } from './draft.ts';
+import type { Session } from './gateway.ts';
+import type { Found, Patient } from './patients.ts';
+import type { Reading } from './reading.ts';
+
+/** Where the person is. Everything else on the screen follows from this and the state beside it. */
+export type View =
+  | { readonly at: 'starting' }
+  | { readonly at: 'set-up'; readonly step: 'ready' | 'passkey' | 'certifying' | 'link' }
+  | { readonly at: 'sign-in'; readonly step: 'ready' | 'window' | 'approve' | 'approving' }
+  | { readonly at: 'locked'; readonly step: 'ready' | 'approving'; readonly ended: boolean }
+  | { readonly at: Place };
+/** Where a person can go by choosing. */
+export type Place =
+  | 'patients'
+  | 'devices'
+  | 'reader'
+  | 'tap'
+  | 'overview'
+  | 'live'
+  | 'settings'
+  | 'change'
+  | 'command'
+  | 'history'
+  | 'end';
+
+/** A sheet over the main area. */
+export type Sheet =
+  | { readonly kind: 'edit'; readonly code: number }
+  | { readonly kind: 'sign' }
+  | { readonly kind: 'emergency' }
+  | { readonly kind: 'break-glass'; readonly patient: string };
+
+/** Something that did not work, in a form that every language has a sentence for. */
+export type Trouble =
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail?: string }
+  | { readonly kind: 'not-signed'; readonly why: 'none' | 'address' | 'stranger' }
+  | { readonly kind: 'unreachable' | 'ended' | 'window' | 'unexpected' | 'read-failed' };
+
+export interface Person extends Session {
+  readonly name: string;
+}
+
+/** What became of a signed command, as far as this tablet knows. */
+export type Outcome =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'awaiting-second'; readonly draft: string }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'done'; readonly receipt: Receipt; readonly modified: boolean; readonly index: number }
+  | {
+      readonly kind: 'refused';
+      readonly code: RefusalCode;
+      readonly detail?: string;
+      /** The device's own word; undefined when the gateway refused before anything left for the device. */
+      readonly receipt: Receipt | undefined;
+    }
+  | { readonly kind: 'differs'; readonly readBack: ReadonlyMap<number, number> }
+  | { readonly kind: 'unverified'; readonly code: RefusalCode };
+
+/** A command from the signature to its end. */
+export interface Run {
+  readonly bytes: Bytes;
+  readonly reading: Reading;
+  readonly draft: Draft;
+  readonly rendering: Rendering;
+  readonly people: 1 | 2;
+  /** Unix ms of each stage, by this tablet's clock. */
+  readonly stages: ReadonlyMap<Stage | 'signed' | 'second' | 'verified', number>;
+  readonly outcome: Outcome;
+}
+
+/** What the sign sheet has so far. */
+export interface Signing {
+  readonly year: string;
+  readonly wristband: string;
+  /** Read again just now, so that what is signed is what the device has. */
+  readonly state: 'reading' | 'ready' | 'moved' | 'waiting' | 'signing';
+  readonly trouble: Trouble | undefined;
+}
+
+export type Link =
+  { readonly kind: 'online'; readonly ms: number } | { readonly kind: 'away'; readonly since: number };
+
+/** Everything a screen is drawn from. Made once; emptied when somebody leaves. */
+export function newState() {
+  const view = signal<View>({ at: 'starting' });
+  const reading = signal<Reading | undefined>(undefined);
+  const run = signal<Run | undefined>(undefined);
+  return {
+    view,
+    sheet: signal<Sheet | undefined>(undefined),
+    trouble: signal<Trouble | undefined>(undefined),
+    environment: signal<'simulation' | 'production'>('simulation'),
+    site: signal(''),
+    /** Where a visitor of the simulation makes the passkey for signing in. */
+    signInLink: signal<string | undefined>(undefined),
+    canSetUp: signal(false),
+    person: signal<Person | undefined>(undefined),
+    link: signal<Link>({ kind: 'online', ms: 0 }),
+    /** Unix ms, renewed each second. */
+    now: signal(Date.now()),
+    /** Milliseconds until the screen locks by itself. */
+    idleLeft: signal(5 * 60_000),
+    updateReady: signal(false),
+    search: signal<'ready' | 'searching' | Found>('ready'),
+    patient: signal<Patient | undefined>(undefined),
+    wanted: signal<string | undefined>(undefined),
+    reading,
+    readingState: signal<'idle' | 'reading' | 'failed'>('idle'),
+    draft: signal<Draft | undefined>(undefined),
+    signing: signal<Signing | undefined>(undefined),
+    run,
+    /** A command is on its way: nothing may lock, leave or start beside it. */
+    busy: computed(() => {
+      const kind = run.value?.outcome.kind;
+      return kind === 'running' || kind === 'unknown';
+    }),
+    /** The device has an open outcome, of this tablet or another. */
+    unknown: signal(false),
+    history: signal<'loading' | 'failed' | readonly HistoryRow[]>('loading'),
+  };
+}
+
+export interface HistoryRow {
+  readonly hash: string;
+  readonly state: string;
+  readonly tier: number;
+  readonly updated: number;
+  readonly code?: string | undefined;
+}
+
+export type State = ReturnType<typeof newState>;
+
+/** Forgets whatever belongs to the patient in front of the tablet. */
+export function forgetPatient(state: State): void {
+  state.patient.value = undefined;
+  state.wanted.value = undefined;
+  state.search.value = 'ready';
+  state.history.value = 'loading';
+  state.unknown.value = false;
+  forgetDevice(state);
+}
+
+export function forgetDevice(state: State): void {
+  state.reading.value = undefined;
+  state.readingState.value = 'idle';
+  state.draft.value = undefined;
+  state.signing.value = undefined;
+  state.run.value = undefined;
+  state.sheet.value = undefined;
+  state.trouble.value = undefined;
+}

@@ -1,0 +1,15 @@
+import { Refusal } from '../../server/protocol/refusal.ts';
+import { Unreachable } from '../common/page/gate/gateway-http.ts';
+import { StreamLost } from '../common/page/gate/gateway-stream.ts';
+import { NotSigned } from '../common/page/gate/passkey.ts';
+import { SignInEnded } from '../common/page/gate/tokens.ts';
+import type { Trouble } from './state.ts';
+
+/** What a person is told about an error. */
+export function troubleOf(error: unknown): Trouble {
+  if (error instanceof Refusal) return { kind: 'refused', code: error.code, detail: error.why };
+  if (error instanceof NotSigned) return { kind: 'not-signed', why: error.why };
+  if (error instanceof SignInEnded) return { kind: 'ended' };
+  if (error instanceof Unreachable || error instanceof StreamLost) return { kind: 'unreachable' };
+  return { kind: 'unexpected' };
+}

@@ -1,0 +1,95 @@
+import { REFUSALS, type RefusalCode } from '../../server/protocol/refusal.ts';
+import { decimal } from '../../server/protocol/render.ts';
+import type { Parameter } from '../../server/protocol/profile.ts';
+import { catalogue, language } from '../common/page/texts.ts';
+import type { PatientRow } from './patients.ts';
+import type { Trouble } from './state.ts';
+import { DE } from './texts/de.ts';
+import { EN } from './texts/en.ts';
+import { ADVICE_DE, SAYS_DE } from './texts/refusals-de.ts';
+import { ADVICE_EN } from './texts/refusals-en.ts';
+
+/** The sentences of the tablet, in the language of the page. */
+export const texts = catalogue(EN, DE);
+
+/** A trouble as a person reads it: what happened, the state of the device, what to do, the code. */
+export function sentenceOf(trouble: Trouble): string {
+  const { trouble: t } = texts.value;
+  switch (trouble.kind) {
+    case 'refused':
+      return refusalSays(trouble.code);
+    case 'not-signed':
+      return trouble.why === 'none' ? t.notSigned : t[trouble.why];
+    default:
+      return t[trouble.kind];
+  }
+}
+
+/** A refusal in a sentence or two, with its code at the end. */
+export function refusalSays(code: RefusalCode): string {
+  const german = language.value === 'de';
+  const says = german ? SAYS_DE[code] : REFUSALS[code].says;
+  const advice = (german ? ADVICE_DE : ADVICE_EN)[code];
+  return [says, advice, `${texts.value.trouble.code(code)}.`].filter(Boolean).join(' ');
+}
+
+/** A number and its unit apart, or the name of a value: both in the profile's own words, in no language. */
+export function valueParts(p: Parameter, value: number): { readonly text: string; readonly unit: string } {
+  const option = p.options.get(value);
+  if (option !== undefined) return { text: option, unit: '' };
+  return { text: number(value, p.scale), unit: unitOf(p) };
+}
+
+/** UCUM as people write it: braces and brackets are for machines. */
+export const unitOf = ({ unit }: Pick<Parameter, 'unit'>): string =>
+  unit === '1' ? '' : unit === '/min' ? 'per minute' : unit.replaceAll(/[[\]{}]/gu, '');
+
+/** The shortest decimal form, with the decimal mark of the profile: 2.50 is shown as 2.5, never as 2.50 or 2,5. */
+export function number(value: number, scale: number): string {
+  const digits = decimal(value, scale);
+  return scale === 0 ? digits : digits.replace(/\.?0+$/u, '');
+}
+
+export const wholeValue = (p: Parameter, value: number): string => {
+  const { text, unit } = valueParts(p, value);
+  return unit === '' ? text : `${text} ${unit}`;
+};
+
+/** Hours, minutes and seconds of a moment (Unix ms), in this tablet's zone. */
+export const clock = (at: number): string =>
+  new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at);
+
+export const dayOf = (at: number): string =>
+  new Intl.DateTimeFormat(language.value === 'de' ? 'de-DE' : 'en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+  }).format(at);
+
+export const dateOf = (iso: string): string => dayOf(new Date(`${iso}T12:00:00`).getTime());
+
+/** mm:ss of some milliseconds. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** Completed years on a day. */
+export function ageOf(birthDate: string, now: number): string {
+  const born = new Date(`${birthDate}T00:00:00`);
+  const today = new Date(now);
+  const years = today.getFullYear() - born.getFullYear();
+  const early =
+    today.getMonth() < born.getMonth() ||
+    (today.getMonth() === born.getMonth() && today.getDate() < born.getDate());
+  return String(early ? years - 1 : years);
+}
+
+export const nameOf = ({ family, given }: Pick<PatientRow, 'family' | 'given'>): string =>
+  `${family.toLocaleUpperCase('und')}, ${given}`;
+
+export const initialsOf = ({ family, given }: Pick<PatientRow, 'family' | 'given'>): string =>
+  `${given.slice(0, 1)}${family.slice(0, 1)}`.toLocaleUpperCase('und');
+
+/** The last four digits of a device: what people say to each other. */
+export const endOf = (id: string): string => id.slice(-4).toLocaleUpperCase('und');

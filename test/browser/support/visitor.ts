@@ -1,0 +1,78 @@
+import type { Page } from 'playwright-core';
+import { SecurityKey } from './authenticator.ts';
+import type { Screen, TestBrowser, TestTablet } from './browser.ts';
+import type { PageWard } from './ward.ts';
+
+/** Somebody at a tablet of host A, with a security key. */
+export interface Visitor {
+  readonly tablet: TestTablet;
+  readonly screen: Screen;
+  readonly page: Page;
+  readonly key: SecurityKey;
+  readonly press: (name: string | RegExp) => Promise<void>;
+}
+
+/** Opens the tablet as somebody who has never been there. */
+export async function arrive(
+  ward: PageWard,
+  browser: TestBrowser,
+  key = new SecurityKey(),
+): Promise<Visitor> {
+  const tablet = await browser.tablet();
+  const screen = await tablet.open(ward.page('Tablet'));
+  const { page } = screen;
+  await key.plugIn(page);
+  return {
+    tablet,
+    screen,
+    page,
+    key,
+    press: (name) => page.getByRole('button', { name }).click(),
+  };
+}
+
+/** The first day: signing passkey, enrolment, and the passkey for signing in on the issuer's own page. */
+export async function setUp({ page, tablet, key, press }: Visitor): Promise<void> {
+  await press('Make the signing passkey');
+  const link = page.getByRole('link', { name: 'Open the sign-in page' });
+  await link.waitFor();
+  const opening = tablet.context.waitForEvent('page');
+  await link.click();
+  const other = await opening;
+  await key.plugIn(other);
+  await other.getByRole('button', { name: 'Make a passkey' }).click();
+  await other.getByText('Your passkey is ready').waitFor();
+  await other.close();
+  await press('I have made it');
+}
+
+/** Signs in through the issuer's window, and approves the session with the signing key. */
+export async function signIn(visitor: Visitor): Promise<void> {
+  await throughTheWindow(visitor, 'Sign in');
+  await visitor.press('Approve with signing key');
+  await visitor.page.getByRole('heading', { name: 'Find the patient' }).waitFor();
+}
+
+/** Whatever opens the issuer's window: presses it, and signs in there. */
+export async function throughTheWindow({ tablet, key, press }: Visitor, button: string): Promise<void> {
+  const opening = tablet.context.waitForEvent('page');
+  await press(button);
+  const other = await opening;
+  await key.plugIn(other);
+  const closed = other.waitForEvent('close');
+  await other.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await closed;
+}
+
+/** Finds the patient of a device by wristband, and opens the device. */
+export async function openDevice(
+  { page, press }: Visitor,
+  patient: { readonly mrn: string },
+  device: string | RegExp,
+): Promise<void> {
+  await page.getByLabel('Wristband').fill(patient.mrn);
+  await press('Find by wristband');
+  await press(/^Open /u);
+  await press(device);
+  await page.getByRole('heading', { name: 'Quick look' }).waitFor();
+}
