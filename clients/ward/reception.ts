@@ -9,7 +9,8 @@ import { nodeCrypto } from '../common/process/crypto.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 import { Accounts } from '../issuer/accounts.ts';
 import { ROLES } from '../issuer/config.ts';
-import { takeSeat } from './seats.ts';
+import { GatewayHttp } from './gateway-http.ts';
+import { seatOf, takeSeat } from './seats.ts';
 
 /** Who a visitor can be, and the host whose page they sign on. */
 export const VISITORS = {
@@ -48,7 +49,7 @@ export interface ReceptionParts {
 
 /** The authority works once a second and the gateway asks every two; a busy machine takes longer. */
 const PATIENCE_MS = 20_000;
-const LOOK_MS = 100;
+const LOOK_MS = 250;
 
 /**
  * SIMULATION ONLY. Does for a visitor what people of a hospital would do on the first day of a colleague: an operator enrols
@@ -103,11 +104,22 @@ async function certify(folder: string, { person, passkey, copyable }: Visit): Pr
   const file = join(folder, 'authority', 'requests', `${name}.json`);
   mkdirSync(join(folder, 'authority', 'requests'), { recursive: true, mode: 0o700 });
   if (!existsSync(file)) keepFile(file, utf8(JSON.stringify(request)));
-  const published = join(folder, 'keys', 'public', 'credentials', `${name}.bin`);
-  for (let waited = 0; !existsSync(published); waited += LOOK_MS) {
-    if (waited >= PATIENCE_MS) throw new Error('the authority has not certified the passkey yet');
+  const gateway = new GatewayHttp(seatOf(folder, person));
+  const until = performance.now() + PATIENCE_MS;
+  while (!(await knows(gateway, kid))) {
+    if (performance.now() > until) throw new Error('the gateway does not know the passkey yet');
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+}
+
+/** Has the gateway taken the credential up? It says so to whoever holds a token of the same person. */
+async function knows(gateway: GatewayHttp, kid: Uint8Array): Promise<boolean> {
+  const listed = z.object({ passkeys: z.array(z.string()) });
+  const { passkeys } = listed.parse(await gateway.json('GET', '/v1/passkeys'));
+  return passkeys.some((one) => {
+    const { said } = readCredential(nodeCrypto, unbase64url(one));
+    return hex(said.key.kid) === hex(kid);
+  });
 }
 
 /** The simulated person whose place the visitor takes: pseudonym and roles are those of the ward's own credential. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Clinician } from './clinician.ts';
+import { Clinician, type Seat } from './clinician.ts';
 import { softwarePasskey } from './passkey.ts';
 import { tabletKeyOf } from '../../certs/tablets.ts';
 import { TabletKey } from '../common/link/dpop.ts';
@@ -13,17 +13,25 @@ import { ISSUER_NAME, PROGRAM } from './plan.ts';
  * Signs one of the simulated people in at the gateway of a running ward, at their own tablet or another. Throws Error
  * when the ward is not there.
  */
-export async function takeSeat(
+export const takeSeat = (
+  folder: string,
+  name: PersonName,
+  port?: number,
+  tablet?: string,
+): Promise<Clinician> => Clinician.signIn(seatOf(folder, name, port, tablet));
+
+/** Where one of the simulated people sits in a running ward. Throws Error when the ward is not there. */
+export function seatOf(
   folder: string,
   name: PersonName,
   port = keptPort(folder, 'gateway-clinicians'),
   tablet = `tablet-${name}`,
-): Promise<Clinician> {
+): Seat {
   const person = people(folder)[name];
   const host = `gate.localhost:${port}`;
   const key = new TabletKey(readFileSync(join(folder, 'keys', tabletKeyOf(tablet)), 'utf8'));
   const issuer = `http://${ISSUER_NAME}:${keptPort(folder, 'issuer')}`;
-  return Clinician.signIn({
+  return {
     gateway: `http://127.0.0.1:${port}`,
     host,
     origin: person.origin,
@@ -38,7 +46,7 @@ export async function takeSeat(
       key,
     }),
     anchors: new Uint8Array(readFileSync(join(folder, 'keys', 'public', 'anchors.bin'))),
-  });
+  };
 }
 
 /** A port of the ward in this folder, as it keeps it. */

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
-import { SecurityKey } from './authenticator.ts';
 import type { Screen, TestBrowser, TestTablet } from './browser.ts';
+import { type SecurityKey, securityKey } from './security-key.ts';
 import type { PageWard } from './ward.ts';
 
 /** Somebody at a tablet of host A, with a security key. */
@@ -13,15 +13,11 @@ export interface Visitor {
 }
 
 /** Opens the tablet as somebody who has never been there. */
-export async function arrive(
-  ward: PageWard,
-  browser: TestBrowser,
-  key = new SecurityKey(),
-): Promise<Visitor> {
+export async function arrive(ward: PageWard, browser: TestBrowser, key = securityKey()): Promise<Visitor> {
   const tablet = await browser.tablet();
   const screen = await tablet.open(ward.page('Tablet'));
   const { page } = screen;
-  await key.plugIn(page);
+  await key.plugInto(page);
   return {
     tablet,
     screen,
@@ -39,7 +35,7 @@ export async function setUp({ page, tablet, key, press }: Visitor): Promise<void
   const opening = tablet.context.waitForEvent('page');
   await link.click();
   const other = await opening;
-  await key.plugIn(other);
+  await key.plugInto(other);
   await other.getByRole('button', { name: 'Make a passkey' }).click();
   await other.getByText('Your passkey is ready').waitFor();
   await other.close();
@@ -58,7 +54,7 @@ export async function throughTheWindow({ tablet, key, press }: Visitor, button: 
   const opening = tablet.context.waitForEvent('page');
   await press(button);
   const other = await opening;
-  await key.plugIn(other);
+  await key.plugInto(other);
   const closed = other.waitForEvent('close');
   await other.getByRole('button', { name: 'Sign in with a passkey' }).click();
   await closed;
