@@ -4,13 +4,20 @@ import type { Parameter } from '../../server/protocol/profile.ts';
 import { catalogue, language } from '../common/page/texts.ts';
 import type { PatientRow } from './patients.ts';
 import type { Trouble } from './state.ts';
-import { DE } from './texts/de.ts';
-import { EN } from './texts/en.ts';
+import { BEDSIDE_DE } from './texts/bedside-de.ts';
+import { BEDSIDE_EN } from './texts/bedside-en.ts';
+import { COMMAND_DE } from './texts/command-de.ts';
+import { COMMAND_EN } from './texts/command-en.ts';
 import { ADVICE_DE, SAYS_DE } from './texts/refusals-de.ts';
 import { ADVICE_EN } from './texts/refusals-en.ts';
+import { STAFF_DE } from './texts/staff-de.ts';
+import { STAFF_EN } from './texts/staff-en.ts';
 
 /** The sentences of the tablet, in the language of the page. */
-export const texts = catalogue(EN, DE);
+export const texts = catalogue(
+  { ...STAFF_EN, ...BEDSIDE_EN, ...COMMAND_EN },
+  { ...STAFF_DE, ...BEDSIDE_DE, ...COMMAND_DE },
+);
 
 /** A trouble as a person reads it: what happened, the state of the device, what to do, the code. */
 export function sentenceOf(trouble: Trouble): string {

@@ -1,0 +1,127 @@
+import type { Like } from '../../common/page/texts.ts';
+import type { STAFF_EN } from './staff-en.ts';
+
+/** First day, sign in, the frame and what went wrong, in German. */
+export const STAFF_DE: Like<typeof STAFF_EN> = {
+  frame: {
+    product: 'Countersign',
+    simulation: 'Simulation',
+    production: 'Echt',
+    online: (ms) => `Gateway erreichbar, ${ms} ms`,
+    offline: (time) => `Kein Gateway seit ${time}`,
+    locksIn: (who, minutes) => `${who} · sperrt in ${minutes} min`,
+    locksSoon: (who, seconds) => `${who} · sperrt in ${seconds} s`,
+    lock: 'Sperren',
+    stay: 'Angemeldet bleiben',
+    noAlarms: 'Keine aktiven Alarme',
+    alarmSource: 'Der Ton kommt vom Monitor, nicht von diesem Tablet.',
+    emergency: 'Notfall: sicherer Modus',
+    build: (hash) => `Stand ${hash}`,
+    light: 'Hell',
+    dark: 'Dunkel',
+    theme: 'Anzeige',
+    language: 'Sprache',
+    offlineBar: (time) =>
+      `Kein Gateway seit ${time}. Sie können nichts senden. Alarme kommen weiter vom Monitor am Bett. Der Notfall geht an einem Lesegerät.`,
+    narrow: 'Drehen Sie das Tablet, oder machen Sie das Fenster breiter: Diese Anzeige braucht 1000 px.',
+    skip: 'Zum Hauptteil',
+  },
+  rail: {
+    label: 'Bereiche',
+    patient: 'Patient',
+    live: 'Live',
+    device: 'Gerät',
+    change: 'Ändern',
+    history: 'Verlauf',
+  },
+  broken: {
+    title: 'Dieses Tablet ist jetzt nicht benutzbar',
+    host: 'Der Server dieser Seite antwortet nicht. Es wurde nichts gesendet. Prüfen Sie das Netz und laden Sie die Seite neu.',
+    storage:
+      'Dieser Browser bewahrt nichts auf und kann den Schlüssel des Tablets nicht halten. Erlauben Sie der Seite, Daten zu speichern, und laden Sie sie neu.',
+    anchors:
+      'Der Server dieser Seite nannte andere Vertrauensanker als die, mit denen dieses Tablet eingerichtet wurde. Es wurde nichts gesendet. Benutzen Sie es nicht, und rufen Sie den Betreiber.',
+    address:
+      'Unter dieser Adresse unterschreibt in diesem Haus niemand. Öffnen Sie die Seite unter ihrer üblichen Adresse.',
+    simulation:
+      'Echtes und simuliertes Vertrauen mischen sich nicht: Diese Seite und ihre Anker sind nicht von derselben Art. Rufen Sie den Betreiber.',
+  },
+  setUp: {
+    title: 'Tablet einrichten',
+    lead: 'Dieses Tablet hat noch niemand benutzt. In dieser Simulation können Sie Dr A. Okafor sein und Änderungen verlangen. Es braucht zwei Passkeys und eine Minute.',
+    leadReal:
+      'Dieses Tablet hat noch kein Betreiber angemeldet. Geben Sie dem Betreiber diese Zeile; damit meldet er es an.',
+    step1: 'Passkey zum Unterschreiben anlegen',
+    step1Says:
+      'Er unterschreibt Befehle, nur auf dieser Seite. Nehmen Sie einen Sicherheitsschlüssel oder die Passkeys dieses Geräts.',
+    step2: 'Das Haus bestätigt ihn',
+    step2Says:
+      'Ein Betreiber meldet das Tablet an, und die Stelle für Ausweise bestätigt Ihren Passkey. Hier sind beide simuliert.',
+    step3: 'Passkey zum Anmelden anlegen',
+    step3Says:
+      'Auf der Seite des Anmeldeservers: Wer sich dort anmeldet, kann reden, aber nichts unterschreiben.',
+    begin: 'Passkey zum Unterschreiben anlegen',
+    waiting: 'Wartet auf Ihren Passkey',
+    certifying: 'Ihr Passkey wird bestätigt. Ein paar Sekunden.',
+    openLink: 'Anmeldeseite öffnen',
+    done: 'Ich habe ihn angelegt',
+    none: 'Kein Sicherheitsschlüssel und keine Passkeys an diesem Rechner? Öffnen Sie in Chrome die Entwicklertools, dann More tools, WebAuthn, und schalten Sie den virtuellen Authenticator ein.',
+  },
+  signIn: {
+    title: 'Anmelden',
+    lead: 'Melden Sie sich auf der Seite des Anmeldeservers an, und bestätigen Sie dann dieses Tablet mit Ihrem Unterschriftsschlüssel.',
+    begin: 'Anmelden',
+    window: 'Melden Sie sich im anderen Fenster an',
+    windowLead:
+      'Die Anmeldeseite ist in einem Fenster neben diesem offen. Diese Seite geht von selbst weiter.',
+    giveUp: 'Abbrechen',
+    approve: 'Dieses Tablet für Ihre Schicht bestätigen',
+    approveLead:
+      'Sie sind angemeldet. Berühren Sie einmal Ihren Unterschriftsschlüssel: Das sagt, dass Sie an diesem Tablet arbeiten. Es unterschreibt nichts über einen Patienten.',
+    approveDo: 'Mit Unterschriftsschlüssel bestätigen',
+    approving: 'Wartet auf Ihren Unterschriftsschlüssel',
+    setUp: 'Tablet einrichten',
+    site: 'Ort',
+    tablet: 'Tablet',
+    help: 'Der Notfall geht ohne Anmeldung.',
+    update: 'Eine neuere Fassung dieser Seite liegt bereit.',
+    updateDo: 'Jetzt übernehmen',
+    otherPerson: 'Jemand anders meldet sich an',
+  },
+  locked: {
+    title: 'Gesperrt',
+    lead: (who) =>
+      `${who} ist angemeldet. Entsperren Sie mit Ihrem Unterschriftsschlüssel, und es geht weiter, wo Sie waren.`,
+    unlock: 'Mit Unterschriftsschlüssel entsperren',
+    draft:
+      'Ein Entwurf ist für Sie aufgehoben. Er wird nach dem Entsperren wieder gezeigt, und das Gerät wird neu gelesen.',
+    ended: 'Ihre Anmeldung ist abgelaufen. Melden Sie sich neu an; es wurde nichts gesendet.',
+  },
+  signedIn: {
+    title: 'Angemeldet',
+    done: 'Sie können dieses Fenster schließen. Das Tablet geht von selbst weiter.',
+    failed:
+      'Die Anmeldung kam nicht zu Ende. Schließen Sie das Fenster, und versuchen Sie es am Tablet noch einmal.',
+  },
+  trouble: {
+    notSigned:
+      'Nicht unterschrieben. Es wurde nichts gesendet. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Schlüssel.',
+    address:
+      'Nicht unterschrieben. Diese Adresse passt nicht zum Passkey: Öffnen Sie die Seite unter ihrem üblichen Namen.',
+    stranger:
+      'Nicht unterschrieben. Dieser Schlüssel ist für die angemeldete Person nicht bestätigt. Nehmen Sie Ihren eigenen.',
+    unreachable:
+      'Das Gateway ist nicht erreichbar. Es wurde nichts gesendet. Der Notfall geht weiter an einem Lesegerät.',
+    ended: 'Ihre Anmeldung ist abgelaufen. Es wurde nichts gesendet. Melden Sie sich neu an.',
+    window: 'Die Anmeldung kam nicht zu Ende. Es wurde nichts gesendet. Versuchen Sie es noch einmal.',
+    unexpected:
+      'Das ging nicht, und es wurde nichts gesendet. Versuchen Sie es noch einmal; bleibt es so, rufen Sie den Betreiber.',
+    'read-failed': 'Das Gerät konnte nicht gelesen werden.',
+    code: (code) => `Code ${code}`,
+    year: 'Das Geburtsjahr passt nicht zum Gerät. Fragen Sie den Patienten noch einmal, und prüfen Sie das Armband.',
+  },
+  units: {
+    minutes: (count) => `${count} min`,
+    seconds: (count) => `${count} s`,
+  },
+};
