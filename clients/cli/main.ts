@@ -4,6 +4,7 @@ import { doctor } from './doctor.ts';
 import { fingerprint } from './fingerprint.ts';
 import { GATEWAY_COMMANDS } from './gateway.ts';
 import { reset } from './reset.ts';
+import { scenario } from './scenario.ts';
 import { verify } from './verify.ts';
 import { version } from './version.ts';
 
@@ -13,6 +14,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctor],
   ['verify', verify],
   ['fingerprint', fingerprint],
+  ['scenario', scenario],
   ['reset', reset],
   ['version', version],
 ]);

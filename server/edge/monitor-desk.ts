@@ -7,8 +7,21 @@ export interface MonitorDesk {
   watch(session: Session, wish: MonitorWish, tell: (live: Live) => void): () => void;
   /** Every device this person may see, as it is now. */
   beds(session: Session): readonly BedState[];
+  /** Alarm events of a device, the newest first. Throws Refusal E_SCOPE. */
+  alarms(session: Session, device: string, since: number, until: number): readonly AlarmRow[];
   /** Values by the minute or coarser. Throws Refusal E_SCOPE. */
   trend(session: Session, wish: TrendWish): Trend;
+}
+
+/** One alarm event. The same number stands in the log, without what it was about. */
+export interface AlarmRow {
+  readonly number: number;
+  readonly at: number;
+  readonly change: string;
+  readonly priority: string;
+  readonly kind: string;
+  readonly owner: string;
+  readonly says: string;
 }
 
 export interface TrendWish {

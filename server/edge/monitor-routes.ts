@@ -98,6 +98,20 @@ const TREND = z.strictObject({
   gaps: z.array(z.strictObject({ since: time, until: time, frames: z.int() })),
 });
 
+const EVENT = z.strictObject({
+  number: z.int().describe('The number of the entry in the log.'),
+  at: time,
+  change: z
+    .enum(['raised', 'acknowledged', 'latched', 'ended', 'paused', 'resumed', 'escalated', 'flood'])
+    .describe('What happened; `flood`: the rest of this minute was only counted.'),
+  priority: z.enum(PRIORITY),
+  kind: z.enum(ALARM_KIND),
+  owner: z.enum(['device', 'gateway']),
+  says: z.string(),
+});
+
+const deviceId = z.strictObject({ id: hexId(8) });
+
 /** A year of minutes in a picture. */
 const MAX_POINTS = 2_000;
 
@@ -114,7 +128,7 @@ export const MONITOR_ROUTES: readonly Route[] = [
     method: 'get',
     path: '/v1/devices/{id}/trend',
     says: 'Values of one metric over time, by the minute or coarser.',
-    params: z.strictObject({ id: hexId(8) }),
+    params: deviceId,
     query: z.strictObject({
       code: digits(0xffff_ffff, 'IEEE 11073 (MDC) code.'),
       since: TIME,
@@ -128,5 +142,18 @@ export const MONITOR_ROUTES: readonly Route[] = [
       const range = { since: Number(since), until: Number(until), points: Math.max(1, Number(points)) };
       return json(200, desk.monitoring.trend(session, { device: params.id, code: Number(code), ...range }));
     },
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/devices/{id}/alarms',
+    says: 'Alarm events of one device, the newest first, at most 1,000.',
+    params: deviceId,
+    query: z.strictObject({ since: TIME, until: TIME }),
+    answers: { 200: shape('Events.', z.strictObject({ events: z.array(EVENT) })) },
+    refusals: ['E_SCOPE'],
+    handle: ({ desk, session, params, query }) =>
+      json(200, {
+        events: desk.monitoring.alarms(session, params.id, Number(query.since), Number(query.until)),
+      }),
   }),
 ];

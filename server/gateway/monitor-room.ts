@@ -1,6 +1,7 @@
 import { outOfScope } from '../authorize/care-relation.ts';
 import type { Session } from '../edge/desk.ts';
 import type { MonitorDesk, Trend, TrendWish } from '../edge/monitor-desk.ts';
+import type { AlarmBook, AlarmRow } from '../monitor/alarm-book.ts';
 import type { Bed } from '../monitor/bed.ts';
 import { type LiveHub, wished } from '../monitor/live-hub.ts';
 import { trendOf } from '../monitor/trends.ts';
@@ -12,6 +13,7 @@ export interface MonitorRoomParts {
   readonly beds: ReadonlyMap<string, Bed>;
   readonly hub: LiveHub;
   readonly store: Pick<Store, 'reader'>;
+  readonly book: AlarmBook;
   readonly maySee: (session: Session, device: string) => boolean;
 }
 
@@ -36,6 +38,11 @@ export class MonitorRoom implements MonitorDesk {
   trend(session: Session, wish: TrendWish): Trend {
     this.#expect(session, wish.device);
     return trendOf(this.#parts.store, wish);
+  }
+
+  alarms(session: Session, device: string, since: number, until: number): readonly AlarmRow[] {
+    this.#expect(session, device);
+    return this.#parts.book.read(device, since, until);
   }
 
   #mine(session: Session): readonly Bed[] {

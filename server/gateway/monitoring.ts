@@ -3,14 +3,17 @@ import { logEntry } from '../audit/log-writer.ts';
 import type { LogWriter } from '../audit/log-writer.ts';
 import type { Refusals } from '../broker/refusals.ts';
 import { nodeCrypto } from '../crypto.ts';
-import { LIMITS } from '../limits.ts';
 import type { MonitorDesk } from '../edge/monitor-desk.ts';
 import type { Session } from '../edge/desk.ts';
+import { LIMITS } from '../limits.ts';
+import { AlarmBook } from '../monitor/alarm-book.ts';
+import { AlarmWatch } from '../monitor/alarm-watch.ts';
 import type { Monitored } from '../monitor/bed.ts';
 import { Intake } from '../monitor/intake.ts';
 import { Keeper } from '../monitor/keeper.ts';
 import { LiveHub } from '../monitor/live-hub.ts';
 import type { Bytes } from '../protocol/bytes.ts';
+import type { Entry } from '../protocol/entry.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { vitalsStore } from '../store/vitals-schema.ts';
 import { MonitorRoom } from './monitor-room.ts';
@@ -26,6 +29,8 @@ export interface MonitoringParts {
   readonly program: GatewayLog;
   /** May a session see a device (hexadecimal id)? */
   readonly maySee: (session: Session, device: string) => boolean;
+  /** Tells everybody who watches and may see this device. */
+  readonly announce: (event: string, device: Bytes) => void;
   readonly surprised: (error: unknown) => void;
   /** Opens the store of measurements in a folder. */
   readonly vitals: (folder: string) => Store;
@@ -41,13 +46,16 @@ export interface Monitoring {
   stop(): Promise<void>;
 }
 
+const LOOK_MS = 1_000;
+
 /** The store of measurements in the gateway's folder. */
 export const openVitals = (folder: string): Store =>
   openStore(folder, vitalsStore(LIMITS.telemetryStore.max));
 
 export function openMonitoring(parts: MonitoringParts): Monitoring {
+  const { now, log, program, surprised, maySee, registry } = parts;
   const store = parts.vitals(parts.folder);
-  const { now, log, program, surprised } = parts;
+  const record = (entry: Entry): void => void log.appendDurable([logEntry(entry)]).catch(surprised);
   const keeper = new Keeper({
     store,
     sha256: nodeCrypto.sha256,
@@ -59,31 +67,44 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
         ? program.info('measurements are stored again')
         : program.error('measurements are not stored', { reason: why }),
   });
-  const intake = new Intake(parts.registry.all, {
+  const book = new AlarmBook(keeper, store, record);
+  const alarms: AlarmWatch = new AlarmWatch({
+    now,
+    announce: (bed) => hub.announce(bed),
+    happened(event) {
+      book.write(event);
+      if (event.priority !== 'low') parts.announce(`alarm-${event.change}`, event.device);
+    },
+  });
+  const intake = new Intake(registry.all, {
     crypto: nodeCrypto,
     now,
     keeper,
     store,
     surprised,
-    taken: (bed, frame) => hub.pass(bed, frame),
+    taken(bed, frame, hash) {
+      alarms.frame(bed, frame, hash);
+      hub.pass(bed, frame);
+    },
     refused: ({ device }, { code, why }) =>
       parts.refusals.record({ code, device: device.id, detail: `telemetry: ${why}` }),
-    lost({ device }, number) {
-      const entry = { type: 'alarm', time: now(), code: 'telemetry.gap', device: device.id, number } as const;
-      log.appendDurable([logEntry(entry)]).catch(surprised);
-    },
+    lost: ({ device }, number) =>
+      record({ type: 'alarm', time: now(), code: 'telemetry.gap', device: device.id, number }),
   });
-  const hub: LiveHub = new LiveHub({ beds: intake.beds, now, raised: () => [] });
-  const { maySee } = parts;
+  const hub: LiveHub = new LiveHub({ beds: intake.beds, now, raised: (bed) => alarms.raised(bed) });
+  const looking = setInterval(() => {
+    for (const bed of intake.beds.values()) alarms.look(bed);
+  }, LOOK_MS);
   return {
-    desk: new MonitorRoom({ beds: intake.beds, hub, store, maySee }),
+    desk: new MonitorRoom({ beds: intake.beds, hub, store, book, maySee }),
     arrived(id, reply) {
-      const device = parts.registry.byId(id);
+      const device = registry.byId(id);
       if (device) intake.meet(device);
       return intake.arrived(id, reply);
     },
     receive: (id, message) => intake.receive(id, message),
     async stop() {
+      clearInterval(looking);
       hub.stop();
       await keeper.stop();
       await store.stop();

@@ -60,13 +60,14 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   const beat = setInterval(() => void refresh().catch(surprised), PATIENTS_MS);
   closing.add(() => clearInterval(beat));
   const maySee: ReaderParts['maySee'] = (session, device) => reach.maySee(session, device);
-  const monitoring = openMonitoring({ ...need, maySee });
+  const announce: MonitoringParts['announce'] = (event, device) => desk().announce(event, device);
+  const monitoring = openMonitoring({ ...need, maySee, announce });
   closing.add(() => monitoring.stop());
   const inbox = new Inbox({
     ...need,
     nameOf: (subject) => names.of(subject),
     patientOf: (session, device) => patients.ofDevice(session, device),
-    announce: (event, device) => desk().announce(event, device),
+    announce,
   });
   const readers = new ReaderRoom({
     ...need,

@@ -296,6 +296,11 @@ export class MemoryDesk implements Desk {
       };
     },
     beds: () => [BED],
+    alarms: (_session, device) => {
+      if (device !== DEVICE_ID) throw new Refusal('E_SCOPE', 'not yours');
+      const about = { priority: 'high', kind: 'physiological', owner: 'device', says: 'SpO2 low' };
+      return [{ number: 1, at: 1_790_000_000_000, change: 'raised', ...about }];
+    },
     trend: (_session, { device, code }) => {
       if (device !== DEVICE_ID) throw new Refusal('E_SCOPE', 'not yours');
       const points = [{ at: 1_790_000_000_000, low: 60, high: 62, mean: 61, count: 60 }];

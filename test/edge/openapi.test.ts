@@ -29,6 +29,7 @@ const example = (path: string, hash = COMMAND_HASH, device = DEVICE_ID): string 
 
 /** Questions that have to say more than a path does. */
 const QUERIES: Readonly<Record<string, string>> = {
+  '/v1/devices/{id}/alarms': '?since=0&until=3600000',
   '/v1/devices/{id}/trend': '?code=147842&since=0&until=3600000',
 };
 

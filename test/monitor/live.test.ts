@@ -1,53 +1,11 @@
 import assert from 'node:assert/strict';
-import { Telemetry } from '../../clients/device/sdk/telemetry.ts';
-import { nodeCrypto } from '../../clients/common/process/crypto.ts';
-import { type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
+import { hex, unhex } from '../../server/protocol/bytes.ts';
 import type { BedState, Live } from '../../server/protocol/live.ts';
 import { encodeReply, parseReply } from '../../server/protocol/stream.ts';
 import { packSamples } from '../../server/protocol/samples.ts';
-import { isTelemetry } from '../../server/protocol/telemetry.ts';
 import { openWard, type TestWard } from '../support/ward.ts';
-import { DESCRIBE, beats, HEART } from './bench.ts';
-
-/** The ward's pump, reporting over its real link: commands and measurements on one channel. */
-function reportingPump(ward: TestWard): { readonly telemetry: Telemetry; cut(): void } {
-  const { device, id, identity } = ward.device('pump-1');
-  let receive: (frame: Bytes) => void = () => undefined;
-  let closed: (reason: string) => void = () => undefined;
-  let open = true;
-  const started = performance.now();
-  const telemetry: Telemetry = new Telemetry({
-    device: unhex(id),
-    identity,
-    crypto: nodeCrypto,
-    random: (size) => crypto.getRandomValues(new Uint8Array(size)),
-    now: () => ward.now(),
-    uptime: () => performance.now() - started,
-    send: (message) => {
-      if (open) receive(message);
-      return open;
-    },
-  });
-  const contact = { kind: 'websocket', channel: new Uint8Array(32) } as const;
-  ward.contacts.onDevice(id, {
-    send(frame) {
-      if (isTelemetry(frame)) queueMicrotask(() => telemetry.handle(frame));
-      else void device.handle(frame, contact).then((answer) => receive(answer));
-    },
-    close: () => undefined,
-    onMessage: (listener) => (receive = listener),
-    onClose: (listener) => (closed = listener),
-  });
-  telemetry.linkUp();
-  return {
-    telemetry,
-    cut() {
-      open = false;
-      telemetry.linkDown();
-      closed('cut');
-    },
-  };
-}
+import { beats, DESCRIBE, HEART } from './bench.ts';
+import { reporting } from './reporting.ts';
 
 const settled = (ms = 100): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -64,7 +22,7 @@ describe('live values', () => {
 
   it('reach those who may see the device: the whole first, then each frame, and a tick every second', async () => {
     const { session } = await ward.signIn('dr-a');
-    const pump = reportingPump(ward);
+    const pump = reporting(ward, 'pump-1');
     pump.telemetry.report([DESCRIBE, beats(61)]);
     const heard: Live[] = [];
     const wish = { devices: [unhex(ward.device('pump-1').id)], waves: true };
@@ -91,7 +49,7 @@ describe('live values', () => {
 
   it('say so when a device falls silent or loses its link, and when nothing vouches for it any more', async () => {
     const { session } = await ward.signIn('dr-a');
-    const pump = reportingPump(ward);
+    const pump = reporting(ward, 'pump-1');
     pump.telemetry.report([DESCRIBE, beats(61)]);
     const beds: BedState[] = [];
     const wish = { devices: [], waves: false };
@@ -114,7 +72,7 @@ describe('live values', () => {
 
   it('leave waveforms out for a screen that wants none', async () => {
     const { session } = await ward.signIn('dr-a');
-    const pump = reportingPump(ward);
+    const pump = reporting(ward, 'pump-1');
     const ecg = { ...HEART, handle: 2, code: 131_330, unit: 'mV', scale: 2, period: 4_000, name: 'ECG' };
     const heard: Live[] = [];
     pump.telemetry.report([{ ...DESCRIBE, metrics: [HEART, ecg] }]);

@@ -12,7 +12,7 @@ import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
 import type { Channel } from '../../server/protocol/station.ts';
 
-export type DeviceName = 'pump-1' | 'pacemaker-1';
+export type DeviceName = 'pump-1' | 'pacemaker-1' | 'monitor-1';
 
 export interface TestDevice {
   readonly id: string;
@@ -78,7 +78,7 @@ export async function startDevice(
     factory: () => factory,
     strangers: { capacity: 1000, ticksPerToken: 1 },
   });
-  const contact: Contact = { kind: name === 'pump-1' ? 'websocket' : 'nfc', channel: NO_CHANNEL };
+  const contact: Contact = { kind: name === 'pacemaker-1' ? 'nfc' : 'websocket', channel: NO_CHANNEL };
   let drop: (() => void) | undefined;
   const self: TestDevice = {
     id: described.id,

@@ -71,6 +71,8 @@ export interface WardOptions {
   readonly stations?: readonly string[];
   /** Opens the gateway's ports; without it calls go to its desk, and frames through memory. */
   readonly doors?: OpenDoors;
+  /** With a patient monitor beside pump and pacemaker. */
+  readonly monitor?: boolean;
   /** Opens the gateway's database. */
   readonly disk?: (folder: string) => Store;
 }
@@ -87,6 +89,7 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
     now: Math.floor(Date.now() / 1000),
     policy: policyFile(folder, options.policy),
     tablets: ['tablet-1', 'tablet-2', 'another-tablet'],
+    ...(options.monitor === true && { devices: [{ name: 'monitor-1', profile: 'monitor' }] }),
   });
   if (options.stations) writeStations(folder, options.stations);
   const anchors = readAnchors(
@@ -120,7 +123,8 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
     await settled();
   };
   await open();
-  for (const name of ['pump-1', 'pacemaker-1'] as const) {
+  const monitors = options.monitor === true ? (['monitor-1'] as const) : [];
+  for (const name of ['pump-1', 'pacemaker-1', ...monitors] as const) {
     const device = await startDevice(folder, name, () => contacts, options.storage?.(name) ?? memorySlots());
     devices.set(name, device);
     device.connect();

@@ -1,0 +1,186 @@
+import { type Bytes, hex } from '../protocol/bytes.ts';
+import type { Raised } from '../protocol/live.ts';
+import type { TelemetryFrame } from '../protocol/telemetry.ts';
+import type { AlarmKind, AlarmState, Priority } from '../protocol/telemetry-content.ts';
+import type { Bed } from './bed.ts';
+
+/** What happened to an alarm. */
+export type AlarmChange =
+  'raised' | 'acknowledged' | 'latched' | 'ended' | 'paused' | 'resumed' | 'escalated' | 'flood';
+
+/** One event, as history and log have it. The log gets no word of what it was about: that stays with the history. */
+export interface AlarmEvent {
+  readonly device: Bytes;
+  readonly at: number;
+  readonly change: AlarmChange;
+  readonly priority: Priority;
+  readonly kind: AlarmKind;
+  readonly owner: 'device' | 'gateway';
+  readonly says: string;
+  /** SHA-256 of the frame that told of it. */
+  readonly frame?: Bytes;
+}
+
+export interface AlarmWatchParts {
+  readonly now: () => number;
+  readonly happened: (event: AlarmEvent) => void;
+  /** Something about a bed changed that no frame tells. */
+  readonly announce: (bed: Bed) => void;
+}
+
+interface Standing {
+  readonly known: Map<number, AlarmState>;
+  paused: boolean;
+  readonly raised: Map<string, Raised>;
+  /** Alarms of high priority that somebody else was called for. */
+  readonly escalated: Set<number>;
+  minute: number;
+  events: number;
+}
+
+/** A device that reports every second and was not heard for this long: the network does not pause like that. */
+const SILENT_MS = 5_000;
+/** A high alarm that nobody answered at the device goes to a second clinician after this time, a medium one later. */
+const ESCALATE_MS: Partial<Record<Priority, number>> = { high: 60_000, medium: 180_000 };
+/** A device with a loose contact must not fill the log: above this, a minute's events are only counted. */
+const EVENTS_PER_MINUTE = 60;
+const STEP_SHOWN_MS = 60_000;
+
+/**
+ * Follows what devices say of their alarms, and what the gateway itself finds missing. It never ends, silences or
+ * delays an alarm: a distributed information system passes on, and whoever relies on it stands at the bed as well.
+ */
+export class AlarmWatch {
+  readonly #parts: AlarmWatchParts;
+  readonly #standing = new Map<string, Standing>();
+  readonly #stepped = new Map<string, number>();
+
+  constructor(parts: AlarmWatchParts) {
+    this.#parts = parts;
+  }
+
+  /** The gateway's own alarms about its view of a device. */
+  raised(bed: Bed): readonly Raised[] {
+    return [...this.#of(bed).raised.values()];
+  }
+
+  /** A frame was taken: what changed since the one before? */
+  frame(bed: Bed, frame: TelemetryFrame, hash: Bytes): void {
+    if (bed.chain && bed.chain.stepped !== 0) this.#stepped.set(bed.device.hex, this.#parts.now());
+    for (const content of frame.contents)
+      if (content.kind === 'alarms') this.#compare(bed, content.alarms, content.pausedUntil, hash);
+  }
+
+  /** To be called once a second for every bed that ever reported. */
+  look(bed: Bed): void {
+    const now = this.#parts.now();
+    if (bed.received > 0) {
+      const bedside = bed.device.transport === 'websocket';
+      this.#own(bed, 'link', bedside && now - bed.received > SILENT_MS, 'medium', 'No data from this device');
+      const unsigned = bedside && !bed.signed(now);
+      this.#own(
+        bed,
+        'unsigned',
+        unsigned,
+        'medium',
+        'Nothing vouches for this data: its signature is overdue',
+      );
+      const stepped = now - (this.#stepped.get(bed.device.hex) ?? 0) < STEP_SHOWN_MS;
+      this.#own(bed, 'clock', stepped, 'low', 'The clock of this device was set');
+    }
+    this.#escalate(bed, now);
+  }
+
+  #compare(bed: Bed, alarms: readonly AlarmState[], pausedUntil: number, frame: Bytes): void {
+    const standing = this.#of(bed);
+    const now = new Map(alarms.map((alarm) => [alarm.id, alarm]));
+    for (const [id, alarm] of now) {
+      const before = standing.known.get(id)?.presence;
+      if (before === alarm.presence) continue;
+      const change = alarm.presence === 'on' ? 'raised' : alarm.presence;
+      this.#tell(bed, change, alarm, 'device', frame);
+      if (alarm.presence !== 'on') standing.escalated.delete(id);
+    }
+    for (const [id, alarm] of standing.known) {
+      if (now.has(id)) continue;
+      standing.escalated.delete(id);
+      this.#tell(bed, 'ended', alarm, 'device', frame);
+    }
+    standing.known.clear();
+    for (const [id, alarm] of now) standing.known.set(id, alarm);
+    const paused = pausedUntil > 0;
+    if (paused !== standing.paused) {
+      const audio = { priority: 'low', kind: 'technical', says: 'Audio of the device' } as const;
+      this.#tell(bed, paused ? 'paused' : 'resumed', audio, 'device', frame);
+    }
+    standing.paused = paused;
+  }
+
+  /** An alarm of the gateway's own comes or goes. */
+  #own(bed: Bed, code: string, present: boolean, priority: Priority, says: string): void {
+    const { raised } = this.#of(bed);
+    const there = raised.has(code);
+    if (present === there) return;
+    if (present) raised.set(code, { code, priority, since: this.#parts.now(), says });
+    else raised.delete(code);
+    const alarm = { priority, kind: 'technical', says } as const;
+    this.#tell(bed, present ? 'raised' : 'ended', alarm, 'gateway');
+    this.#parts.announce(bed);
+  }
+
+  /** Nobody answered at the device: a second clinician is told. */
+  #escalate(bed: Bed, now: number): void {
+    const standing = this.#of(bed);
+    for (const [id, alarm] of standing.known) {
+      const patience = ESCALATE_MS[alarm.priority];
+      if (alarm.presence !== 'on' || patience === undefined || standing.escalated.has(id)) continue;
+      if (now - alarm.since < patience) continue;
+      standing.escalated.add(id);
+      this.#tell(bed, 'escalated', alarm, 'gateway');
+    }
+    const waits = [...standing.known.values()].some(({ id }) => standing.escalated.has(id));
+    this.#own(bed, 'escalated', waits, 'high', 'Nobody answered at the bed: a second clinician is called');
+  }
+
+  #tell(
+    bed: Bed,
+    change: AlarmChange,
+    { priority, kind, says }: Pick<AlarmState, 'priority' | 'kind' | 'says'>,
+    owner: AlarmEvent['owner'],
+    frame?: Bytes,
+  ): void {
+    const standing = this.#of(bed);
+    const at = this.#parts.now();
+    const minute = Math.floor(at / 60_000);
+    if (minute !== standing.minute) [standing.minute, standing.events] = [minute, 0];
+    standing.events++;
+    if (standing.events > EVENTS_PER_MINUTE + 1) return;
+    const said = standing.events > EVENTS_PER_MINUTE ? 'flood' : change;
+    this.#parts.happened({
+      device: bed.device.id,
+      at,
+      change: said,
+      priority,
+      kind,
+      owner,
+      says,
+      ...(frame && { frame }),
+    });
+  }
+
+  #of(bed: Bed): Standing {
+    const key = hex(bed.device.id);
+    const known = this.#standing.get(key);
+    if (known) return known;
+    const fresh: Standing = {
+      known: new Map(),
+      paused: false,
+      raised: new Map(),
+      escalated: new Set(),
+      minute: 0,
+      events: 0,
+    };
+    this.#standing.set(key, fresh);
+    return fresh;
+  }
+}
