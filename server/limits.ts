@@ -82,6 +82,16 @@ export const LIMITS = {
     why: 'a busy ward’s week in 3 MB; more is a copy of the whole log, which needs no gateway to make it',
   },
   checkpoint: { max: 16 * 1024, unit: 'bytes', why: 'a checkpoint with sixteen cosignatures is under 4 KiB' },
+  stationCards: {
+    max: 100,
+    unit: 'count',
+    why: 'cards a station reports within 10 s: more than hands can lay on its sixteen readers',
+  },
+  stationRecords: {
+    max: 2_000,
+    unit: 'count',
+    why: 'records of its emergency door a station brings within 10 s: it keeps 1,000 at most',
+  },
   seenProofs: { max: 100_000, unit: 'count', why: 'token proofs remembered for their 60 s of life' },
   proofsPerKey: {
     max: 2_000,

@@ -37,7 +37,12 @@ export interface GateRules {
   /** New connections, each of which may cost a handshake. */
   readonly perSecond: number;
   readonly burst: number;
+  /** What one network can have of both: a flood from one place leaves the rest to everybody else. */
+  readonly networkShare: number;
 }
+
+/** Networks whose rate is remembered; the one that was quiet for longest gives way. */
+const MAX_NETWORKS = 10_000;
 
 /** Decides about a connection before a single byte of it is read. */
 export class Gate {
@@ -46,9 +51,12 @@ export class Gate {
   /** Connection -> network; bounded by `total`. */
   readonly #inside = new Map<string, string>();
   readonly #networks = new Map<string, number>();
+  readonly #rates = new Map<string, Bucket>();
+  readonly #now: () => number;
 
   constructor(rules: GateRules, now: () => number) {
     this.#rules = rules;
+    this.#now = now;
     this.#bucket = new Bucket(rules.perSecond, rules.burst, now);
   }
 
@@ -62,7 +70,8 @@ export class Gate {
     const network = networkOf(name?.split(' ', 1)[0] ?? '');
     const there = this.#networks.get(network) ?? 0;
     const full = this.#inside.size >= this.#rules.total || there >= this.#rules.perNetwork;
-    if (name === undefined || full || !this.#bucket.take()) {
+    // Its own rate first: what a network has too much of takes nothing from the others.
+    if (name === undefined || full || !this.#rateOf(network).take() || !this.#bucket.take()) {
       socket.destroy();
       return false;
     }
@@ -76,6 +85,18 @@ export class Gate {
   release(socket: Socket): void {
     const name = nameOf(socket);
     if (name !== undefined) this.#leave(name);
+  }
+
+  #rateOf(network: string): Bucket {
+    const { perSecond, burst, networkShare } = this.#rules;
+    const rate =
+      this.#rates.get(network) ??
+      new Bucket(perSecond * networkShare, Math.max(1, burst * networkShare), this.#now);
+    this.#rates.delete(network);
+    this.#rates.set(network, rate); // The newest last.
+    const quiet = this.#rates.keys().next();
+    if (this.#rates.size > MAX_NETWORKS && !quiet.done) this.#rates.delete(quiet.value);
+    return rate;
   }
 
   #leave(name: string): void {

@@ -72,7 +72,7 @@ const DOORS = {
 } as const;
 
 /** A full mutual handshake costs 2 ms of processor: half a core at most, the rest is for commands. */
-const GATE: GateRules = { total: 1_024, perNetwork: 512, perSecond: 250, burst: 500 };
+const GATE: GateRules = { total: 1_024, perNetwork: 512, perSecond: 250, burst: 500, networkShare: 0.5 };
 /** One at every bed and counter of a large hospital. */
 const MAX_STATIONS = 1_000;
 /** A device that lost its link resumes cheaply within the hour; later it shows its certificate again. */

@@ -39,6 +39,7 @@ const GATE: GateRules = {
   perNetwork: LIMITS.socketsPerAddress.max,
   perSecond: 200,
   burst: 400,
+  networkShare: 0.5,
 };
 /** What is under way at the end may take this long; the whole gateway has `stopWithin`. */
 const GRACE_MS = 2_000;

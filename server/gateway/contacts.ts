@@ -108,6 +108,7 @@ export class Contacts {
     const station = openStationLink(channel, {
       label,
       exchangeMs: this.#parts.exchangeMs,
+      now: this.#parts.now,
       onCard: (session) => void this.#meetCard(session),
       onClose: () => this.#stations.delete(station),
       onActed: (record) => void this.#log(station, record, label),

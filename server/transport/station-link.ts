@@ -38,6 +38,8 @@ export interface StationOptions {
   readonly label?: string;
   /** Longest wait for one APDU. Longer than the station's own bound, which reports what happened. */
   readonly exchangeMs: number;
+  /** Milliseconds. */
+  readonly now: () => number;
   onCard(session: CardSession): void;
   onState?(state: StationState): void;
   onClose?(reason: string): void;
@@ -65,6 +67,7 @@ export function openStationLink(channel: Channel, options: StationOptions): Stat
   const signals = new Map<number, (how: Signalled) => void>(); // people wait for them, one after the other
   let lastSignal = 0;
   let state: StationState | undefined;
+  const count = bounded(options.now);
   let lastSession = -1;
   let lastRequest = 0;
   let closed = false;
@@ -119,6 +122,7 @@ export function openStationLink(channel: Channel, options: StationOptions): Stat
         if (message.session <= lastSession)
           throw new Refusal('E_CMD_MALFORMED', 'a session used before', 'session');
         lastSession = message.session;
+        count('card');
         for (const [session, card] of cards) {
           if (card.reader === reader) drop(session, 'another card is on the reader');
         }
@@ -141,6 +145,7 @@ export function openStationLink(channel: Channel, options: StationOptions): Stat
         if (state) options.onState?.(state);
         return;
       case 'acted':
+        count('acted');
         return options.onActed?.(message.record);
       case 'signalled':
         signals.get(message.signal)?.(message.how);
@@ -189,6 +194,23 @@ export function openStationLink(channel: Channel, options: StationOptions): Stat
 
 /** One tablet is bound to a reader; whoever is impatient asks a few times. */
 const MAX_SIGNALS = 4;
+
+const WINDOW_MS = 10_000;
+const MOST = { card: LIMITS.stationCards.max, acted: LIMITS.stationRecords.max };
+
+/** Each card costs a handshake, each record a signature check. Throws Refusal E_RATE for more than a station can mean. */
+function bounded(now: () => number): (what: keyof typeof MOST) => void {
+  let since = now();
+  let counts = { card: 0, acted: 0 };
+  return (what) => {
+    if (Math.abs(now() - since) > WINDOW_MS) {
+      since = now();
+      counts = { card: 0, acted: 0 };
+    }
+    if (++counts[what] > MOST[what])
+      throw new Refusal('E_RATE', 'more than a station can mean', `station.${what}`);
+  };
+}
 
 interface Waiting {
   readonly request: number;

@@ -39,7 +39,7 @@ async function door(): Promise<void> {
     onStation: () => undefined,
     audit: () => undefined,
     // One machine plays a whole hospital's network here.
-    gate: { total: 4_096, perNetwork: 4_096, perSecond: 4_096, burst: 4_096 },
+    gate: { total: 4_096, perNetwork: 4_096, perSecond: 4_096, burst: 4_096, networkShare: 1 },
   });
   answering({}, { port: server.port });
 }

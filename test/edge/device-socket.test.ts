@@ -19,7 +19,7 @@ import { fingerprintOf, type Identity, makePki, type Pki, SERVER_NAME } from './
 
 const DEVICE = 'countersign.v1';
 const READER = 'countersign.reader.v1';
-const GATE = { total: 1_000, perNetwork: 1_000, perSecond: 1_000, burst: 1_000 };
+const GATE = { total: 1_000, perNetwork: 1_000, perSecond: 1_000, burst: 1_000, networkShare: 1 };
 
 /** The TLS socket under a WebSocket, which ws keeps to itself. */
 function tlsOf(socket: WebSocket): TLSSocket {
@@ -329,6 +329,23 @@ describe('the devices’ door', () => {
     await dial(pki.device);
     await dial(pki.otherDevice);
     await assert.rejects(dial(pki.short), /ECONNRESET|hang up|disconnected/u);
+  });
+
+  it('gives one network no more than its share of the rate, however often it knocks', async () => {
+    await start({ gate: { ...GATE, perSecond: 0, burst: 8, networkShare: 0.5 } });
+    const knock = (localAddress: string): Promise<boolean> =>
+      new Promise((resolve) => {
+        const socket = createConnection({ port: server.port, host: '127.0.0.1', localAddress });
+        plain.push(socket);
+        socket.on('error', () => {});
+        socket.on('close', () => resolve(false));
+        setTimeout(() => resolve(true), 100);
+      });
+    const knocks = (from: string, times: number): Promise<number> =>
+      Promise.all(Array.from({ length: times }, () => knock(from))).then((all) => all.filter(Boolean).length);
+    assert.equal(await knocks('127.0.0.2', 30), 4);
+    assert.equal(await knocks('127.0.0.3', 2), 2, 'somebody else is let in');
+    assert.equal(await knocks('127.0.0.4', 30), 2, 'until the whole is used up');
   });
 
   it('writes a bounded number of audit entries, and counts what it left out', async () => {

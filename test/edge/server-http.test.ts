@@ -8,7 +8,7 @@ import { openPeopleServer } from '../../server/edge/server-http.ts';
 import { type Front, openFront, PROOF } from './front.ts';
 import { makePki, SERVER_NAME } from './pki.ts';
 
-const GATE = { total: 1_000, perNetwork: 1_000, perSecond: 1_000, burst: 1_000 };
+const GATE = { total: 1_000, perNetwork: 1_000, perSecond: 1_000, burst: 1_000, networkShare: 1 };
 
 describe('the people’s listener', () => {
   let front: Front | undefined;

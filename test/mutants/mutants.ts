@@ -4,6 +4,7 @@ import { deviceMutants } from './device.ts';
 import { emergencyMutants } from './emergency.ts';
 import { GATEWAY_MUTANTS } from './gateway-mutants.ts';
 import { judgeMutants } from './judge.ts';
+import { loadMutants } from './load.ts';
 import type { Mutant } from './mutant.ts';
 import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
@@ -19,6 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...protocolMutants,
   ...tapMutants,
   ...emergencyMutants,
+  ...loadMutants,
   ...tokenMutants,
   ...signInMutants,
   ...auditMutants,

@@ -21,6 +21,8 @@ import { channelPair } from './support/channel-pair.ts';
 const COMMAND = unhex('00c2000001aa00');
 const lost = (why: RegExp) => (error: unknown) => error instanceof LinkLost && why.test(error.reason);
 
+let at = 0;
+
 /** The gateway's end of a channel whose other end is played by the test. */
 function gateway(exchangeMs = 1_000, label = 'Ward 3') {
   const [near, far] = channelPair();
@@ -31,6 +33,7 @@ function gateway(exchangeMs = 1_000, label = 'Ward 3') {
   const link = openStationLink(near, {
     label,
     exchangeMs,
+    now: () => at,
     onCard: (card) => cards.push(card),
     onState: (state) => states.push(state),
     onClose: (reason) => closed.push(reason),
@@ -59,6 +62,25 @@ async function theCard(of: { cards: CardSession[] }, at = 0): Promise<CardSessio
 }
 
 describe('the gateway’s side of a reader station', () => {
+  it('ends a station that reports more cards than hands can lay, or more records than it keeps', async () => {
+    const g = gateway();
+    const many = (from: number, count: number): FromStation[] =>
+      Array.from({ length: count }, (_, i) => card(from + i));
+    await g.say(HELLO, ...many(1, 100));
+    at += 10_001;
+    await g.say(...many(101, 100));
+    assert.deepEqual(g.closed, [], 'a busy place, for as long as it likes');
+    await g.say(...many(201, 1));
+    assert.equal(g.closed.length, 1);
+    assert.match(g.closed[0] ?? '', /E_RATE/u);
+    const h = gateway();
+    const acted: FromStation = { kind: 'acted', record: Uint8Array.of(1) };
+    await h.say(HELLO, ...Array.from({ length: 2_000 }, () => acted));
+    assert.deepEqual(h.closed, []);
+    await h.say(acted);
+    assert.equal(h.closed.length, 1);
+  });
+
   it('gives each answer to the request it belongs to', async () => {
     const g = gateway();
     await g.say(HELLO, card(1, 0), card(2, 1));

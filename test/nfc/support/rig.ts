@@ -139,6 +139,7 @@ export class Rig {
     const link = openStationLink(near, {
       label,
       exchangeMs: 10_000,
+      now: () => performance.now(),
       onCard: (session) => seen.push(session),
       onState: (state) => troubles.push(state.trouble),
     });
@@ -151,9 +152,14 @@ export class Rig {
     return eventually('a card session', () => (seen.length > before ? seen.at(-1) : undefined));
   }
 
+  /** Every station lets go of the reader. */
+  async leave(): Promise<void> {
+    for (const station of this.#stations.splice(0)) await station.close();
+  }
+
   async stop(): Promise<void> {
     for (const card of this.#cards) await card.stop();
-    for (const station of this.#stations) await station.close();
+    await this.leave();
     await this.pcscd.stop();
     await rm(this.#folder, { recursive: true, force: true });
   }
