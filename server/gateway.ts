@@ -23,6 +23,7 @@ import { FrontDesk } from './gateway/front-desk.ts';
 import { Evidence } from './gateway/health.ts';
 import { gatewayMetrics, openMetrics } from './gateway/metrics.ts';
 import { mayBegin } from './gateway/may-begin.ts';
+import { forAuditors } from './gateway/log-files.ts';
 import { Memory } from './gateway/memory.ts';
 import type { Doors, OpenDoors } from './gateway/doors.ts';
 import { Records } from './gateway/records.ts';
@@ -199,7 +200,7 @@ async function build(
     emergencies.recall([fresh]);
   });
 
-  const settleOpen = settling(stages, (at) => desk.announce('changed', at.device.id));
+  const settleOpen = settling(stages, (at, ending) => desk.settled(at.device.id, ending));
   const places = { hospital: config.hospital, memory, bedside, closing, program };
   const measuring = { folder: config.folder, registry, refusals, vitals };
   const means = { log: sequencer, signIn: signIn.desk, sha256: nodeCrypto.sha256, random, now, surprised };
@@ -209,6 +210,8 @@ async function build(
     rates,
     drafts,
     reach,
+    directory,
+    store,
     peers: () => peers,
     contacts: () => contacts,
     desk: () => desk,
@@ -233,7 +236,7 @@ async function build(
     records,
     anchors: () => live.bytes,
     health: () => evidence.health(),
-    logFile: tilesServer(store),
+    logFile: forAuditors(tilesServer(store)),
     audit,
   });
   const contacts: Contacts = new Contacts({

@@ -7,8 +7,10 @@ import type { SignedStatement } from '../protocol/statement.ts';
 import type { AuditDesk } from './audit-desk.ts';
 import type { Context, SealedOutcome, Stage } from '../protocol/stream.ts';
 import type { MonitorDesk } from './monitor-desk.ts';
+import type { HistoryDesk } from './history-desk.ts';
 import type { InboxDesk } from './inbox-desk.ts';
 import type { PatientDesk } from './patient-desk.ts';
+import type { ProgressDesk } from './progress-desk.ts';
 import type { ReaderDesk } from './reader-desk.ts';
 
 /**
@@ -23,6 +25,10 @@ export interface Desk {
   readonly monitoring: MonitorDesk;
   /** What waits for a second person. */
   readonly inbox: InboxDesk;
+  /** How far commands are. */
+  readonly progress: ProgressDesk;
+  /** What happened to devices. */
+  readonly history: HistoryDesk;
   /** Which tablet works at which reader. */
   readonly readers: ReaderDesk;
   /** For auditors. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { base64url } from '../protocol/bytes.ts';
 import { AUDIT_ROUTES } from './audit-routes.ts';
 import type { Session } from './desk.ts';
+import { HISTORY_ROUTES } from './history-routes.ts';
 import { INBOX_ROUTES } from './inbox-routes.ts';
 import { LOG_ROUTES } from './log-routes.ts';
 import { MONITOR_ROUTES } from './monitor-routes.ts';
@@ -230,6 +231,7 @@ export const routes = (document: () => string): readonly Route[] => [
       return EMPTY;
     },
   }),
+  ...HISTORY_ROUTES,
   ...INBOX_ROUTES,
   ...PATIENT_ROUTES,
   ...MONITOR_ROUTES,

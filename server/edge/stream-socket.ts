@@ -154,12 +154,13 @@ export class StreamSocket implements Beating {
   #watch(id: number, session: Session): void {
     this.#unwatch?.();
     const { desk } = this.#rules;
-    const tell = (news: Extract<Reply, { kind: 'event' | 'tap' }>): void => {
+    const tell = (news: Extract<Reply, { kind: 'event' | 'tap' | 'progress' }>): void => {
       if (!this.#ended && this.#isLive(id, session)) this.#send(id, news);
     };
     const ends = [
       desk.watch(session, (event: string, device: Bytes) => tell({ kind: 'event', event, device })),
       desk.readers.watch(session, (tap) => tell({ kind: 'tap', tap })),
+      desk.progress.watch(session, (progress) => tell({ kind: 'progress', progress })),
     ];
     this.#unwatch = () => ends.forEach((end) => end());
   }

@@ -8,7 +8,7 @@ import type { Locks } from '../authorize/locks.ts';
 import type { CommandRequest } from '../authorize/request.ts';
 import type { Emergencies } from '../broker/emergencies.ts';
 import { reconcile, type ReconcileParts } from '../broker/reconcile.ts';
-import { type CompleteCommand, type Ending, resume, run, type Stages } from '../ceremony.ts';
+import { type CompleteCommand, type Ending, resume, type Stages } from '../ceremony.ts';
 import type { AuditDesk } from '../edge/audit-desk.ts';
 import type {
   Desk,
@@ -27,9 +27,7 @@ import type { Approval } from '../protocol/approval.ts';
 import { type Bytes, hex } from '../protocol/bytes.ts';
 import { parseCommand } from '../protocol/command.ts';
 import type { Crypto } from '../protocol/crypto.ts';
-import { ROLE } from '../protocol/credential.ts';
 import { tierOf } from '../protocol/limits.ts';
-import { Refusal } from '../protocol/refusal.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
 import type { Stage } from '../protocol/stream.ts';
 import { demandSecond } from './inbox.ts';
@@ -61,7 +59,7 @@ export interface FrontDeskParts {
   readonly emergencies: Emergencies;
   readonly anchors: () => Bytes;
   readonly health: () => Health;
-  readonly logFile: (path: string) => LogFile & { readonly auditorsOnly: boolean };
+  readonly logFile: Desk['logFile'];
 }
 
 /** The gateway as the edge sees it: each call is checked against its session and handed to the stage it belongs to. */
@@ -69,6 +67,8 @@ export class FrontDesk implements Desk {
   readonly patients: Desk['patients'];
   readonly inbox: Desk['inbox'];
   readonly readers: Desk['readers'];
+  readonly progress: Desk['progress'];
+  readonly history: Desk['history'];
   readonly monitoring: Desk['monitoring'];
   readonly audit: Desk['audit'];
   readonly #parts: FrontDeskParts;
@@ -76,8 +76,9 @@ export class FrontDesk implements Desk {
 
   constructor(parts: FrontDeskParts) {
     this.#parts = parts;
-    const { patients, inbox, readers, monitoring } = parts.rooms;
+    const { patients, inbox, readers, progress, history, monitoring } = parts.rooms;
     [this.patients, this.inbox, this.readers] = [patients, inbox, readers];
+    [this.progress, this.history] = [progress, history];
     this.monitoring = monitoring.desk;
     this.audit = parts.audit;
   }
@@ -142,7 +143,8 @@ export class FrontDesk implements Desk {
     };
     const { device, alone } = await this.#recording(signed, place);
     if (!alone) return this.#recording(signed, () => this.#awaitSecond(session, signed, wish));
-    return this.#finish(await run(signed, this.#parts.stages, progress), device);
+    const ending = await this.#parts.rooms.progress.through(signed, this.#parts.stages, progress);
+    return this.#finish(ending, device);
   }
 
   /** Which device, and is one person enough for it? Throws Refusal. */
@@ -191,7 +193,7 @@ export class FrontDesk implements Desk {
     });
     const taken = completeOf(await drafts.take(draft, approval, actorOf(session), now()), session);
     const device = parseCommand(taken.bytes).device;
-    return this.#finish(await run(taken, stages, progress), device);
+    return this.#finish(await this.#parts.rooms.progress.through(taken, stages, progress), device);
   }
 
   async cancel(session: Session, command: Bytes): Promise<void> {
@@ -208,7 +210,7 @@ export class FrontDesk implements Desk {
     if (!entry) return this.#finish(this.#parts.records.lastEnding(bedside.device.id), device);
     const leave = bedside.claim(entry.command);
     try {
-      return this.#finish(await resume({ entry, bedside }, this.#parts.stages), device);
+      return this.settled(device, await resume({ entry, bedside }, this.#parts.stages));
     } finally {
       leave();
     }
@@ -262,13 +264,8 @@ export class FrontDesk implements Desk {
     return this.#parts.health();
   }
 
-  /** Hashes are public; entries are for auditors. */
-  async logFile(path: string, session: Session | undefined): Promise<LogFile> {
-    const file = this.#parts.logFile(path);
-    if (file.auditorsOnly && ((session?.roles ?? 0) & ROLE.auditor) === 0) {
-      throw new Refusal('E_ROLE', 'the entries of the log are for auditors', 'session');
-    }
-    return file;
+  logFile(path: string, session: Session | undefined): Promise<LogFile> {
+    return this.#parts.logFile(path, session);
   }
 
   async #awaitSecond(session: Session, signed: CompleteCommand, wish: SignWish): Promise<SignOutcome> {
@@ -285,6 +282,12 @@ export class FrontDesk implements Desk {
     ]);
     this.announce('draft', device);
     return { kind: 'awaiting-second', draft };
+  }
+
+  /** A device was asked what became of a command. */
+  settled(device: Bytes, ending: Ending): SignOutcome {
+    this.#parts.rooms.progress.ended(device, ending);
+    return this.#finish(ending, device);
   }
 
   #finish(ending: Ending, device: Bytes): SignOutcome {

@@ -9,6 +9,7 @@ import { encode } from '../protocol/cbor.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { decodeStrict } from '../protocol/fields.ts';
+import { Refusal } from '../protocol/refusal.ts';
 
 const REMEMBER =
   'INSERT INTO kv(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value';
@@ -102,7 +103,8 @@ export class Memory {
   proofOf(index: number): Proof {
     const entry = this.#log.entry(index);
     const { path, checkpoint } = this.#log.proofOf(index);
-    if (!entry || checkpoint === null) throw new Error('the entry is not witnessed yet');
+    if (!entry || checkpoint === null)
+      throw new Refusal('E_DRAFT', 'the outcome is not witnessed yet: ask again in a moment', 'command');
     return { entry: entry.bytes, index, path, checkpoint };
   }
 }

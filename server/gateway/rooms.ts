@@ -1,15 +1,22 @@
+import type { Person } from '../authenticate/authenticated.ts';
+import type { Directory } from '../authenticate/directory.ts';
 import { Patients } from '../authorize/patients.ts';
+import type { HistoryDesk } from '../edge/history-desk.ts';
 import type { InboxDesk } from '../edge/inbox-desk.ts';
 import type { PatientDesk } from '../edge/patient-desk.ts';
+import { type Bytes, equal } from '../protocol/bytes.ts';
+import type { Store } from '../store/store.ts';
 import type { Closing } from './closing.ts';
 import type { Contacts } from './contacts.ts';
 import type { FrontDesk } from './front-desk.ts';
 import { Inbox, type InboxParts } from './inbox.ts';
 import { type Monitoring, type MonitoringParts, openMonitoring } from './monitoring.ts';
+import { historyOf } from './history.ts';
 import type { KnownPeers } from './known-peers.ts';
 import { PatientFolder } from './patient-folder.ts';
 import { type PatientParts, PatientRoom } from './patient-room.ts';
 import { PeopleNames } from './people-names.ts';
+import { Progress } from './progress.ts';
 import type { Reach } from './reach.ts';
 import { type ReaderParts, ReaderRoom } from './reader-room.ts';
 
@@ -18,6 +25,8 @@ export interface Rooms {
   readonly patients: PatientDesk;
   readonly inbox: InboxDesk;
   readonly readers: ReaderRoom;
+  readonly progress: Progress;
+  readonly history: HistoryDesk;
   readonly monitoring: Monitoring;
 }
 
@@ -31,6 +40,8 @@ export type RoomsNeed = Parts & {
   readonly hospital: string;
   readonly closing: Closing;
   readonly reach: Reach;
+  readonly directory: Directory;
+  readonly store: Pick<Store, 'reader'>;
   /** These are made after the rooms. */
   readonly peers: () => KnownPeers;
   readonly contacts: () => Contacts;
@@ -76,5 +87,12 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     maySee,
     tagOf: (session, id, salt) => patients.tagOf(session, id, salt),
   });
-  return { patients, inbox, readers, monitoring };
+  const personOf = (kid: Bytes): Person | undefined =>
+    [...need.directory.people].find(({ credential }) => equal(credential.key.kid, kid));
+  const nameOf = (subject: string): string | undefined => names.of(subject);
+  const history: HistoryDesk = {
+    of: (session, id, asked) =>
+      historyOf({ ...need, personOf, nameOf }, reach.at(session, id).device.id, asked),
+  };
+  return { patients, inbox, readers, progress: new Progress({ ...need, maySee }), history, monitoring };
 }

@@ -2,6 +2,7 @@ import { type Approval, approvalValue, parseApproval } from './approval.ts';
 import { type Proof, parseProof, proofValue } from './bundle.ts';
 import type { Bytes } from './bytes.ts';
 import { type Cbor, encode } from './cbor.ts';
+import { type CommandProgress, parseProgress, progressFields } from './command-progress.ts';
 import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './fields.ts';
 import { parseTap, type Tap, tapFields } from './tap-phase.ts';
 import { type Live, liveValue, MAX_MONITORED, type MonitorWish, parseLive } from './live.ts';
@@ -52,7 +53,8 @@ export type Reply =
   | { readonly kind: 'done' }
   | { readonly kind: 'event'; readonly event: string; readonly device: Bytes }
   | { readonly kind: 'tap'; readonly tap: Tap }
-  | { readonly kind: 'live'; readonly live: Live };
+  | { readonly kind: 'live'; readonly live: Live }
+  | { readonly kind: 'progress'; readonly progress: CommandProgress };
 
 /** How far a command is. `sent` is never shown as success. */
 export const STAGES = ['checked', 'cooling', 'logged', 'granted', 'sent', 'answered'] as const;
@@ -84,6 +86,7 @@ const REPLIES = [
   'event',
   'tap',
   'live',
+  'progress',
 ] as const;
 export const MAX_STREAM_MESSAGE = 24_576;
 
@@ -219,6 +222,8 @@ function replyFields(reply: Reply): Cbor[] {
       return [liveValue(reply.live)];
     case 'tap':
       return tapFields(reply.tap);
+    case 'progress':
+      return progressFields(reply.progress);
     default:
       return reply satisfies never;
   }
@@ -278,6 +283,8 @@ function parseReplyOf(kind: Reply['kind'], rest: readonly Cbor[]): Reply {
       return { kind, live: parseLive(sized(1)[0]) };
     case 'tap':
       return { kind, tap: parseTap(rest) };
+    case 'progress':
+      return { kind, progress: parseProgress(rest) };
     default:
       return kind satisfies never;
   }

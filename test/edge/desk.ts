@@ -20,6 +20,9 @@ import type {
 import type { MonitorDesk } from '../../server/edge/monitor-desk.ts';
 import type { PatientDesk, PatientRow } from '../../server/edge/patient-desk.ts';
 import type { InboxDesk, OwnDraftView, WaitingDraft } from '../../server/edge/inbox-desk.ts';
+import type { CommandProgress } from '../../server/protocol/command-progress.ts';
+import type { ProgressDesk } from '../../server/edge/progress-desk.ts';
+import type { HistoryDesk, HistoryEntry } from '../../server/edge/history-desk.ts';
 import type { Bound, ReaderDesk } from '../../server/edge/reader-desk.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
 import { testBytes } from '../support/keys.ts';
@@ -77,6 +80,19 @@ const PATIENT: PatientRow = {
   photo: true,
   lookAlike: false,
   devices: [DEVICE_ID],
+};
+const HISTORY_ENTRY: HistoryEntry = {
+  index: 12,
+  time: 1_790_000_000_000,
+  type: 'outcome',
+  command: COMMAND_HASH,
+  answers: 11,
+  result: 1,
+  code: undefined,
+  number: 3,
+  tier: undefined,
+  detail: undefined,
+  people: [{ subject: 'a1', name: 'Dr Alice Example' }],
 };
 const BOUND: Bound = { reader: 'station-1', signal: 'shown', says: 'The reader blinked and beeped.' };
 const HEART = { code: 147_842, unit: '/min', scale: 0, period: 0, low: 0, high: 300, name: 'Heart rate' };
@@ -246,6 +262,7 @@ export class MemorySignIn implements SignIn {
 export class MemoryDesk implements Desk {
   readonly asked: string[] = [];
   readonly signIn = new MemorySignIn(this.asked);
+  readonly steps = new Set<(progress: CommandProgress) => void>();
   readonly taps = new Set<(tap: Tap) => void>();
   /** What auditors ask has tests of its own, with a gateway behind it. */
   readonly audit: AuditDesk = {
@@ -331,6 +348,21 @@ export class MemoryDesk implements Desk {
       if (draft !== DRAFT_ID) throw new Refusal('E_DRAFT', 'no such draft');
       this.asked.push(`decline ${reason.length}`);
       return Promise.resolve();
+    },
+  };
+
+  readonly progress: ProgressDesk = {
+    watch: (_session, tell) => {
+      this.steps.add(tell);
+      return () => this.steps.delete(tell);
+    },
+  };
+
+  readonly history: HistoryDesk = {
+    of: (_session, id, asked) => {
+      if (id !== DEVICE_ID) throw new Refusal('E_SCOPE', `nobody cares for ${id}`);
+      this.asked.push(`history ${asked.before ?? 'newest'} ${asked.limit}`);
+      return { entries: [HISTORY_ENTRY], more: false };
     },
   };
 

@@ -67,6 +67,11 @@ export const BEDSIDE_MUTANTS: readonly Mutant[] = [
       "if (this.#isFor(place, at) === false) return { ...said, phase: 'mismatch' };", '',
       readers, `${READERS}are stopped when the device is somebody else’s, and the log says so`],
   ]),
+  ...mutantsOf('server/gateway/progress.ts', [
+    ['progress-care', 'how far a command is, is told to those who may see its device',
+      'if (this.#parts.maySee(session, hex(progress.device))) tell(progress);', 'tell(progress);',
+      'ceremony/progress', 'the progress of a command is told to who comes late, with the time that is left, and to nobody who does not care for the patient'],
+  ]),
   ...mutantsOf('server/gateway/front-desk.ts', [
     ['reader-second', 'and still lies there when the second person has signed',
       "this.#parts.rooms.readers.demandHere(offered.tablets[0] ?? '', at);", '',
