@@ -5,11 +5,11 @@ import { readKey } from './check/signed.ts';
 import { Desk, type Device, type Waiting } from './gate/desk.ts';
 import { Away, Gateway, Refused } from './gate/gateway.ts';
 import { tabletKey } from './gate/key.ts';
-import { NotSigned } from './gate/passkey.ts';
 import { keptAnchors, loadPlace } from './gate/place.ts';
 import { handOver, signIn, SignedOut } from './gate/sign-in.ts';
 import { openKept } from './gate/store.ts';
 import { ANSWER, type Reply } from './gate/stream.ts';
+import { declineView } from './page/decline.ts';
 import { make, notice } from './page/dom.ts';
 import { entryView } from './page/entry.ts';
 import { inboxView } from './page/inbox.ts';
@@ -80,7 +80,17 @@ async function open(): Promise<void> {
     const back = (): void => void inbox(desk);
     try {
       const device = await desk.read(draft.device);
-      shell.show(personView(draft, device, () => values(desk, draft, device, ''), back));
+      const decline = (): void => shell.show(declineView(draft, (reason) => no(desk, draft, reason), back));
+      shell.show(personView(draft, device, () => values(desk, draft, device, ''), decline, back));
+    } catch (error) {
+      await inbox(desk, sentence(error));
+    }
+  }
+
+  async function no(desk: Desk, draft: Waiting, reason: string): Promise<void> {
+    try {
+      await desk.decline(draft, reason);
+      await inbox(desk);
     } catch (error) {
       await inbox(desk, sentence(error));
     }
@@ -102,10 +112,13 @@ async function open(): Promise<void> {
 
   async function agreed(desk: Desk, draft: Waiting, device: Device, command: Bytes): Promise<void> {
     const said = await lines(command, device.profile, device.now);
-    const show = (): void => shell.show(compareView(draft, device, said, sign, () => void inbox(desk)));
+    const show = (why = ''): void =>
+      shell.show(compareView(draft, device, said, why, sign, () => void inbox(desk)));
     const sign = async (): Promise<void> => {
+      let signed = false;
       let sent = false;
       const stage = (name: string): void => {
+        signed = true;
         sent ||= name === 'sent' || name === 'answered';
         shell.busy();
         shell.show(progressView(device, name));
@@ -113,7 +126,7 @@ async function open(): Promise<void> {
       try {
         await finish(desk, device, command, await desk.sign(draft.id, command, stage));
       } catch (error) {
-        if (error instanceof NotSigned) return show();
+        if (!signed) return show(sentence(error));
         if (error instanceof Refused && !sent)
           return inbox(desk, `Not sent. The device is unchanged. ${sentence(error)}`);
         notKnown(desk, device, command, sentence(error));

@@ -5,7 +5,7 @@ import { type Attestation, readAttestation } from '../check/device.ts';
 import { bytes } from '../check/fields.ts';
 import { type Profile, readProfile } from '../check/profile.ts';
 import { type Key, readKey } from '../check/signed.ts';
-import { type Gateway, Refused } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
 import type { TabletKey } from './key.ts';
 import { approve, itemOf, keyIn, signedBody } from './passkey.ts';
 import { listIn, numberIn, object, type Said, textIn } from './said.ts';
@@ -16,12 +16,13 @@ export interface Waiting {
   readonly id: string;
   readonly device: string;
   readonly deviceName: string;
+  /** Who the hospital gave the device to, and where; empty when it does not say. */
+  readonly bed: string;
   readonly operation: number;
   /** Codes of the settings that change. */
   readonly settings: readonly number[];
   readonly by: string;
   readonly reason: string;
-  readonly note: string;
   readonly order: string;
   /** Unix ms. */
   readonly expires: number;
@@ -93,10 +94,13 @@ export class Desk {
 
   /** What waits for a second person. Throws Refused or Away. */
   async waiting(): Promise<readonly Waiting[]> {
-    const devices = listIn(object(await this.#gateway.ask('GET', '/v1/devices'), 'devices'), 'devices');
-    const names = new Map(devices.map((one) => named(object(one, 'device'))));
-    const drafts = listIn(object(await this.#gateway.ask('GET', '/v1/drafts'), 'drafts'), 'drafts');
-    return drafts.map((one) => waitingOf(object(one, 'draft'), names));
+    const said = object(await this.#gateway.ask('GET', '/v1/drafts'), 'drafts');
+    return listIn(said, 'drafts').map((one) => waitingOf(object(one, 'draft')));
+  }
+
+  /** Says no, and why; whoever asked is told. Throws Refused or Away. */
+  async decline({ id }: Waiting, reason: string): Promise<void> {
+    await this.#gateway.ask('POST', `/v1/drafts/${id}/decline`, { reason });
   }
 
   /** Reads a device, and verifies what it says with the anchors of this page. Throws Refused, Away or Wrong. */
@@ -156,24 +160,21 @@ async function certifiedKeys(gateway: Gateway, made: Bytes | undefined): Promise
   }
 }
 
-const named = (said: Said): readonly [string, string] => [textIn(said, 'id'), textIn(said, 'name')];
-
-function waitingOf(said: Said, names: ReadonlyMap<string, string>): Waiting {
-  const device = textIn(said, 'device');
+function waitingOf(said: Said): Waiting {
+  const patient = said['patient'] === undefined ? undefined : object(said['patient'], 'patient');
   return {
     id: textIn(said, 'id'),
-    device,
-    deviceName: names.get(device) ?? device,
+    device: textIn(said, 'device'),
+    deviceName: textIn(said, 'deviceName'),
+    bed: patient
+      ? `${textIn(patient, 'family')}, ${textIn(patient, 'given')}, bed ${textIn(patient, 'bed')}`
+      : '',
     operation: numberIn(said, 'operation'),
     settings: listIn(said, 'settings').map(Number),
-    by: textIn(said, 'by'),
+    by: said['byName'] === undefined ? textIn(said, 'by') : textIn(said, 'byName'),
     reason: textIn(said, 'reason'),
-    note: textIn(said, 'note'),
     order: textIn(said, 'order'),
     expires: numberIn(said, 'expires'),
     attemptsLeft: numberIn(said, 'attemptsLeft'),
   };
 }
-
-export const isRefused = (error: unknown, code: string): boolean =>
-  error instanceof Refused && error.code === code;

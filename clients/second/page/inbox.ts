@@ -29,11 +29,8 @@ function row(draft: Waiting, open: (draft: Waiting) => void): HTMLElement {
     'button',
     { type: 'button', class: 'row' },
     make('strong', {}, `${whatOf(draft.operation, draft.settings.length)} on ${draft.deviceName}`),
-    make(
-      'span',
-      {},
-      `Asked by ${draft.by}. Reason: ${draft.reason}${draft.note === '' ? '' : `, ${draft.note}`}`,
-    ),
+    draft.bed !== '' && make('span', {}, draft.bed),
+    make('span', {}, `Asked by ${draft.by}. Reason: ${draft.reason}`),
     make(
       'span',
       { class: 'quiet' },

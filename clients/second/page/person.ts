@@ -5,7 +5,13 @@ import type { View } from './shell.ts';
 import { left } from './words-for-people.ts';
 
 /** Who is in front of you? The device knows its person; nobody goes on before both say the same. */
-export function personView(draft: Waiting, device: Device, go: () => void, back: () => void): View {
+export function personView(
+  draft: Waiting,
+  device: Device,
+  go: () => void,
+  decline: () => void,
+  back: () => void,
+): View {
   const mrn = make('input', { autocomplete: 'off', spellcheck: 'false', maxlength: '40' });
   const year = make('input', {
     inputmode: 'numeric',
@@ -39,6 +45,6 @@ export function personView(draft: Waiting, device: Device, go: () => void, back:
       field('Year of birth', year, 'Ask the person. Four digits.'),
       told,
     ],
-    actions: [button('Back', back, 'tall'), button('Check the person', check, 'main')],
+    actions: [button('Back', back, 'tall'), button('Decline', decline, 'tall'), button('Check the person', check, 'main')],
   }; // prettier-ignore
 }

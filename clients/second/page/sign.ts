@@ -12,11 +12,13 @@ export const compareView = (
   draft: Waiting,
   device: Device,
   said: Said,
+  why: string,
   sign: () => Promise<void>,
   back: () => void,
 ): View => ({
   title: 'Both of you entered the same',
   body: [
+    why !== '' && notice('stop', 'Not signed', why),
     make('p', {}, `${said.title} on ${device.name}, asked by ${draft.by}. This is read back from the bytes that you sign. ${left(draft.expires)}.`),
     said.changes.length > 0 &&
       table(['Setting', 'Now', 'After'], said.changes.map(({ name, before, after }) => [name, before, after])),
@@ -75,7 +77,7 @@ export function resultView(device: Device, result: Outcome, home: () => void): V
       : notice('unknown', `Done, but ${device.name} rounded a value. Look at what it reads now.`, where);
   return {
     title: result.kind === 'done' ? 'Done' : 'Done, with another value',
-    body: [heading, rows.length > 0 && table(['Setting', 'Asked', 'Device reads', ''], rows)],
+    body: [heading, rows.length > 0 && table(['Setting', 'Asked', 'Device reads', 'Check'], rows)],
     actions,
   };
 }

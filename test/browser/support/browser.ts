@@ -117,10 +117,10 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 
 /** What axe-core finds against WCAG 2.2 AA in the page as it is now: one line for each finding. */
 export async function axeFindings(page: Page): Promise<string[]> {
-  // By the debugger's door: the page's own policy refuses scripts of others, and stays as it is.
+  // By the debugger's door: the page's own policy refuses scripts of others, and stays as it is. The session stays: when one
+  // is detached, the browser takes the page's virtual security key out as well.
   const session = await page.context().newCDPSession(page);
   await session.send('Runtime.evaluate', { expression: AXE });
-  await session.detach();
   return page.evaluate(async (tags) => {
     const { axe } = window as unknown as { axe: AxeRun };
     const { violations } = await axe.run(document, { runOnly: { type: 'tag', values: tags } });

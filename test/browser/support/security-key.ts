@@ -16,6 +16,7 @@ export function securityKey(): SecurityKey {
   const held = new Map<string, Held>();
   const plugged = new Set<{ session: CDPSession; authenticatorId: string }>();
   const spread = async (credential: Held, but: CDPSession): Promise<void> => {
+    if (held.has(credential.credentialId)) return; // carried here, not made here
     held.set(credential.credentialId, credential);
     for (const { session, authenticatorId } of plugged)
       if (session !== but) await session.send('WebAuthn.addCredential', { authenticatorId, credential });
