@@ -6,6 +6,8 @@ export interface Command {
   readonly says: string;
   /** Everything after the usage line of its own `--help`. */
   readonly help: string;
+  /** It answers `--help` itself, for each of its subcommands. */
+  readonly ownHelp?: true;
   /** Gets what follows the command's name. Every command understands `--json`. */
   run(args: readonly string[]): ExitCode | Promise<ExitCode>;
 }

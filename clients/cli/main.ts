@@ -3,6 +3,7 @@ import type { Command, ExitCode } from './command.ts';
 import { doctor } from './doctor.ts';
 import { fingerprint } from './fingerprint.ts';
 import { GATEWAY_COMMANDS } from './gateway.ts';
+import { MAKER_COMMANDS } from './maker.ts';
 import { reset } from './reset.ts';
 import { scenario } from './scenario.ts';
 import { verify } from './verify.ts';
@@ -15,6 +16,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['verify', verify],
   ['fingerprint', fingerprint],
   ['scenario', scenario],
+  ...MAKER_COMMANDS,
   ['reset', reset],
   ['version', version],
 ]);
@@ -38,7 +40,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   }
   const command = COMMANDS.get(name === '--version' ? 'version' : name);
   if (command === undefined) throw new Error(`there is no command "${name}"; try --help`);
-  if (rest.includes('--help')) {
+  if (rest.includes('--help') && command.ownHelp !== true) {
     process.stdout.write(`Usage: countersign ${name} [options]\n\n${command.help.trim()}\n`);
     return 0;
   }

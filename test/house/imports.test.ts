@@ -25,6 +25,8 @@ const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   'clients/witness/': ['server/protocol/', 'clients/common/link/', 'clients/common/process/'],
   // The second signer's page shares no code with the first one's: one altered or faulty line must not fool both people.
   'clients/second/': [],
+  // The kit makes a hospital of its own, with the same makers of certificates and profiles.
+  'clients/conformance/': [...DEFAULT, 'certs/', 'clients/reader/driver/build.mjs'],
   'clients/ward/': [
     ...DEFAULT,
     'certs/',
@@ -44,7 +46,13 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   express: ['server/edge/', 'clients/issuer/', 'clients/authority/', 'clients/host/'],
   helmet: ['server/edge/', 'clients/issuer/', 'clients/authority/', 'clients/host/'],
   // The attacker of the demonstration plays a gateway, so it needs a server's socket.
-  ws: ['server/edge/', 'server/transport/', 'clients/common/link/', 'clients/ward/rogue.ts'],
+  ws: [
+    'server/edge/',
+    'server/transport/',
+    'clients/common/link/',
+    'clients/ward/rogue.ts',
+    'clients/conformance/links/',
+  ],
   zod: [
     'certs/',
     'server/config.ts',

@@ -91,8 +91,8 @@ export function judgesOf(world: World): Record<string, Judge> {
       const { verdict, checks } = await verifyEvidence(nodeCrypto, given, anchors);
       if (verdict === 'VERIFIED') return;
       const first = checks.find((check) => check.verdict === 'FAIL') ?? checks[0];
-      const code = codeNamed(/^E_[A-Z_]+/.exec(first?.how ?? '')?.[0] ?? '');
-      throw new Refusal(code ?? 'E_CMD_MALFORMED', first?.how ?? 'not verified');
+      const code = codeNamed(/^E_[A-Z_]+/.exec(first?.says ?? '')?.[0] ?? '');
+      throw new Refusal(code ?? 'E_CMD_MALFORMED', first?.says ?? 'not verified');
     },
   };
 }

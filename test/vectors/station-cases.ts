@@ -27,6 +27,7 @@ export function stationCases({ bundle }: Case): Record<string, Vector[]> {
     [{ kind: 'failed', request: 1, reason: 'card-removed' }, 'an exchange without an answer'],
     [{ kind: 'trouble', reason: 'no-reader' }, 'no card can be seen'],
     [{ kind: 'acted', record: testBytes('record') }, 'what the emergency door did'],
+    [{ kind: 'signalled', signal: 1, how: 'shown' }, 'the reader showed itself'],
   ];
   const to: readonly (readonly [ToStation, string])[] = [
     [
@@ -36,12 +37,13 @@ export function stationCases({ bundle }: Case): Record<string, Vector[]> {
     [{ kind: 'logged', digest: testBytes('record') }, 'a record is in the log'],
     [{ kind: 'rescuer', proven }, 'somebody who may ask for the safe mode'],
     [{ kind: 'status', status: bundle.status }, 'the revocation list'],
+    [{ kind: 'signal', signal: 1 }, 'show which reader you are'],
   ];
   const bad = (name: string, bytes: Bytes, note: string): Vector => vector(name, bytes, MALFORMED, note);
   return {
     'from-station': [
       ...from.map(([message, note], i) => good(encodeFromStation(message), note, `${message.kind} ${i}`)),
-      bad('kind', encode([8, 1]), 'no such message'),
+      bad('kind', encode([9, 1]), 'no such message'),
       bad('label', encode([1, 'a\u202eb', []]), 'a name that turns the text round'),
       bad('long label', encode([1, 'a'.repeat(65), []]), 'a label of 65 characters'),
       bad('17 readers', encode([1, 'a', Array.from({ length: 17 }, () => 'r')]), 'pcscd knows 16'),
@@ -49,12 +51,13 @@ export function stationCases({ bundle }: Case): Record<string, Vector[]> {
       bad('short ATR', encode([2, 1, 0, Uint8Array.of(0x3b)]), 'an ATR of one byte'),
       bad('one byte', encode([4, 1, Uint8Array.of(0x90)]), 'an answer without a status word'),
       bad('reason', encode([5, 1, 'bored']), 'no such reason'),
+      bad('how', encode([8, 1, 'loudly']), 'no such answer of a reader'),
       bad('more', encode([3, 1, 1]), 'a member that does not belong'),
       ...damaged(card, MALFORMED),
     ],
     'to-station': [
       ...to.map(([message, note]) => good(encodeToStation(message), note, message.kind)),
-      bad('kind', encode([14, 1]), 'no such message'),
+      bad('kind', encode([15, 1]), 'no such message'),
       bad('short command', encode([10, 1, 1, Uint8Array.of(0, 0xa4, 4)]), 'a command of 3 bytes'),
       bad('short digest', encode([11, new Uint8Array(31)]), 'a digest of 31 bytes'),
       bad('no proof', encode([12, proven.credential]), 'a credential without its proof'),

@@ -18,7 +18,7 @@ try:
     import profiles
     from signatures import approval, challenge, check_approval, cose_key, der_signature
     from strict import Refused, decode
-    from transparency import checkpoint, entry, proof, proven
+    from transparency import checkpoint, entry, learn_kinds, proof, proven
 except ImportError as missing:
     sys.exit(print(f"cannot check the vectors: {missing}", file=sys.stderr) or 2)
 
@@ -98,7 +98,9 @@ def outcome_of(judge, data):
 
 
 def main(folder):
-    table = re.findall(r"^\| (E_[A-Z_]+) +\| (\d+) ", PAPER.read_text(encoding="utf-8"), re.MULTILINE)
+    paper = PAPER.read_text(encoding="utf-8")
+    learn_kinds(paper)
+    table = re.findall(r"^\| (E_[A-Z_]+) +\| (\d+) ", paper, re.MULTILINE)
     messages.REFUSAL_NUMBERS.update(int(number) for _, number in table)
     judges = judges_of(json.loads((folder / "world.json").read_text()))
     files = sorted(path for path in folder.glob("*.json") if path.stem not in ("world", "keys"))

@@ -269,8 +269,8 @@ def name(value, most):
 
 def from_station(data):
     kind, *rest = array(decode(data, MALFORMED, 65_600), 2, 4)
-    demand(type(kind) is int and 1 <= kind <= 7, MALFORMED, "no such message")
-    array(rest, *[{1: 2, 2: 3, 4: 2, 5: 2}.get(kind, 1)] * 2)
+    demand(type(kind) is int and 1 <= kind <= 8, MALFORMED, "no such message")
+    array(rest, *[{1: 2, 2: 3, 4: 2, 5: 2, 8: 2}.get(kind, 1)] * 2)
     if kind == 1:
         name(rest[0], 64)
         for reader in array(rest[1], 0, 16):
@@ -287,16 +287,20 @@ def from_station(data):
         octets(rest[1], least=2)
     if kind == 5:
         demand(rest[1] in FAILURES, MALFORMED, "no such reason")
+    if kind == 8:
+        demand(rest[1] in ("shown", "unable", "no-reader"), MALFORMED, "no such answer of a reader")
 
 
 def to_station(data):
     kind, *rest = array(decode(data, MALFORMED, 65_600), 2, 4)
-    demand(type(kind) is int and 10 <= kind <= 13, MALFORMED, "no such message")
+    demand(type(kind) is int and 10 <= kind <= 14, MALFORMED, "no such message")
     array(rest, *[{10: 3, 12: 2}.get(kind, 1)] * 2)
     if kind == 10:
         number(rest[0], U32), number(rest[1], U32), octets(rest[2], least=4)
     elif kind == 12:
         octets(rest[0]), proof(rest[1])
+    elif kind == 14:
+        number(rest[0], U32)
     else:
         octets(rest[0], 32 if kind == 11 else None)
 

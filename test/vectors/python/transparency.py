@@ -11,32 +11,15 @@ from strict import Refused, array, decode, demand, encode, fields, number, octet
 CODE = "E_LOG_PROOF"
 DEVICE, COMMAND, KIDS, TIER, REASON, DIGEST, NUMBER, COMMITMENTS, DETAIL, INDEX, RESULT, LINK = range(3, 15)
 
-# number: (fields it must have, fields it may have), from the table in section 7.
-KINDS = {
-    1: ((DIGEST,), ()),
-    2: ((DEVICE, COMMAND, KIDS, TIER, COMMITMENTS, LINK), (DETAIL,)),
-    3: ((DEVICE, COMMAND, INDEX, RESULT), (REASON, DIGEST, NUMBER)),
-    4: ((REASON,), (DEVICE, COMMAND, KIDS, DETAIL, NUMBER)),
-    5: ((DEVICE, COMMAND, DIGEST, NUMBER, RESULT), (REASON,)),
-    6: ((DEVICE, COMMAND, KIDS, TIER), (DETAIL,)),
-    7: ((DEVICE, COMMAND, KIDS, RESULT), ()),
-    8: ((DIGEST, NUMBER), ()),
-    9: ((DIGEST, NUMBER), ()),
-    10: ((DIGEST, NUMBER), ()),
-    11: ((KIDS, DIGEST, RESULT, DETAIL), ()),
-    12: ((DIGEST, NUMBER), ()),
-    13: ((DEVICE, DIGEST, RESULT), ()),
-    14: ((DIGEST, KIDS, NUMBER), ()),
-    15: ((REASON,), (DEVICE, DETAIL, NUMBER)),
-    16: ((DEVICE, COMMAND, KIDS), ()),
-    17: ((DEVICE, COMMAND, INDEX), ()),
-    18: ((DEVICE, COMMAND, KIDS, DIGEST), ()),
-    19: ((KIDS, DIGEST), (DEVICE,)),
-    20: ((KIDS, DETAIL), ()),
-    21: ((KIDS, DETAIL), ()),
-    22: ((DIGEST, KIDS), ()),
-    23: ((DEVICE, COMMAND, KIDS, DIGEST, NUMBER, RESULT), ()),
-}
+NAMES = "device command kids tier code digest number commitments detail index result link".split()
+KINDS = {}  # number: (fields it must have, fields it may have), from the table in section 7
+
+
+def learn_kinds(paper):
+    """Reads the kinds of entries from the table in PROTOCOL.md itself."""
+    field = lambda cell: tuple(DEVICE + NAMES.index(name.strip()) for name in cell.split(",") if name.strip())
+    for number_cell, must, may in re.findall(r"^\| \w+ +\| (\d+) +\| ([\w, ]*)\| ([\w, ]*)\|$", paper, re.MULTILINE):
+        KINDS[int(number_cell)] = field(must), field(may)
 
 
 def entry(data):
