@@ -22,6 +22,8 @@ export interface Passkey {
   readonly subject: string;
   /** COSE_Key, base64url. */
   readonly publicKey: string;
+  /** Signatures it has made, as it counts them itself; 0 for one that does not count, as synchronised passkeys do. */
+  readonly counter: number;
 }
 
 export const SUBJECT = z.string().regex(/^[0-9a-f]{32}$/u, 'expected 32 lower-case hexadecimal digits');
@@ -30,6 +32,7 @@ const PASSKEY = z.strictObject({
   id: z.string().max(1_400),
   subject: SUBJECT,
   publicKey: z.string().max(400),
+  counter: z.int().min(0).max(0xffff_ffff).default(0),
 });
 const LINK = ACCOUNT.extend({ expires: z.int() });
 /** How long a link for registration is good. */
@@ -81,6 +84,19 @@ export class Accounts {
     if (this.passkeysOf(passkey.subject).length >= MAX_PASSKEYS)
       throw new Error(`more than ${MAX_PASSKEYS} passkeys: remove the person and make a new link`);
     keepFile(this.#at('passkeys', digest(passkey.id)), utf8(JSON.stringify(passkey)));
+  }
+
+  /**
+   * Takes the counter that came with a signature (WebAuthn Level 3, section 6.1.1); false, and nothing changes, when it
+   * did not go up: there are then two of this passkey, or it is broken.
+   */
+  counted(id: string, counter: number): boolean {
+    const passkey = this.passkey(id);
+    if (!passkey) return false;
+    if (counter === 0 && passkey.counter === 0) return true; // It does not count.
+    if (counter <= passkey.counter) return false;
+    keepFile(this.#at('passkeys', digest(id)), utf8(JSON.stringify({ ...passkey, counter })));
+    return true;
   }
 
   /** Takes a person off, passkeys first: no half of this lets them in. Returns false when there is no such person. */

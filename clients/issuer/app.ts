@@ -112,6 +112,15 @@ export function makeApp({ origin, provider, accounts, passkeys, audit, now }: Ap
         'This passkey is not known here. Use another one, or ask an operator for a link.',
       );
     }
+    if (account === 'copied') {
+      audit('a sign-in was refused', {
+        reason: 'the counter of the passkey did not go up: there may be a copy',
+      });
+      throw new Refused(
+        403,
+        'There may be a copy of this passkey, so it does not count any more. Tell an operator, and ask for a new link.',
+      );
+    }
     const login = { accountId: account.subject, acr: ACR, amr: ['hwk', 'user'], remember: true };
     const location = await provider.interactionResult(request, response, { login });
     audit('signed in', { subject: account.subject });

@@ -64,21 +64,27 @@ export class Passkeys {
     });
   }
 
-  /** Who that is; undefined for everybody whose passkey does not prove it. */
-  async signedIn(uid: string, response: z.output<typeof ASSERTION>): Promise<Account | undefined> {
+  /**
+   * Who that is; undefined for everybody whose passkey does not prove it, and `copied` for whose counter does not go up:
+   * somebody has a copy of it.
+   */
+  async signedIn(uid: string, response: z.output<typeof ASSERTION>): Promise<Account | 'copied' | undefined> {
     const expectedChallenge = this.#taken(`sign-in ${uid}`);
     const passkey = this.#accounts.passkey(response.id);
     if (expectedChallenge === undefined || !passkey) return undefined;
     const { authenticatorAttachment: _where, ...answer } = response;
-    const { verified } = await verifyAuthenticationResponse({
+    const result = await verifyAuthenticationResponse({
       response: answer,
       expectedChallenge,
       expectedOrigin: this.#origin,
       expectedRPID: this.#rpId,
       requireUserVerification: true,
+      // Counters are held against each other below, where what is known is also kept.
       credential: { id: passkey.id, publicKey: new Uint8Array(unbase64url(passkey.publicKey)), counter: 0 },
-    }).catch(() => ({ verified: false }));
-    return verified ? this.#accounts.find(passkey.subject) : undefined;
+    }).catch(() => undefined);
+    if (!result?.verified) return undefined;
+    if (!this.#accounts.counted(passkey.id, result.authenticationInfo.newCounter)) return 'copied';
+    return this.#accounts.find(passkey.subject);
   }
 
   /** Options for `navigator.credentials.create`. */
@@ -98,7 +104,7 @@ export class Passkeys {
     });
   }
 
-  /** The new passkey: its id and COSE key, base64url; undefined when it does not hold. */
+  /** The new passkey: its id and COSE key, base64url, and its counter; undefined when it does not hold. */
   async registered(secret: string, response: z.output<typeof ATTESTATION>) {
     const expectedChallenge = this.#taken(`register ${secret}`);
     if (expectedChallenge === undefined) return undefined;
@@ -112,8 +118,8 @@ export class Passkeys {
       supportedAlgorithmIDs: [ES256, ED25519],
     }).catch(() => undefined);
     if (!result?.verified) return undefined;
-    const { id, publicKey } = result.registrationInfo.credential;
-    return { id, publicKey: base64url(new Uint8Array(publicKey)) };
+    const { id, publicKey, counter } = result.registrationInfo.credential;
+    return { id, publicKey: base64url(new Uint8Array(publicKey)), counter };
   }
 
   #challenge(purpose: string): string {

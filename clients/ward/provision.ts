@@ -130,7 +130,7 @@ function registerLogins(folder: string): void {
     accounts.keep({ subject: hex(subject), name, roles: held });
     const { alg, raw, kid } = publicKeyFromPem(readFileSync(join(folder, 'keys', loginKeyOf(name)), 'utf8'));
     const publicKey = base64url(coseKey(alg, raw));
-    accounts.addPasskey({ id: base64url(kid), subject: hex(subject), publicKey });
+    accounts.addPasskey({ id: base64url(kid), subject: hex(subject), publicKey, counter: 0 });
   }
 }
 

@@ -7,6 +7,8 @@ import { Tries } from '../../clients/issuer/tries.ts';
 import { TabletKey } from '../../clients/common/link/dpop.ts';
 import { askHttp, type HttpAnswer } from '../../clients/common/link/http.ts';
 import { verifyAccessToken } from '../../server/authenticate/access-token.ts';
+import { base64url } from '../../server/protocol/bytes.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
 import { testPem } from '../support/keys.ts';
 import {
@@ -114,6 +116,28 @@ describe('the token issuer', function () {
       assert.equal(said.acr, 'phrh');
       assert.equal(said.expires - said.issued, 120_000);
       assert.ok(Math.abs(said.authTime - Date.now()) < 20_000);
+    });
+
+    it('whoever has a passkey that does not count, and nobody whose counter did not go up: there may be a copy', async () => {
+      const accounts = new Accounts(join(issuer.folder, 'data'));
+      const bob = loginPasskey(issuer.url, 'Bob');
+      const passkey = {
+        id: base64url(bob.kid),
+        subject: 'ab'.repeat(16),
+        publicKey: base64url(coseKey(bob.key.alg, bob.key.raw)),
+      };
+      accounts.keep({ subject: passkey.subject, name: 'Bob', roles: ['clinician'] });
+      accounts.addPasskey({ ...passkey, counter: 0 });
+      const his = new Walk(issuer.url, bob);
+      tokensOf(await his.exchange(await his.authorize()));
+      accounts.addPasskey({ ...passkey, counter: 7 });
+      await assert.rejects(his.authorize(), /403.*There may be a copy of this passkey/u);
+      assert.match(issuer.log(), /did not go up/u);
+      assert.ok(!accounts.counted(passkey.id, 7));
+      assert.ok(accounts.counted(passkey.id, 8));
+      assert.equal(accounts.passkey(passkey.id)?.counter, 8);
+      assert.ok(!accounts.counted(passkey.id, 0), 'who once counted goes on counting');
+      accounts.remove(passkey.subject);
     });
 
     it('nobody whose passkey is unknown, of another page, or answered before', async () => {

@@ -22,6 +22,8 @@ export const signInMutants: readonly Mutant[] = [
       issuer, `${IN}nobody whose passkey is unknown, of another page, or answered before`],
   ]),
   ...mutantsOf('clients/issuer/accounts.ts', [
+    ['iss-counter', 'a passkey of which there may be a copy does not count', 'if (counter <= passkey.counter) return false;', '',
+      issuer, `${IN}whoever has a passkey that does not count, and nobody whose counter did not go up: there may be a copy`],
     ['iss-link-old', 'a link is good for a quarter of an hour', 'return link && now < link.expires ? link : undefined;', 'return link;',
       issuer, `${IN}nobody with a link that is too old, guessed, or answered without a check of the person`],
     ['iss-gone', 'who was taken off has no passkey any more', 'for (const { id } of this.passkeysOf(subject)) rmSync(this.#at(\'passkeys\', digest(id)));\n    const known = this.find(subject) !== undefined;\n    rmSync(this.#at(\'accounts\', subject), { force: true });', 'const known = this.find(subject) !== undefined;',

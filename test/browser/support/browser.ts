@@ -120,6 +120,7 @@ export async function axeFindings(page: Page): Promise<string[]> {
   // By the debugger's door: the page's own policy refuses scripts of others, and stays as it is. The session stays: when one
   // is detached, the browser takes the page's virtual security key out as well.
   const session = await page.context().newCDPSession(page);
+  // It stays open as long as the page: to leave it would pull out every virtual security key of the page.
   await session.send('Runtime.evaluate', { expression: AXE });
   return page.evaluate(async (tags) => {
     const { axe } = window as unknown as { axe: AxeRun };
