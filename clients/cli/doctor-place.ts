@@ -12,6 +12,8 @@ const CONFIG = z.looseObject({
   hostnames: z.looseObject({ devices: z.string(), clinicians: z.string() }),
   origins: z.array(z.string()).default([]),
   witnesses: z.array(z.looseObject({ name: z.string(), url: z.string(), vkey: z.string() })),
+  issuer: z.looseObject({ url: z.url(), jwks: z.string().optional() }).optional(),
+  authority: z.looseObject({ url: z.url(), ca: z.string() }).optional(),
 });
 
 /** Where the gateway lives that is examined. */
@@ -22,11 +24,18 @@ export interface Place {
   readonly ward: string | undefined;
   /** The socket of the reader station's PC/SC service; undefined without a station. */
   readonly pcscSocket: string | undefined;
+  /** The reader station beside it. */
+  readonly station: z.infer<typeof STATION> | undefined;
   /** Does the ward's lock name a process that still runs? */
   readonly lock: 'none' | 'held' | 'stale';
 }
 
-const STATION = z.looseObject({ pcscSocket: z.string().optional() });
+const STATION = z.looseObject({
+  pcscSocket: z.string().optional(),
+  label: z.string(),
+  cert: z.string(),
+  emergency: z.looseObject({ linkCredential: z.string() }).optional(),
+});
 const LOCK = z.object({ pid: z.int().positive(), started: z.string() });
 export const PCSC_SOCKET = '/run/pcscd/pcscd.comm';
 
@@ -53,6 +62,7 @@ export function findPlace(where: { readonly dir: string; readonly config?: strin
     config: read.data,
     ward,
     pcscSocket: named && (named.pcscSocket ?? PCSC_SOCKET),
+    station: named,
     lock: ward === undefined ? 'none' : lockOf(join(ward, 'ward.lock')),
   };
 }

@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Command, ExitCode } from './command.ts';
+import { checkAuthority } from './doctor-authority.ts';
 import { checkCertificates } from './doctor-certificates.ts';
 import { type Finding, findings, reasonOf, type State } from './doctor-finding.ts';
 import { checkGateway, checkRunning } from './doctor-gateway.ts';
+import { checkIssuer } from './doctor-issuer.ts';
 import { checkMachine, checkReader, checkRights, type Machine, thisMachine } from './doctor-machine.ts';
 import { findPlace, type Place } from './doctor-place.ts';
+import { checkStation } from './doctor-station.ts';
 import { checkAnchors, checkOrigins, checkStatus } from './doctor-trust.ts';
 import { checkWitnesses } from './doctor-witness.ts';
 
@@ -48,6 +51,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
 
 /** Every check, in the order a person would go through them. */
 export async function examine(place: Place, machine: Machine): Promise<readonly Finding[]> {
+  const began = Date.now();
   const found: Finding[] = [];
   const take = async (
     group: string,
@@ -68,14 +72,14 @@ export async function examine(place: Place, machine: Machine): Promise<readonly 
   if (anchors) {
     await take('Trust', () => checkOrigins(place, anchors));
     await take('Trust', async () => [await checkStatus(place, anchors, machine.now)]);
+    await take('Reader station', () => checkStation(place, anchors, machine.now));
   }
   const { note, found: own } = await checkGateway(place, anchors);
   found.push(...own);
-  const began = Date.now();
-  if (anchors)
-    await take('Witnesses', () =>
-      checkWitnesses(place, anchors, note, () => machine.now + Date.now() - began),
-    );
+  const now = (): number => machine.now + Date.now() - began;
+  if (anchors) await take('Witnesses', () => checkWitnesses(place, anchors, note, now));
+  await take('Token issuer', () => checkIssuer(place, now));
+  if (anchors) await take('Authority', () => checkAuthority(place, anchors, now));
   await take('Evidence', () => checkRunning(place));
   return found;
 }
