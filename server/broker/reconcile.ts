@@ -53,8 +53,8 @@ async function catchUp(bedside: Bedside, attested: number, parts: ReconcileParts
       await alarm(parts, bedside, 'receipts are missing before this number', receipt.number);
     else if (!equal(receipt.previous, hash))
       await alarm(parts, bedside, 'the chain of receipts is broken', receipt.number);
+    await parts.found(bedside, bytes, receipt); // First: a review is open even while nothing can be stored.
     await logReceipt(parts, bedside, bytes, receipt);
-    await parts.found(bedside, bytes, receipt);
     number = receipt.number;
     hash = parts.crypto.sha256(bytes);
   }

@@ -1,5 +1,4 @@
-import type { LogWriter } from '../audit/log-writer.ts';
-import { logEntry } from '../audit/log-writer.ts';
+import { logEntry, type LogWriter } from '../audit/log-writer.ts';
 import type { Tablet } from '../authenticate/tablets.ts';
 import type { CancelWindows } from '../authorize/cancel-window.ts';
 import { outOfScope } from '../authorize/care-relation.ts';
@@ -32,6 +31,7 @@ import type { SignedStatement } from '../protocol/statement.ts';
 import type { Stage } from '../protocol/stream.ts';
 import { demandSecond } from './inbox.ts';
 import type { Reach } from './reach.ts';
+import { asRefusal, refusing } from './failures.ts';
 import type { Records } from './records.ts';
 import type { Rooms } from './rooms.ts';
 import type { SignInDesk } from './sign-in-desk.ts';
@@ -163,14 +163,15 @@ export class FrontDesk implements Desk {
       return await work();
     } catch (refusal) {
       this.#parts.stages.recordRefusal(signed, refusal);
-      throw refusal;
+      throw asRefusal(refusal);
     }
   }
 
   async enter(session: Session, draft: string, command: Bytes): Promise<EntryOutcome> {
     demandSecond(session);
-    const outcome = await this.#parts.drafts.enter(draft, command, actorOf(session), this.#parts.now());
-    await this.#parts.log.appendDurable([logEntry(outcome.entry)]);
+    const { drafts, log, now } = this.#parts;
+    const outcome = await refusing(() => drafts.enter(draft, command, actorOf(session), now()));
+    await refusing(() => log.appendDurable([logEntry(outcome.entry)]));
     this.announce('draft', parseCommand(command).device);
     if (outcome.kind === 'matched') return { kind: 'matched' };
     return { kind: 'differs', settings: outcome.settings, left: outcome.left };
@@ -191,7 +192,8 @@ export class FrontDesk implements Desk {
       this.#parts.rooms.readers.demandHere(offered.tablets[0] ?? '', at);
       return stages.authenticate(offered);
     });
-    const taken = completeOf(await drafts.take(draft, approval, actorOf(session), now()), session);
+    const ready = await refusing(() => drafts.take(draft, approval, actorOf(session), now()));
+    const taken = completeOf(ready, session);
     const device = parseCommand(taken.bytes).device;
     return this.#finish(await this.#parts.rooms.progress.through(taken, stages, progress), device);
   }
@@ -199,8 +201,8 @@ export class FrontDesk implements Desk {
   async cancel(session: Session, command: Bytes): Promise<void> {
     const { drafts, cancelWindows, log, now } = this.#parts;
     const live = this.#parts.signIn.live(session);
-    const withdrawn = await drafts.withdraw(command, actorOf(live), now());
-    if (withdrawn) await log.appendDurable([logEntry(withdrawn)]);
+    const withdrawn = await refusing(() => drafts.withdraw(command, actorOf(live), now()));
+    if (withdrawn) await refusing(() => log.appendDurable([logEntry(withdrawn)]));
     else cancelWindows.cancel(hex(command), hex(live.person.credential.key.kid));
   }
 
@@ -221,18 +223,18 @@ export class FrontDesk implements Desk {
   }
 
   async lock(session: Session, signed: SignedStatement): Promise<LockView> {
-    const { lock, entry } = await this.#parts.locks.lock(signed, session, this.#parts.now());
-    await this.#parts.log.appendDurable([logEntry(entry)]);
+    const { lock, entry } = await refusing(() => this.#parts.locks.lock(signed, session, this.#parts.now()));
+    await refusing(() => this.#parts.log.appendDurable([logEntry(entry)]));
     return lock;
   }
 
   async unlock(session: Session, signed: SignedStatement): Promise<void> {
-    const { entry } = await this.#parts.locks.unlock(signed, session, this.#parts.now());
-    await this.#parts.log.appendDurable([logEntry(entry)]);
+    const { entry } = await refusing(() => this.#parts.locks.unlock(signed, session, this.#parts.now()));
+    await refusing(() => this.#parts.log.appendDurable([logEntry(entry)]));
   }
 
   async review(session: Session, signed: SignedStatement): Promise<void> {
-    await this.#parts.emergencies.review(signed, session);
+    await refusing(() => this.#parts.emergencies.review(signed, session));
   }
 
   tablets(session: Session): readonly Tablet[] {

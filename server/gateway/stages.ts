@@ -1,8 +1,10 @@
 import { logEntry } from '../audit/log-writer.ts';
 import { authenticate, type Passkeys } from '../authenticate/authenticate.ts';
 import { authorize } from '../authorize/authorize.ts';
+import type { Intent } from '../audit/intent.ts';
 import type { CancelWindows } from '../authorize/cancel-window.ts';
 import { stillUnlocked } from '../authorize/locked.ts';
+import type { Authorized } from '../authorize/request.ts';
 import type { Rules } from '../authorize/rule.ts';
 import type { Bedside } from '../broker/bedside.ts';
 import { deliver, Delivered, settle } from '../broker/delivered.ts';
@@ -16,6 +18,7 @@ import { type Bytes, hex } from '../protocol/bytes.ts';
 import { parseCommand } from '../protocol/command.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { LogWriter } from '../audit/log-writer.ts';
+import { StoreConflict } from '../store/errors.ts';
 import { asRefusal, refusing } from './failures.ts';
 
 export interface StageParts {
@@ -71,7 +74,7 @@ export function stagesOf(parts: StageParts): Stages {
       stillUnlocked(request, rules.locks, now());
     },
 
-    recordIntent: (may) => closing(may.request.who.hash, () => recorder.recordIntent(may)),
+    recordIntent: (may) => closing(may.request.who.hash, () => announcing(may)),
     grant: (intent, companion) =>
       closing(intent.authorized.request.who.hash, () => granter.grant(intent, companion)),
     deliver: (granted) => deliver(granted, crypto),
@@ -103,6 +106,21 @@ export function stagesOf(parts: StageParts): Stages {
       refusals.record({ code: refusal.code, ...factsOf(signed) });
     },
   };
+
+  /**
+   * Announces a command. One that was announced before, never left, and could not even be closed, because nothing could
+   * be written, is closed now: its people sign the same bytes again, and nobody else holds the device's lane.
+   */
+  async function announcing(may: Authorized): Promise<Intent> {
+    try {
+      return await recorder.recordIntent(may);
+    } catch (error) {
+      const left = error instanceof StoreConflict && parts.announced(may.request.who.hash);
+      if (!left) throw error;
+      await recorder.abandon(left, 'E_AUDIT_UNAVAILABLE');
+      return recorder.recordIntent(may);
+    }
+  }
 
   /** Announced and turned down before it was sent: the log says so next to its intent. */
   async function closing<T>(command: Bytes, work: () => Promise<T>): Promise<T> {

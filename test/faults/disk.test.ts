@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { Refusal } from '../../server/protocol/refusal.ts';
+import type { Stage } from '../../server/protocol/stream.ts';
 import { StoreUnavailable } from '../../server/store/errors.ts';
 import { openStore, type Store } from '../../server/store/store.ts';
-import { countDeliveries, nudge, refuses, stateOf, storyOf, typesOf } from '../ceremony/world.ts';
+import { countDeliveries, nudge, program, refuses, stateOf, storyOf, typesOf } from '../ceremony/world.ts';
+import { PUMP } from '../support/settings.ts';
 import {
   openWard,
   therapyDigest,
@@ -94,6 +96,33 @@ describe('a disk that fails', () => {
     assert.deepEqual(typesOf(storyOf(ward, bytes)), ['intent', 'outcome']);
     assert.equal(deliveries(), 1, 'nothing is sent twice');
     assert.equal(therapyDigest(pump), acting);
+  });
+
+  it('between intent and grant leaves nothing behind: the same bytes are signed again, and taken', async () => {
+    const bytes = await doctor.prepare(pump, nudge(pump));
+    const deliveries = countDeliveries(pump);
+    const stages: Stage[] = [];
+    stages.push = (stage) => {
+      failing = stage === 'logged';
+      return 0;
+    };
+    await refuses('E_AUDIT_UNAVAILABLE', doctor.sign(pump, bytes, stages));
+    assert.equal(deliveries(), 0);
+    failing = false;
+    assert.equal((await doctor.sign(pump, bytes)).kind, 'done');
+    assert.deepEqual(typesOf(storyOf(ward, bytes)), ['intent', 'outcome', 'intent', 'outcome']);
+    assert.equal(deliveries(), 1);
+  });
+
+  it('and a change for two people is turned away with the same reason, on the connection it came by', async () => {
+    const bytes = await doctor.prepare(
+      pump,
+      program(PUMP.rate, (pump.therapy.acting.get(PUMP.rate) ?? 0) + 1),
+    );
+    failing = true;
+    await refuses('E_AUDIT_UNAVAILABLE', doctor.sign(pump, bytes));
+    failing = false;
+    assert.equal((await doctor.sign(pump, bytes)).kind, 'awaiting-second');
   });
 
   it('by being read-only stops commands, and needs nothing but its rights and a start', async () => {

@@ -58,8 +58,10 @@ export class BusyWard {
     this.#pids = ward.running.pids;
   }
 
-  static async open(pumps: number): Promise<BusyWard> {
+  /** `prepare` is given the ward's folder before anything is in it. */
+  static async open(pumps: number, prepare?: (folder: string) => void): Promise<BusyWard> {
     const folder = await mkdtemp(join(tmpdir(), 'cs-busy-'));
+    prepare?.(folder);
     const abort = new AbortController();
     const say = (): void => undefined;
     const tablets = [SPARE_TABLET, VISITORS_TABLET];
@@ -142,10 +144,19 @@ export class BusyWard {
   }
 
   async end(): Promise<void> {
+    await this.stopped();
+    await this.removed();
+  }
+
+  /** Ends every process. */
+  async stopped(): Promise<void> {
     this.#abort.abort(new Error('the test is over'));
     await Promise.allSettled([...this.#people, ...[...this.#workers.values()].map(({ idle }) => idle)]);
     this.clinic.close();
     await this.ward.stop();
+  }
+
+  async removed(): Promise<void> {
     await rm(this.ward.folder, { recursive: true, force: true });
   }
 

@@ -1,5 +1,6 @@
 import { type Mutant, mutantsOf } from './mutant.ts';
 
+const disk = 'faults/disk';
 const link = 'nfc/station-link';
 
 /** What bounds a flood, and what keeps a wrong clock away from devices. */
@@ -11,5 +12,13 @@ export const loadMutants: readonly Mutant[] = [
   ...mutantsOf('server/transport/station-link.ts', [
     ['station-flood', 'a station reports what hands can do', 'if (++counts[what] > MOST[what])', 'if (false)',
       link, 'the gateway’s side of a reader station ends a station that reports more cards than hands can lay, or more records than it keeps'],
+  ]),
+  ...mutantsOf('server/gateway/stages.ts', [
+    ['left-closed', 'what a full disk left announced is closed when it is signed again', 'const left = error instanceof StoreConflict && parts.announced(may.request.who.hash);', 'const left = false as false | JournalEntry;',
+      disk, 'a disk that fails between intent and grant leaves nothing behind: the same bytes are signed again, and taken'],
+  ]),
+  ...mutantsOf('server/gateway/front-desk.ts', [
+    ['desk-disk', 'a full disk is said, and ends no connection', 'throw asRefusal(refusal);', 'throw refusal;',
+      disk, 'a disk that fails and a change for two people is turned away with the same reason, on the connection it came by'],
   ]),
 ]; // prettier-ignore

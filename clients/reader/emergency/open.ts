@@ -14,6 +14,9 @@ import { EmergencyDoor } from './door.ts';
 import { openDoorServer } from './http.ts';
 import { KeptReceipts } from './receipts.ts';
 
+/** A gateway that is linked and could not write a record down is given it again this often. */
+const BRING_AGAIN_MS = 10_000;
+
 const path = z.string().min(1);
 export const EMERGENCY = z.strictObject({
   port: z.int().min(0).max(65_535),
@@ -85,6 +88,9 @@ export async function openEmergency(
     failed: (error) => ctx.log.error('the emergency door failed', { reason: String(error) }),
   });
   ctx.onStop('the emergency door', () => server.close());
+  const bring = (): void => receipts.waiting().forEach((record) => station().acted(record));
+  const again = setInterval(bring, BRING_AGAIN_MS);
+  ctx.onStop('the records', () => clearInterval(again));
   const take = (work: Promise<void>): void =>
     void work.catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
@@ -92,7 +98,7 @@ export async function openEmergency(
     });
   return {
     port: server.port,
-    linked: () => receipts.waiting().forEach((record) => station().acted(record)),
+    linked: bring,
     told(message) {
       if (message.kind === 'logged') receipts.confirmed(message.digest);
       else if (message.kind === 'status') take(cache.takeStatus(message.status));
