@@ -83,7 +83,7 @@ async function build(
   const metrics = gatewayMetrics(() => performance.now() / 1000);
   const store = metrics.stored(disk(config.folder));
   closing.add(() => store.stop());
-  const { sequencer, close: closeWitnesses } = await openLog(config, trust, store, metrics.witness);
+  const { sequencer, close: closeWitnesses } = await openLog(config, trust, store, now, metrics.witness);
   closing.add(closeWitnesses);
   closing.add(() => sequencer.stop());
   const memory = new Memory(store, sequencer, nodeCrypto.sha256, now);

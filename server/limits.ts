@@ -58,6 +58,11 @@ export const LIMITS = {
   },
   signal: { max: 5_000, unit: 'ms', why: 'a reader that did not blink by then is not the one in sight' },
   quorumWait: { max: 2_000, unit: 'ms', why: 'witnesses are a network hop away; no quorum, no command' },
+  witnessClock: {
+    max: 300_000,
+    unit: 'ms',
+    why: 'clocks of one hospital are no further apart; devices take their time from witnesses',
+  },
   cancelWindow: {
     max: 10_000,
     unit: 'ms',

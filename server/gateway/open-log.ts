@@ -1,3 +1,4 @@
+import { clocked } from '../audit/clocked-witness.ts';
 import { openSequencer, type Sequencer } from '../audit/sequencer.ts';
 import { httpsTransport, type Witness, witnessClient } from '../audit/witness-client.ts';
 import type { Config } from '../config.ts';
@@ -11,13 +12,14 @@ export async function openLog(
   config: Config,
   { anchors, logKey, witnessTls }: Trust,
   store: Store,
+  now: () => number,
   answered: (witness: string, seconds: number, ok: boolean) => void = () => undefined,
 ): Promise<{ readonly sequencer: Sequencer; readonly close: () => void }> {
   const closers: (() => void)[] = [];
   const witnesses = config.witnesses.map(({ url, vkey }) => {
     const { transport, close } = httpsTransport({ url, ...witnessTls, timeout: LIMITS.quorumWait.max });
     closers.push(close);
-    return timed(witnessClient(nodeCrypto, anchors.log.origin, vkey, transport), answered);
+    return clocked(timed(witnessClient(nodeCrypto, anchors.log.origin, vkey, transport), answered), now);
   });
   const close = (): void => closers.forEach((end) => end());
   try {

@@ -37,7 +37,7 @@ const gateway: Config = {
   weaknesses: [],
 };
 const store = openStore(gateway.folder);
-const { sequencer, close } = await openLog(gateway, await readTrust(gateway), store);
+const { sequencer, close } = await openLog(gateway, await readTrust(gateway), store, Date.now);
 
 const CALLERS = z.object({ callers: z.number(), ms: z.number() });
 const COUNT = z.object({ count: z.number() });

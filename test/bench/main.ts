@@ -6,6 +6,7 @@ import { appends } from './appends.ts';
 import { makeWard } from './bench-ward.ts';
 import { openClinic, throughput } from './ceremony.ts';
 import { disk } from './disk.ts';
+import { flood } from './flood.ts';
 import { idle } from './idle.ts';
 import { alone } from './latency.ts';
 import { large } from './large-log.ts';
@@ -19,7 +20,7 @@ Measures this project side by side with its yardsticks, in one run, and prints t
 Nothing fails because a goal is missed.
 
   --json FILE   also write the numbers as one flat object
-  --only NAME   ceremony, latency, nfc, tap, appends, large-log or idle; may be repeated
+  --only NAME   ceremony, latency, flood, nfc, tap, appends, large-log or idle; may be repeated
   --full        10,000 idle devices and ten rounds of everything (an hour)
   --keep        leave the folder with keys, logs and profiles
   --help        this text
@@ -27,7 +28,7 @@ Nothing fails because a goal is missed.
 BENCH_PROFILE=gateway (or fleet, clinic, witness) writes a processor profile; use it with --keep.
 `;
 
-const NAMES = ['ceremony', 'latency', 'nfc', 'tap', 'appends', 'large-log', 'idle'];
+const NAMES = ['ceremony', 'latency', 'flood', 'nfc', 'tap', 'appends', 'large-log', 'idle'];
 /** As many devices as commands in flight, since each takes one at a time. */
 const FLEET = 256;
 
@@ -74,7 +75,7 @@ async function measure(folder: string, { only, full, rounds }: Wanted): Promise<
   say(
     'SQLite runs in WAL mode with synchronous=FULL; witness and devices flush each record before they answer.',
   );
-  const ceremonies = wanted('ceremony') || wanted('latency');
+  const ceremonies = ['ceremony', 'latency', 'flood'].some(wanted);
   say('making keys of every party ...');
   const ward = await makeWard(folder, ceremonies ? FLEET : 1);
   try {
@@ -82,6 +83,7 @@ async function measure(folder: string, { only, full, rounds }: Wanted): Promise<
       const clinic = await openClinic(ward, ward.pumps);
       if (wanted('ceremony')) await add('ceremony', () => throughput(ward, clinic, rounds));
       if (wanted('latency')) await add('latency', () => alone(ward, clinic, rounds));
+      if (wanted('flood')) await add('flood', () => flood(ward, clinic, rounds));
       await ward.stop();
     }
     if (wanted('nfc')) await add('nfc', () => nfc(ward, say));

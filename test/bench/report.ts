@@ -26,6 +26,11 @@ const GOALS: Readonly<Record<string, Goal>> = {
     says: '<= 3',
     met: (v) => v <= 3,
   },
+  ceremonyP99UnderFloodVsIdle: {
+    title: 'R1 ceremony under a flood of strangers / without, alone, p99',
+    says: '<= 2',
+    met: (v) => v <= 2,
+  },
   nfcP95Ms: {
     title: 'last signature to sealed receipt on NFC, p95 (ms)',
     says: '<= 150',

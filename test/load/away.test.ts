@@ -134,6 +134,7 @@ describe('while the ward is used and somebody is away', function () {
     await busy.until('a review is open', async () => (await heart()).review !== undefined);
     for (const name of ['authority', 'issuer', 'witness']) await back(name);
     await busy.goesOn(...PUMPS);
+    await busy.until('the implant is met again', async () => (await heart()).connected);
     const goingOn = busy.clinic.as('dr-a', async (who) => {
       const device = await who.open(busy.ward.idOf('pacemaker-1'));
       const rearm = { operation: OPERATION.resume, changes: new Map<number, number>() };

@@ -78,6 +78,7 @@ describe('while the ward is used and the gateway’s disk is full', function () 
     assert.equal((await rescue(busy.ward)).result, 'applied');
     await busy.until('a review is open', async () => (await heart()).review !== undefined);
     assert.equal(kept(), 1, 'the station keeps the record');
+    await busy.until('the implant is met again', async () => (await heart()).connected);
     const goingOn = busy.clinic.as('dr-a', async (who) => {
       const device = await who.open(busy.ward.idOf('pacemaker-1'));
       const rearm = { operation: OPERATION.resume, changes: new Map<number, number>() };

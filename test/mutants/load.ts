@@ -21,4 +21,8 @@ export const loadMutants: readonly Mutant[] = [
     ['desk-disk', 'a full disk is said, and ends no connection', 'throw asRefusal(refusal);', 'throw refusal;',
       disk, 'a disk that fails and a change for two people is turned away with the same reason, on the connection it came by'],
   ]),
+  ...mutantsOf('server/audit/clocked-witness.ts', [
+    ['witness-clock', 'a witness counts while its clock agrees with ours', 'if (worst === undefined) return answer;', 'return answer;',
+      'faults/clocks', 'a witness whose clock jumps ten years ahead moves no device’s time: its word does not count, it is named, and counts again when it is right'],
+  ]),
 ]; // prettier-ignore

@@ -15,6 +15,7 @@ export const witnessVkey = (folder: string): string => text(folder, 'public/witn
 export async function startWitness(
   folder: string,
   port: number,
+  now: () => number = Date.now,
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const log = logVkey(folder);
   const witness = await openWitness({
@@ -23,7 +24,7 @@ export async function startWitness(
     signer: signerFromPem(text(folder, 'witness-1/cosign.key.pem')),
     state: folderState(join(folder, 'witness')),
     crypto: nodeCrypto,
-    now: Date.now,
+    now,
   });
   const server = createServer({
     cert: text(folder, 'witness-1/tls.cert.pem'),

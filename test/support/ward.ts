@@ -45,8 +45,10 @@ export interface TestWard {
   signIn(name: PersonName, tablet?: string): Promise<TestClinician>;
   /** The gateway's clock (Unix ms). */
   readonly now: () => number;
-  /** Moves the gateway's clock ahead by this many milliseconds, or back with less than nothing. */
+  /** Moves the clocks of gateway and witness ahead by this many milliseconds, or back with less than nothing. */
   ahead(ms: number): void;
+  /** Moves the clock of the witness alone. */
+  witnessAhead(ms: number): void;
   /** Everything in the gateway's log so far, in order. */
   entries(): readonly Entry[];
   /** Re-hashes the whole log against every signed checkpoint. */
@@ -97,7 +99,9 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
     new Uint8Array(await readFile(join(folder, 'keys/public/anchors.bin'))),
   );
   const program: string[] = [];
-  let witness = await startWitness(folder, 0);
+  let [ahead, witnessAhead] = [0, 0];
+  const witnessNow = (): number => Date.now() + ahead + witnessAhead;
+  let witness = await startWitness(folder, 0, witnessNow);
   const config = {
     ...configOf(folder, witness.port, issuerOf(folder, WARD_HOST)),
     ...(await options.configure?.(folder)),
@@ -106,7 +110,6 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
   let contacts: Contacts | undefined;
   let desk: Desk | undefined;
   let gateway: Gateway | undefined;
-  let ahead = 0;
 
   const open = async (): Promise<void> => {
     const outside = {
@@ -150,6 +153,7 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
       signInAt(folder, () => ward.desk, anchors, name, tablet, ward.now),
     now: () => Date.now() + ahead,
     ahead: (ms) => void (ahead += ms),
+    witnessAhead: (ms) => void (witnessAhead += ms),
     entries() {
       const { log } = ward.gateway;
       return Array.from({ length: log.latest().size }, (_, i) => parseEntry(must(log.entry(i)).bytes));
@@ -177,7 +181,7 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
       await witness.stop();
     },
     async startWitness() {
-      witness = await startWitness(folder, witness.port);
+      witness = await startWitness(folder, witness.port, witnessNow);
     },
     async end() {
       await ward.stopGateway();
