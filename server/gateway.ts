@@ -159,8 +159,7 @@ async function build(
     anchors: () => live.bytes,
     proofOf: (index) => memory.proofOf(index),
   });
-  const audited = { store, records, vault, trust, registry, now };
-  const audit = openAudit({ ...audited, log: sequencer, live, signIn, directory, closing });
+  const audit = openAudit({ store, log: sequencer, records, vault, live, trust, signIn, now });
   const evidence = new Evidence({
     log: sequencer,
     store,

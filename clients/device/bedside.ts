@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
+import { Refusal } from '../../server/protocol/refusal.ts';
 import { isTelemetry } from '../../server/protocol/telemetry.ts';
 import { MAX_MESSAGE } from '../../server/protocol/wire.ts';
 import { connectLink, type Link } from '../common/link/link.ts';
@@ -148,9 +149,14 @@ export function dialGateway(
   return { telemetry, link };
 }
 
-/** A refusal is for the maker of the device to read. */
+/** A refusal is for the maker of the device to read. What is no answer at all is dropped: it must not end the device. */
 function heard(telemetry: Telemetry, message: Bytes, context: ProcessContext): void {
-  const answer = telemetry.handle(message);
-  if (answer.kind === 'refused')
-    context.log.warn('telemetry-refused', { code: answer.code, reason: answer.field });
+  try {
+    const answer = telemetry.handle(message);
+    if (answer.kind === 'refused')
+      context.log.warn('telemetry-refused', { code: answer.code, reason: answer.field });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    context.log.warn('telemetry-malformed', { code: error.code, reason: error.field ?? '' });
+  }
 }

@@ -1,24 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { createServer, request as httpsRequest } from 'node:https';
+import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
 import { readAnchors } from '../../server/protocol/anchors.ts';
 import type { Approval } from '../../server/protocol/approval.ts';
-import { encodeBundle, type Proof } from '../../server/protocol/bundle.ts';
-import { type Bytes, base64, concat } from '../../server/protocol/bytes.ts';
+import { encodeBundle } from '../../server/protocol/bundle.ts';
+import type { Bytes } from '../../server/protocol/bytes.ts';
 import { encodeEntry } from '../../server/protocol/entry.ts';
 import { issueGrant } from '../../server/protocol/grant.ts';
 import { parseCommand } from '../../server/protocol/command.ts';
-import {
-  consistencyPath,
-  inclusionPath,
-  leafHash,
-  treeRoot,
-  type NodeReader,
-} from '../../server/protocol/merkle.ts';
-import { formatCheckpoint, formatNote, parseSignatures, signNote } from '../../server/protocol/note.ts';
+import { leafHash } from '../../server/protocol/merkle.ts';
+import { isTelemetry } from '../../server/protocol/telemetry.ts';
 import { type Answer, encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
 import { nodeCrypto, signerFromPem } from '../common/process/crypto.ts';
+import { extendLog, type StolenLog } from './stolen-log.ts';
 
 const { sha256 } = nodeCrypto;
 
@@ -72,6 +67,7 @@ export async function attack(
           resolve(answers);
         };
         socket.on('message', (data: Buffer) => {
+          if (isTelemetry(new Uint8Array(data))) return; // What the device measures is no answer.
           answers.push(parseAnswer(new Uint8Array(data)));
           next();
         });
@@ -105,7 +101,8 @@ async function forge(
       link: 1,
     }),
   );
-  const log = await continueLog(parts, keys, intents);
+  const log = await extendLog(stolenLog(parts, keys), intents);
+  if (log.refused !== undefined) throw new Error(`the witness answers ${log.refused}`);
   const status = new Uint8Array(readFileSync(join(parts.folder, 'keys', 'public', 'status.bin')));
   const grantKey = signerFromPem(keys('gateway/grant.key.pem'));
   const credentials = certificates.map((credential) => {
@@ -140,75 +137,19 @@ async function forge(
   );
 }
 
-/** Extends the stolen log, signs it with the stolen key, and has the honest witness cosign it. */
-async function continueLog(
-  parts: RogueParts,
-  keys: (name: string) => string,
-  more: readonly Bytes[],
-): Promise<{ prove(index: number): Proof }> {
-  const anchors = readAnchors(
+const stolenLog = (parts: RogueParts, keys: (name: string) => string): StolenLog => ({
+  entries: parts.entries,
+  anchors: readAnchors(
     nodeCrypto,
     new Uint8Array(readFileSync(join(parts.folder, 'keys/public/anchors.bin'))),
-  );
-  const entries = [...parts.entries, ...more];
-  const leaves = entries.map((bytes) => leafHash(sha256, bytes));
-  const node = reader(leaves);
-  const size = leaves.length;
-  const body = formatCheckpoint({ origin: anchors.log.origin, size, root: treeRoot(sha256, node, size) });
-  const signature = await signNote(
-    sha256,
-    body,
-    anchors.log.origin,
-    signerFromPem(keys('gateway/log.key.pem')),
-  );
-  const note = formatNote({ body, signatures: [signature] });
-  const old = parts.entries.length;
-  const path = consistencyPath(sha256, node, old, size).map((hash) => base64(hash));
-  const answer = await post(parts.witnessUrl, keys, [`old ${old}`, ...path, '', note].join('\n'));
-  const checkpoint = formatNote({ body, signatures: [signature, ...parseSignatures(answer)] });
-  return {
-    prove: (index) => ({
-      entry: entries[index] ?? new Uint8Array(),
-      index,
-      path: inclusionPath(sha256, node, index, size),
-      checkpoint,
-    }),
-  };
-}
-
-/** Hashes of complete subtrees, computed from the leaves: the log of a demonstration is short. */
-function reader(leaves: readonly Bytes[]): NodeReader {
-  const node: NodeReader = (level, index) => {
-    if (level === 0) return leaves[index] ?? new Uint8Array(32);
-    return sha256(concat(Uint8Array.of(1), node(level - 1, 2 * index), node(level - 1, 2 * index + 1)));
-  };
-  return node;
-}
-
-function post(url: string, keys: (name: string) => string, body: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const call = httpsRequest(
-      `${url}/add-checkpoint`,
-      {
-        method: 'POST',
-        key: keys('gateway/witness-client.key.pem'),
-        cert: keys('gateway/witness-client.cert.pem'),
-        ca: keys('public/ca/service-ca.cert.pem'),
-      },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (part: string) => (text += part));
-        response.on('end', () =>
-          response.statusCode === 200
-            ? resolve(text)
-            : reject(new Error(`the witness answers ${response.statusCode}: ${text}`)),
-        );
-      },
-    );
-    call.on('error', reject);
-    call.end(body);
-  });
-}
+  ),
+  signer: signerFromPem(keys('gateway/log.key.pem')),
+  witness: {
+    url: parts.witnessUrl,
+    key: keys('gateway/witness-client.key.pem'),
+    cert: keys('gateway/witness-client.cert.pem'),
+    ca: keys('public/ca/service-ca.cert.pem'),
+  },
+});
 
 const includes = (bytes: Bytes, part: Bytes): boolean => Buffer.from(bytes).includes(Buffer.from(part));

@@ -40,7 +40,19 @@ export function takeJwt(
   const header = object(parts[0], 'token.header');
   for (const name of Object.keys(header))
     if (!members.has(name)) refuse('a header member that is not taken here', `token.header.${name}`);
+  // Where it is missing, verification says so; there is one spelling of the one that is there.
+  if (parts[2] !== '' && !isCanonical(parts[2] ?? ''))
+    refuse('a signature in another spelling', 'token.signature');
   return { header, claims: object(parts[1], 'token.claims') };
+}
+
+function isCanonical(part: string): boolean {
+  try {
+    unbase64url(part);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** True for a JSON object. */

@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { LIMITS } from '../limits.ts';
@@ -88,7 +86,7 @@ export function makeApp(options: AppOptions): Express {
   });
   for (const route of table) {
     app[route.method](expressPath(route), async (request, response) => {
-      await send(response, await answer(request, response, route, options, replays));
+      send(response, await answer(request, response, route, options, replays));
     });
   }
   for (const path of new Set(table.map(expressPath))) app.options(path, preflight(table, path));
@@ -114,8 +112,7 @@ const HELMET = {
   referrerPolicy: { policy: 'no-referrer' as const },
 };
 
-const EXPOSED =
-  'Content-Disposition, DPoP-Nonce, Export-Rows, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate';
+const EXPOSED = 'DPoP-Nonce, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate';
 const ALLOWED = 'Authorization, Content-Type, DPoP, Idempotency-Key';
 const PREFLIGHT_SECONDS = '600';
 
@@ -177,15 +174,12 @@ async function answer(
   return replays.once(`${session.id} ${asker.route}`, key, bytes, () => route.run(raw));
 }
 
-async function send(response: Response, { status, type, body, cache, file, rows }: Answer): Promise<void> {
+function send(response: Response, { status, type, body, cache, file }: Answer): void {
   response.status(status);
   if (type !== '') response.setHeader('Content-Type', type);
   if (cache !== undefined) response.set('Cache-Control', cache);
   if (file !== undefined) response.set('Content-Disposition', `attachment; filename="${file}"`);
-  if (rows !== undefined) response.set('Export-Rows', String(rows));
-  if (typeof body === 'string' || body instanceof Uint8Array) response.end(body);
-  // What breaks off is destroyed, never ended: a reader must not take a part for the whole.
-  else await pipeline(Readable.from(body), response);
+  response.end(body);
 }
 
 /** A path names devices and commands; the program's log names neither. */

@@ -8,14 +8,11 @@ import type { Desk, Session } from './desk.ts';
 export interface Answer {
   readonly status: number;
   readonly type: string;
-  /** In pieces where it is made while it leaves. */
-  readonly body: string | Bytes | AsyncIterable<string>;
+  readonly body: string | Bytes;
   /** `Cache-Control`, where it is not `no-store`. */
   readonly cache?: string;
   /** A name to save it under. */
   readonly file?: string;
-  /** How many rows a file that is made while it leaves will have. */
-  readonly rows?: number;
 }
 
 export const JSON_TYPE = 'application/json';

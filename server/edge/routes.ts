@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { base64url } from '../protocol/bytes.ts';
 import { AUDIT_ROUTES } from './audit-routes.ts';
-import { AUDIT_SEARCH_ROUTES } from './audit-search-routes.ts';
 import type { Session } from './desk.ts';
 import { HISTORY_ROUTES } from './history-routes.ts';
 import { INBOX_ROUTES } from './inbox-routes.ts';
@@ -240,6 +239,5 @@ export const routes = (document: () => string): readonly Route[] => [
   ...READER_ROUTES,
   ...TABLET_ROUTES,
   ...AUDIT_ROUTES,
-  ...AUDIT_SEARCH_ROUTES,
   ...LOG_ROUTES,
 ];

@@ -36,6 +36,8 @@ const CLIENTS: Readonly<Record<string, readonly string[]>> = {
     'clients/reader/driver/build.mjs',
     'clients/host/build.mjs',
   ],
+  // The attacker starts a ward, plays its people, and makes certificates of its own. It never reaches into a party.
+  'clients/attack/': [...DEFAULT, 'certs/x509.ts', 'clients/ward/'],
 };
 const CERTS = DEFAULT;
 /** The rooms whose code runs in a browser, and what they share. Nothing in them may need Node. */
@@ -45,13 +47,14 @@ const PAGES = ['clients/tablet/'];
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   express: ['server/edge/', 'clients/issuer/', 'clients/authority/', 'clients/host/'],
   helmet: ['server/edge/', 'clients/issuer/', 'clients/authority/', 'clients/host/'],
-  // The attacker of the demonstration plays a gateway, so it needs a server's socket.
+  // Attackers play a gateway, so they need a server's socket.
   ws: [
     'server/edge/',
     'server/transport/',
     'clients/common/link/',
     'clients/ward/rogue.ts',
     'clients/conformance/links/',
+    'clients/attack/network.ts',
   ],
   zod: [
     'certs/',
@@ -72,11 +75,12 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   '@simplewebauthn/server': ['clients/issuer/'],
   // Zip files of evidence: the gateway packs them, programs and pages open them.
   fflate: ['server/gateway/', 'clients/common/evidence/'],
-  'node:sqlite': ['server/store/'],
   '@noble/hashes': ['clients/common/page/'],
   esbuild: ['clients/host/build.mjs'],
   preact: ['clients/common/page/', ...PAGES],
   '@preact/signals': ['clients/common/page/', ...PAGES],
+  // Whoever has stolen the gateway's database reads it without our code.
+  'node:sqlite': ['server/store/', 'clients/attack/stolen-database.ts'],
 };
 
 /** The only readers of the environment. */

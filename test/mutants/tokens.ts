@@ -29,6 +29,8 @@ export const tokenMutants: readonly Mutant[] = [
   ...mutantsOf('server/authenticate/jwt-shape.ts', [
     ['tok-members', 'a token brings no key and no rules of its own', 'if (!members.has(name))', 'if (false)',
       token, `${TOKEN}when it says where its key or its rules are, and nothing is fetched`],
+    ['tok-spelling', 'a signature has one spelling', "parts[2] !== '' && !isCanonical(parts[2] ?? '')", 'false',
+      token, `${TOKEN}in another spelling of the same signature`],
   ]),
   ...mutantsOf('server/authenticate/tokens.ts', [
     ['tok-cached', 'a token that was verified before still ends', 'if (known.expires < now())', 'if (false)',

@@ -1,0 +1,39 @@
+import type { Case } from '../case.ts';
+import { BATTERY } from './battery.ts';
+import { KEYS } from './keys.ts';
+import { PORTS } from './ports.ts';
+import { SPELLING } from './spelling.ts';
+import { TRACES } from './traces.ts';
+import { BODIES } from './bodies.ts';
+import { CEREMONY } from './ceremony.ts';
+import { FRONT_DOOR } from './front-door.ts';
+import { LOG } from './log.ts';
+import { LIMITS } from './limits.ts';
+import { NOISE } from './noise.ts';
+import { PEOPLE } from './people.ts';
+import { POSSESSION } from './possession.ts';
+import { REPLAY } from './replay.ts';
+import { SKIN } from './skin.ts';
+import { SUBSTITUTION } from './substitution.ts';
+import { TOKENS } from './tokens.ts';
+
+/** Every attack that can be played today. */
+export const CASES: readonly Case[] = [
+  ...REPLAY,
+  ...SUBSTITUTION,
+  ...PEOPLE,
+  ...LIMITS,
+  ...NOISE,
+  ...TOKENS,
+  ...SPELLING,
+  ...POSSESSION,
+  ...FRONT_DOOR,
+  ...PORTS,
+  ...BODIES,
+  ...CEREMONY,
+  ...LOG,
+  ...KEYS,
+  ...TRACES,
+  ...SKIN,
+  ...BATTERY,
+];

@@ -1,0 +1,142 @@
+import { createECDH, createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { issueAuthority, issueLeaf } from '../../certs/x509.ts';
+import type { Approval } from '../../server/protocol/approval.ts';
+import { challengeFor } from '../../server/protocol/command.ts';
+import { type Bytes, utf8 } from '../../server/protocol/bytes.ts';
+import type { Signer } from '../../server/protocol/crypto.ts';
+import type { Identity } from '../../server/protocol/edhoc/handshake.ts';
+import { linkIdentity } from '../../server/protocol/tap/identity.ts';
+import { nodeCrypto, publicKeyFromPem, signerFromPem } from '../common/process/crypto.ts';
+import { agreementKeyFromPem } from '../common/process/tap-crypto.ts';
+import { softwarePasskey } from '../ward/passkey.ts';
+import { people, type PersonName } from '../ward/people.ts';
+import type { Mask } from './network.ts';
+import type { Party } from './parties.ts';
+
+const DAY = 86_400;
+
+/**
+ * What one attacker has. Each thing is the real one where the party holds it, and the attacker's own imitation where
+ * it does not: a key under the real key's name, a certificate by an authority of the attacker's own. So one attack can
+ * be tried by every party, each as well as it can.
+ */
+export class Hands {
+  readonly party: Party;
+  readonly #folder: string;
+  readonly #imitations = new Map<string, string>();
+
+  constructor(folder: string, party: Party) {
+    this.#folder = folder;
+    this.party = party;
+  }
+
+  /** True when the party holds this file, or this thing that is no file. */
+  has(path: string): boolean {
+    return this.party.holds.some((held) => (held.endsWith('/') ? path.startsWith(held) : path === held));
+  }
+
+  /** Public files are everybody's. */
+  file(path: string): Bytes {
+    if (!path.startsWith('keys/public/') && !this.has(path)) throw new Error(`${path} is in other hands`);
+    return new Uint8Array(readFileSync(join(this.#folder, path)));
+  }
+
+  /** A private key: the real one, or one of the attacker's own of the same kind. */
+  pem(path: string): string {
+    if (this.has(path)) return readFileSync(join(this.#folder, path), 'utf8');
+    const known = this.#imitations.get(path);
+    if (known !== undefined) return known;
+    const { alg } = publicKeyFromPem(readFileSync(join(this.#folder, path), 'utf8'));
+    const { privateKey } =
+      alg === -8 ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const made = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    this.#imitations.set(path, made);
+    return made;
+  }
+
+  /** Signs as the real key would; an imitation at least bears its name. */
+  signer(path: string): Signer {
+    const own = signerFromPem(this.pem(path));
+    const real = publicKeyFromPem(readFileSync(join(this.#folder, path), 'utf8'));
+    return { key: { ...own.key, kid: real.kid }, sign: (message) => own.sign(message) };
+  }
+
+  /** A person's signature over these bytes; an imitation bears the real passkey's name and page. */
+  async approve(name: PersonName, bytes: Bytes): Promise<Approval> {
+    const person = people(this.#folder)[name];
+    const real = softwarePasskey(person);
+    const passkey = softwarePasskey({ ...person, key: this.pem(`keys/clinicians/${name}/passkey.key.pem`) });
+    const approval = await passkey.approve(challengeFor(nodeCrypto.sha256, 'command', bytes));
+    return { ...approval, kid: real.kid };
+  }
+
+  /** How to pass for the gateway on the network. An imitation has the right name, by the wrong authority. */
+  async gatewayMask(): Promise<Mask> {
+    const ca = readFileSync(join(this.#folder, 'keys/public/ca/device-ca.cert.pem'), 'utf8');
+    const path = 'keys/gateway/tls.key.pem';
+    if (this.has(path)) {
+      const cert = readFileSync(join(this.#folder, 'keys/gateway/tls.cert.pem'), 'utf8');
+      return { key: this.pem(path), cert, ca };
+    }
+    return { ...(await this.#certified('server', 'gate.localhost')), ca };
+  }
+
+  /** A client certificate that says it is this device, by an authority of the attacker's own unless it holds that one. */
+  async deviceMask(name: string, id: string): Promise<{ key: string; cert: string }> {
+    const held = `keys/devices/${name}/tls.key.pem`;
+    if (this.has(held)) {
+      const cert = readFileSync(join(this.#folder, held.replace('.key.', '.cert.')), 'utf8');
+      return { key: this.pem(held), cert };
+    }
+    return this.#certified('client', id, `urn:countersign:device:${id}`);
+  }
+
+  /** How to begin a tap: with a stolen link credential, or with the real one's bytes and a key that does not fit. */
+  linkIdentity(as: 'gateway' | 'station-1'): Identity {
+    const certificate = new Uint8Array(readFileSync(join(this.#folder, `keys/public/links/${as}.bin`)));
+    return { ...linkIdentity(certificate), key: agreementKeyFromPem(this.pem(`keys/${as}/link.key.pem`)) };
+  }
+
+  /** The same with a key that anybody could compute from a text. */
+  linkFrom(text: string): Identity {
+    const pair = createECDH('prime256v1');
+    pair.setPrivateKey(nodeCrypto.sha256(utf8(text)));
+    const [x, y] = [pair.getPublicKey().subarray(1, 33), pair.getPublicKey().subarray(33)].map((part) =>
+      part.toString('base64url'),
+    );
+    const jwk = {
+      kty: 'EC',
+      crv: 'P-256',
+      d: pair.getPrivateKey().toString('base64url'),
+      x: x ?? '',
+      y: y ?? '',
+    };
+    const pem = createPrivateKey({ key: jwk, format: 'jwk' })
+      .export({ format: 'pem', type: 'pkcs8' })
+      .toString();
+    const certificate = this.file('keys/public/links/gateway.bin');
+    return { ...linkIdentity(certificate), key: agreementKeyFromPem(pem) };
+  }
+
+  async #certified(use: 'server' | 'client', name: string, uri?: string) {
+    const now = Math.floor(Date.now() / 1000);
+    const valid = { notBefore: now, notAfter: now + DAY };
+    const stolenCa = use === 'client' && this.has('keys/device-ca/ca.key.pem');
+    const caKey = stolenCa ? this.pem('keys/device-ca/ca.key.pem') : freshKey();
+    const certificate = stolenCa
+      ? readFileSync(join(this.#folder, 'keys/public/ca/device-ca.cert.pem'), 'utf8')
+      : await issueAuthority(caKey, { commonName: 'An authority of the attacker', ...valid });
+    const key = freshKey();
+    const dns = use === 'server' ? { dns: [name, 'localhost'], addresses: ['127.0.0.1'] } : {};
+    const leaf = { commonName: name, use, ...valid, ...dns, ...(uri !== undefined && { uri }) };
+    return { key, cert: await issueLeaf(key, leaf, { certificate, key: caKey }) };
+  }
+}
+
+/** A P-256 key of the attacker's own, PKCS#8 PEM. */
+export const freshKey = (): string =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .privateKey.export({ format: 'pem', type: 'pkcs8' })
+    .toString();

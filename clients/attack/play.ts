@@ -1,0 +1,178 @@
+import { publishedAttack } from './catalogue.ts';
+import { type Case, type Scene, SCENES, type Try } from './case.ts';
+import { Honest } from './honest.ts';
+import { type Violation, Watch } from './invariants.ts';
+import { type Lab, Lab as Laboratory, TARGET } from './lab.ts';
+import { WardMemory } from './ward-memory.ts';
+import { type Party, together } from './parties.ts';
+import { openAttackWard } from './ward.ts';
+
+/** What came of one attack by one attacker. */
+export interface Result {
+  readonly id: string;
+  readonly attacker: string;
+  readonly outcome: 'refused' | 'succeeded' | 'not-applicable' | 'not-played';
+  /** Of the deepest attempt. */
+  readonly by: string;
+  readonly code: string;
+  /** Where the log tells of it, when the gateway was there to tell. */
+  readonly logIndex: number | null;
+  /** Why it was not played, or what else was seen. */
+  readonly reason: string;
+  readonly tries: readonly Try[];
+  readonly violations: readonly Violation[];
+  readonly seconds: number;
+  /** Whether the same attack gets through once the check it meets is taken out. */
+  readonly control?: 'proven' | 'unproven';
+}
+
+export interface PlayOptions {
+  readonly cases: readonly Case[];
+  /** Whose hands the attacker has; each case's own when left out. */
+  readonly party?: Party;
+  readonly sources?: string;
+  readonly signal: AbortSignal;
+  readonly onResult: (result: Result) => void;
+  /** Refusals may have any code: somebody else than the case expects attacks. */
+  readonly anyCode?: boolean;
+}
+
+/** Plays cases in a ward of their own, scene after scene. Rejects when the ward does not come up. */
+export async function play(options: PlayOptions): Promise<readonly Result[]> {
+  const { cases, party, signal, onResult } = options;
+  const results: Result[] = [];
+  const tell = (result: Result): void => {
+    results.push(result);
+    onResult(result);
+  };
+  const ward = await openAttackWard({
+    signal,
+    ...(options.sources !== undefined && { sources: options.sources }),
+  });
+  const memory = new WardMemory();
+  try {
+    const honest = await Honest.of(ward.folder);
+    const base = new Laboratory(ward, honest, party ?? together([]), memory);
+    const watch = new Watch();
+    for (const scene of SCENES) {
+      const here = cases.filter((one) => one.scene === scene);
+      if (here.length === 0) continue;
+      const stage = new Stage(base, memory, watch, scene);
+      await stage.enter(party);
+      for (const one of here) {
+        if (signal.aborted) return results;
+        if (one.reader === true && ward.withoutReader !== undefined)
+          tell(notPlayed(one, party, ward.withoutReader));
+        else
+          tell(await stage.play(one, party ?? together(one.given), options.anyCode ?? party !== undefined));
+      }
+      await stage.leave();
+    }
+    return results;
+  } finally {
+    await memory.close();
+    await ward.stop();
+  }
+}
+
+/** One scene of a ward: who is there, and how the pump is looked at between two attacks. */
+class Stage {
+  readonly #base: Lab;
+  readonly #memory: WardMemory;
+  readonly #watch: Watch;
+  readonly #scene: Scene;
+
+  constructor(base: Lab, memory: WardMemory, watch: Watch, scene: Scene) {
+    this.#base = base;
+    this.#memory = memory;
+    this.#watch = watch;
+    this.#scene = scene;
+  }
+
+  async enter(party: Party | undefined): Promise<void> {
+    const { ward } = this.#base;
+    if (this.#scene === 'skin') ward.skin.take();
+    if (this.#scene !== 'wire') return;
+    await this.#memory.close();
+    await ward.running.stopOne('gateway');
+    await this.#base.as(party ?? together(['A5'])).wire();
+  }
+
+  async leave(): Promise<void> {
+    if (this.#scene === 'skin') this.#base.ward.skin.giveBack();
+  }
+
+  async play(one: Case, party: Party, anyCode: boolean): Promise<Result> {
+    const at = this.#base.as(party);
+    const began = performance.now();
+    const tries: Try[] = [];
+    const look = () => this.#look(at);
+    try {
+      this.#memory.baseline = await this.#watch.begin(at, look);
+      for await (const attempt of one.play(at)) tries.push(attempt);
+      const violations = await this.#watch.end(at, this.#memory.baseline, look, this.#scene === 'gateway');
+      const all = anyCode ? violations : [...violations, ...strangeCodes(one, tries)];
+      return this.#result(one, party, tries, all, began);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return { ...notPlayed(one, party, `could not be played: ${why}`), tries, seconds: since(began) };
+    }
+  }
+
+  /** The pump as it attests itself: to somebody honest while the gateway is there, over the attacker's wire later. */
+  #look(at: Lab) {
+    if (this.#scene === 'paper') return Promise.resolve(undefined);
+    if (this.#scene === 'wire') return at.attested();
+    return at.open(TARGET).then(({ attestation }) => attestation);
+  }
+
+  #result(
+    one: Case,
+    party: Party,
+    tries: readonly Try[],
+    violations: readonly Violation[],
+    began: number,
+  ): Result {
+    const through = tries.find((attempt) => !attempt.refused);
+    const shown = through ?? tries.at(-1);
+    const codes = new Set(tries.map(({ code }) => code));
+    const logged = this.#watch.fresh.findLast(
+      ({ entry }) => entry.type === 'refused' && entry.code !== undefined && codes.has(entry.code),
+    );
+    return {
+      id: one.id,
+      attacker: party.id,
+      outcome: tries.length === 0 ? 'not-played' : through ? 'succeeded' : 'refused',
+      by: shown?.by ?? '',
+      code: shown?.code ?? '',
+      logIndex: this.#scene === 'gateway' ? (logged?.index ?? null) : null,
+      reason: violations.map(({ invariant, what }) => `${invariant}: ${what}`).join('; '),
+      tries,
+      violations,
+      seconds: since(began),
+    };
+  }
+}
+
+/** I4: each refusal has one of the codes that belong to this attack. */
+const strangeCodes = ({ codes }: Case, tries: readonly Try[]): Violation[] =>
+  tries
+    .filter((attempt) => attempt.refused && !codes.includes(attempt.code))
+    .map(({ what, code }) => ({ invariant: 'I4', what: `${what}: refused with ${code}` }));
+
+const since = (began: number): number => Math.round(performance.now() - began) / 1000;
+
+function notPlayed({ id }: Pick<Case, 'id'>, party: Party | undefined, reason: string): Result {
+  return {
+    id: publishedAttack(id).id,
+    attacker: party?.id ?? '',
+    outcome: 'not-played',
+    by: '',
+    code: '',
+    logIndex: null,
+    reason,
+    tries: [],
+    violations: [],
+    seconds: 0,
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Attacks that are not played here, each with the reason. An attack that is neither here nor played fails a test: none
+ * is left out in silence.
+ */
+export const NOT_PLAYED: Readonly<Record<string, string>> = {
+  'IMD-07':
+    'the guard taken away: played as IMD-06 (a station alone gets E_BREAKGLASS_SCOPE), and test/emergency with the gateway stopped',
+  'IMD-08': 'no part of the protocol takes a physiological secret: there is nothing to capture',
+  'IMD-14': 'no checksum is a key anywhere; frames with everything made anew but the signature are FLOW-04',
+  'IMD-16': 'there is no convenience feature to switch on yet',
+  'IMD-18': 'no telemetry is sent yet; what is sent over the air is IMD-02',
+  'IMD-22': 'the pump without authentication is IMD-15, on the pump profile',
+  'IMD-25':
+    'a captured enrolment and later sessions: test/edhoc holds the forward secrecy of the tap, test/authority the enrolment',
+  'IMD-29':
+    'recovery of a tablet is an operator’s signed word (test/ceremony/tablets.test.ts); there is no password to reset',
+  'IMD-31':
+    'a relay that carries a genuine, intended command is harmless by construction and not refused; one that alters or replays is IMD-10 and IMD-33',
+  'IMD-33': 'another program at the reader: exclusive sharing is held by test/nfc on a real pcscd',
+  'IMD-34':
+    'a card pulled at each step: test/nfc and test/device/slots.test.ts cut every write; npm run demo, step 4',
+  'GW-01': 'there is no update door yet; firmware and profile operations are refused with E_ROUTE (BED-02)',
+  'GW-04':
+    'names and record numbers in the stores of gateway and station are searched for in LOG-11; browser storage comes with the tablet',
+  'GW-05': 'no process loads code from a data folder; there is no upload at all',
+  'GW-06':
+    'the policy is signed and versioned: an edited one stops the gateway (test/authorize/policy.test.ts)',
+  'GW-08': 'no telemetry is taken yet',
+  'GW-09': 'there is no update door yet (BED-02)',
+  'GW-11': 'a fresh installation has no account at all; first-run enrolment comes with the tablet',
+  'BED-06': 'there are two links, WebSocket and NFC; the same judge stands behind both (test/device)',
+  'BED-07': 'there is no adapter for foreign devices yet',
+  'BED-08':
+    'no calibration can be written at all; a read-back that differs is held by test/ceremony/evidence.test.ts',
+  'BED-09': 'there is no update door yet (BED-02)',
+  'BED-10':
+    'enrolment over EST asks an operator for each certificate (test/authority/est.test.ts); it has no open window',
+  'BED-11': 'no telemetry is taken yet',
+  'BED-13': 'there is no update door yet (BED-02)',
+  'BED-14':
+    'both ends notice a silent link after two heartbeats of ten seconds: test/link and test/edge/device-socket.test.ts; alarms come with telemetry',
+  'BED-15':
+    'no alarm can be silenced from afar: there is no such operation, and the alarm volume has a floor (IMD-28)',
+  'BED-16': 'after every attack the sockets of every process are looked at: invariant I9',
+  'BED-20':
+    'a simulated device is one process; its therapy is a part that the communication cannot reach into, not a process of its own',
+  'BED-22': 'keys are made at first start; no private key is in the repository (test/house/papers.test.ts)',
+  'BED-23': 'nonces of the tap and every wrong bit of a sealed message: test/edhoc',
+  'BED-24': 'there is no update door yet (BED-02)',
+  'WEB-15':
+    'no id that a client brings is taken: session, nonce and ticket are the gateway’s (WEB-01, test/ceremony/sessions.test.ts)',
+  'WEB-22':
+    'signature counters are ignored on purpose (PROTOCOL.md section 2.3): nonces make each command unique',
+  'WEB-27':
+    'addresses are taken from the socket alone; limits per person and device: test/authorize/rate-limits.test.ts',
+  'WEB-28':
+    'limits never reach the emergency door: test/emergency and test/device/emergency.test.ts drain every budget first',
+  'WEB-30':
+    'what is shown comes from the bytes alone: test/protocol/render.test.ts; screens come with the tablet',
+  'FLOW-06': 'requests for a second signature are counted: test/authorize/drafts.test.ts',
+  'FLOW-07': 'break-glass has a format and no door yet',
+  'FLOW-13': 'no clock can be moved from outside; test/faults/clocks.test.ts moves the gateway’s',
+  'FLOW-17':
+    'a stop that is not delivered ends as unknown, never as done: test/ceremony/unknown.test.ts; alarms come with telemetry',
+  'LOG-06': 'a full disk needs a disk of its own: test/faults/disk.test.ts',
+  'LOG-12':
+    'the simulated ward has one witness; quorums of several are held by test/protocol/note.test.ts and test/audit',
+  'SUP-01': 'there is no update door yet (BED-02)',
+  'SUP-02':
+    'there is no update metadata yet; a revocation list that is too old stops commands (test/doctor/health.test.ts)',
+  'SUP-03': 'there is no update door yet (BED-02)',
+  'SUP-04':
+    'the lock file pins every package by hash and set-up runs no install script but one: test/house/papers.test.ts',
+  'SUP-06': 'there is no bill of materials yet',
+  'SUP-07': 'names and sources of packages are those of the lock file: test/house/papers.test.ts',
+};
