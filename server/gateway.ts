@@ -43,6 +43,7 @@ import { takePolicy } from './gateway/policy.ts';
 import { recall } from './gateway/recall.ts';
 import { openRecorder } from './gateway/open-recorder.ts';
 import { timers } from './gateway/timers.ts';
+import { witnessing } from './gateway/witnessing.ts';
 import { readTrust } from './gateway/trust.ts';
 import { LIMITS } from './limits.ts';
 import type { SignedByPeople } from './protocol/command.ts';
@@ -86,9 +87,9 @@ async function build(
   const { sequencer, close: closeWitnesses } = await openLog(config, trust, store, now, metrics.witness);
   closing.add(closeWitnesses);
   closing.add(() => sequencer.stop());
-  const memory = new Memory(store, sequencer, nodeCrypto.sha256, now);
-
   const live = new LiveTrust(config, trust);
+  const memory = new Memory(store, sequencer, nodeCrypto.sha256, now, witnessing(config, live));
+
   const fleet = await Fleet.open({ config, live, trust, memory, log: sequencer, program, now });
   const { registry, bedsides, bedside, known, peers } = fleet;
   const directory = new Directory(nodeCrypto, live, memory.keptStatus);

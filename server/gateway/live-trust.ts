@@ -17,17 +17,18 @@ export interface OwnTls {
 /**
  * What this gateway believes, and the keys it proves itself with, as they are now: all of it can be replaced while it
  * runs. New anchors are taken when both keys that the present ones name have signed them, version by version. Who keeps
- * the log, and which witnesses count, is settled at the start: anchors that change those wait for the next one.
+ * the log, and which witnesses are asked, is settled at the start: anchors under which one of those that are asked would
+ * not count any more wait for the next one.
  */
 export class LiveTrust {
-  readonly #config: Pick<Config, 'trust' | 'keys'>;
+  readonly #config: Pick<Config, 'trust' | 'keys' | 'witnesses'>;
   #anchors: Anchors;
   #bytes: Bytes;
   #history: AnchorsByVersion;
   #grantKey: Signer;
   #tls: OwnTls;
 
-  constructor(config: Pick<Config, 'trust' | 'keys'>, trust: Trust) {
+  constructor(config: Pick<Config, 'trust' | 'keys' | 'witnesses'>, trust: Trust) {
     this.#config = config;
     this.#anchors = trust.anchors;
     this.#bytes = trust.anchorsBytes;
@@ -73,14 +74,27 @@ export class LiveTrust {
       next = await openNextAnchors(nodeCrypto, step, next);
     }
     if (next === this.#anchors) throw new Error(`anchors: version ${claimed.version} is not newer`);
-    if (!sameEvidence(next, this.#anchors))
+    if (!this.#keepsEvidence(next))
       throw new Error(
-        `anchors: version ${next.version} changes log or witnesses: it counts from the next start`,
+        `anchors: version ${next.version} changes the log, the quorum or a witness that is asked: it counts from the next start`,
       );
     this.#anchors = next;
     this.#bytes = bytes;
     this.#history = history;
     return true;
+  }
+
+  /** Would everything that this gateway gets cosigned from now on count under these anchors as well? */
+  #keepsEvidence({ log, witnesses }: Anchors): boolean {
+    const now = this.#anchors;
+    const asked = this.#config.witnesses.map(({ vkey }) => vkey);
+    const counted = asked.filter((vkey) => now.witnesses.vkeys.includes(vkey));
+    return (
+      log.vkey === now.log.vkey &&
+      log.origin === now.log.origin &&
+      witnesses.k === now.witnesses.k &&
+      counted.every((vkey) => witnesses.vkeys.includes(vkey))
+    );
   }
 
   /** Takes a new grant key from its file, when the anchors name it. Throws Error when they do not. */
@@ -104,9 +118,3 @@ export class LiveTrust {
     return true;
   }
 }
-
-const sameEvidence = (a: Anchors, b: Anchors): boolean =>
-  a.log.vkey === b.log.vkey &&
-  a.log.origin === b.log.origin &&
-  a.witnesses.k === b.witnesses.k &&
-  a.witnesses.vkeys.join() === b.witnesses.vkeys.join();

@@ -9,6 +9,7 @@ import { encode } from '../protocol/cbor.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { decodeStrict } from '../protocol/fields.ts';
+import type { Witnessing } from './witnessing.ts';
 import { Refusal } from '../protocol/refusal.ts';
 
 const REMEMBER =
@@ -20,8 +21,11 @@ export class Memory {
   readonly #log: Sequencer;
   readonly #sha256: Sha256;
   readonly #now: () => number;
+  readonly #witnessing: Witnessing;
+  #seenAnew: Promise<unknown> | undefined;
 
-  constructor(store: Store, log: Sequencer, sha256: Sha256, now: () => number) {
+  constructor(store: Store, log: Sequencer, sha256: Sha256, now: () => number, witnessing: Witnessing) {
+    this.#witnessing = witnessing;
     this.#store = store;
     this.#log = log;
     this.#sha256 = sha256;
@@ -93,11 +97,28 @@ export class Memory {
     },
   };
 
-  /** Logs the issuance of a credential once and keeps its earliest proof. */
-  readonly proveIssuance: ProveIssuance = (certificate, serial) => {
+  /** Logs the issuance of a credential once and keeps its earliest proof that present witnesses stand behind. */
+  readonly proveIssuance: ProveIssuance = async (certificate, serial) => {
     const digest = this.#sha256(certificate);
-    return this.announceOnce(`credential ${hex(digest)}`, { type: 'credential', digest, number: serial });
+    const name = `credential ${hex(digest)}`;
+    const proof = await this.announceOnce(name, { type: 'credential', digest, number: serial });
+    return (await this.#witnessing.vouched(proof)) ? proof : this.#proveAnew(name, proof);
   };
+
+  /**
+   * A proof under a checkpoint of present witnesses, for an entry whose proof only those before stand behind: devices
+   * will not know these for long. Until it is there, the one before is used.
+   */
+  async #proveAnew(name: string, before: Proof): Promise<Proof> {
+    this.#seenAnew ??= this.#log.append([
+      logEntry({ type: 'anchors', ...this.#witnessing.anchors(), time: this.#now() }),
+    ]);
+    await this.#seenAnew.catch(() => (this.#seenAnew = undefined));
+    const fresh = this.proofOf(before.index);
+    if (!(await this.#witnessing.vouched(fresh))) return before;
+    await this.keep(name, encode(proofValue(fresh)));
+    return fresh;
+  }
 
   /** Proof of an entry under the newest checkpoint that witnesses cosigned. */
   proofOf(index: number): Proof {

@@ -40,7 +40,7 @@ export function rescueFrom(directory: Directory): ForEmergencies {
     return rescues && proof ? [{ credential: person.certificate, proof }] : [];
   });
   return {
-    mark: `${list.version} ${rescuers.map(({ proof }) => proof.index).join()}`,
+    mark: `${list.version} ${rescuers.map(({ proof }) => `${proof.index} ${proof.path.length} ${proof.checkpoint.length}`).join()}`,
     messages: [
       { kind: 'status', status: bytes },
       ...rescuers.map((proven) => ({ kind: 'rescuer' as const, proven })),

@@ -9,20 +9,22 @@ import { openWitness } from '../../clients/witness/witness.ts';
 const text = (folder: string, name: string): string => readFileSync(join(folder, 'keys', name), 'utf8');
 
 export const logVkey = (folder: string): string => text(folder, 'public/log.vkey').trim();
-export const witnessVkey = (folder: string): string => text(folder, 'public/witness-1.vkey').trim();
+export const witnessVkey = (folder: string, name = 'witness-1'): string =>
+  text(folder, `public/${name}.vkey`).trim();
 
 /** The ward's witness on a port of loopback: real cosignatures, real mutual TLS, its memory in the ward's folder. */
 export async function startWitness(
   folder: string,
   port: number,
   now: () => number = Date.now,
+  own = 'witness-1',
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const log = logVkey(folder);
   const witness = await openWitness({
     logs: [{ origin: log.slice(0, log.indexOf('+')), vkey: log }],
-    name: witnessVkey(folder).split('+')[0] ?? '',
-    signer: signerFromPem(text(folder, 'witness-1/cosign.key.pem')),
-    state: folderState(join(folder, 'witness')),
+    name: witnessVkey(folder, own).split('+')[0] ?? '',
+    signer: signerFromPem(text(folder, `${own}/cosign.key.pem`)),
+    state: folderState(join(folder, own === 'witness-1' ? 'witness' : own)),
     crypto: nodeCrypto,
     now,
   });
