@@ -24,6 +24,7 @@ import { Evidence } from './gateway/health.ts';
 import { gatewayMetrics, openMetrics } from './gateway/metrics.ts';
 import { mayBegin } from './gateway/may-begin.ts';
 import { forAuditors } from './gateway/log-files.ts';
+import { openGlass } from './gateway/glass.ts';
 import { Memory } from './gateway/memory.ts';
 import type { Doors, OpenDoors } from './gateway/doors.ts';
 import { Records } from './gateway/records.ts';
@@ -153,7 +154,8 @@ async function build(
   const surprised = (error: unknown): void => program.error('unforeseen', { reason: said(error) });
   const refusals = new Refusals({ log: sequencer, logEntry, now, failed: surprised });
   closing.add(() => refusals.stop());
-  const rules = { policy, care, locks, rates };
+  const glass = openGlass(memory, signIn.sessions, nodeCrypto.sha256);
+  const rules = { policy, care, glass, locks, rates };
   const records = new Records({
     store,
     registry,
@@ -205,12 +207,13 @@ async function build(
   const places = { hospital: config.hospital, memory, bedside, closing, program };
   const measuring = { folder: config.folder, registry, refusals, vitals };
   const means = { log: sequencer, signIn: signIn.desk, sha256: nodeCrypto.sha256, random, now, surprised };
-  const reach = new Reach(care, bedside);
+  const reach = new Reach(care, bedside, (who, device) => glass.opens(who, device, now()));
   const around = {
     care,
     rates,
     drafts,
     reach,
+    glass,
     directory,
     store,
     peers: () => peers,

@@ -45,6 +45,12 @@ export const LIMITS = {
     unit: 'count',
     why: 'rows that a person looks at one by one; above it another identifier is asked for',
   },
+  breakGlass: {
+    max: 3_600_000,
+    unit: 'ms',
+    why: 'long enough to treat; after that somebody can be assigned',
+  },
+  glassList: { max: 200, unit: 'count', why: 'waiting for their review; more means that nobody reviews' },
   draftLife: { max: 15 * 60_000, unit: 'ms', why: 'the device keeps an R2 nonce that long' },
   drafts: {
     max: 1_000,

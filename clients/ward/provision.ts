@@ -17,6 +17,7 @@ import { Accounts } from '../issuer/accounts.ts';
 import { ROLES } from '../issuer/config.ts';
 import { enrolWard } from './enrol.ts';
 import { softwarePasskey } from './passkey.ts';
+import { bundleFolder } from '../host/build.mjs';
 import { writePatients } from './patients.ts';
 import { people } from './people.ts';
 
@@ -68,6 +69,7 @@ export async function provision({
     now,
   );
   keep('policy.statement', () => statement);
+  writeFileSync(join(hospital, 'builds.json'), builtPages(), { mode: 0o600 });
   const cared = writePatients(folder);
   writeFileSync(join(hospital, 'care.json'), careRelations(keys, cared), { mode: 0o600 });
   keep('stations.json', () => stations(keys));
@@ -145,6 +147,17 @@ function careRelations(keys: string, patients: readonly string[]): string {
     .map((file) => readCredential(nodeCrypto, new Uint8Array(readFileSync(join(credentials, file)))).said)
     .filter(({ roles }) => (roles & (ROLE.clinician | ROLE.second)) !== 0);
   return `${JSON.stringify(Object.fromEntries(clinicians.map(({ subject }) => [hex(subject), ids])), null, 2)}\n`;
+}
+
+/** The pages as they are built here, and the ward's programs, which sign without a page. */
+function builtPages(): string {
+  const built = ['tablet', 'second'].flatMap((name) => {
+    const file = join(bundleFolder(name), 'manifest.json');
+    if (!existsSync(file)) return [];
+    const { build } = z.object({ build: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8')));
+    return [[build, name] as const];
+  });
+  return `${JSON.stringify({ builds: Object.fromEntries(built), programs: true }, null, 2)}\n`;
 }
 
 /** What the simulated people are called on screens; who has no name here is shown by role. */

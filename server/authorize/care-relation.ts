@@ -82,7 +82,15 @@ function read(file: Bytes): ReadonlyMap<string, ReadonlySet<string>> {
 /** One sentence for both cases: a stranger must not learn which devices exist. */
 export const outOfScope = (): Refusal => new Refusal('E_SCOPE', 'not found, or not yours to see');
 
-/** Everybody who signs must care for the device: a second signature does not lend a relation to the first. */
-export const careRelation: Rule = ({ who, device }, { care }) => {
-  if (!who.people.every(({ subject }) => care.has(subject, device.id))) throw outOfScope();
+/**
+ * Everybody who signs must care for the device: a second signature does not lend a relation to the first. Who broke the
+ * glass reads it and makes small changes, and takes no part in others.
+ */
+export const careRelation: Rule = ({ who, device, tier, now }, { care, glass }) => {
+  for (const { subject } of who.people) {
+    if (care.has(subject, device.id)) continue;
+    if (!glass.opens(subject, device.id, now)) throw outOfScope();
+    if (tier !== 1)
+      throw new Refusal('E_BREAKGLASS_SCOPE', 'somebody who signs broke the glass', 'approval.kid');
+  }
 };

@@ -1,4 +1,5 @@
 import type { Op } from '../store/batch.ts';
+import type { BreakGlass } from './break-glass.ts';
 import type { CareRelations } from './care-relation.ts';
 import type { Locks } from './locks.ts';
 import type { LoadedPolicy } from './policy.ts';
@@ -9,6 +10,7 @@ import type { CommandRequest } from './request.ts';
 export interface Rules {
   readonly policy: LoadedPolicy;
   readonly care: Pick<CareRelations, 'has'>;
+  readonly glass: Pick<BreakGlass, 'opens'>;
   readonly locks: Pick<Locks, 'check'>;
   readonly rates: Pick<RateLimits, 'spend' | 'record'>;
 }

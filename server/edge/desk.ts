@@ -7,6 +7,8 @@ import type { SignedStatement } from '../protocol/statement.ts';
 import type { AuditDesk } from './audit-desk.ts';
 import type { Context, SealedOutcome, Stage } from '../protocol/stream.ts';
 import type { MonitorDesk } from './monitor-desk.ts';
+import type { BuildDesk } from './build-desk.ts';
+import type { GlassDesk } from './glass-desk.ts';
 import type { HistoryDesk } from './history-desk.ts';
 import type { InboxDesk } from './inbox-desk.ts';
 import type { PatientDesk } from './patient-desk.ts';
@@ -27,6 +29,10 @@ export interface Desk {
   readonly inbox: InboxDesk;
   /** How far commands are. */
   readonly progress: ProgressDesk;
+  /** Patients opened by who does not care for them. */
+  readonly glass: GlassDesk;
+  /** Which versions of the pages may sign. */
+  readonly builds: BuildDesk;
   /** What happened to devices. */
   readonly history: HistoryDesk;
   /** Which tablet works at which reader. */

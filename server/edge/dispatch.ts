@@ -1,16 +1,23 @@
+import type { Bytes } from '../protocol/bytes.ts';
 import type { Call, Reply } from '../protocol/stream.ts';
 import type { Desk, Session } from './desk.ts';
 
 /** Calls that are asked of the desk and end with one reply. */
 export type DeskCall = Exclude<Call, { kind: 'hello' } | { kind: 'watch' | 'monitor' }>;
 
-/** Asks the desk; gives the reply that ends the call. Throws what the desk throws. */
+/**
+ * Asks the desk; gives the reply that ends the call. Throws what the desk throws.
+ *
+ * @param build the version of the page that asks; undefined for a program
+ */
 export async function dispatch(
   desk: Desk,
   session: Session,
   call: DeskCall,
   tell: (reply: Reply) => void,
+  build: Bytes | undefined,
 ): Promise<Reply> {
+  if (call.kind === 'sign' || call.kind === 'approve') desk.builds.maySign(session, build);
   const progress = (stage: Extract<Reply, { kind: 'stage' }>['stage']): void =>
     tell({ kind: 'stage', stage });
   switch (call.kind) {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { base64url } from '../protocol/bytes.ts';
 import { AUDIT_ROUTES } from './audit-routes.ts';
 import type { Session } from './desk.ts';
+import { BUILD_ROUTES } from './build-routes.ts';
+import { GLASS_ROUTES } from './glass-routes.ts';
 import { HISTORY_ROUTES } from './history-routes.ts';
 import { INBOX_ROUTES } from './inbox-routes.ts';
 import { LOG_ROUTES } from './log-routes.ts';
@@ -231,6 +233,8 @@ export const routes = (document: () => string): readonly Route[] => [
       return EMPTY;
     },
   }),
+  ...BUILD_ROUTES,
+  ...GLASS_ROUTES,
   ...HISTORY_ROUTES,
   ...INBOX_ROUTES,
   ...PATIENT_ROUTES,

@@ -45,6 +45,8 @@ export class StreamSocket implements Beating {
   readonly #calls = new Set<number>();
   readonly #hello: NodeJS.Timeout;
   #session: Session | undefined;
+  /** Which version its page says that it is. */
+  #build: Bytes | undefined;
   #unwatch: (() => void) | undefined;
   #unmonitor: (() => void) | undefined;
   #malformed = 0;
@@ -106,7 +108,7 @@ export class StreamSocket implements Beating {
   /** Throws Refusal for a call that does not fit what went before. */
   #take({ id, message }: Numbered<Call>): void {
     if (id === NO_CALL) throw new Refusal('E_CMD_MALFORMED', 'calls are numbered from 1', 'call.id');
-    if (message.kind === 'hello') return this.#welcome(id, message.ticket);
+    if (message.kind === 'hello') return this.#welcome(id, message.ticket, message.build);
     const session = this.#session;
     if (session === undefined) {
       this.#refuse(id, new Refusal('E_SESSION', 'hello comes first'));
@@ -123,7 +125,7 @@ export class StreamSocket implements Beating {
     const tell = (reply: Reply): void => {
       if (this.#calls.has(id)) this.#send(id, reply);
     };
-    dispatch(this.#rules.desk, session, message, tell)
+    dispatch(this.#rules.desk, session, message, tell, this.#build)
       .then((reply) => tell(reply))
       .catch((error: unknown) => {
         if (error instanceof Refusal) this.#refuse(id, error);
@@ -132,7 +134,7 @@ export class StreamSocket implements Beating {
       .finally(() => this.#calls.delete(id));
   }
 
-  #welcome(id: number, ticket: string): void {
+  #welcome(id: number, ticket: string, build: Bytes | undefined): void {
     if (this.#session !== undefined) throw new Refusal('E_CMD_MALFORMED', 'hello comes once', 'call.kind');
     try {
       const session = this.#rules.desk.signIn.redeem(ticket);
@@ -140,6 +142,8 @@ export class StreamSocket implements Beating {
         this.#refuse(id, new Refusal('E_RATE', 'too many streams of one session'));
         return this.close(CLOSE.rate);
       }
+      if (build) this.#rules.desk.builds.seen(session, build);
+      this.#build = build;
       this.#session = session;
     } catch (error) {
       if (!(error instanceof Refusal)) return this.#fail(error);

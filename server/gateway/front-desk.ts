@@ -64,11 +64,14 @@ export interface FrontDeskParts {
 
 /** The gateway as the edge sees it: each call is checked against its session and handed to the stage it belongs to. */
 export class FrontDesk implements Desk {
+  readonly signIn: SignInDesk;
   readonly patients: Desk['patients'];
   readonly inbox: Desk['inbox'];
   readonly readers: Desk['readers'];
   readonly progress: Desk['progress'];
   readonly history: Desk['history'];
+  readonly glass: Desk['glass'];
+  readonly builds: Desk['builds'];
   readonly monitoring: Desk['monitoring'];
   readonly audit: Desk['audit'];
   readonly #parts: FrontDeskParts;
@@ -76,15 +79,13 @@ export class FrontDesk implements Desk {
 
   constructor(parts: FrontDeskParts) {
     this.#parts = parts;
-    const { patients, inbox, readers, progress, history, monitoring } = parts.rooms;
+    this.signIn = parts.signIn;
+    const { patients, inbox, readers, progress, history, glass, monitoring } = parts.rooms;
     [this.patients, this.inbox, this.readers] = [patients, inbox, readers];
-    [this.progress, this.history] = [progress, history];
+    [this.progress, this.history, this.glass] = [progress, history, glass];
     this.monitoring = monitoring.desk;
+    this.builds = parts.rooms.builds;
     this.audit = parts.audit;
-  }
-
-  get signIn(): SignInDesk {
-    return this.#parts.signIn;
   }
 
   devices(session: Session): readonly DeviceView[] {

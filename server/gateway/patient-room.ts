@@ -22,6 +22,8 @@ export interface PatientParts {
   readonly patients: Patients;
   readonly folder: PatientFolder;
   readonly care: Pick<CareRelations, 'hasPatient'>;
+  /** Did somebody break the glass for a patient? */
+  readonly opens: (subject: string, fhirId: string) => boolean;
   readonly rates: Pick<RateLimits, 'take'>;
   readonly memory: Pick<Memory, 'recall' | 'keep'>;
   readonly log: Pick<LogWriter, 'appendDurable'>;
@@ -88,6 +90,19 @@ export class PatientRoom implements PatientDesk {
     return { type: photo.type, body };
   }
 
+  /** Anybody of the directory, by the opaque name: for who breaks the glass. Throws Refusal E_SCOPE. */
+  anybody(id: string): ListedPatient {
+    const fhirId = this.#known.get(id);
+    const patient = this.#parts.patients.all.find((one) => one.fhirId === fhirId);
+    if (!patient) throw outOfScope();
+    return patient;
+  }
+
+  /** The opaque name of a patient; empty for nobody. */
+  nameOfPatient(fhirId: string): string {
+    return this.#handles.get(fhirId) ?? '';
+  }
+
   /** The tag of a patient's device, by the device's own salt. Throws Refusal E_SCOPE. */
   tagOf(session: Session, id: string, salt: Bytes): Bytes {
     const { mrn, birthDate } = this.#at(session, id);
@@ -104,16 +119,15 @@ export class PatientRoom implements PatientDesk {
 
   /** The patient with an opaque id, if this person may see them. Throws Refusal E_SCOPE. */
   #at(session: Session, id: string): ListedPatient {
-    const fhirId = this.#known.get(id);
-    const patient = this.#parts.patients.all.find((one) => one.fhirId === fhirId);
-    if (!patient || !this.#maySee(session, patient)) throw outOfScope();
+    const patient = this.anybody(id);
+    if (!this.#maySee(session, patient)) throw outOfScope();
     return patient;
   }
 
   #maySee({ subject, roles, devices }: Session, patient: ListedPatient): boolean {
     if ((roles & CLINICIANS) === 0) return false;
     if (devices && !patient.devices.some((device) => devices.has(device))) return false;
-    return this.#parts.care.hasPatient(subject, patient);
+    return this.#parts.care.hasPatient(subject, patient) || this.#parts.opens(subject, patient.fhirId);
   }
 
   #row(patient: ListedPatient): PatientRow {

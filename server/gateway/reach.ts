@@ -7,10 +7,17 @@ import { ROLE } from '../protocol/credential.ts';
 export class Reach {
   readonly #care: Pick<CareRelations, 'has'>;
   readonly #bedside: (id: string) => Bedside | undefined;
+  readonly #opens: (subject: string, device: string) => boolean;
 
-  constructor(care: Pick<CareRelations, 'has'>, bedside: (id: string) => Bedside | undefined) {
+  /** @param opens did somebody break the glass for a device? */
+  constructor(
+    care: Pick<CareRelations, 'has'>,
+    bedside: (id: string) => Bedside | undefined,
+    opens: (subject: string, device: string) => boolean,
+  ) {
     this.#care = care;
     this.#bedside = bedside;
+    this.#opens = opens;
   }
 
   /** The device with an id (hex). Throws Refusal E_SCOPE. */
@@ -23,6 +30,7 @@ export class Reach {
   /** Clinicians see whom they care for; operators and auditors see every device, and command none. */
   maySee(session: Session, id: string): boolean {
     if (session.devices?.has(id) === false) return false;
-    return (session.roles & (ROLE.operator | ROLE.auditor)) !== 0 || this.#care.has(session.subject, id);
+    if ((session.roles & (ROLE.operator | ROLE.auditor)) !== 0) return true;
+    return this.#care.has(session.subject, id) || this.#opens(session.subject, id);
   }
 }

@@ -1,6 +1,9 @@
 import type { Person } from '../authenticate/authenticated.ts';
 import type { Directory } from '../authenticate/directory.ts';
 import { Patients } from '../authorize/patients.ts';
+import type { BreakGlass } from '../authorize/break-glass.ts';
+import type { BuildDesk } from '../edge/build-desk.ts';
+import type { GlassDesk } from '../edge/glass-desk.ts';
 import type { HistoryDesk } from '../edge/history-desk.ts';
 import type { InboxDesk } from '../edge/inbox-desk.ts';
 import type { PatientDesk } from '../edge/patient-desk.ts';
@@ -11,6 +14,8 @@ import type { Contacts } from './contacts.ts';
 import type { FrontDesk } from './front-desk.ts';
 import { Inbox, type InboxParts } from './inbox.ts';
 import { type Monitoring, type MonitoringParts, openMonitoring } from './monitoring.ts';
+import { Builds } from './builds.ts';
+import { GlassRoom } from './glass-room.ts';
 import { historyOf } from './history.ts';
 import type { KnownPeers } from './known-peers.ts';
 import { PatientFolder } from './patient-folder.ts';
@@ -26,13 +31,15 @@ export interface Rooms {
   readonly inbox: InboxDesk;
   readonly readers: ReaderRoom;
   readonly progress: Progress;
+  readonly glass: GlassDesk;
+  readonly builds: BuildDesk;
   readonly history: HistoryDesk;
   readonly monitoring: Monitoring;
 }
 
 /** What the rooms make for each other. */
 type Own = 'patients' | 'tagOf' | 'nameOf' | 'patientOf' | 'labels' | 'station' | 'maySee' | 'announce';
-type Parts = Omit<PatientParts, 'patients' | 'folder'> &
+type Parts = Omit<PatientParts, 'patients' | 'folder' | 'opens'> &
   Omit<ReaderParts & InboxParts & MonitoringParts, Own>;
 
 export type RoomsNeed = Parts & {
@@ -40,6 +47,7 @@ export type RoomsNeed = Parts & {
   readonly hospital: string;
   readonly closing: Closing;
   readonly reach: Reach;
+  readonly glass: BreakGlass;
   readonly directory: Directory;
   readonly store: Pick<Store, 'reader'>;
   /** These are made after the rooms. */
@@ -58,13 +66,16 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   const patients = new PatientRoom({
     ...need,
     patients: known,
+    opens: (subject, patient) => need.glass.opensPatient(subject, patient, need.now()),
     folder: new PatientFolder(hospital, known),
   });
   const names = new PeopleNames(hospital);
+  const builds = new Builds(need);
   let before = '';
   const refresh = async (): Promise<void> => {
-    const faults = [...(await names.refresh()), ...(await patients.refresh())].join('; ');
-    if (faults !== '' && faults !== before) program.warn('patients', { reason: faults });
+    const lists = [await builds.refresh(), await names.refresh(), await patients.refresh()];
+    const faults = lists.flat().join('; ');
+    if (faults !== '' && faults !== before) program.warn('hospital files', { reason: faults });
     before = faults;
   };
   await refresh();
@@ -94,5 +105,7 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     of: (session, id, asked) =>
       historyOf({ ...need, personOf, nameOf }, reach.at(session, id).device.id, asked),
   };
-  return { patients, inbox, readers, progress: new Progress({ ...need, maySee }), history, monitoring };
+  const glass = new GlassRoom({ ...need, patients, nameOf, announce });
+  const progress = new Progress({ ...need, maySee });
+  return { patients, inbox, readers, progress, glass, builds, history, monitoring };
 }

@@ -52,7 +52,11 @@ export const REFUSALS = {
   E_SCOPE: row(37, 404, 'Not found, or not yours to see.'),
   E_POLICY: row(38, 403, 'No rule of the hospital’s policy allows this.'),
   E_LOCKED: row(39, 423, 'A lock stops this.'),
-  E_BREAKGLASS_SCOPE: row(40, 403, 'Only the emergency safe mode and reading are open this way.'),
+  E_BREAKGLASS_SCOPE: row(
+    40,
+    403,
+    'Break-glass opens reading and small changes. This needs the patient’s own team.',
+  ),
   E_RATE: row(41, 429, 'Too often. Wait, then try again.'),
   E_COOL_DOWN: row(42, 429, 'This device was changed a moment ago. Wait, then try again.'),
   E_BUSY: row(43, 409, 'Another command for this device is under way.'),
@@ -75,6 +79,7 @@ export const REFUSALS = {
     503,
     'The reader is not in contact with the gateway. Check its cable and its station.',
   ),
+  E_BUILD: row(56, 403, 'This page is not a version that is allowed here. Reload it on its lock screen.'),
   // Sessions and connections.
   E_CHANNEL: row(51, 403, 'The connection to the device is not protected, or was tampered with. Tap again.'),
   E_ORIGIN: row(60, 403, 'This page may not talk to the gateway.'),

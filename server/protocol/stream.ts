@@ -3,6 +3,7 @@ import { type Proof, parseProof, proofValue } from './bundle.ts';
 import type { Bytes } from './bytes.ts';
 import { type Cbor, encode } from './cbor.ts';
 import { type CommandProgress, parseProgress, progressFields } from './command-progress.ts';
+import { parseContext } from './call-context.ts';
 import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './fields.ts';
 import { parseTap, type Tap, tapFields } from './tap-phase.ts';
 import { type Live, liveValue, MAX_MONITORED, type MonitorWish, parseLive } from './live.ts';
@@ -14,7 +15,8 @@ import { codeNamed, Refusal, type RefusalCode } from './refusal.ts';
  * tells how far it is.
  */
 export type Call =
-  | { readonly kind: 'hello'; readonly ticket: string }
+  /** `build`: SHA-256 over the page's build, 32 bytes; a program that is no page says none. */
+  | { readonly kind: 'hello'; readonly ticket: string; readonly build?: Bytes }
   | { readonly kind: 'open'; readonly device: Bytes }
   | {
       readonly kind: 'sign';
@@ -102,7 +104,7 @@ export function encodeCall(id: number, call: Call): Bytes {
 function callFields(call: Call): Cbor[] {
   switch (call.kind) {
     case 'hello':
-      return [call.ticket];
+      return call.build ? [call.ticket, call.build] : [call.ticket];
     case 'open':
     case 'resolve':
       return [call.device];
@@ -138,7 +140,7 @@ function parseCallOf(kind: Call['kind'], rest: readonly Cbor[]): Call {
   const sized = (min: number, max = min): readonly Cbor[] => arrayOf(rest, `call.${kind}`, min, max);
   switch (kind) {
     case 'hello':
-      return { kind, ticket: textOf(sized(1)[0], 'call.ticket', 100) };
+      return helloOf(sized(1, 2));
     case 'open':
     case 'resolve':
       return { kind, device: bytesOf(sized(1)[0], 'call.device', 8) };
@@ -181,14 +183,11 @@ function parseCallOf(kind: Call['kind'], rest: readonly Cbor[]): Call {
   }
 }
 
-function parseContext(value: Cbor | undefined): Context {
-  const [reason, note, order] = arrayOf(value, 'call.context', 3, 3);
-  return {
-    reason: textOf(reason, 'call.context.reason', 40),
-    note: textOf(note, 'call.context.note', 500),
-    order: textOf(order, 'call.context.order', 80),
-  };
-}
+const helloOf = ([ticket, build]: readonly Cbor[]): Call => ({
+  kind: 'hello',
+  ticket: textOf(ticket, 'call.ticket', 100),
+  ...(build !== undefined && { build: bytesOf(build, 'call.build', 32) }),
+});
 
 export function encodeReply(id: number, reply: Reply): Bytes {
   return encode([id, REPLIES.indexOf(reply.kind), ...replyFields(reply)]);

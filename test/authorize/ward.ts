@@ -139,6 +139,7 @@ export async function rules(store: Store, changes: Partial<Rules> = {}): Promise
   return {
     policy: await policy(),
     care: careForAll(),
+    glass: { opens: () => false },
     locks: NO_LOCKS,
     rates: await RateLimits.open(store, NOW),
     ...changes,

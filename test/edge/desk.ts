@@ -23,6 +23,8 @@ import type { InboxDesk, OwnDraftView, WaitingDraft } from '../../server/edge/in
 import type { CommandProgress } from '../../server/protocol/command-progress.ts';
 import type { ProgressDesk } from '../../server/edge/progress-desk.ts';
 import type { HistoryDesk, HistoryEntry } from '../../server/edge/history-desk.ts';
+import type { BuildDesk } from '../../server/edge/build-desk.ts';
+import type { GlassDesk, GlassView } from '../../server/edge/glass-desk.ts';
 import type { Bound, ReaderDesk } from '../../server/edge/reader-desk.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
 import { testBytes } from '../support/keys.ts';
@@ -93,6 +95,19 @@ const HISTORY_ENTRY: HistoryEntry = {
   tier: undefined,
   detail: undefined,
   people: [{ subject: 'a1', name: 'Dr Alice Example' }],
+};
+export const GLASS_ID = 'ab'.repeat(32);
+const GLASS: GlassView = {
+  id: GLASS_ID,
+  patient: PATIENT_ID,
+  devices: [DEVICE_ID],
+  by: 'alice',
+  byName: undefined,
+  reason: 'emergency',
+  text: '',
+  since: 1_790_000_000_000,
+  until: 1_790_000_060_000,
+  open: false,
 };
 const BOUND: Bound = { reader: 'station-1', signal: 'shown', says: 'The reader blinked and beeped.' };
 const HEART = { code: 147_842, unit: '/min', scale: 0, period: 0, low: 0, high: 300, name: 'Heart rate' };
@@ -349,6 +364,27 @@ export class MemoryDesk implements Desk {
       this.asked.push(`decline ${reason.length}`);
       return Promise.resolve();
     },
+  };
+
+  readonly builds: BuildDesk = {
+    allowed: () => ({ builds: [{ build: 'cd'.repeat(32), name: 'tablet' }], programs: true }),
+    seen: (_session, build) => void this.asked.push(`build ${hex(build).slice(0, 4)}`),
+    maySign: (_session, build) => {
+      if (build && build[0] !== 0xcd) throw new Refusal('E_BUILD', 'another version');
+    },
+  };
+
+  readonly glass: GlassDesk = {
+    list: () => [GLASS],
+    open: (_session, signed) => {
+      this.asked.push(`break-glass ${hex(signed.approval.kid)}`);
+      return Promise.resolve(GLASS);
+    },
+    close: (_session, id) => {
+      if (id !== GLASS_ID) throw new Refusal('E_SCOPE', 'no such opening');
+      return Promise.resolve();
+    },
+    review: () => Promise.resolve(),
   };
 
   readonly progress: ProgressDesk = {

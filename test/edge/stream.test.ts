@@ -251,6 +251,27 @@ describe('the stream', () => {
     assert.ok(!watching.heard.some(([, { kind }]) => kind === 'event'));
   });
 
+  it('signs for a page only in a version that is allowed', async () => {
+    const from = async (build?: Uint8Array): Promise<Tablet> => {
+      const tablet = await connect(front);
+      const ticket = front.desk.ticketOf(front.desk.newSession());
+      tablet.say(1, { kind: 'hello', ticket, ...(build && { build }) });
+      assert.equal((await tablet.reply(1)).kind, 'welcome');
+      return tablet;
+    };
+    const old = await from(new Uint8Array(32).fill(0xab));
+    assert.ok(front.desk.asked.includes('build abab'), 'it is seen at once');
+    const asked = front.desk.asked.length;
+    old.say(2, SIGN);
+    await expectRefused(old, 2, 'E_BUILD');
+    assert.equal(front.desk.asked.length, asked, 'and nothing is signed');
+    old.say(3, { kind: 'open', device: DEVICE });
+    assert.equal((await old.reply(3)).kind, 'opened', 'reading goes on');
+    const good = await from(new Uint8Array(32).fill(0xcd));
+    good.say(2, SIGN);
+    assert.equal((await good.reply(2)).kind, 'awaiting-second');
+  });
+
   it('says in a refusal what the person may know, and no more', async () => {
     const tablet = await signedIn(front);
     front.desk.onOpen = () => Promise.reject(new Refusal('E_PATIENT', 'MRN-0001 is in bed 4', 'command.9'));

@@ -4,6 +4,8 @@ const PATIENTS = 'the directory of patients ';
 const patients = 'patients/patients';
 const READERS = 'a tablet and its reader ';
 const readers = 'patients/readers';
+const GLASS = 'break-glass ';
+const glass = 'patients/break-glass';
 const TWO = 'a change of high risk, by two people ';
 const two = 'ceremony/two-people';
 
@@ -12,7 +14,7 @@ const two = 'ceremony/two-people';
 export const BEDSIDE_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('server/gateway/patient-room.ts', [
     ['patient-care', 'who does not care for a patient does not open them',
-      'return this.#parts.care.hasPatient(subject, patient);', 'return true;',
+      'this.#parts.care.hasPatient(subject, patient) ||', 'true ||',
       patients, `${PATIENTS}tells of others only when they are named exactly, and only that they are restricted`],
     ['patient-role', 'only who treats patients looks for them',
       '    demandClinician(session);', '',
@@ -66,6 +68,38 @@ export const BEDSIDE_MUTANTS: readonly Mutant[] = [
     ['reader-mismatch', 'a device of another patient stops the tablet',
       "if (this.#isFor(place, at) === false) return { ...said, phase: 'mismatch' };", '',
       readers, `${READERS}are stopped when the device is somebody else’s, and the log says so`],
+  ]),
+  ...mutantsOf('server/authorize/break-glass.ts', [
+    ['glass-own', 'whoever is signed in breaks the glass, nobody else',
+      '    demandOwn(by, asker);\n    if ((by.credential.roles & asker.roles & (ROLE.clinician', '    if ((by.credential.roles & asker.roles & (ROLE.clinician',
+      glass, `${GLASS}is for those who treat patients, by their own signature, with a reason, for an hour at most`],
+    ['glass-role', 'only who treats patients breaks it',
+      "(by.credential.roles & asker.roles & (ROLE.clinician | ROLE.second)) === 0", 'false',
+      glass, `${GLASS}is for those who treat patients, by their own signature, with a reason, for an hour at most`],
+    ['glass-ends', 'it ends',
+      '=> now < until;', '=> now < Infinity || now < until;',
+      glass, `${GLASS}opens one patient for reading and for a small change; it is told, logged, and ends`],
+    ['glass-reviewer', 'whoever broke it does not review it',
+      'if (one.subject === by.subject)', 'if (false)',
+      glass, `${GLASS}has to be reviewed by somebody else, in words, once it is over`],
+    ['glass-day', 'who was not reviewed in time breaks no further one',
+      'if (mine.some(({ since }) => now - since > REVIEW_WITHIN_MS))', 'if (false)',
+      glass, `${GLASS}goes on over a restart, and is refused to who has one that was not reviewed within a day`],
+  ]),
+  ...mutantsOf('server/authorize/care-relation.ts', [
+    ['glass-tier', 'break-glass lifts no second person',
+      'if (tier !== 1)', 'if (false)',
+      glass, `${GLASS}lifts no second person: neither first nor second of two may have broken the glass`],
+  ]),
+  ...mutantsOf('server/gateway/builds.ts', [
+    ['build-list', 'a page signs in a version that the hospital allows',
+      'if (build === undefined ? this.#programs : this.#builds.has(hex(build))) return;', 'return;',
+      'patients/builds', 'the version of a signing page is on the hospital’s list, or nothing is signed; the refusal names it in the log'],
+  ]),
+  ...mutantsOf('server/edge/dispatch.ts', [
+    ['build-asked', 'each signature is held against it',
+      "if (call.kind === 'sign' || call.kind === 'approve') desk.builds.maySign(session, build);", '',
+      'edge/stream', 'the stream signs for a page only in a version that is allowed'],
   ]),
   ...mutantsOf('server/gateway/progress.ts', [
     ['progress-care', 'how far a command is, is told to those who may see its device',

@@ -131,7 +131,7 @@ describe('the directory of patients', () => {
     const [again] = (await search({ wristband: 'SIM-100002' })).patients;
     assert.equal(again?.id, before?.id);
     assert.deepEqual((await search({ wristband: 'SIM-100001' })).patients, []);
-    const said = ward.program.find((line) => line.includes('"patients"')) ?? '';
+    const said = ward.program.find((line) => line.includes('"hospital files"')) ?? '';
     assert.match(said, /file \d+ of \d+: .*identifier/u);
     assert.doesNotMatch(said, /SIM-100001/u);
   });

@@ -40,7 +40,8 @@ export const SAYS_DE: Readonly<Record<RefusalCode, string>> = {
   E_SCOPE: 'Nicht gefunden, oder nicht für Sie zu sehen.',
   E_POLICY: 'Keine Regel des Hauses erlaubt das.',
   E_LOCKED: 'Eine Sperre hält das an.',
-  E_BREAKGLASS_SCOPE: 'Auf diesem Weg sind nur der sichere Modus und das Lesen offen.',
+  E_BREAKGLASS_SCOPE:
+    'Der Notzugang öffnet nur das Lesen und kleine Änderungen. Das hier braucht das eigene Team.',
   E_RATE: 'Zu oft. Warten Sie, und versuchen Sie es dann noch einmal.',
   E_COOL_DOWN: 'Dieses Gerät wurde eben erst geändert.',
   E_BUSY: 'Ein anderer Befehl für dieses Gerät ist unterwegs.',
@@ -55,6 +56,7 @@ export const SAYS_DE: Readonly<Record<RefusalCode, string>> = {
   E_READER: 'Das Gerät liegt auf einem anderen Lesegerät als dem dieses Tablets.',
   E_READER_BUSY: 'Dieses Lesegerät ist an ein anderes Tablet gebunden.',
   E_READER_AWAY: 'Dieses Lesegerät meldet sich nicht.',
+  E_BUILD: 'Diese Seite ist keine hier zugelassene Version. Laden Sie sie auf dem Sperrbildschirm neu.',
   E_TELEMETRY: 'Die Messwerte setzen nicht fort, was das Gerät davor gesendet hat.',
   E_CHANNEL: 'Die Verbindung zum Gerät ist nicht geschützt oder wurde verändert. Tippen Sie noch einmal an.',
   E_ORIGIN: 'Diese Seite darf nicht mit dem Gateway reden.',
