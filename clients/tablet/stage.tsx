@@ -21,8 +21,14 @@ export function Stage({
     <div class="stage">
       <div class="area">
         <main id="main" class={side ? 'main with-side' : 'main'} inert={covered}>
-          <div class="content">{children}</div>
-          {side && <aside class="panel side">{side}</aside>}
+          <div class="content" tabIndex={0}>
+            {children}
+          </div>
+          {side && (
+            <aside class="panel side" tabIndex={0}>
+              {side}
+            </aside>
+          )}
         </main>
         <OpenSheet state={state} act={act} />
       </div>

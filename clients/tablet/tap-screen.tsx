@@ -83,7 +83,7 @@ function MismatchScreen({ state, act }: Screen) {
   return (
     <Stage state={state} act={act} bar={bar}>
       <div class="stop">
-        <Notice kind="blocked" loud title={tap.mismatchTitle}>
+        <Notice kind="blocked" loud level="h1" title={tap.mismatchTitle}>
           <p>{tap.mismatchSays}</p>
         </Notice>
         <div class="two">

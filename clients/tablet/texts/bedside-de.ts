@@ -148,7 +148,7 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     change: 'Ändern',
     none: 'Keine Einstellung mit diesem Namen.',
     range: (min, max, step) => `${min} bis ${max}, in Schritten von ${step}`,
-    only: (names) => `Eines von: ${names}`,
+    only: (names) => names,
     compare: (count) => `${count} vergleichen`,
   },
   history: {

@@ -144,7 +144,7 @@ export const BEDSIDE_EN = {
     change: 'Change',
     none: 'No setting of that name.',
     range: (min: string, max: string, step: string) => `${min} to ${max}, in steps of ${step}`,
-    only: (names: string) => `One of: ${names}`,
+    only: (names: string) => names,
     compare: (count: string) => `Compare ${count}`,
   },
   history: {
