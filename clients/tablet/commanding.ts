@@ -1,3 +1,4 @@
+import { effect } from '@preact/signals';
 import { base64url, equal } from '../../server/protocol/bytes.ts';
 import { challengeFor, parseCommand } from '../../server/protocol/command.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
@@ -125,6 +126,10 @@ export function commandActions(
       ];
       if (!reading || !draft || !given || !patient || given.state !== 'ready') return;
       signing({ state: 'signing', trouble: undefined });
+      const gone = new AbortController();
+      const watching = effect(() => {
+        if (!state.signing.value) gone.abort();
+      });
       try {
         const mrn = patient.wristband ?? given.wristband;
         const wish = { operation: draft.operation, changes: draft.changes };
@@ -132,7 +137,9 @@ export function commandActions(
         const { bytes } = prepareCommand(crypto.sha256, reading, who, wish);
         const { settings } = reading.attestation;
         const rendering = renderCommand(crypto.sha256, bytes, reading.profile, settings);
-        const approval = await passkey.approve(challengeFor(crypto.sha256, 'command', bytes));
+        const approval = await passkey.approve(challengeFor(crypto.sha256, 'command', bytes), gone.signal);
+        // Whoever went back has not signed, whatever the key did afterwards.
+        if (state.signing.value?.state !== 'signing') return;
         const { reason, note, order } = draft;
         const run: Run = {
           bytes,
@@ -144,6 +151,7 @@ export function commandActions(
           outcome: { kind: 'running' },
         };
         state.run.value = run;
+        watching();
         state.sheet.value = undefined;
         state.signing.value = undefined;
         state.view.value = { at: 'command' };
@@ -153,6 +161,8 @@ export function commandActions(
       } catch (error) {
         if (state.run.value?.outcome.kind === 'running') failed(error);
         else signing({ state: 'ready', trouble: troubleOf(error) });
+      } finally {
+        watching();
       }
     },
     async cancel() {

@@ -15,7 +15,7 @@ export const Notice = ({
   title,
   children,
   loud = false,
-  level: Heading = 'h3',
+  level: Heading = 'h2',
 }: {
   kind: Kind;
   title: string;
@@ -23,7 +23,7 @@ export const Notice = ({
   /** Read out at once by screen readers: for failures, never for progress. */
   loud?: boolean;
   /** `h1` where the notice is what the whole screen is about. */
-  level?: 'h1' | 'h3';
+  level?: 'h1' | 'h2';
 }) => (
   <div class={`notice ${kind}`} role={loud ? 'alert' : 'status'}>
     <Icon kind={kind} size={24} />
