@@ -162,7 +162,8 @@ async function build(
     anchors: () => live.bytes,
     proofOf: (index) => memory.proofOf(index),
   });
-  const audit = openAudit({ store, log: sequencer, records, vault, live, trust, signIn, now });
+  const audited = { store, records, vault, trust, registry, now };
+  const audit = openAudit({ ...audited, log: sequencer, live, signIn, directory, closing });
   const evidence = new Evidence({
     log: sequencer,
     store,

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { LIMITS } from '../limits.ts';
@@ -86,7 +88,7 @@ export function makeApp(options: AppOptions): Express {
   });
   for (const route of table) {
     app[route.method](expressPath(route), async (request, response) => {
-      send(response, await answer(request, response, route, options, replays));
+      await send(response, await answer(request, response, route, options, replays));
     });
   }
   for (const path of new Set(table.map(expressPath))) app.options(path, preflight(table, path));
@@ -112,7 +114,8 @@ const HELMET = {
   referrerPolicy: { policy: 'no-referrer' as const },
 };
 
-const EXPOSED = 'DPoP-Nonce, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate';
+const EXPOSED =
+  'Content-Disposition, DPoP-Nonce, Export-Rows, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate';
 const ALLOWED = 'Authorization, Content-Type, DPoP, Idempotency-Key';
 const PREFLIGHT_SECONDS = '600';
 
@@ -174,12 +177,15 @@ async function answer(
   return replays.once(`${session.id} ${asker.route}`, key, bytes, () => route.run(raw));
 }
 
-function send(response: Response, { status, type, body, cache, file }: Answer): void {
+async function send(response: Response, { status, type, body, cache, file, rows }: Answer): Promise<void> {
   response.status(status);
   if (type !== '') response.setHeader('Content-Type', type);
   if (cache !== undefined) response.set('Cache-Control', cache);
   if (file !== undefined) response.set('Content-Disposition', `attachment; filename="${file}"`);
-  response.end(body);
+  if (rows !== undefined) response.set('Export-Rows', String(rows));
+  if (typeof body === 'string' || body instanceof Uint8Array) response.end(body);
+  // What breaks off is destroyed, never ended: a reader must not take a part for the whole.
+  else await pipeline(Readable.from(body), response);
 }
 
 /** A path names devices and commands; the program's log names neither. */

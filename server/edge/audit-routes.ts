@@ -2,23 +2,14 @@ import { z } from 'zod';
 import type { RefusalCode } from '../protocol/refusal.ts';
 import type { Taken } from './audit-desk.ts';
 import { type Answer, type Route, shape, signedIn } from './route.ts';
+import { wishOf } from './audit-search-routes.ts';
+import { FILTERS, MS, PURPOSE } from './audit-views.ts';
 import { hexId } from './views.ts';
 
 const ZIP = 'application/zip';
 const REFUSALS: readonly RefusalCode[] = ['E_ROLE', 'E_SCOPE', 'E_DRAFT', 'E_AUDIT_UNAVAILABLE'];
 
-/** Why somebody reads or takes away: it stands in the log beside who did. */
-export const PURPOSE = z
-  .string()
-  .regex(/^[ -~]{3,80}$/u)
-  .describe('Why, in 3 to 80 printable ASCII characters; it is logged.');
 const YES_NO = z.enum(['yes', 'no']).optional();
-const digits = (max: number) =>
-  z
-    .string()
-    .regex(/^(0|[1-9][0-9]{0,15})$/u)
-    .refine((text) => Number(text) <= max);
-export const MS = digits(Number.MAX_SAFE_INTEGER).describe('Unix time in milliseconds.');
 const list = (item: RegExp, most: number, says: string) =>
   z
     .string()
@@ -86,5 +77,44 @@ export const AUDIT_ROUTES: readonly Route[] = [
           purpose,
         }),
       ),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/audit/export',
+    says: 'Rows of the log as a file: CSV (RFC 4180), JSON lines, or a FHIR R4 Bundle of AuditEvents after IHE BALP; auditors only. Its beginning, its digest and its end are logged.',
+    query: z.strictObject({
+      ...FILTERS,
+      purpose: PURPOSE,
+      format: z.enum(['csv', 'jsonl', 'fhir']),
+      offset: z
+        .string()
+        .regex(/^-?[0-9]{1,3}$/u)
+        .refine((text) => Math.abs(Number(text)) <= 840)
+        .optional()
+        .describe('Minutes east of UTC that times are told in; 0 when left out.'),
+      names: YES_NO,
+    }),
+    answers: {
+      200: {
+        says: 'The file; Export-Rows says how many rows it will have. One that breaks off did not end.',
+        content: {
+          'text/csv; charset=utf-8': undefined,
+          'application/jsonl': undefined,
+          'application/fhir+json': undefined,
+        },
+      },
+    },
+    refusals: REFUSALS,
+    handle: async ({ desk, session, query: { purpose, format, offset, names, ...filters } }) => {
+      const wish = {
+        ...wishOf(filters),
+        purpose,
+        format,
+        offset: Number(offset ?? 0),
+        names: names === 'yes',
+      };
+      const { name, type, rows, chunks } = await desk.audit.export(session, wish);
+      return { status: 200, type, body: chunks, file: name, rows };
+    },
   }),
 ];

@@ -8,11 +8,14 @@ import type { Desk, Session } from './desk.ts';
 export interface Answer {
   readonly status: number;
   readonly type: string;
-  readonly body: string | Bytes;
+  /** In pieces where it is made while it leaves. */
+  readonly body: string | Bytes | AsyncIterable<string>;
   /** `Cache-Control`, where it is not `no-store`. */
   readonly cache?: string;
   /** A name to save it under. */
   readonly file?: string;
+  /** How many rows a file that is made while it leaves will have. */
+  readonly rows?: number;
 }
 
 export const JSON_TYPE = 'application/json';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { base64url } from '../protocol/bytes.ts';
 import { AUDIT_ROUTES } from './audit-routes.ts';
+import { AUDIT_SEARCH_ROUTES } from './audit-search-routes.ts';
 import type { Session } from './desk.ts';
 import { BUILD_ROUTES } from './build-routes.ts';
 import { GLASS_ROUTES } from './glass-routes.ts';
@@ -243,5 +244,6 @@ export const routes = (document: () => string): readonly Route[] => [
   ...READER_ROUTES,
   ...TABLET_ROUTES,
   ...AUDIT_ROUTES,
+  ...AUDIT_SEARCH_ROUTES,
   ...LOG_ROUTES,
 ];

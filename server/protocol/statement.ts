@@ -16,6 +16,8 @@ export const PURPOSE = {
   lost: 8,
   cancel: 9,
   review: 10,
+  note: 11,
+  erase: 12,
 } as const;
 export type Purpose = keyof typeof PURPOSE;
 const isPurpose = (name: string): name is Purpose => Object.hasOwn(PURPOSE, name);

@@ -6,7 +6,7 @@ import { encodeStatement, type SignedStatement } from '../../server/protocol/sta
 import { Refusal } from '../../server/protocol/refusal.ts';
 import type { BedState, Live } from '../../server/protocol/live.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
-import type { AuditDesk } from '../../server/edge/audit-desk.ts';
+import { memoryAudit } from './audit-desk.ts';
 import type {
   CommandView,
   Desk,
@@ -279,13 +279,7 @@ export class MemoryDesk implements Desk {
   readonly signIn = new MemorySignIn(this.asked);
   readonly steps = new Set<(progress: CommandProgress) => void>();
   readonly taps = new Set<(tap: Tap) => void>();
-  /** What auditors ask has tests of its own, with a gateway behind it. */
-  readonly audit: AuditDesk = {
-    bundle: (_session, wish) => {
-      this.asked.push(`bundle ${wish.covers} ${wish.purpose}`);
-      return Promise.resolve({ name: 'bundle.zip', bytes: new Uint8Array(4), digest: testBytes('digest') });
-    },
-  };
+  readonly audit = memoryAudit(this.asked);
   readonly watchers = new Set<(event: string, device: Bytes) => void>();
   nowHealth: Health = {
     ready: true,

@@ -24,6 +24,7 @@ const example = (path: string, hash = COMMAND_HASH, device = DEVICE_ID): string 
     .replace('/patients/{id}', `/patients/${device === DEVICE_ID ? PATIENT_ID : device.repeat(2)}`)
     .replace('/drafts/{id}', `/drafts/${device === DEVICE_ID ? DRAFT_ID : 'A'.repeat(22)}`)
     .replace('/break-glass/{id}', `/break-glass/${device === DEVICE_ID ? GLASS_ID : 'ff'.repeat(32)}`)
+    .replace('/stories/{id}', '/stories/7')
     .replace('{id}', device)
     .replace('{hash}', hash)
     .replace('{path}', path.includes('entries') ? '000' : '0/000') + (QUERIES[path] ?? '');
@@ -33,6 +34,10 @@ const QUERIES: Readonly<Record<string, string>> = {
   '/v1/devices/{id}/alarms': '?since=0&until=3600000',
   '/v1/devices/{id}/trend': '?code=147842&since=0&until=3600000',
 };
+
+/** What is logged with its purpose is not answered without one. */
+const purposeOf = (path: string): string =>
+  `?purpose=complaint${path.endsWith('/notes') ? '&about=case-1' : path.endsWith('/export') ? '&format=csv' : ''}`;
 
 /** What fits each route that takes something else than a signed statement. */
 const BODIES: Readonly<Record<string, object>> = {
@@ -99,8 +104,7 @@ describe('the OpenAPI document', () => {
       const body = method === 'post' ? { body: BODIES[path] ?? wire() } : {};
       const headers = {};
       const token = access === 'open' ? {} : { token: front.desk.newSession() };
-      // What is logged with its purpose is not answered without one.
-      const query = 'purpose' in input.query.shape ? '?purpose=complaint' : '';
+      const query = 'purpose' in input.query.shape ? purposeOf(path) : '';
       const asks: [string, Ask][] = [
         [`${example(path)}${query}`, { headers, ...token, ...body }],
         [example(path), { headers, ...body }],

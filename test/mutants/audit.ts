@@ -51,10 +51,24 @@ export const auditMutants: readonly Mutant[] = [
     ['zip-twice', 'a name in a zip is there once', 'if (seen.has(name))', 'if (false)',
       bundle, `${NO_GOOD}names that lead elsewhere, and one name twice`],
   ]),
+  ...mutantsOf('server/gateway/audit/export-text.ts', [
+    ['csv-formula', 'no field of an export is a formula', "? `'${oneLine}` : oneLine", '? oneLine : oneLine',
+      'audit/index', 'a field of an export that a spreadsheet would take for a formula stays text'],
+  ]),
+  ...mutantsOf('server/gateway/audit/index-follow.ts', [
+    ['idx-again', 'an index is of the log it was made from', 'if (!this.#continues()) empty(index);', '',
+      'audit/index', 'the audit index is made again when the log is another one than it was made from'],
+  ]),
+  ...mutantsOf('server/gateway/audit/completeness.ts', [
+    ['cmp-device', 'only a device’s receipts prove an answer complete', "if (wish.device === undefined)", "if (wish.device === 'none')",
+      'ceremony/audit', 'what an auditor reads shows that no receipt of a device is missing, and claims that for nothing else'],
+  ]),
   ...mutantsOf('server/gateway/audit/audit-room.ts', [
-    ['aud-role', 'evidence is handed to auditors alone', 'if ((roles & ROLE.auditor) === 0)', 'if (false)',
+    ['aud-reads', 'a reading stands in the log', "await this.#log('logRead', person", "if (purpose === '') await this.#log('logRead', person",
+      'ceremony/audit', 'what an auditor reads is logged: who read what and why, once for a while, and is for auditors alone'],
+    ['aud-role', 'evidence is handed to auditors alone', 'if ((live.roles & ROLE.auditor) === 0)', 'if (false)',
       bundles, `${TAKEN}is for auditors alone, about what there is`],
-    ['aud-logged', 'what leaves stands in the log before it leaves', "await log.appendDurable([logEntry({ type: 'export'", "if (!digest) await log.appendDurable([logEntry({ type: 'export'",
+    ['aud-logged', 'what leaves stands in the log before it leaves', "await this.#log('export', person, `${what}: ${wish.purpose}`, { digest", "if (!digest) await this.#log('export', person, `${what}: ${wish.purpose}`, { digest",
       bundles, `${TAKEN}verifies by itself, is smaller than 50 kB, and stands in the log with its digest and its purpose`],
   ]),
 ];

@@ -1,0 +1,194 @@
+import type { AccessReview, Gap, Overview } from '../../edge/audit-desk.ts';
+import { hex } from '../../protocol/bytes.ts';
+import { ENTRY } from '../../protocol/entry.ts';
+import type { IndexDatabase } from './index-schema.ts';
+
+/** Gaps of one kind that are listed; more of them are one matter, not many. */
+const MAX_GAPS = 200;
+/** A command that has had no outcome for this long is not merely under way (ms). */
+const OPEN_MS = 60_000;
+/** A draft lives a quarter of an hour; what is still waiting after that was forgotten by everybody. */
+const WAITING_MS = 20 * 60_000;
+/** Clocks of one machine agree better than this (ms). */
+const CLOCK_MS = 2_000;
+
+const id = (value: unknown): string | undefined => (value instanceof Uint8Array ? hex(value) : undefined);
+
+/** Everything that should be there and is not, or should not be there and is. */
+export function gaps(db: IndexDatabase, now: number): readonly Gap[] {
+  const found: Gap[] = [];
+  const each = (
+    sql: string,
+    params: readonly number[],
+    gap: (row: Record<string, unknown>) => Omit<Gap, 'command' | 'device'>,
+  ): void => {
+    for (const row of db.prepare(`${sql} LIMIT ${MAX_GAPS}`).all(...params)) {
+      const device = id(row['device']);
+      const command = id(row['command']);
+      found.push({
+        ...gap(row),
+        ...(device !== undefined && { device }),
+        ...(command !== undefined && { command }),
+      });
+    }
+  };
+  each(
+    `SELECT device, number, before, idx FROM (SELECT device, number, idx, lag(number) OVER (PARTITION BY device ORDER BY number) AS before FROM receipt) WHERE number > before + 1`,
+    [],
+    (row) => {
+      const [first, last] = [Number(row['before']) + 1, Number(row['number']) - 1];
+      const which = first === last ? `Receipt ${first} is` : `Receipts ${first} to ${last} are`;
+      return {
+        kind: 'receipt-skipped',
+        entry: Number(row['idx']),
+        first,
+        last,
+        says: `${which} not in the log. The device may still have them: read it.`,
+      };
+    },
+  );
+  each(
+    'SELECT device, number, min(idx) AS idx FROM receipt GROUP BY device, number HAVING count(*) > 1',
+    [],
+    (row) => ({
+      kind: 'receipt-twice',
+      entry: Number(row['idx']),
+      first: Number(row['number']),
+      last: Number(row['number']),
+      says: `Two different receipts have the number ${Number(row['number'])}: the device was copied, reset or opened.`,
+    }),
+  );
+  each(
+    `SELECT * FROM story WHERE type = ${ENTRY.receipt.number} AND command IS NOT NULL ORDER BY id DESC`,
+    [],
+    (row) => ({
+      kind: 'device-only',
+      entry: Number(row['id']),
+      says: 'The device did this, and this gateway never announced it. This is the most serious kind of gap.',
+    }),
+  );
+  each(
+    "SELECT * FROM story WHERE outcome IN ('announced', 'unknown') AND time < ? ORDER BY id DESC",
+    [now - OPEN_MS],
+    (row) => ({
+      kind: 'no-receipt',
+      entry: Number(row['id']),
+      says: 'Announced, and the device has not said what became of it. Read the device.',
+    }),
+  );
+  each("SELECT * FROM story WHERE outcome = 'applied-modified' ORDER BY id DESC", [], (row) => ({
+    kind: 'values-differ',
+    entry: Number(row['last']),
+    says: 'The device applied other values than were signed, and said so.',
+  }));
+  each(
+    "SELECT * FROM story WHERE outcome = 'waiting' AND time < ? ORDER BY id DESC",
+    [now - WAITING_MS],
+    (row) => ({
+      kind: 'no-end',
+      entry: Number(row['id']),
+      says: 'One person signed; nobody signed second, and nobody withdrew it.',
+    }),
+  );
+  each('SELECT idx, ms FROM backwards WHERE ms > ? ORDER BY idx DESC', [CLOCK_MS], (row) => ({
+    kind: 'clock',
+    entry: Number(row['idx']),
+    says: `Dated ${Math.round(Number(row['ms']) / 1000)} s before an entry it follows: a clock was set back.`,
+  }));
+  return found;
+}
+
+/** Receipts of one device in the log, for a search that shows that none is missing. */
+export function receiptsOf(
+  db: IndexDatabase,
+  device: Uint8Array,
+):
+  | {
+      readonly first: number;
+      readonly last: number;
+      readonly missing: readonly number[];
+      readonly twice: readonly number[];
+    }
+  | undefined {
+  const numbers = db
+    .prepare('SELECT number, count(*) AS n FROM receipt WHERE device = ? GROUP BY number ORDER BY number')
+    .all(device);
+  const [first, last] = [Number(numbers[0]?.['number']), Number(numbers.at(-1)?.['number'])];
+  if (numbers.length === 0) return undefined;
+  const there = new Set(numbers.map((row) => Number(row['number'])));
+  const missing: number[] = [];
+  for (let n = first; n <= last && missing.length < MAX_GAPS; n++) if (!there.has(n)) missing.push(n);
+  return {
+    first,
+    last,
+    missing,
+    twice: numbers.filter((row) => Number(row['n']) > 1).map((row) => Number(row['number'])),
+  };
+}
+
+/** The numbers of the overview, as far as the log has them. */
+export function overview(
+  db: IndexDatabase,
+  since: number,
+): Pick<
+  Overview,
+  'commands' | 'outcomes' | 'refusals' | 'emergencies' | 'breakGlass' | 'alarms' | 'lastOfDevice'
+> {
+  const counts = (sql: string, ...params: number[]): Record<string, number> =>
+    Object.fromEntries(
+      db
+        .prepare(sql)
+        .all(...params)
+        .map((row) => [String(row['name']), Number(row['n'])]),
+    );
+  const one = (sql: string, ...params: number[]): number => Number(db.prepare(sql).get(...params)?.['n']);
+  const devices = db
+    .prepare('SELECT device, max(time) AS time FROM story WHERE device IS NOT NULL GROUP BY device')
+    .all();
+  return {
+    commands: one('SELECT count(*) AS n FROM story WHERE command IS NOT NULL AND time >= ?', since),
+    outcomes: counts(
+      "SELECT outcome AS name, count(*) AS n FROM story WHERE command IS NOT NULL AND time >= ? AND outcome <> '' GROUP BY outcome",
+      since,
+    ),
+    refusals: counts(
+      `SELECT code AS name, count(*) AS n FROM story WHERE code IS NOT NULL AND time >= ? AND type <> ${ENTRY.alarm.number} GROUP BY code`,
+      since,
+    ),
+    emergencies: one("SELECT count(*) AS n FROM story WHERE action = 'safe-mode' AND time >= ?", since),
+    breakGlass: one("SELECT count(*) AS n FROM story WHERE action = 'breakGlass' AND time >= ?", since),
+    alarms: one("SELECT count(*) AS n FROM story WHERE action = 'alarm' AND time >= ?", since),
+    lastOfDevice: Object.fromEntries(devices.map((row) => [id(row['device']) ?? '', Number(row['time'])])),
+  };
+}
+
+/** Who signed, with whom, how often and when last. */
+export function access(db: IndexDatabase): AccessReview {
+  const people = db
+    .prepare(
+      'SELECT person.kid, subject, roles, count(story.id) AS n, max(story.time) AS last FROM person LEFT JOIN who ON who.kid = person.kid LEFT JOIN story ON story.id = who.story GROUP BY person.kid ORDER BY subject',
+    )
+    .all()
+    .map((row) => ({
+      kid: id(row['kid']) ?? '',
+      subject: String(row['subject']),
+      roles: Number(row['roles']),
+      signed: Number(row['n']),
+      ...(typeof row['last'] === 'number' && { last: row['last'] }),
+    }));
+  const pairs = db
+    .prepare(
+      "SELECT people, count(*) AS n, sum(outcome = 'refused') AS refused FROM story WHERE length(people) = 32 GROUP BY people ORDER BY n DESC LIMIT 500",
+    )
+    .all()
+    .map((row) => {
+      const both = id(row['people']) ?? '';
+      return {
+        first: both.slice(0, 32),
+        second: both.slice(32),
+        together: Number(row['n']),
+        refused: Number(row['refused']),
+      };
+    });
+  return { people, pairs };
+}

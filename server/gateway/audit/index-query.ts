@@ -1,0 +1,136 @@
+import type { Found, IndexFilter, StoryRow } from '../../edge/audit-desk.ts';
+import { type Bytes, hex, unhex } from '../../protocol/bytes.ts';
+import { ENTRY } from '../../protocol/entry.ts';
+import type { IndexDatabase } from './index-schema.ts';
+
+/** Rows of one answer. */
+export const PAGE = 100;
+
+type Value = string | number | Bytes;
+interface Where {
+  readonly sql: string;
+  readonly params: readonly Value[];
+}
+
+const KINDS = new Map<number, string>(Object.entries(ENTRY).map(([name, { number }]) => [number, name]));
+
+/** Every condition of a filter, in SQL that is written here and nowhere else. */
+function whereOf(filter: IndexFilter): Where {
+  const parts: string[] = [];
+  const params: Value[] = [];
+  const add = (sql: string, ...values: Value[]): void => {
+    parts.push(sql);
+    params.push(...values);
+  };
+  const anyOf = (column: string, ids: readonly string[]): void =>
+    add(`${column} IN (${ids.map(() => '?').join(', ')})`, ...ids.map(unhex));
+  if (filter.rows === 'commands') add('command IS NOT NULL');
+  if (filter.rows === 'events') add('command IS NULL');
+  if (filter.from !== undefined) add('time >= ?', filter.from);
+  if (filter.to !== undefined) add('time <= ?', filter.to);
+  if (filter.devices) anyOf('device', filter.devices);
+  if (filter.patient !== undefined) prefix('patient', filter.patient, add);
+  if (filter.kids) {
+    const marks = filter.kids.map(() => '?').join(', ');
+    add(`id IN (SELECT story FROM who WHERE kid IN (${marks}))`, ...filter.kids.map(unhex));
+  }
+  for (const column of ['action', 'outcome', 'code', 'second', 'place'] as const) {
+    const value = filter[column];
+    if (value !== undefined) add(`${column} = ?`, value);
+  }
+  if (filter.tier !== undefined) add('tier = ?', filter.tier);
+  if (filter.link !== undefined) add('link = ?', filter.link);
+  if (filter.proof === 'witnessed') add('last < ?', filter.witnessed);
+  if (filter.proof === 'waiting') add('last >= ?', filter.witnessed);
+  if (filter.proof === 'open') add("outcome IN ('announced', 'unknown')");
+  textOf(filter, add);
+  return { sql: parts.length === 0 ? '1' : parts.join(' AND '), params };
+}
+
+/** Free text: the beginning of a command’s hash (also by its words), devices by name, an entry’s or a receipt’s number. */
+function textOf(filter: IndexFilter, add: (sql: string, ...values: Value[]) => void): void {
+  if (!filter.text) return;
+  const { hash, devices, number } = filter.text;
+  const parts: string[] = [];
+  const params: Value[] = [];
+  const or = (sql: string, ...values: Value[]): void => {
+    parts.push(sql);
+    params.push(...values);
+  };
+  if (hash !== undefined) prefix('command', hash, or);
+  if (devices.length > 0) or(`device IN (${devices.map(() => '?').join(', ')})`, ...devices.map(unhex));
+  if (number !== undefined)
+    or('id = ? OR receipt = ? OR id = (SELECT story FROM part WHERE idx = ?)', number, number, number);
+  add(parts.length === 0 ? '0' : `(${parts.join(' OR ')})`, ...params);
+}
+
+/** Byte strings that begin with these hexadecimal digits, as a range that an index can use. */
+function prefix(column: string, digits: string, add: (sql: string, ...values: Value[]) => void): void {
+  const low = unhex(digits.padEnd(digits.length + (digits.length % 2), '0'));
+  const high = unhex(`${digits}${'f'.repeat(64 - digits.length)}`);
+  add(`(${column} >= ? AND ${column} <= ?)`, low, high);
+}
+
+/** One page of a search, newest first, with how many there are in all. */
+export function search(db: IndexDatabase, filter: IndexFilter): Omit<Found, 'indexed' | 'size' | 'complete'> {
+  const { sql, params } = whereOf(filter);
+  const total = Number(db.prepare(`SELECT count(*) AS n FROM story WHERE ${sql}`).get(...params)?.['n']);
+  const limit = Math.min(filter.limit ?? PAGE, MAX_ROWS);
+  const rows = db
+    .prepare(`SELECT * FROM story WHERE ${sql} AND id < ? ORDER BY id DESC LIMIT ?`)
+    .all(...params, filter.before ?? Number.MAX_SAFE_INTEGER, limit + 1);
+  const people = new Map<string, string>();
+  for (const { kid, subject } of db.prepare('SELECT kid, subject FROM person').all())
+    if (kid instanceof Uint8Array) people.set(hex(kid), String(subject));
+  return {
+    rows: rows.slice(0, limit).map((row) => storyRow(row, people, filter.witnessed)),
+    total,
+    end: rows.length <= limit,
+  };
+}
+
+/** Rows an export takes at one time. */
+const MAX_ROWS = 1_000;
+
+export function storyRow(
+  row: Record<string, unknown>,
+  people: ReadonlyMap<string, string>,
+  witnessed: number,
+): StoryRow {
+  const bytes = (name: string): string | undefined => {
+    const value = row[name];
+    return value instanceof Uint8Array ? hex(value) : undefined;
+  };
+  const text = (name: string): string | undefined => (typeof row[name] === 'string' ? row[name] : undefined);
+  const number = (name: string): number | undefined =>
+    typeof row[name] === 'number' ? row[name] : undefined;
+  const kids = bytes('people')?.match(/.{32}/gu) ?? [];
+  return {
+    id: Number(row['id']),
+    last: Number(row['last']),
+    time: Number(row['time']),
+    ended: number('ended'),
+    command: bytes('command'),
+    device: bytes('device'),
+    kind: KINDS.get(Number(row['type'])) ?? 'unknown',
+    action: text('action') ?? '',
+    tier: number('tier'),
+    outcome: text('outcome') ?? '',
+    code: text('code'),
+    second: text('second') ?? 'none',
+    link: number('link'),
+    place: text('place'),
+    // A pseudonym is told by its beginning: enough to tell patients apart in a list.
+    patient: bytes('patient')?.slice(0, 8),
+    receipt: number('receipt'),
+    people: kids.map((kid) => ({ kid, subject: people.get(kid) })),
+    witnessed: Number(row['last']) < witnessed,
+  };
+}
+
+/** Indexes of a row's entries, in order. */
+export const partsOf = (db: IndexDatabase, story: number): readonly number[] =>
+  db
+    .prepare('SELECT idx FROM part WHERE story = ? ORDER BY idx')
+    .all(story)
+    .map((row) => Number(row['idx']));

@@ -1,0 +1,59 @@
+import type { Sequencer } from '../../audit/sequencer.ts';
+import type { Gap, Overview, StoryDetail } from '../../edge/audit-desk.ts';
+import { base64 } from '../../protocol/bytes.ts';
+import type { Crypto } from '../../protocol/crypto.ts';
+import { parseEntry } from '../../protocol/entry.ts';
+import type { LogTrust } from '../../protocol/prove.ts';
+import { verifySeal } from '../../protocol/prove.ts';
+import { tellEntry } from '../../protocol/verify/tell.ts';
+
+/** The log as an auditor's screen shows it: its state, and entries in words beside their bytes. */
+export class LogView {
+  readonly #log: Sequencer;
+  readonly #crypto: Crypto;
+  readonly #trust: () => LogTrust;
+
+  constructor(log: Sequencer, crypto: Crypto, trust: () => LogTrust) {
+    this.#log = log;
+    this.#crypto = crypto;
+    this.#trust = trust;
+  }
+
+  /** Entries that witnesses have seen. */
+  get witnessed(): number {
+    return this.#log.latest().cosigned?.size ?? 0;
+  }
+
+  entries(indexes: readonly number[]): StoryDetail['entries'] {
+    return indexes.flatMap((index) => {
+      const stored = this.#log.entry(index);
+      if (!stored) return [];
+      const entry = parseEntry(stored.bytes);
+      return [{ index, time: entry.time, kind: entry.type, says: tellEntry(entry), bytes: stored.bytes }];
+    });
+  }
+
+  async state(): Promise<Overview['log']> {
+    const { size, root, cosigned } = this.#log.latest();
+    const trust = this.#trust();
+    const seen = cosigned && (await verifySeal(this.#crypto, cosigned.note, trust));
+    return {
+      origin: trust.log.origin,
+      size,
+      witnessed: cosigned?.size ?? 0,
+      root: base64(root),
+      seen: seen === null ? undefined : seen * 1_000,
+      health: this.#log.health,
+      witnesses: this.#log.witnesses,
+      quorum: trust.witnesses.k,
+    };
+  }
+
+  /** A log that does not continue what was witnessed is the gap that outranks all others. */
+  forks(): readonly Gap[] {
+    const broken = this.#log.inconsistency;
+    if (!broken) return [];
+    const says = `${broken.error.message} Stop relying on this gateway until that is understood.`;
+    return [{ kind: 'fork', entry: Math.max(this.#log.latest().size - 1, 0), says }];
+  }
+}

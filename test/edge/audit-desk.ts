@@ -1,0 +1,65 @@
+import type { AuditDesk, Note, StoryRow } from '../../server/edge/audit-desk.ts';
+import { testBytes } from '../support/keys.ts';
+
+const ROW: StoryRow = {
+  id: 0,
+  last: 1,
+  time: 1_790_000_000_000,
+  ended: undefined,
+  command: undefined,
+  device: undefined,
+  kind: 'alarm',
+  action: 'alarm',
+  tier: undefined,
+  outcome: '',
+  code: 'E_LINK',
+  second: 'none',
+  link: undefined,
+  place: undefined,
+  patient: undefined,
+  receipt: undefined,
+  people: [],
+  witnessed: true,
+};
+const NOTE: Note = { id: 1, time: 1, about: 'case-1', kind: 'note', text: 'seen', by: 'auditor' };
+const COUNTS = {
+  commands: 0,
+  outcomes: {},
+  refusals: {},
+  emergencies: 0,
+  breakGlass: 0,
+  alarms: 0,
+  gaps: {},
+};
+const LOG = { origin: 'o', size: 1, witnessed: 1, root: '', seen: 1, health: 'ok', witnesses: [], quorum: 1 };
+
+/** An auditor's desk that remembers what it was asked; a gateway behind a real one has tests of its own. */
+export function memoryAudit(asked: string[]): AuditDesk {
+  const say = <T>(what: string, value: T): Promise<T> => {
+    asked.push(what);
+    return Promise.resolve(value);
+  };
+  const complete = { proven: false, says: ['nothing'] };
+  return {
+    bundle: (_, { covers, purpose }) =>
+      say(`bundle ${covers} ${purpose}`, {
+        name: 'b.zip',
+        bytes: new Uint8Array(4),
+        digest: testBytes('digest'),
+      }),
+    search: () => say('search', { rows: [ROW], total: 1, end: true, indexed: 1, size: 1, complete }),
+    story: () => say('story', { story: ROW, entries: [] }),
+    overview: () => say('overview', { log: LOG, since: 0, ...COUNTS, lastOfDevice: {}, indexed: 1, size: 1 }),
+    gaps: () => say('gaps', []),
+    access: () => say('access', { people: [], pairs: [] }),
+    export: (_, { format }) => {
+      const chunks = (async function* () {
+        yield 'entry\r\n';
+        yield '1\r\n';
+      })();
+      return say(`export ${format}`, { name: 'e.csv', type: 'text/csv; charset=utf-8', rows: 1, chunks });
+    },
+    notes: () => say('notes', [NOTE]),
+    note: () => say('note', NOTE),
+  };
+}
