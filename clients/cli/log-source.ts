@@ -30,7 +30,9 @@ export const httpLog =
   async (path) => {
     const url = `${prefix.replace(/\/+$/, '')}/${path}`;
     const signal = AbortSignal.timeout(FETCH_MS);
-    const response = await fetch(url, { signal, redirect: 'error' }).catch((error: unknown) => {
+    const { address, host } = dialled(url);
+    const headers = host === undefined ? {} : { host };
+    const response = await fetch(address, { signal, redirect: 'error', headers }).catch((error: unknown) => {
       throw new Error(`${url} does not answer: ${reasonOf(error)}`);
     });
     if (response.status === 404) return undefined;
@@ -44,6 +46,15 @@ export const httpLog =
     }
     return new Uint8Array(Buffer.concat(parts));
   };
+
+/** Names below `localhost` are this machine (RFC 6761); not every resolver knows. */
+function dialled(url: string): { readonly address: string; readonly host: string | undefined } {
+  const to = new URL(url);
+  if (!to.hostname.endsWith('.localhost')) return { address: url, host: undefined };
+  const { host } = to;
+  to.hostname = '127.0.0.1';
+  return { address: to.href, host };
+}
 
 const reasonOf = (error: unknown): string => {
   const cause = error instanceof Error ? (error.cause ?? error) : error;

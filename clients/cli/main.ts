@@ -4,6 +4,7 @@ import { doctor } from './doctor.ts';
 import { fingerprint } from './fingerprint.ts';
 import { GATEWAY_COMMANDS } from './gateway.ts';
 import { MAKER_COMMANDS } from './maker.ts';
+import { monitor } from './monitor.ts';
 import { reset } from './reset.ts';
 import { scenario } from './scenario.ts';
 import { verify } from './verify.ts';
@@ -15,6 +16,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctor],
   ['verify', verify],
   ['fingerprint', fingerprint],
+  ['monitor', monitor],
   ['scenario', scenario],
   ...MAKER_COMMANDS,
   ['reset', reset],

@@ -11,15 +11,15 @@ export async function evidence({ who, json, options, say }: Asked): Promise<void
   if (purpose === undefined) throw new Error('--purpose is missing: it stands in the log beside who asked');
   if ((command === undefined) === (from === undefined && to === undefined))
     throw new Error('name --command HASH, or a period with --from and --to');
-  const query = new URLSearchParams({ purpose, names: names === true ? 'yes' : 'no' });
   const since = await seenSize(who);
-  if (since !== undefined) query.set('since', String(since));
-  const one = command !== undefined && !command.includes(',');
-  if (command !== undefined && !one) query.set('commands', command);
-  if (from !== undefined) query.set('from', String(timeOf(from, '--from')));
-  if (to !== undefined) query.set('to', String(timeOf(to, '--to')));
-  const path = one ? `/v1/audit/commands/${command}/bundle` : '/v1/audit/bundle';
-  const bytes = await who.download(`${path}?${query.toString().replaceAll('+', '%20')}`);
+  const bytes = await who.fetch('/v1/audit/bundle', {
+    purpose,
+    names: names === true,
+    ...(since !== undefined && { since: [since] }),
+    ...(command !== undefined && { commands: command.split(',') }),
+    ...(from !== undefined && { from: timeOf(from, '--from') }),
+    ...(to !== undefined && { to: timeOf(to, '--to') }),
+  });
   writeFileSync(out, bytes, { mode: 0o600 });
   say(
     json

@@ -93,6 +93,12 @@ export class Clinician {
     return new Uint8Array(await response.arrayBuffer());
   }
 
+  /** What a resource answers to a question, as bytes. */
+  async fetch(path: string, question: object): Promise<Bytes> {
+    const response = await this.#http.send('POST', path, question);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
   /** Opens a device and verifies attestation and profile with this tablet's own anchors. */
   async open(id: string): Promise<OpenDevice> {
     const detail = DETAIL.parse(await this.get(`/v1/devices/${id}`));

@@ -128,11 +128,6 @@ export const NOTE = z.strictObject({
   by: z.string(),
 });
 
-const digits = (max: number) =>
-  z
-    .string()
-    .regex(/^(0|[1-9][0-9]{0,15})$/u)
-    .refine((text) => Number(text) <= max);
 const word = z.string().regex(/^[A-Za-z0-9-]{1,40}$/u);
 
 /** Why somebody reads or takes away: it stands in the log beside who did. */
@@ -140,8 +135,8 @@ export const PURPOSE = z
   .string()
   .regex(/^[ -~]{3,80}$/u)
   .describe('Why, in 3 to 80 printable ASCII characters; it is logged.');
-export const MS = digits(Number.MAX_SAFE_INTEGER).describe('Unix time in milliseconds.');
-export const INDEX = digits(Number.MAX_SAFE_INTEGER).describe('Index of an entry.');
+export const MS = ms;
+export const INDEX = int.describe('Index of an entry.');
 
 /** Conditions of a search; all of them have to hold. */
 export const FILTERS = {
@@ -172,12 +167,12 @@ export const FILTERS = {
     .optional()
     .describe('Beginning of a pseudonym.'),
   action: word.optional(),
-  tier: z.enum(['0', '1', '2']).optional(),
+  tier: int.max(2).optional(),
   outcome: word.optional(),
   code: z.enum(Object.keys(REFUSALS)).optional(),
   second: z.enum(['none', 'blind', 'differs']).optional(),
   proof: z.enum(['witnessed', 'waiting', 'open']).optional(),
   place: z.string().max(160).optional(),
-  link: z.enum(['1', '2']).optional(),
+  link: z.int().min(1).max(2).optional(),
   before: INDEX.optional(),
 } as const;

@@ -53,13 +53,21 @@ export interface LogReport {
 const MAX_PROBLEMS = 20;
 
 /** Roots of a growing tree from its complete subtrees, at most 40 hashes in memory. */
-class Frontier {
+export class Frontier {
   readonly #sha256: Sha256;
   readonly #nodes: Bytes[] = [];
   #size = 0;
 
   constructor(sha256: Sha256) {
     this.#sha256 = sha256;
+  }
+
+  /** The same tree, to be grown on trial. */
+  copy(): Frontier {
+    const same = new Frontier(this.#sha256);
+    same.#nodes.push(...this.#nodes);
+    same.#size = this.#size;
+    return same;
   }
 
   push(leaf: Bytes): void {

@@ -51,6 +51,18 @@ export const auditMutants: readonly Mutant[] = [
     ['zip-twice', 'a name in a zip is there once', 'if (seen.has(name))', 'if (false)',
       bundle, `${NO_GOOD}names that lead elsewhere, and one name twice`],
   ]),
+  ...mutantsOf('clients/cli/watch.ts', [
+    ['mon-root', 'a monitor’s own tree has the root that was signed', 'if (!equal(tree.root(), now.root))', 'if (false)',
+      'monitor/monitor', 'a log that is watched from outside is caught serving an old or a changed tile'],
+    ['mon-back', 'a monitor notices that the end was cut', 'if (before && before.size > now.size)', 'if (false)',
+      'monitor/monitor', 'a log that is watched from outside is caught when its end is cut, and when an old copy is served'],
+    ['mon-split', 'two heads of two histories are an alarm', "if (same.verdict === 'FAIL') alarm('split-view'", "if (same.verdict === 'PASS') alarm('split-view'",
+      'monitor/monitor', 'a log that is watched from outside is caught when it shows two heads to two auditors'],
+    ['mon-signed', 'what nobody signed accuses nobody', '|| !(await this.#signed(note))', '',
+      'monitor/monitor', 'a log that is watched from outside is caught when it shows two heads to two auditors'],
+    ['mon-stall', 'silence of the witnesses is an alarm', 'if (now - sealed > this.#options.stallSeconds)', 'if (false)',
+      'monitor/monitor', 'a log that is watched from outside is caught when nobody witnesses it any more, and when nobody did'],
+  ]),
   ...mutantsOf('server/gateway/audit/export-text.ts', [
     ['csv-formula', 'no field of an export is a formula', "? `'${oneLine}` : oneLine", '? oneLine : oneLine',
       'audit/index', 'a field of an export that a spreadsheet would take for a formula stays text'],
