@@ -172,7 +172,7 @@ function DoneScreen({
         </>
       }
     >
-      <Notice kind="verified" level="h1" title={command.doneTitle}>
+      <Notice kind="verified" title={command.doneTitle}>
         <p>{rows.length > 0 ? command.doneSays(what) : run.rendering.title}</p>
       </Notice>
       {outcome.modified && <Notice kind="caution" title={command.modified} />}
@@ -231,7 +231,7 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
     <Stage state={state} act={act} bar={bar} side={<Sending run={run} />}>
       <div class="stop">
         {outcome.kind === 'refused' && (
-          <Notice kind="blocked" loud level="h1" title={command.refusedTitle}>
+          <Notice kind="blocked" loud title={command.refusedTitle}>
             <p>
               {command.unchanged} {outcome.receipt && command.deviceSaid}
             </p>
@@ -239,19 +239,19 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
           </Notice>
         )}
         {unknown && (
-          <Notice kind="unknown" loud level="h1" title={command.unknownTitle}>
+          <Notice kind="unknown" loud title={command.unknownTitle}>
             <p>{command.unknownSays}</p>
             {run.reading.transport === 'nfc' && <p>{command.unknownHold}</p>}
           </Notice>
         )}
         {outcome.kind === 'differs' && (
-          <Notice kind="blocked" loud level="h1" title={command.differsTitle}>
+          <Notice kind="blocked" loud title={command.differsTitle}>
             <p>{command.differsSays}</p>
             <ReadBack run={run} readBack={outcome.readBack} />
           </Notice>
         )}
         {outcome.kind === 'unverified' && (
-          <Notice kind="blocked" loud level="h1" title={command.unverifiedTitle}>
+          <Notice kind="blocked" loud title={command.unverifiedTitle}>
             <p>{command.unverifiedSays}</p>
             <p>{texts.value.trouble.code(outcome.code)}</p>
           </Notice>

@@ -192,9 +192,9 @@ function DeviceLine({ device, act }: { device: AssignedDevice; act: Screen['act'
   return (
     <li class="row">
       <div class="grow">
-        <h2>
+        <h3>
           {device.model} …{endOf(device.id)}
-        </h2>
+        </h3>
         <p class="quiet">
           {device.name} · {device.transport === 'nfc' ? devices.implant : devices.network}
         </p>

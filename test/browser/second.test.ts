@@ -1,118 +1,80 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
-import type { Clinician } from '../../clients/ward/clinician.ts';
-import { OPERATION } from '../../server/protocol/command.ts';
-import { commandWords } from '../../server/protocol/words.ts';
-import { nodeCrypto } from '../support/keys.ts';
-import {
-  axeFindings,
-  noBrowser,
-  type Screen,
-  startBrowser,
-  type TestBrowser,
-  type TestTablet,
-} from './support/browser.ts';
-import { securityKey } from './support/security-key.ts';
+import { axeFindings, noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
+import { ask, PATIENCE, SecondWalk } from './support/second-walk.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
-
-const PATIENCE = { timeout: 30_000 };
 
 describe('the second clinician’s page, in a real browser', function () {
   this.timeout(120_000);
   let ward: PageWard;
   let browser: TestBrowser;
-  let tablet: TestTablet;
   let screen: Screen;
-  const key = securityKey();
+  let second: SecondWalk;
 
   before(async function () {
     if (noBrowser() !== undefined) this.skip();
     ward = await openPageWard();
     browser = await startBrowser();
-    tablet = await browser.tablet();
-    screen = await tablet.open(ward.page('Second signature'));
-    await key.plugInto(screen.page);
+    screen = await (await browser.tablet()).open(ward.page('Second signature'));
+    second = await SecondWalk.begin(screen.page, ward);
   });
   after(async () => {
     await browser?.close();
     await ward?.end();
   });
 
-  const press = (page: Page, name: string): Promise<void> => page.getByRole('button', { name }).click();
-  const window = async (open: () => Promise<void>): Promise<Page> => {
-    const [opened] = await Promise.all([tablet.context.waitForEvent('page'), open()]);
-    await key.plugInto(opened);
-    return opened;
-  };
+  const text = (): Promise<string> => screen.page.locator('main').innerText();
 
   it('sets a visitor up: a key for signing here, another one for signing in there', async () => {
-    const { page } = screen;
-    await press(page, 'Set me up');
-    await press(page, 'Make my signing key');
-    const link = page.getByRole('link', { name: 'Make the key for signing in' });
-    await link.waitFor(PATIENCE);
-    const register = await window(() => link.click());
-    await press(register, 'Make a passkey');
-    await register.getByText('Your passkey is ready').waitFor(PATIENCE);
-    await register.close();
-    await press(page, 'Back');
+    await second.setUp();
   });
 
   it('signs in by the issuer’s own page, and shows what waits', async () => {
-    const { page } = screen;
-    const login = await window(() => press(page, 'Sign in'));
-    await press(login, 'Sign in with a passkey');
-    await page.getByRole('heading', { name: 'Nothing waits for you' }).waitFor(PATIENCE);
+    await second.signIn();
+    assert.match(await text(), /Nothing waits for you/u);
     screen.expectNoFaults();
-    assert.deepEqual(await axeFindings(page), []);
+    assert.deepEqual(await axeFindings(screen.page), []);
   });
 
   it('enters a change of high risk again, blind, and shows what the device confirmed', async () => {
     const { page } = screen;
-    const [first, asked] = await ask(ward, 60.5);
-    await page.getByRole('button', { name: /Change settings \(1\) on/u }).click(PATIENCE);
-    const pump = ward.patientOf('pump-1');
-    await page.getByLabel('Record number').fill(pump.mrn);
-    await page.getByLabel('Year of birth').fill(String(pump.birthYear + 1));
-    await press(page, 'Check the person');
+    const asked = await ask(ward, 60.5, 'ORD-1');
+    await second.open(asked);
+    await second.person(1);
     await page.getByText('This device belongs to somebody else').waitFor(PATIENCE);
-    await page.getByLabel('Year of birth').fill(String(pump.birthYear));
-    await press(page, 'Check the person');
-    const value = page.getByLabel(/^New value/u);
-    await value.waitFor(PATIENCE);
-    assert.doesNotMatch(await page.locator('main').innerText(), /60\.5/u, 'the first value is nowhere');
-    await value.fill('700');
-    await press(page, 'Compare');
+    await second.person();
+    await second.heading('Enter the new values');
+    assert.doesNotMatch(await text(), /60\.5/u, 'the first value is nowhere');
+    await second.enter('700');
     await page.getByText('outside the device’s limits').waitFor(PATIENCE);
-    await value.fill('61.5');
-    await press(page, 'Compare');
+    await second.enter('61.5');
     await page.getByText('differ in: Infusion rate').waitFor(PATIENCE);
-    await page.getByLabel(/^New value/u).fill('60,5');
-    await press(page, 'Compare');
-    await page.getByRole('heading', { name: 'Both of you entered the same' }).waitFor(PATIENCE);
-    assert.match(await page.locator('.words').innerText(), new RegExp(`^${asked.words}$`, 'u'));
-    await press(page, 'Sign 1 change with key');
-    await page.getByRole('heading', { name: 'Done', exact: true }).waitFor(PATIENCE);
-    assert.match(await page.locator('main').innerText(), /60\.5 mL\/h\s+60\.5 mL\/h\s+✓ same/u);
+    await second.enter('60,5');
+    await second.heading('Both of you entered the same');
+    assert.equal(await page.locator('.words').innerText(), asked.words);
+    await second.press('Sign 1 change with key');
+    await second.heading('Done');
+    assert.match(await text(), /60\.5 mL\/h\s+60\.5 mL\/h\s+✓ same/u);
     assert.deepEqual(await axeFindings(page), []);
     screen.expectNoFaults();
-    first.close();
+    asked.first.close();
+    await second.press('Back to the list');
+  });
+
+  it('declines with a reason that the first clinician reads', async () => {
+    const asked = await ask(ward, 65.5, 'ORD-2');
+    await second.open(asked);
+    await second.press('Decline');
+    await screen.page.getByLabel('Reason').fill('The line is blocked');
+    await second.press('Decline');
+    await second.heading('Nothing waits for you');
+    const told = JSON.stringify(await asked.first.get('/v1/own-drafts'));
+    assert.match(told, /"declined".*The line is blocked|The line is blocked.*"declined"/u);
+    asked.first.close();
+  });
+
+  it('says so when the gateway goes away, and shows nothing of a patient any more', async () => {
+    await ward.running.stopOne('gateway');
+    await screen.page.getByText('The connection to the gateway is lost').waitFor(PATIENCE);
+    await ward.running.startOne('gateway');
   });
 });
-
-/** A first clinician asks for another infusion rate, and signs it at the other page. */
-async function ask(ward: PageWard, rate: number): Promise<[Clinician, { readonly words: string }]> {
-  const first = await ward.signIn('dr-a');
-  const pump = await first.open(ward.idOf('pump-1'));
-  const setting = pump.profile.parameters.find(({ name }) => name === 'Infusion rate');
-  assert.ok(setting);
-  const changes = new Map([[setting.code, rate * 10]]);
-  const bytes = first.prepare(pump, ward.patientOf('pump-1'), { operation: OPERATION.program, changes });
-  const asked = await first.sign(pump, bytes, {
-    reason: 'titration',
-    note: 'agreed at the bedside',
-    order: 'ORD-7',
-  });
-  assert.equal(asked.kind, 'awaiting-second');
-  return [first, { words: commandWords(nodeCrypto.sha256(bytes)) }];
-}

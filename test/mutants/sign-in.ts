@@ -98,7 +98,7 @@ export const signInMutants: readonly Mutant[] = [
       live, `${LIVE}not by a whole history of somebody else, however well it is signed in itself`],
     ['live-log', 'a witness that is asked goes on counting while it runs', 'if (!this.#keepsEvidence(next))', 'if (false)',
       live, `${LIVE}not by anchors under which a witness that is asked counts no more: they wait for a start`],
-    ['live-recovery', 'the keys of the version before sign the next', 'counted.every((vkey) => witnesses.vkeys.includes(vkey))', 'true',
+    ['live-recovery', 'anchors that forget a witness who is asked are not taken up while running', 'counted.every((vkey) => witnesses.vkeys.includes(vkey))', 'true',
       live, `${LIVE}not by anchors under which a witness that is asked counts no more: they wait for a start`],
     ['live-grant', 'a grant key that no device trusts is not taken', 'if (!this.#anchors.grantKeys.some(({ kid }) => equal(kid, signer.key.kid)))', 'if (false)',
       live, `${LIVE}the grant key: first the devices know the new one, then the gateway uses it, then the old one goes`],

@@ -89,7 +89,12 @@ export class Desk {
     const approval = await approve('session', statement, certified);
     await gateway.ask('POST', '/v1/sessions', signedBody(statement, approval));
     const { ticket } = object(await gateway.ask('POST', '/v1/stream-ticket', {}), 'ticket');
-    return new Desk(gateway, await Stream.open(gateway.origin, String(ticket)), certified, anchors);
+    return new Desk(
+      gateway,
+      await Stream.open(gateway.origin, String(ticket), unhex(BUILD)),
+      certified,
+      anchors,
+    );
   }
 
   /** What waits for a second person. Throws Refused or Away. */

@@ -45,8 +45,10 @@ export class Stream {
     socket.addEventListener('close', () => this.#end());
   }
 
-  /** Opens a stream with a ticket that counts once. Throws Refused or Away. */
-  static async open(gateway: string, ticket: string): Promise<Stream> {
+  /**
+   * Opens a stream with a ticket that counts once, and says which build of the page this is. Throws Refused or Away.
+   */
+  static async open(gateway: string, ticket: string, build: Bytes): Promise<Stream> {
     const socket = new WebSocket(`${gateway.replace(/^http/u, 'ws')}/v1/stream`, 'countersign.stream.v1');
     socket.binaryType = 'arraybuffer';
     await new Promise<void>((resolve, reject) => {
@@ -58,7 +60,7 @@ export class Stream {
       socket.addEventListener('close', () => reject(new Away()));
     });
     const stream = new Stream(socket);
-    await stream.call('hello', [ticket]);
+    await stream.call('hello', [ticket, build]);
     stream.#say(CALL.watch, []);
     return stream;
   }

@@ -1,5 +1,4 @@
 import type { Bytes } from '../../../../server/protocol/bytes.ts';
-import type { Tap } from '../../../../server/protocol/tap-phase.ts';
 import { Refusal, REFUSALS } from '../../../../server/protocol/refusal.ts';
 import {
   type Call,
@@ -15,12 +14,6 @@ export class StreamLost extends Error {}
 const PROTOCOL = 'countersign.stream.v1';
 const PATIENCE_MS = 10_000;
 
-/** Whoever is told without having asked. */
-export interface Watcher {
-  event(event: string, device: Bytes): void;
-  tap(tap: Tap): void;
-}
-
 interface Waiting {
   readonly settle: (reply: Reply) => void;
   readonly fail: (why: Error) => void;
@@ -32,7 +25,7 @@ export class GatewayStream {
   readonly #socket: WebSocket;
   readonly #calls = new Map<number, Waiting>();
   readonly #ended: () => void;
-  #told: Watcher = { event: () => undefined, tap: () => undefined };
+  #told: (event: string, device: Bytes) => void = () => undefined;
   #next = 1;
   #lost = false;
 
@@ -75,8 +68,8 @@ export class GatewayStream {
     return reply;
   }
 
-  /** Has the gateway tell of every change of a device this person may see, and of what happens at the bound reader. */
-  watch(told: Watcher): void {
+  /** Has the gateway tell of every change of a device this person may see. */
+  watch(told: (event: string, device: Bytes) => void): void {
     this.#told = told;
     if (!this.#lost) this.#socket.send(Uint8Array.from(encodeCall(this.#next++, { kind: 'watch' })));
   }
@@ -87,8 +80,7 @@ export class GatewayStream {
 
   #receive(bytes: Bytes): void {
     const { id, message } = parseReply(bytes);
-    if (message.kind === 'event') return this.#told.event(message.event, message.device);
-    if (message.kind === 'tap') return this.#told.tap(message.tap);
+    if (message.kind === 'event') return this.#told(message.event, message.device);
     const call = this.#calls.get(id);
     if (!call) return;
     if (message.kind === 'stage') return call.progress?.(message.stage);

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import type { BrowserContext, Page } from 'playwright-core';
+import type { Clinician } from '../../../clients/ward/clinician.ts';
+import { OPERATION } from '../../../server/protocol/command.ts';
+import { commandWords } from '../../../server/protocol/words.ts';
+import { nodeCrypto } from '../../support/keys.ts';
+import { type SecurityKey, securityKey } from './security-key.ts';
+import type { PageWard } from './ward.ts';
+
+export const PATIENCE = { timeout: 30_000 };
+const DEVICE = 'pump-1';
+
+/** What a first clinician asked for, and signed at the other page. */
+export interface Asked {
+  readonly first: Clinician;
+  readonly words: string;
+  /** The order's reference, by which its row is found. */
+  readonly order: string;
+}
+
+/** A first clinician asks for another infusion rate (mL/h) of the pump. */
+export async function ask(ward: PageWard, rate: number, order: string): Promise<Asked> {
+  const first = await ward.signIn('dr-a');
+  const pump = await first.open(ward.idOf(DEVICE));
+  const setting = pump.profile.parameters.find(({ name }) => name === 'Infusion rate');
+  assert.ok(setting);
+  const changes = new Map([[setting.code, Math.round(rate * 10)]]);
+  const bytes = first.prepare(pump, ward.patientOf(DEVICE), { operation: OPERATION.program, changes });
+  const asked = await first.sign(pump, bytes, { reason: 'titration', note: 'agreed at the bedside', order });
+  assert.equal(asked.kind, 'awaiting-second');
+  return { first, order, words: commandWords(nodeCrypto.sha256(bytes)) };
+}
+
+/** The second clinician in front of their page, as a person walks through it. */
+export class SecondWalk {
+  readonly page: Page;
+  readonly #ward: PageWard;
+  readonly #key: SecurityKey = securityKey();
+
+  private constructor(page: Page, ward: PageWard) {
+    this.page = page;
+    this.#ward = ward;
+  }
+
+  static async begin(page: Page, ward: PageWard): Promise<SecondWalk> {
+    const walk = new SecondWalk(page, ward);
+    await walk.#key.plugInto(page);
+    return walk;
+  }
+
+  press(name: string | RegExp): Promise<void> {
+    return this.page.getByRole('button', { name }).click(PATIENCE);
+  }
+
+  /** The first day: a key for signing on this page, and another for signing in at the issuer's. */
+  async setUp(): Promise<void> {
+    await this.press('Set me up');
+    await this.press('Make my signing key');
+    const link = this.page.getByRole('link', { name: 'Make the key for signing in' });
+    await link.waitFor(PATIENCE);
+    const register = await this.#window(() => link.click());
+    await register.getByRole('button', { name: 'Make a passkey' }).click();
+    await register.getByText('Your passkey is ready').waitFor(PATIENCE);
+    await register.close();
+    await this.press('Back');
+  }
+
+  async signIn(): Promise<void> {
+    const login = await this.#window(() => this.press('Sign in'));
+    await login.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await this.heading(/Nothing waits|These changes wait/u);
+  }
+
+  /** Opens what waits under this order. */
+  async open({ order }: Asked): Promise<void> {
+    await this.press(new RegExp(order, 'u'));
+    await this.heading('Who is in front of you?');
+  }
+
+  /** Says who is in front of them; `off` years beside the truth. */
+  async person(off = 0): Promise<void> {
+    const { mrn, birthYear } = this.#ward.patientOf(DEVICE);
+    await this.page.getByLabel('Record number').fill(mrn);
+    await this.page.getByLabel('Year of birth').fill(String(birthYear + off));
+    await this.press('Check the person');
+  }
+
+  async enter(value: string): Promise<void> {
+    await this.page.getByLabel(/^New value/u).fill(value, PATIENCE);
+    await this.press('Compare');
+  }
+
+  async heading(name: string | RegExp): Promise<void> {
+    await this.page.getByRole('heading', { name, level: 1 }).waitFor(PATIENCE);
+  }
+
+  async #window(open: () => Promise<void>): Promise<Page> {
+    const context: BrowserContext = this.page.context();
+    const [opened] = await Promise.all([context.waitForEvent('page'), open()]);
+    await this.#key.plugInto(opened);
+    return opened;
+  }
+}
