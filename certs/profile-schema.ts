@@ -5,13 +5,16 @@ export const PRIVATE_CODES = 0xf000_0000;
 const MAX_I32 = 0x7fff_ffff;
 
 const code = z
-  .union([
-    z.int().min(1).max(0xffff_ffff),
-    z
-      .string()
-      .regex(/^0x[0-9A-F]{8}$/u, 'expected a number, or eight digits like "0xF0000001"')
-      .transform(Number),
-  ])
+  .union(
+    [
+      z.int().min(1).max(0xffff_ffff),
+      z
+        .string()
+        .regex(/^0x[0-9A-F]{8}$/u)
+        .transform(Number),
+    ],
+    'expected a number, or eight digits like "0xF0000001"',
+  )
   .describe('IEEE 11073 code, or a private one from 0xF0000000 up.');
 const codeSource = z.enum(['IDCO', 'IDCO (check RTMMS)', 'IEEE 11073-10101 (check RTMMS)', 'private']);
 const comment = z.union([z.string(), z.array(z.string())]).optional();
@@ -19,7 +22,7 @@ const key = z.string().regex(/^[a-z][a-zA-Z0-9]*$/u, 'expected a name like lower
 const value = z.number().min(-MAX_I32).max(MAX_I32);
 const size = z.number().min(0).max(MAX_I32);
 /** A number in the parameter's unit, or the name of one of its options. */
-const named = z.union([value, z.string().min(1)]);
+const named = z.union([value, z.string().min(1)], 'expected a number, or the name of an option');
 const ticks = z.int().min(1).max(0xffff);
 
 const parameter = z

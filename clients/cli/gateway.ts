@@ -78,4 +78,13 @@ export const GATEWAY_COMMANDS: readonly (readonly [string, Command])[] = [
     'log',
     question('log', 'copy the whole log into a folder, to be checked anywhere', '  FOLDER         where to'),
   ],
+  [
+    'change',
+    question(
+      'change',
+      'one setting of one device, signed by the clinicians of the simulated ward',
+      `  DEVICE SETTING VALUE   as in: change pump-1 "Alarm volume" 8
+  --mrn TEXT --born YEAR  the patient, where the ward does not know whose device it is`,
+    ),
+  ],
 ];

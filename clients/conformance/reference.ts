@@ -1,6 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -9,6 +8,7 @@ import { startChild } from '../common/process/children.ts';
 import { driverPath } from '../reader/driver/build.mjs';
 import { makeKeys } from './commands/keys.ts';
 import { declare } from './declaration.ts';
+import { freePort, writeDeviceConfig } from './maker/new-device.ts';
 import { GATEWAY_NAME } from './world/hospital.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -57,7 +57,7 @@ export async function referenceDevice(options: ReferenceOptions): Promise<Refere
     now,
   });
   const reader = link === 'nfc' ? await virtualReader(folder) : undefined;
-  writeDeviceConfig(at, id, now, { port, cardSocket: reader?.cardSocket });
+  configure(at, id, now, { port, cardSocket: reader?.cardSocket });
   declare(at('declaration.json'), {
     start: ['node', options.program ?? here('../device/main.ts'), '--config', 'device.json'],
     state: 'state',
@@ -68,7 +68,7 @@ export async function referenceDevice(options: ReferenceOptions): Promise<Refere
   return { declaration: folder, stop: async () => reader?.stop() };
 }
 
-function writeDeviceConfig(
+function configure(
   at: (...parts: string[]) => string,
   id: string,
   now: number,
@@ -92,7 +92,7 @@ function writeDeviceConfig(
     time: now,
     ...(cardSocket === undefined ? { gateway } : { cardSocket }),
   };
-  writeFileSync(at('device.json'), JSON.stringify(config, undefined, 2), { mode: 0o600 });
+  writeDeviceConfig(at('device.json'), config);
 }
 
 async function virtualReader(folder: string) {
@@ -106,16 +106,4 @@ async function virtualReader(folder: string) {
   });
   const { socket, cardSocket } = child.info;
   return { socket: String(socket), cardSocket: String(cardSocket), stop: () => child.stop() };
-}
-
-/** A port that is free now; somebody else may still take it before it is used. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -9,11 +9,12 @@ import { connectLink, type Link } from '../common/link/link.ts';
 import { nodeCrypto, signerFromPem } from '../common/process/crypto.ts';
 import type { ProcessContext } from '../common/process/lifecycle.ts';
 import { factoryState } from './factory.ts';
+import type { Answering } from './recorder.ts';
 import { Device } from './sdk/device.ts';
 import type { Contact } from './sdk/parts.ts';
 import { twoSlots } from './sdk/slots.ts';
 import { Telemetry } from './sdk/telemetry.ts';
-import type { SimulatedTherapy } from './sdk/therapy.ts';
+import type { Therapy } from './sdk/therapy.ts';
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`, 'u'));
 
@@ -47,7 +48,11 @@ const random = (size: number): Bytes => new Uint8Array(randomBytes(size));
 const file = (path: string): Bytes => new Uint8Array(readFileSync(path));
 
 /** Switches a device on with what its bench and its own folder say. */
-export async function startDevice(config: BenchConfig, therapy: SimulatedTherapy): Promise<Device> {
+export async function startDevice(
+  config: BenchConfig,
+  therapy: Therapy,
+  firmware = 'countersign reference device 1',
+): Promise<Device> {
   const factory = await factoryState(nodeCrypto, {
     anchors: file(config.anchors),
     profile: file(config.profile),
@@ -64,7 +69,7 @@ export async function startDevice(config: BenchConfig, therapy: SimulatedTherapy
     therapy,
     random,
     uptime: () => performance.now() / 1000,
-    firmware: nodeCrypto.sha256(new TextEncoder().encode('countersign reference device 1')),
+    firmware: nodeCrypto.sha256(new TextEncoder().encode(firmware)),
     factory: () => factory,
   });
 }
@@ -112,7 +117,7 @@ function ownTls(gateway: GatewayConfig): () => Record<'key' | 'cert' | 'ca', str
 export function dialGateway(
   gateway: GatewayConfig,
   config: BenchConfig,
-  device: Device,
+  device: Answering,
   context: ProcessContext,
 ): Bedside {
   const contact: Contact = { kind: 'websocket', channel: NO_CHANNEL };

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { buildPages } from '../host/build.mjs';
 import { oneLine, programVersion } from '../common/process/lifecycle.ts';
 import { ask, QUESTIONS } from './ask.ts';
+import { change } from './change.ts';
 import { enrolments } from './enrolments.ts';
 import { LIVING_WARD, MONITORS } from './living.ts';
 import { notices } from './notices.ts';
@@ -28,6 +29,7 @@ const DEFAULT_FOLDER =
   process.env['COUNTERSIGN_DIR'] ?? fileURLToPath(new URL('../../.ward', import.meta.url));
 /** What people of the hospital ask of the authority, not of the gateway. */
 const ORDERS: Readonly<Record<string, (folder: string, args: readonly string[]) => Promise<number>>> = {
+  change,
   enrolments,
   notices,
 };

@@ -90,6 +90,7 @@ const ENVIRONMENT = [
   'clients/cli/',
   'clients/reader/',
   'clients/common/process/',
+  'clients/conformance/maker/',
 ];
 
 const MAX_LINES = 300;
