@@ -5,6 +5,8 @@ import { issueAuthority, issueLeaf } from '../../certs/x509.ts';
 import type { Approval } from '../../server/protocol/approval.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { type Bytes, utf8 } from '../../server/protocol/bytes.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
+import { issueCredential, readCredential } from '../../server/protocol/credential.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
 import type { Identity } from '../../server/protocol/edhoc/handshake.ts';
 import { linkIdentity } from '../../server/protocol/tap/identity.ts';
@@ -24,6 +26,8 @@ const DAY = 86_400;
  */
 export class Hands {
   readonly party: Party;
+  /** What an attack looked for in these hands, and whether it was there. */
+  readonly asked = new Map<string, boolean>();
   readonly #folder: string;
   readonly #imitations = new Map<string, string>();
 
@@ -34,6 +38,12 @@ export class Hands {
 
   /** True when the party holds this file, or this thing that is no file. */
   has(path: string): boolean {
+    const held = this.#holds(path);
+    this.asked.set(path, held);
+    return held;
+  }
+
+  #holds(path: string): boolean {
     return this.party.holds.some((held) => (held.endsWith('/') ? path.startsWith(held) : path === held));
   }
 
@@ -93,14 +103,27 @@ export class Hands {
     return this.#certified('client', id, `urn:countersign:device:${id}`);
   }
 
-  /** How to begin a tap: with a stolen link credential, or with the real one's bytes and a key that does not fit. */
-  linkIdentity(as: 'gateway' | 'station-1'): Identity {
-    const certificate = new Uint8Array(readFileSync(join(this.#folder, `keys/public/links/${as}.bin`)));
-    return { ...linkIdentity(certificate), key: agreementKeyFromPem(this.pem(`keys/${as}/link.key.pem`)) };
+  /** How to begin a tap: with a stolen link key, or with one of its own that is certified as well as it can. */
+  linkIdentity(as: 'gateway' | 'station-1'): Promise<Identity> {
+    return this.#linked(as, this.pem(`keys/${as}/link.key.pem`), this.has(`keys/${as}/link.key.pem`));
+  }
+
+  /** The real credential under a key of the attacker's own counts for nothing; one of the attacker's own making might. */
+  async #linked(as: 'gateway' | 'station-1', pem: string, real: boolean): Promise<Identity> {
+    const published = this.file(`keys/public/links/${as}.bin`);
+    const certificate = real ? published : await this.#linkCredential(pem, published);
+    return { ...linkIdentity(certificate), key: agreementKeyFromPem(pem) };
+  }
+
+  #linkCredential(pem: string, like: Bytes): Promise<Bytes> {
+    const { said } = readCredential(nodeCrypto, like);
+    const { alg, raw } = publicKeyFromPem(pem);
+    const content = { ...said, coseKey: coseKey(alg, raw), serial: said.serial + 700 };
+    return issueCredential(content, this.signer('keys/authority/authority.key.pem'));
   }
 
   /** The same with a key that anybody could compute from a text. */
-  linkFrom(text: string): Identity {
+  linkFrom(text: string): Promise<Identity> {
     const pair = createECDH('prime256v1');
     pair.setPrivateKey(nodeCrypto.sha256(utf8(text)));
     const [x, y] = [pair.getPublicKey().subarray(1, 33), pair.getPublicKey().subarray(33)].map((part) =>
@@ -116,8 +139,7 @@ export class Hands {
     const pem = createPrivateKey({ key: jwk, format: 'jwk' })
       .export({ format: 'pem', type: 'pkcs8' })
       .toString();
-    const certificate = this.file('keys/public/links/gateway.bin');
-    return { ...linkIdentity(certificate), key: agreementKeyFromPem(pem) };
+    return this.#linked('gateway', pem, false);
   }
 
   async #certified(use: 'server' | 'client', name: string, uri?: string) {

@@ -1,13 +1,18 @@
 import { execFile } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import type { ProvenCredential } from '../../server/protocol/bundle.ts';
 import type { Attestation } from '../../server/protocol/attestation.ts';
 import { type Bytes } from '../../server/protocol/bytes.ts';
 import { parseAnswer } from '../../server/protocol/wire.ts';
-import { TabletKey } from '../common/link/dpop.ts';
+import { signJwt, TabletKey } from '../common/link/dpop.ts';
+import { nodeCrypto } from '../common/process/crypto.ts';
+import { copyLog } from '../ward/demo-ward.ts';
+import { proofOf } from '../ward/stolen-log.ts';
 import { askHttp, type HttpAnswer, type HttpAsk } from '../common/link/http.ts';
 import type { Clinician, OpenDevice } from '../ward/clinician.ts';
 import { ISSUER_NAME, PROGRAM } from '../ward/plan.ts';
@@ -28,6 +33,7 @@ export const TARGET = 'pump-1';
 const AUTHORITY_ADMIN = fileURLToPath(new URL('../authority/admin.ts', import.meta.url));
 /** A device that was turned away often waits up to 15 s before it dials again. */
 const CONTACT_MS = 25_000;
+const OBJECT = z.record(z.string(), z.unknown());
 /** The policy's cool-down after a change, and a little. */
 const COOL_DOWN_MS = 1_300;
 const DEVICES = z.object({
@@ -179,6 +185,41 @@ export class Lab {
     this.#memory.baseline = this.#memory.wired
       ? await this.attested()
       : (await this.open(TARGET)).attestation;
+  }
+
+  /** A token for dr-a by the issuer's key, as far as the attacker has that one, bound to the tablet it has. */
+  async forgedToken(): Promise<string> {
+    const real = await this.tokens.token(this.tabletOf('dr-a').jkt);
+    const [header, claims] = real
+      .split('.', 2)
+      .map((part) => OBJECT.parse(JSON.parse(Buffer.from(part, 'base64url').toString())));
+    const secret = createPrivateKey(this.hands.pem('keys/issuer/token.key.pem'));
+    return signJwt({ ...header }, { ...claims, cnf: { jkt: this.tablet.jkt } }, secret);
+  }
+
+  /** dr-a's certificate with its place in the log, as every command of dr-a carries it. */
+  async rescuer(): Promise<ProvenCredential> {
+    this.#memory.rescuer ??= await this.#proven();
+    return this.#memory.rescuer;
+  }
+
+  async #proven(): Promise<ProvenCredential> {
+    const entries = await copyLog(await this.person('auditor'), this.path('copies', 'rescuer'));
+    const checkpoint = readFileSync(this.path('copies', 'rescuer', 'checkpoint'), 'utf8');
+    const credential = this.forger.credential('dr-a');
+    return { credential, proof: proofOf(entries, nodeCrypto.sha256(credential), checkpoint) };
+  }
+
+  /** The pump as an honest clinician opens it now; undefined when that does not go. */
+  openOnce(device: string): Promise<OpenDevice | undefined> {
+    const patience = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 6_000));
+    return Promise.race([this.open(device).catch(() => undefined), patience]);
+  }
+
+  /** Does the gateway say that it is in contact? */
+  async connected(device: string): Promise<boolean> {
+    const { devices } = DEVICES.parse(await (await this.person('dr-a')).get('/v1/devices'));
+    return devices.find(({ name }) => name === device)?.connected === true;
   }
 
   /** Everything that the processes printed so far. */

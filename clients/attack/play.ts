@@ -1,4 +1,4 @@
-import { publishedAttack } from './catalogue.ts';
+import { goalOf, isAdmitted } from './admitted.ts';
 import { type Case, type Scene, SCENES, type Try } from './case.ts';
 import { Honest } from './honest.ts';
 import { type Violation, Watch } from './invariants.ts';
@@ -11,7 +11,8 @@ import { openAttackWard } from './ward.ts';
 export interface Result {
   readonly id: string;
   readonly attacker: string;
-  readonly outcome: 'refused' | 'succeeded' | 'not-applicable' | 'not-played';
+  /** `admitted`: it succeeded, and SECURITY.md says that this party can. */
+  readonly outcome: 'refused' | 'succeeded' | 'admitted' | 'not-applicable' | 'not-played';
   /** Of the deepest attempt. */
   readonly by: string;
   readonly code: string;
@@ -30,25 +31,20 @@ export interface PlayOptions {
   readonly cases: readonly Case[];
   /** Whose hands the attacker has; each case's own when left out. */
   readonly party?: Party;
-  readonly sources?: string;
   readonly signal: AbortSignal;
-  readonly onResult: (result: Result) => void;
-  /** Refusals may have any code: somebody else than the case expects attacks. */
-  readonly anyCode?: boolean;
+  /** @param asked what the attack looked for in the attacker's hands, and whether it was there */
+  readonly onResult: (result: Result, asked: ReadonlyMap<string, boolean>) => void;
 }
 
 /** Plays cases in a ward of their own, scene after scene. Rejects when the ward does not come up. */
 export async function play(options: PlayOptions): Promise<readonly Result[]> {
   const { cases, party, signal, onResult } = options;
   const results: Result[] = [];
-  const tell = (result: Result): void => {
+  const tell = (result: Result, asked: ReadonlyMap<string, boolean> = new Map()): void => {
     results.push(result);
-    onResult(result);
+    onResult(result, asked);
   };
-  const ward = await openAttackWard({
-    signal,
-    ...(options.sources !== undefined && { sources: options.sources }),
-  });
+  const ward = await openAttackWard(signal);
   const memory = new WardMemory();
   try {
     const honest = await Honest.of(ward.folder);
@@ -62,9 +58,8 @@ export async function play(options: PlayOptions): Promise<readonly Result[]> {
       for (const one of here) {
         if (signal.aborted) return results;
         if (one.reader === true && ward.withoutReader !== undefined)
-          tell(notPlayed(one, party, ward.withoutReader));
-        else
-          tell(await stage.play(one, party ?? together(one.given), options.anyCode ?? party !== undefined));
+          tell({ ...notPlayed(one, party, ward.withoutReader), outcome: 'not-applicable' });
+        else tell(...(await stage.play(one, party ?? together(one.given), party !== undefined)));
       }
       await stage.leave();
     }
@@ -102,7 +97,8 @@ class Stage {
     if (this.#scene === 'skin') this.#base.ward.skin.giveBack();
   }
 
-  async play(one: Case, party: Party, anyCode: boolean): Promise<Result> {
+  /** What came of it, and what it looked for in the attacker's hands. */
+  async play(one: Case, party: Party, anyCode: boolean): Promise<[Result, ReadonlyMap<string, boolean>]> {
     const at = this.#base.as(party);
     const began = performance.now();
     const tries: Try[] = [];
@@ -112,10 +108,15 @@ class Stage {
       for await (const attempt of one.play(at)) tries.push(attempt);
       const violations = await this.#watch.end(at, this.#memory.baseline, look, this.#scene === 'gateway');
       const all = anyCode ? violations : [...violations, ...strangeCodes(one, tries)];
-      return this.#result(one, party, tries, all, began);
+      return [this.#result(one, party, tries, all, began), at.hands.asked];
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      return { ...notPlayed(one, party, `could not be played: ${why}`), tries, seconds: since(began) };
+      const result = {
+        ...notPlayed(one, party, `could not be played: ${why}`),
+        tries,
+        seconds: since(began),
+      };
+      return [result, at.hands.asked];
     }
   }
 
@@ -133,7 +134,10 @@ class Stage {
     violations: readonly Violation[],
     began: number,
   ): Result {
-    const through = tries.find((attempt) => !attempt.refused);
+    const won = tries.filter((attempt) => !attempt.refused);
+    const goal = goalOf(one);
+    const beyond = won.find(({ code }) => goal === undefined || !isAdmitted(party.id, goal, code));
+    const through = beyond ?? won[0];
     const shown = through ?? tries.at(-1);
     const codes = new Set(tries.map(({ code }) => code));
     const logged = this.#watch.fresh.findLast(
@@ -142,7 +146,7 @@ class Stage {
     return {
       id: one.id,
       attacker: party.id,
-      outcome: tries.length === 0 ? 'not-played' : through ? 'succeeded' : 'refused',
+      outcome: outcomeOf(tries, won, beyond),
       by: shown?.by ?? '',
       code: shown?.code ?? '',
       logIndex: this.#scene === 'gateway' ? (logged?.index ?? null) : null,
@@ -152,6 +156,12 @@ class Stage {
       seconds: since(began),
     };
   }
+}
+
+function outcomeOf(tries: readonly Try[], won: readonly Try[], beyond: Try | undefined): Result['outcome'] {
+  if (tries.length === 0) return 'not-played';
+  if (beyond) return 'succeeded';
+  return won.length > 0 ? 'admitted' : 'refused';
 }
 
 /** I4: each refusal has one of the codes that belong to this attack. */
@@ -164,7 +174,7 @@ const since = (began: number): number => Math.round(performance.now() - began) /
 
 function notPlayed({ id }: Pick<Case, 'id'>, party: Party | undefined, reason: string): Result {
   return {
-    id: publishedAttack(id).id,
+    id,
     attacker: party?.id ?? '',
     outcome: 'not-played',
     by: '',

@@ -4,30 +4,26 @@
  */
 export const NOT_PLAYED: Readonly<Record<string, string>> = {
   'IMD-07':
-    'the guard taken away: played as IMD-06 (a station alone gets E_BREAKGLASS_SCOPE), and test/emergency with the gateway stopped',
+    'the guard taken away: a station alone gets E_BREAKGLASS_SCOPE for all but the safe mode (IMD-06); test/emergency with the gateway stopped',
   'IMD-08': 'no part of the protocol takes a physiological secret: there is nothing to capture',
   'IMD-14': 'no checksum is a key anywhere; frames with everything made anew but the signature are FLOW-04',
   'IMD-16': 'there is no convenience feature to switch on yet',
-  'IMD-18': 'no telemetry is sent yet; what is sent over the air is IMD-02',
+  'IMD-18':
+    'measurements travel inside mutual TLS only; captures of the wire and the air are searched for names after every attack (I5)',
   'IMD-22': 'the pump without authentication is IMD-15, on the pump profile',
   'IMD-25':
     'a captured enrolment and later sessions: test/edhoc holds the forward secrecy of the tap, test/authority the enrolment',
   'IMD-29':
     'recovery of a tablet is an operator’s signed word (test/ceremony/tablets.test.ts); there is no password to reset',
-  'IMD-31':
-    'a relay that carries a genuine, intended command is harmless by construction and not refused; one that alters or replays is IMD-10 and IMD-33',
-  'IMD-33': 'another program at the reader: exclusive sharing is held by test/nfc on a real pcscd',
-  'IMD-34':
-    'a card pulled at each step: test/nfc and test/device/slots.test.ts cut every write; npm run demo, step 4',
   'GW-01': 'there is no update door yet; firmware and profile operations are refused with E_ROUTE (BED-02)',
   'GW-04':
-    'names and record numbers in the stores of gateway and station are searched for in LOG-11; browser storage comes with the tablet',
+    'names and record numbers in the stores of gateway and station are searched for in LOG-11; the patients’ directory is the hospital’s own, as the table of parties says',
   'GW-05': 'no process loads code from a data folder; there is no upload at all',
   'GW-06':
     'the policy is signed and versioned: an edited one stops the gateway (test/authorize/policy.test.ts)',
-  'GW-08': 'no telemetry is taken yet',
   'GW-09': 'there is no update door yet (BED-02)',
-  'GW-11': 'a fresh installation has no account at all; first-run enrolment comes with the tablet',
+  'GW-11':
+    'a fresh installation has no account at all: each comes by an operator’s one-time link (test/issuer/issuer.test.ts)',
   'BED-06': 'there are two links, WebSocket and NFC; the same judge stands behind both (test/device)',
   'BED-07': 'there is no adapter for foreign devices yet',
   'BED-08':
@@ -35,12 +31,11 @@ export const NOT_PLAYED: Readonly<Record<string, string>> = {
   'BED-09': 'there is no update door yet (BED-02)',
   'BED-10':
     'enrolment over EST asks an operator for each certificate (test/authority/est.test.ts); it has no open window',
-  'BED-11': 'no telemetry is taken yet',
   'BED-13': 'there is no update door yet (BED-02)',
   'BED-14':
-    'both ends notice a silent link after two heartbeats of ten seconds: test/link and test/edge/device-socket.test.ts; alarms come with telemetry',
+    'both ends notice a silent link after two heartbeats of ten seconds: test/link, test/edge/device-socket.test.ts and test/monitor/alarms.test.ts',
   'BED-15':
-    'no alarm can be silenced from afar: there is no such operation, and the alarm volume has a floor (IMD-28)',
+    'alarm limits and volume change by signed command alone, and never below a floor (IMD-28); test/monitor/alarms.test.ts',
   'BED-16': 'after every attack the sockets of every process are looked at: invariant I9',
   'BED-20':
     'a simulated device is one process; its therapy is a part that the communication cannot reach into, not a process of its own',
@@ -56,12 +51,11 @@ export const NOT_PLAYED: Readonly<Record<string, string>> = {
   'WEB-28':
     'limits never reach the emergency door: test/emergency and test/device/emergency.test.ts drain every budget first',
   'WEB-30':
-    'what is shown comes from the bytes alone: test/protocol/render.test.ts; screens come with the tablet',
+    'what is shown comes from the bytes alone: test/protocol/render.test.ts, and in a real browser test/browser',
   'FLOW-06': 'requests for a second signature are counted: test/authorize/drafts.test.ts',
   'FLOW-07': 'break-glass has a format and no door yet',
   'FLOW-13': 'no clock can be moved from outside; test/faults/clocks.test.ts moves the gateway’s',
-  'FLOW-17':
-    'a stop that is not delivered ends as unknown, never as done: test/ceremony/unknown.test.ts; alarms come with telemetry',
+  'FLOW-17': 'a stop that is not delivered ends as unknown, never as done: test/ceremony/unknown.test.ts',
   'LOG-06': 'a full disk needs a disk of its own: test/faults/disk.test.ts',
   'LOG-12':
     'the simulated ward has one witness; quorums of several are held by test/protocol/note.test.ts and test/audit',

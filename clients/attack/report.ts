@@ -1,15 +1,15 @@
 import { publishedAttack } from './catalogue.ts';
+import { GOAL_NAMES as GOALS } from './admitted.ts';
 import type { Result } from './play.ts';
 
 const WIDTHS = { id: 8, outcome: 14, title: 52, who: 10, by: 9 } as const;
 
 /** One line of the table. */
 export function line(result: Result): string {
-  const { title, year, device } = publishedAttack(result.id);
+  const { title, known } = told(result.id);
   const shown = result.control === undefined || result.control === 'proven' ? result.outcome : result.control;
   const log = result.logIndex === null ? '' : ` log ${result.logIndex}`;
-  const where =
-    result.outcome === 'refused' || result.outcome === 'succeeded' ? `${result.by} ${result.code}${log}` : '';
+  const where = result.by !== '' ? `${result.by} ${result.code}${log}` : '';
   const head = [
     result.id.padEnd(WIDTHS.id),
     (result.attacker || '-').padEnd(WIDTHS.who),
@@ -17,7 +17,6 @@ export function line(result: Result): string {
     cut(title, WIDTHS.title),
     where,
   ].join(' ');
-  const known = `(${year}, ${device})`;
   const tail = result.reason === '' ? '' : `\n         ${result.reason}`;
   return `${head}  ${known}${tail}`;
 }
@@ -35,6 +34,7 @@ export interface Summary {
   readonly played: number;
   readonly refused: number;
   readonly succeeded: number;
+  readonly admitted: number;
   readonly notPlayed: number;
   readonly violations: number;
   readonly unproven: number;
@@ -43,8 +43,9 @@ export interface Summary {
 export function summary(results: readonly Result[]): Summary {
   const count = (fits: (result: Result) => boolean): number => results.filter(fits).length;
   return {
-    played: count(({ outcome }) => outcome === 'refused' || outcome === 'succeeded'),
+    played: count(({ outcome }) => outcome !== 'not-played' && outcome !== 'not-applicable'),
     refused: count(({ outcome }) => outcome === 'refused'),
+    admitted: count(({ outcome }) => outcome === 'admitted'),
     succeeded: count(({ outcome }) => outcome === 'succeeded'),
     notPlayed: count(({ outcome }) => outcome === 'not-played'),
     violations: count(({ violations }) => violations.length > 0),
@@ -60,7 +61,7 @@ export function asJunit(results: readonly Result[], seconds: number): string {
   const { succeeded, violations, notPlayed } = summary(results);
   const cases = results.map((result) => {
     const { id, attacker, outcome, reason } = result;
-    const open = `  <testcase classname="attack" name="${xml(`${id} ${publishedAttack(id).title} (${attacker || '-'})`)}" time="${result.seconds}">`;
+    const open = `  <testcase classname="attack" name="${xml(`${id} ${told(id).title} (${attacker || '-'})`)}" time="${result.seconds}">`;
     if (outcome === 'not-applicable') return `${open}<skipped message="${xml(reason)}"/></testcase>`;
     if (outcome === 'not-played') return `${open}<error message="${xml(reason)}"/></testcase>`;
     if (outcome === 'succeeded' || result.violations.length > 0)
@@ -69,6 +70,14 @@ export function asJunit(results: readonly Result[], seconds: number): string {
   });
   const head = `<testsuite name="countersign attack" tests="${results.length}" failures="${succeeded + violations}" errors="${notPlayed}" time="${seconds}">`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n${head}\n${cases.join('\n')}\n</testsuite>\n`;
+}
+
+/** A published attack with who it was done to, or a goal of a drill. */
+function told(id: string): { readonly title: string; readonly known: string } {
+  const goal = GOALS.find((one) => id.startsWith(`${one}@`));
+  if (goal !== undefined) return { title: `drill: ${goal}`, known: '' };
+  const { title, year, device } = publishedAttack(id);
+  return { title, known: `(${year}, ${device})` };
 }
 
 const cut = (text: string, width: number): string =>

@@ -10,7 +10,6 @@ export interface RunOptions {
   readonly only?: readonly string[];
   /** Whose hands every attack is tried with; each attack's own when left out. */
   readonly party?: Party;
-  readonly sources?: string;
   readonly signal: AbortSignal;
   readonly onResult: (result: Result) => void;
 }
@@ -20,7 +19,7 @@ const LANES = 2;
 
 /** Plays what is asked for, in wards of their own, and lists what is not played with its reason. */
 export async function runAttacks(options: RunOptions): Promise<readonly Result[]> {
-  const { only, party, signal, sources } = options;
+  const { only, party, signal } = options;
   const wanted = (id: string): boolean => only === undefined || only.includes(id);
   const results: Result[] = [];
   const onResult = (result: Result): void => {
@@ -31,7 +30,7 @@ export async function runAttacks(options: RunOptions): Promise<readonly Result[]
     CASES.filter(({ id }) => wanted(id)),
     only !== undefined,
   );
-  const base = { signal, onResult, ...(party && { party }), ...(sources !== undefined && { sources }) };
+  const base = { signal, onResult, ...(party && { party }) };
   await inLanes(queue, (cases) => play({ ...base, cases }));
   if (party === undefined)
     for (const { id } of CATALOGUE) if (wanted(id) && Object.hasOwn(NOT_PLAYED, id)) onResult(left(id));

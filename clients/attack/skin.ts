@@ -66,6 +66,7 @@ export class Skin {
   giveBack(): void {
     this.tamper = (apdu) => apdu;
     this.#mine = false;
+    this.#upstream?.destroy();
     this.#write(this.#card, Uint8Array.of(POWER_OFF));
     this.#lay();
   }
@@ -95,9 +96,9 @@ export class Skin {
   };
 
   /** Selects the applet and shakes hands as `me`. Throws Refusal E_CHANNEL when the implant will not. */
-  async tap(me: Identity): Promise<Tap> {
+  async tap(me: Identity | Promise<Identity>): Promise<Tap> {
     await selectApplet(this.transmit);
-    return openTap(tapCrypto, me, (message) => exchangeOverApdus(this.transmit, message));
+    return openTap(tapCrypto, await me, (message) => exchangeOverApdus(this.transmit, message));
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ProvenCredential } from '../../server/protocol/bundle.ts';
 import type { Attestation } from '../../server/protocol/attestation.ts';
 import type { Clinician } from '../ward/clinician.ts';
 import { type PersonName } from '../ward/people.ts';
@@ -17,6 +18,8 @@ export class WardMemory {
   /** What the pump attested when everything was last as it should be. */
   baseline: Attestation | undefined;
   count = 1;
+  /** What anybody can have of an honest command, by who signed it. */
+  rescuer: ProvenCredential | undefined;
   #wire: Promise<Wire> | undefined;
 
   person(name: PersonName, signIn: () => Promise<Clinician>): Promise<Clinician> {

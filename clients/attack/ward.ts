@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -29,21 +29,17 @@ export interface AttackWard {
   stop(): Promise<void>;
 }
 
-export interface AttackWardOptions {
-  /** Sources the processes run from; this project's own when left out. */
-  readonly sources?: string;
-  readonly signal: AbortSignal;
-}
-
 const POLICY = new URL('../../server/authorize/demo-policy.json', import.meta.url);
 /** How pump-1 and pacemaker-1 reach the ward: through the attacker. */
 const WIRE = 'wire';
 
 /** Opens a ward whose pump is reached over the attacker's wire, and whose implant lies in the attacker's reach. */
-export async function openAttackWard({ sources, signal }: AttackWardOptions): Promise<AttackWard> {
+export async function openAttackWard(signal: AbortSignal): Promise<AttackWard> {
   const folder = mkdtempSync(join(tmpdir(), 'cs-attack-'));
   const path = (...parts: string[]): string => join(folder, ...parts);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // However this program ends: keys and databases of a ward do not stay behind.
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   const missing = pcscMissing();
   let cardSocket: string | undefined;
   const skin = await Skin.open(path('skin.sock'), () => cardSocket);
@@ -58,7 +54,8 @@ export async function openAttackWard({ sources, signal }: AttackWardOptions): Pr
   const close = async (): Promise<void> => {
     await network.close();
     await skin.close();
-    rmSync(folder, { recursive: true, force: true });
+    process.removeListener('exit', remove);
+    remove();
   };
   try {
     const running = await supervise({
@@ -67,7 +64,6 @@ export async function openAttackWard({ sources, signal }: AttackWardOptions): Pr
       path,
       say: () => undefined,
       signal,
-      ...(sources !== undefined && { sources }),
       onChange: (name, state) => state === 'down' && crashes.push(name),
     });
     return {

@@ -10,7 +10,14 @@ import {
   type NodeReader,
   treeRoot,
 } from '../../server/protocol/merkle.ts';
-import { formatCheckpoint, formatNote, parseSignatures, signNote } from '../../server/protocol/note.ts';
+import {
+  formatCheckpoint,
+  formatNote,
+  parseCheckpoint,
+  parseNote,
+  parseSignatures,
+  signNote,
+} from '../../server/protocol/note.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 
 const { sha256 } = nodeCrypto;
@@ -65,6 +72,16 @@ export async function extendLog(log: StolenLog, more: readonly Bytes[]): Promise
       checkpoint,
     }),
   };
+}
+
+/** Proof of the entry that names a digest, from a whole log and its checkpoint. Throws Error when no entry does. */
+export function proofOf(entries: readonly Bytes[], digest: Bytes, checkpoint: string): Proof {
+  const { size } = parseCheckpoint(parseNote(checkpoint).body);
+  const index = entries.findIndex((entry) => Buffer.from(entry).includes(Buffer.from(digest)));
+  const entry = entries[index];
+  if (!entry || index >= size) throw new Error('no entry of this log names it');
+  const node = reader(entries.slice(0, size).map((bytes) => leafHash(sha256, bytes)));
+  return { entry, index, path: inclusionPath(sha256, node, index, size), checkpoint };
 }
 
 /** Hashes of complete subtrees, computed from the leaves once each. */

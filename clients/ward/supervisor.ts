@@ -64,8 +64,6 @@ export interface Supervision {
   readonly onChange?: (name: string, state: 'down' | 'up') => void;
   /** Longest pause before a process is started again, in ms. Default 10 s. */
   readonly longestPauseMs?: number;
-  /** Folder of the sources that the processes run from. Default: this project's own. */
-  readonly sources?: string;
 }
 
 /** One hung process must not eat the time of the others. */
@@ -83,7 +81,6 @@ export async function supervise({
   signal,
   onChange,
   longestPauseMs,
-  sources = ROOT,
 }: Supervision): Promise<Running> {
   const started: Child[] = [];
   const away = new Map<string, Child>();
@@ -120,7 +117,7 @@ export async function supervise({
       writeFileSync(config, `${JSON.stringify(description.config(facts), null, 2)}\n`, { mode: 0o600 });
       const child = await startChild({
         name,
-        entry: join(sources, description.entry),
+        entry: join(ROOT, description.entry),
         args: ['--config', config, ...(description.flags ?? [])],
         logFile: path('logs', `${name}.log`),
         restart: true,

@@ -6,7 +6,7 @@ import type { Drafts } from '../authorize/drafts.ts';
 import type { Locks } from '../authorize/locks.ts';
 import type { CommandRequest } from '../authorize/request.ts';
 import type { Emergencies } from '../broker/emergencies.ts';
-import { reconcile, type ReconcileParts } from '../broker/reconcile.ts';
+import type { ReconcileParts } from '../broker/reconcile.ts';
 import { type CompleteCommand, type Ending, resume, type Stages } from '../ceremony.ts';
 import type { AuditDesk } from '../edge/audit-desk.ts';
 import type {
@@ -35,6 +35,7 @@ import { asRefusal, refusing } from './failures.ts';
 import type { Records } from './records.ts';
 import type { Rooms } from './rooms.ts';
 import type { SignInDesk } from './sign-in-desk.ts';
+import { opened } from './opened.ts';
 import { actorOf, completeOf, outside, viewOf } from './views.ts';
 
 export interface FrontDeskParts {
@@ -121,10 +122,7 @@ export class FrontDesk implements Desk {
   }
 
   async open(session: Session, device: Bytes): Promise<Bytes> {
-    const bedside = this.#parts.reach.at(session, hex(device));
-    const seen = await bedside.open(this.#parts.crypto, this.#parts.now);
-    await reconcile(bedside, seen, this.#parts.reconcile);
-    return seen.bytes;
+    return opened(this.#parts.reach.at(session, hex(device)), this.#parts);
   }
 
   /** One signature is enough for a small change; a change of high risk waits for a second person. */

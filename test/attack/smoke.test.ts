@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
@@ -43,6 +44,27 @@ describe('npm run attack', function () {
     assert.match(out, /IMD-01 .* Replay of a captured programming session .*2008/u);
     assert.match(out, /5 attacks in .*: 5 refused, 0 succeeded/u);
     assert.match(readFileSync(junit, 'utf8'), /<testsuite name="countersign attack" tests="6" failures="0"/u);
+  });
+
+  it('ends within seconds when it is told to, with its processes and its folder', async () => {
+    const temporary = mkdtempSync(join(folder, 'tmp-'));
+    const env = { ...process.env, TMPDIR: temporary };
+    const child = spawn(process.execPath, [MAIN, '--only', 'WEB-25'], { env, stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const begun = (): boolean =>
+      readdirSync(temporary, { recursive: true, encoding: 'utf8' }).some((name) =>
+        name.endsWith('gateway.log'),
+      );
+    for (const end = Date.now() + 60_000; !begun() && Date.now() < end;) await pause(100);
+    assert.ok(begun(), 'the ward did not come up');
+    const since = performance.now();
+    child.kill('SIGTERM');
+    await ended;
+    assert.ok(performance.now() - since < 5_000, 'it went on');
+    assert.deepEqual(
+      readdirSync(temporary).filter((name) => name.startsWith('cs-attack-')),
+      [],
+    );
   });
 
   it('says which attacks there are not, and that it could not try', async () => {

@@ -59,6 +59,15 @@ describe('an outcome nobody knows yet', () => {
     await new Promise((resolve) => setTimeout(resolve, 150));
   };
 
+  it('is not that of a device that goes away while it is read: the tablet is told so, and stays signed in', async () => {
+    const carry = pump.onFrame;
+    pump.onFrame = () => undefined;
+    await refuses('E_LINK', doctor.prepare(pump, nudge(pump)));
+    pump.onFrame = carry;
+    pump.connect();
+    await until('it is back', () => ward.desk.device(doctor.session, pump.id).connected);
+  });
+
   it('is unknown when the answer is lost; asking settles it, and nothing is sent twice', async () => {
     const bytes = await doctor.prepare(pump, nudge(pump));
     loseNext(pump, 'gateway');

@@ -9,9 +9,11 @@ import { CEREMONY } from './ceremony.ts';
 import { FRONT_DOOR } from './front-door.ts';
 import { LOG } from './log.ts';
 import { LIMITS } from './limits.ts';
+import { MEASUREMENTS } from './measurements.ts';
 import { NOISE } from './noise.ts';
 import { PEOPLE } from './people.ts';
 import { POSSESSION } from './possession.ts';
+import { READER } from './reader.ts';
 import { REPLAY } from './replay.ts';
 import { SKIN } from './skin.ts';
 import { SUBSTITUTION } from './substitution.ts';
@@ -33,6 +35,8 @@ export const CASES: readonly Case[] = [
   ...CEREMONY,
   ...LOG,
   ...KEYS,
+  ...MEASUREMENTS,
+  ...READER,
   ...TRACES,
   ...SKIN,
   ...BATTERY,

@@ -88,7 +88,7 @@ export const LIMITS: readonly Case[] = [
         const rate = (now.settings.get(code) ?? 0) / 10 ** scale;
         const good = at.honest.set(TARGET, now, RATE, anotherRate(at, now));
         const command = changed(good, {
-          changes: scaled(at, { [RATE]: rate < 100 ? rate + 60 : rate - 60 }),
+          changes: scaled(at, { [RATE]: step % 2 === 1 ? rate + 40 : rate - 40 }),
         });
         const done = await at.deliver(
           `step ${step}`,

@@ -5,26 +5,42 @@ import { verifyEvidence } from '../../../server/protocol/verify.ts';
 import { verifyLog } from '../../../server/protocol/verify-log.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { copyLog } from '../../ward/demo-ward.ts';
-import { extendLog } from '../../ward/stolen-log.ts';
+import { extendLog, type Witness } from '../../ward/stolen-log.ts';
 import { type Case, refused, succeeded, type Try } from '../case.ts';
 import { codeFrom } from '../answers.ts';
 import { type Lab, TARGET } from '../lab.ts';
 import { anotherAlarmLimit } from './on-the-wire.ts';
 
-interface Copy {
+export interface Copy {
   readonly entries: readonly Bytes[];
   readonly checkpoint: string;
 }
 
 /** The honest log as an auditor has it. */
-async function copied(at: Lab): Promise<Copy> {
+export async function copied(at: Lab): Promise<Copy> {
   const folder = at.path('copies', `case-${at.next}`);
   const entries = await copyLog(await at.person('auditor'), folder);
   return { entries, checkpoint: readFileSync(`${folder}/checkpoint`, 'utf8') };
 }
 
+/** The way to the honest witness: with the gateway's client certificate where it is held, and with none otherwise. */
+export function witnessOf(at: Lab): Witness {
+  const client = 'keys/gateway/witness-client.key.pem';
+  const text = (path: string): string => new TextDecoder().decode(at.hands.file(path));
+  const tls = at.hands.has(client)
+    ? { key: at.hands.pem(client), cert: text(client.replace('.key.', '.cert.')) }
+    : {};
+  const ca = text('keys/public/ca/service-ca.cert.pem');
+  return { url: `https://127.0.0.1:${at.ward.port('witness')}`, ca, ...tls };
+}
+
 /** Shows entries and a checkpoint to the verifier that anybody can run. */
-async function shown(at: Lab, what: string, entries: readonly Bytes[], checkpoint: string): Promise<Try> {
+export async function shown(
+  at: Lab,
+  what: string,
+  entries: readonly Bytes[],
+  checkpoint: string,
+): Promise<Try> {
   const trust = at.honest.anchors;
   const report = await verifyLog(nodeCrypto, { entries, checkpoints: [checkpoint], trust });
   const [problem] = report.problems;
@@ -83,15 +99,7 @@ export const LOG: readonly Case[] = [
     async *play(at) {
       const { entries } = await copied(at);
       const signer = at.hands.signer('keys/gateway/log.key.pem');
-      const client = 'keys/gateway/witness-client.key.pem';
-      const tls = at.hands.has(client)
-        ? {
-            key: at.hands.pem(client),
-            cert: new TextDecoder().decode(at.hands.file(client.replace('.key.', '.cert.'))),
-          }
-        : {};
-      const ca = new TextDecoder().decode(at.hands.file('keys/public/ca/service-ca.cert.pem'));
-      const witness = { url: `https://127.0.0.1:${at.ward.port('witness')}`, ca, ...tls };
+      const witness = witnessOf(at);
       const lie = encodeEntry({ type: 'alarm', time: Date.now(), code: 'E_CLOCK' });
       for (const back of [1, 5, entries.length]) {
         const fork = { entries: entries.slice(0, -back), anchors: at.honest.anchors, signer, witness };

@@ -6,6 +6,7 @@ import { encodeRequest, parseAnswer } from '../../../server/protocol/wire.ts';
 import { type Attempts, type Case, refused, succeeded } from '../case.ts';
 import { therapy } from '../answers.ts';
 import type { Lab } from '../lab.ts';
+import { partyNamed } from '../parties.ts';
 import { anotherAlarmLimit, changed, onWire, signedByAttacker, signedByOne } from './on-the-wire.ts';
 
 const FRAMES = 2_000;
@@ -109,7 +110,9 @@ export const NOISE: readonly Case[] = [
     given: ['A5-tls'],
     aim: 'wear the battery down with signatures to check',
     codes: ['E_NONCE', 'E_GRANT_DEVICE', 'E_COUNTER', 'E_GRANT', 'E_RATE'],
-    play: onWire(async function* (at, now) {
+    play: onWire(async function* (hands, now) {
+      // Grants are forged, whoever attacks: a genuine one would be no attack.
+      const at = hands.as(partyNamed('A5-tls'));
       const signed = await signedByOne(at, now, 'Occlusion alarm limit', anotherAlarmLimit(at, now));
       const deliver = (bundle: Bytes): Bytes => encodeRequest({ kind: 'deliver', bundle });
       const cheap = [

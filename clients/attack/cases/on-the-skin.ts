@@ -22,7 +22,7 @@ export async function state(at: Lab): Promise<Attestation> {
 }
 
 /** An implant that was woken up too often wants to be left alone for a few seconds: that is its budget, not an attack. */
-async function patiently(open: () => Promise<Tap>): Promise<Tap> {
+export async function patiently(open: () => Promise<Tap>): Promise<Tap> {
   for (let tries = 0; ; tries++)
     try {
       return await open();

@@ -4,6 +4,7 @@ import { freshKey } from '../hands.ts';
 import { TabletKey } from '../../common/link/dpop.ts';
 import { problemCode } from '../answers.ts';
 import { type Lab, TARGET } from '../lab.ts';
+import { partyNamed } from '../parties.ts';
 import { anotherAlarmLimit } from './on-the-wire.ts';
 import { attempt, judged, present, proofWith, request, streamWith } from './present.ts';
 
@@ -158,7 +159,8 @@ async function* signWithout(at: Lab): Attempts {
     'Occlusion alarm limit',
     anotherAlarmLimit(at, pump.attestation),
   );
-  const approval = await at.hands.approve('dr-a', bytes);
+  // Whoever stole a tablet has no finger of its owner: not even the owner, for this attack.
+  const approval = await at.as(partyNamed('A3')).hands.approve('dr-a', bytes);
   for (const [what, used] of [
     ['with a signature of the thief’s own', approval],
     [

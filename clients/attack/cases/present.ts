@@ -147,6 +147,8 @@ export async function attempt(
 ): Promise<Try> {
   try {
     const reply = await stream.call(call);
+    if (reply.kind === 'sealed' && reply.sealed.code !== '')
+      return refused(what, 'device', reply.sealed.code);
     return harmless.includes(reply.kind)
       ? refused(what, 'gateway', reply.kind)
       : succeeded(what, 'gateway', reply.kind);

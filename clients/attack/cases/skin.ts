@@ -4,7 +4,11 @@ import { type Bytes, concat, hex } from '../../../server/protocol/bytes.ts';
 import { encodeRequest, type Request } from '../../../server/protocol/wire.ts';
 import { type Attempts, type Case, refused, succeeded } from '../case.ts';
 import type { Lab } from '../lab.ts';
+import { partyNamed } from '../parties.ts';
 import { apdu, ask, IMPLANT, state, tapped, unchanged, refusalCode } from './on-the-skin.ts';
+
+/** What is tried before anybody has shown a key, is tried without one, whoever attacks. */
+const STRANGER = partyNamed('A11');
 
 /** A stranger's reader at the implant. */
 export const SKIN: readonly Case[] = [
@@ -49,7 +53,7 @@ export const SKIN: readonly Case[] = [
         sizes.push((await exchangeOverApdus(skin.transmit, message)).length);
       }
       yield refused(`begins a session; ${sizes.join(', ')} bytes come back`, 'device', 'a fresh key');
-      const tap = await tapped(at, 'gateway');
+      const tap = await tapped(at.as(STRANGER), 'gateway');
       yield typeof tap === 'string'
         ? refused('shakes hands with a key of its own', 'device', tap)
         : succeeded('shakes hands with a key of its own', 'device', await ask(tap, { kind: 'open' }));
@@ -99,7 +103,7 @@ export const SKIN: readonly Case[] = [
         'SIM-DDD1',
       ];
       for (const text of texts) {
-        const tap = await at.ward.skin.tap(at.hands.linkFrom(text)).catch(refusalCode);
+        const tap = await at.ward.skin.tap(at.as(STRANGER).hands.linkFrom(text)).catch(refusalCode);
         yield typeof tap === 'string'
           ? refused(`a session with a key made from ${text.slice(0, 3)}...`, 'device', tap)
           : succeeded(`a session with ${text.slice(0, 3)}...`, 'device', 'open');
@@ -151,6 +155,7 @@ export const SKIN: readonly Case[] = [
       else
         for (const request of requests(at)) {
           const code = await ask(tap, request);
+          if (code === 'attestation') yield succeeded('reads the implant as the station', 'device', code);
           yield refused(`asks for ${request.kind} with the station’s own key`, 'device', code);
         }
       yield* unchanged(at, before);
