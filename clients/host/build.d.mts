@@ -21,6 +21,8 @@ export interface Manifest {
     readonly sha256: string;
     readonly bytes: number;
     readonly brotli: number;
+    /** Not part of what the page needs to start. */
+    readonly later?: true;
   }[];
 }
 

@@ -24,7 +24,7 @@ async function buildOne(bundle) {
   const folder = bundleFolder(bundle.name);
   const stamp = join(folder, 'sources.json');
   if (isFresh(stamp, bundle)) return false;
-  const { output, inputs } = await bundled(bundle);
+  const { output, inputs, later } = await bundled(bundle);
   const build = digest(output).digest('hex');
   const whole = output.map(({ name, bytes }) => ({ name, bytes: filledIn(bytes, build) }));
   const files = whole.map(({ name, bytes }) => ({
@@ -32,6 +32,7 @@ async function buildOne(bundle) {
     sha256: createHash('sha256').update(bytes).digest('base64'),
     bytes: bytes.length,
     brotli: brotliCompressSync(bytes).length,
+    ...(later.has(name) && { later: true }),
   }));
   // Built aside and renamed, so that a host that starts now never serves half of one build and half of another.
   const fresh = `${folder}.${process.pid}`;
@@ -67,6 +68,8 @@ async function bundled({ room, scripts, styles, files }) {
     charset: 'utf8',
     legalComments: 'none',
     metafile: true,
+    splitting: true,
+    chunkNames: 'part-[hash]',
     jsx: 'automatic',
     jsxImportSource: 'preact',
     tsconfigRaw: { compilerOptions: { jsx: 'react-jsx', jsxImportSource: 'preact' } },
@@ -84,7 +87,22 @@ async function bundled({ room, scripts, styles, files }) {
   const kept = files.map((name) => ({ name, bytes: readFileSync(join(ROOT, room, name)) }));
   const output = [...made, ...kept].sort((a, b) => (a.name < b.name ? -1 : 1));
   const inputs = [...Object.keys(metafile.inputs), ...files.map((name) => join(room, name))];
-  return { output, inputs };
+  return { output, inputs, later: laterThan(Object.keys(scripts), metafile.outputs) };
+}
+
+/** Scripts that no entry needs to start: they are fetched when somebody asks for what is in them. */
+function laterThan(entries, outputs) {
+  const first = new Set();
+  const take = (path) => {
+    if (first.has(path)) return;
+    first.add(path);
+    for (const { path: next, kind } of outputs[path]?.imports ?? [])
+      if (kind !== 'dynamic-import') take(next);
+  };
+  const at = (name) => Object.keys(outputs).find((path) => path.endsWith(`/${name}`) || path === name);
+  for (const name of entries) take(at(name));
+  const names = Object.keys(outputs).filter((path) => path.endsWith('.js') && !first.has(path));
+  return new Set(names.map((path) => path.replace(/^.*\//u, '')));
 }
 
 function digest(output) {

@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const MANIFEST = z.object({
   build: z.string().regex(/^[0-9a-f]{64}$/u),
-  files: z.array(z.object({ name: z.string().regex(/^[a-z0-9-]+\.[a-z]+$/u), sha256: z.string() })).min(1),
+  files: z.array(z.object({ name: z.string().regex(/^[A-Za-z0-9-]+\.[a-z]+$/u), sha256: z.string() })).min(1),
 });
 
 /**

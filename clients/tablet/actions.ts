@@ -1,3 +1,4 @@
+import type { GatewayStream } from '../common/page/gate/gateway-stream.ts';
 import type { Tokens } from '../common/page/gate/tokens.ts';
 import type { Gateway } from './gateway.ts';
 import type { Query } from './patients.ts';
@@ -43,7 +44,16 @@ export interface Actions {
   readonly settle: () => void | Promise<void>;
   readonly undo: () => void | Promise<void>;
   readonly finish: () => void | Promise<void>;
+  // Reader
+  readonly readReaders: () => void | Promise<void>;
+  readonly bindReader: (label: string) => void | Promise<void>;
+  readonly showReader: () => void | Promise<void>;
+  readonly blinked: () => void | Promise<void>;
+  readonly releaseReader: () => void | Promise<void>;
   // Emergency, break-glass
+  readonly confirmEmergency: () => void | Promise<void>;
+  readonly signEmergency: () => void | Promise<void>;
+  readonly closeEmergency: () => void;
   readonly openEmergency: () => void | Promise<void>;
   readonly openBreakGlass: (patient: string) => void;
   // Ends
@@ -56,6 +66,8 @@ export interface Staff {
   readonly gateway: Gateway | undefined;
   readonly tokens: Tokens | undefined;
   window(given: AbortSignal): Promise<Tokens>;
+  /** The stream of whoever is signed in, opened when there is none. */
+  stream(): Promise<GatewayStream>;
   enter(gateway: Gateway, tokens: Tokens): void;
   /** The same person signed in again: newer tokens for the same session. */
   renew(tokens: Tokens): void;

@@ -3,6 +3,7 @@ import { CommandScreen } from './command-screen.tsx';
 import { NotRead, OverviewScreen, SettingsScreen } from './device-screens.tsx';
 import { Frame } from './frame.tsx';
 import { DevicesScreen, FindScreen } from './patient-screens.tsx';
+import { ReaderScreen } from './reader-screen.tsx';
 import type { Screen } from './screen.ts';
 import { EndScreen, HistoryScreen } from './session-screens.tsx';
 import { LockedScreen, SetUpScreen, SignInScreen } from './staff-screens.tsx';
@@ -35,6 +36,7 @@ function Main({ state, act }: Screen) {
     case 'devices':
       return <DevicesScreen {...screen} />;
     case 'reader':
+      return <ReaderScreen {...screen} />;
     case 'tap':
       return <TapScreen {...screen} />;
     case 'command':

@@ -29,7 +29,7 @@ export function bedsideActions(
   state: State,
   staff: Staff,
   readNow: (id: string) => Promise<Reading>,
-): BedsideActions {
+): BedsideActions & { readonly onward: () => Promise<void> } {
   let asked: Query = {};
   let turn = 0;
 
@@ -51,7 +51,16 @@ export function bedsideActions(
       state.trouble.value = troubleOf(error);
     }
   };
+  const onward = async (): Promise<void> => {
+    const id = state.wanted.value;
+    if (id === undefined) return;
+    state.view.value = { at: 'tap' };
+    await readInto(id);
+    if (state.wanted.value === id && state.reading.value?.belongs === true)
+      state.view.value = { at: 'overview' };
+  };
   return {
+    onward,
     async search(query) {
       const { gateway } = staff;
       if (!gateway) return;
@@ -73,6 +82,8 @@ export function bedsideActions(
         const patient = await openPatient(gateway.http, id, asked.wristband);
         forgetDevice(state);
         state.patient.value = patient;
+        // So that a device of somebody else at this tablet's reader is told as a mismatch, and logged.
+        void gateway.http.json('POST', '/v1/patient-binding', { patient: id }).catch(() => undefined);
         state.view.value = { at: 'devices' };
       } catch (error) {
         state.trouble.value = troubleOf(error);
@@ -81,6 +92,7 @@ export function bedsideActions(
     leavePatient() {
       if (state.busy.value) return;
       turn += 1;
+      void staff.gateway?.http.json('DELETE', '/v1/patient-binding').catch(() => undefined);
       forgetPatient(state);
       state.view.value = { at: 'patients' };
     },
@@ -88,10 +100,11 @@ export function bedsideActions(
       forgetDevice(state);
       state.wanted.value = id;
       state.unknown.value = false;
-      state.view.value = { at: 'tap' };
-      await readInto(id);
-      if (state.wanted.value === id && state.reading.value?.belongs === true)
-        state.view.value = { at: 'overview' };
+      const device = state.patient.value?.assigned.find((one) => one.id === id);
+      // An implant is reached through the reader beside this tablet, and no other.
+      if (device?.transport === 'nfc' && state.binding.value?.confirmed !== true)
+        state.view.value = { at: 'reader' };
+      else await onward();
     },
     async readAgain() {
       const id = state.wanted.value;
@@ -121,12 +134,12 @@ export function bedsideActions(
 }
 
 /** Reads a device for the patient at hand. */
-export function reader(world: World, state: State, staff: Staff, lost: () => void) {
+export function reader(world: World, state: State, staff: Staff) {
   return async (id: string): Promise<Reading> => {
     const { gateway } = staff;
     const patient = state.patient.value;
     if (!gateway || !patient) throw new Error('nobody is signed in, or no patient is chosen');
-    const stream = await gateway.stream(lost);
+    const stream = await staff.stream();
     return readDevice(world, gateway.http, stream, id, patient, Date.now());
   };
 }

@@ -40,8 +40,6 @@ function stepsOf(run: Run, who: string): readonly { step: Step; title: string; s
 function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
   const { command } = texts.value;
   const waiting = run.outcome.kind === 'awaiting-second';
-  const steps = stepsOf(run, state.person.value?.name ?? '');
-  const current = steps.findIndex(({ step }) => !run.stages.has(step));
   const early = !run.stages.has('granted');
   const bar = early && (
     <Button tall onClick={act.cancel}>
@@ -57,23 +55,34 @@ function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
         </Notice>
       )}
       <TroubleNotice state={state} />
-      <ol class="progress" aria-live="polite">
-        {steps.map(({ step, title, says }, i) => {
-          const at = run.stages.get(step);
-          const kind: Kind = at !== undefined ? 'verified' : i === current ? 'busy' : 'waiting';
-          return (
-            <li key={step} aria-current={i === current ? 'step' : undefined}>
-              <Icon kind={kind} size={22} />
-              <div class="grow">
-                {title}
-                <p class="small">{says}</p>
-              </div>
-              {at !== undefined && <time class="quiet">{clock(at)}</time>}
-            </li>
-          );
-        })}
-      </ol>
+      <StepList run={run} who={state.person.value?.name ?? ''} />
     </Stage>
+  );
+}
+
+/** The stages of a command, up to where it is. */
+function StepList({ run, who }: { run: Run; who: string }) {
+  const steps = stepsOf(run, who);
+  const current = steps.findIndex(({ step }) => !run.stages.has(step));
+  const stopped = run.outcome.kind === 'unknown';
+  return (
+    <ol class="progress" aria-live="polite">
+      {steps.map(({ step, title, says }, i) => {
+        const at = run.stages.get(step);
+        const kind: Kind =
+          at !== undefined ? 'verified' : i !== current ? 'waiting' : stopped ? 'unknown' : 'busy';
+        return (
+          <li key={step} aria-current={i === current ? 'step' : undefined}>
+            <Icon kind={kind} size={22} />
+            <div class="grow">
+              {title}
+              <p class="small">{says}</p>
+            </div>
+            {at !== undefined && <time class="quiet">{clock(at)}</time>}
+          </li>
+        );
+      })}
+    </ol>
   );
 }
 
@@ -172,7 +181,7 @@ function DoneScreen({
         </>
       }
     >
-      <Notice kind="verified" title={command.doneTitle}>
+      <Notice kind="verified" level="h1" title={command.doneTitle}>
         <p>{rows.length > 0 ? command.doneSays(what) : run.rendering.title}</p>
       </Notice>
       {outcome.modified && <Notice kind="caution" title={command.modified} />}
@@ -231,7 +240,7 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
     <Stage state={state} act={act} bar={bar} side={<Sending run={run} />}>
       <div class="stop">
         {outcome.kind === 'refused' && (
-          <Notice kind="blocked" loud title={command.refusedTitle}>
+          <Notice kind="blocked" loud level="h1" title={command.refusedTitle}>
             <p>
               {command.unchanged} {outcome.receipt && command.deviceSaid}
             </p>
@@ -239,19 +248,20 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
           </Notice>
         )}
         {unknown && (
-          <Notice kind="unknown" loud title={command.unknownTitle}>
+          <Notice kind="unknown" loud level="h1" title={command.unknownTitle}>
             <p>{command.unknownSays}</p>
             {run.reading.transport === 'nfc' && <p>{command.unknownHold}</p>}
           </Notice>
         )}
+        {unknown && <StepList run={run} who={state.person.value?.name ?? ''} />}
         {outcome.kind === 'differs' && (
-          <Notice kind="blocked" loud title={command.differsTitle}>
+          <Notice kind="blocked" loud level="h1" title={command.differsTitle}>
             <p>{command.differsSays}</p>
             <ReadBack run={run} readBack={outcome.readBack} />
           </Notice>
         )}
         {outcome.kind === 'unverified' && (
-          <Notice kind="blocked" loud title={command.unverifiedTitle}>
+          <Notice kind="blocked" loud level="h1" title={command.unverifiedTitle}>
             <p>{command.unverifiedSays}</p>
             <p>{texts.value.trouble.code(outcome.code)}</p>
           </Notice>

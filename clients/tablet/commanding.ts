@@ -1,11 +1,11 @@
-import { base64url } from '../../server/protocol/bytes.ts';
+import { effect } from '@preact/signals';
+import { base64url, equal } from '../../server/protocol/bytes.ts';
 import { challengeFor, parseCommand } from '../../server/protocol/command.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { renderCommand } from '../../server/protocol/render.ts';
 import { readReceipt } from '../../server/protocol/receipt.ts';
 import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
 import type { Reply, SealedOutcome, Stage } from '../../server/protocol/stream.ts';
-import type { GatewayStream } from '../common/page/gate/gateway-stream.ts';
 import { StreamLost } from '../common/page/gate/gateway-stream.ts';
 import type { Actions, Staff } from './actions.ts';
 import { newDraft, peopleFor, rowsOf, withValue } from './draft.ts';
@@ -28,14 +28,9 @@ export function commandActions(
   state: State,
   staff: Staff,
   readNow: (id: string) => Promise<Reading>,
-  lost: () => void,
-): CommandActions {
+): CommandActions & { readonly heard: (event: string) => Promise<void> } {
   const { crypto, passkey, anchors } = world;
 
-  const streamNow = async (): Promise<GatewayStream> => {
-    if (!staff.gateway) throw new Error('nobody is signed in');
-    return staff.gateway.stream(lost);
-  };
   const mark = (stage: Stage | 'signed' | 'second' | 'verified'): void => {
     const run = state.run.value;
     if (!run || run.stages.has(stage)) return;
@@ -71,8 +66,11 @@ export function commandActions(
   };
   /** Asks again what became of it, with a stream that may be a new one. */
   const ask = async (run: Run): Promise<void> => {
-    const stream = await streamNow();
-    await settle(run, await stream.call({ kind: 'resolve', device: run.reading.device }));
+    const stream = await staff.stream();
+    const reply = await stream.call({ kind: 'resolve', device: run.reading.device });
+    if (reply.kind === 'sealed' && !equal(reply.sealed.command, crypto.sha256(run.bytes)))
+      throw new Refusal('E_DRAFT', 'the outcome of another command');
+    await settle(run, reply);
   };
   const failed = (error: unknown): void => {
     // Contact lost between send and receipt: what is certain is that nobody knows.
@@ -83,6 +81,14 @@ export function commandActions(
   };
 
   return {
+    /** Something happened to the device at hand: if it was this command, what came of it is verified here. */
+    async heard(event) {
+      const run = state.run.value;
+      const waits = run?.outcome.kind === 'awaiting-second' || run?.outcome.kind === 'unknown';
+      if (!run || !waits || event === 'draft') return;
+      if (event === 'unknown') return end({ kind: 'unknown' });
+      await ask(run).catch(() => undefined); // not ours, or not settled yet: another event follows
+    },
     async openSigning() {
       const reading = state.reading.value;
       if (!reading || !state.draft.value || state.busy.value) return;
@@ -120,6 +126,10 @@ export function commandActions(
       ];
       if (!reading || !draft || !given || !patient || given.state !== 'ready') return;
       signing({ state: 'signing', trouble: undefined });
+      const gone = new AbortController();
+      const watching = effect(() => {
+        if (!state.signing.value) gone.abort();
+      });
       try {
         const mrn = patient.wristband ?? given.wristband;
         const wish = { operation: draft.operation, changes: draft.changes };
@@ -127,7 +137,9 @@ export function commandActions(
         const { bytes } = prepareCommand(crypto.sha256, reading, who, wish);
         const { settings } = reading.attestation;
         const rendering = renderCommand(crypto.sha256, bytes, reading.profile, settings);
-        const approval = await passkey.approve(challengeFor(crypto.sha256, 'command', bytes));
+        const approval = await passkey.approve(challengeFor(crypto.sha256, 'command', bytes), gone.signal);
+        // Whoever went back has not signed, whatever the key did afterwards.
+        if (state.signing.value?.state !== 'signing') return;
         const { reason, note, order } = draft;
         const run: Run = {
           bytes,
@@ -139,22 +151,25 @@ export function commandActions(
           outcome: { kind: 'running' },
         };
         state.run.value = run;
+        watching();
         state.sheet.value = undefined;
         state.signing.value = undefined;
         state.view.value = { at: 'command' };
-        const stream = await streamNow();
+        const stream = await staff.stream();
         const call = { kind: 'sign', command: bytes, approval, context: { reason, note, order } } as const;
         await stream.call(call, mark).then((reply) => settle(run, reply), failed);
       } catch (error) {
         if (state.run.value?.outcome.kind === 'running') failed(error);
         else signing({ state: 'ready', trouble: troubleOf(error) });
+      } finally {
+        watching();
       }
     },
     async cancel() {
       const run = state.run.value;
       if (!run) return;
       try {
-        const stream = await streamNow();
+        const stream = await staff.stream();
         await stream.call({ kind: 'cancel', command: crypto.sha256(run.bytes) });
         if (state.run.value?.outcome.kind === 'awaiting-second')
           end({ kind: 'refused', code: 'E_CANCELLED', receipt: undefined });
@@ -177,7 +192,7 @@ export function commandActions(
       state.trouble.value = undefined;
       if (!reading) return;
       try {
-        const stream = await streamNow();
+        const stream = await staff.stream();
         const reply = await stream.call({ kind: 'resolve', device: reading.device });
         if (reply.kind === 'unknown') throw new Refusal('E_UNKNOWN_OUTCOME', 'the device was not reached');
         state.reading.value = await readNow(reading.id);

@@ -1,10 +1,14 @@
+import { hex } from '../../server/protocol/bytes.ts';
+import type { Watcher } from '../common/page/gate/gateway-stream.ts';
 import type { Tokens } from '../common/page/gate/tokens.ts';
 import { SignInEnded } from '../common/page/gate/tokens.ts';
 import type { Actions, Staff } from './actions.ts';
 import { bedsideActions, reader } from './bedside.ts';
 import { changeActions } from './changing.ts';
 import { commandActions } from './commanding.ts';
+import { emergencyActions } from './emergency.ts';
 import { Gateway } from './gateway.ts';
+import { onTap, readerActions } from './readers.ts';
 import { watchIdle } from './idle.ts';
 import { signInWindow, staffActions } from './staff.ts';
 import { forgetPatient, type State } from './state.ts';
@@ -32,6 +36,10 @@ export function control(world: World, state: State): Actions {
       return tokens;
     },
     window: (given) => signInWindow(world, given),
+    async stream() {
+      if (!gateway) throw new Error('nobody is signed in');
+      return gateway.stream(lost, told);
+    },
     enter(to, having) {
       gateway?.hangUp();
       [gateway, tokens] = [to, having];
@@ -50,8 +58,15 @@ export function control(world: World, state: State): Actions {
   const lost = (): void => {
     if (state.link.value.kind === 'online') state.link.value = { kind: 'away', since: Date.now() };
   };
-  const readNow = reader(world, state, staff, lost);
-  const bedside = bedsideActions(state, staff, readNow);
+  const readNow = reader(world, state, staff);
+  const { onward, ...bedside } = bedsideActions(state, staff, readNow);
+  const told: Watcher = {
+    tap: (tap) => onTap(state, tap, onward),
+    event: (event, device) => {
+      if (hex(device) === state.wanted.value) void heard(event);
+    },
+  };
+  const { heard, ...commanding } = commandActions(world, state, staff, readNow);
 
   const lock = (): void => {
     if (!state.person.value || state.busy.value || state.view.value.at === 'locked') return;
@@ -68,7 +83,9 @@ export function control(world: World, state: State): Actions {
     ...staffActions(world, state, staff),
     ...bedside,
     ...changeActions(state),
-    ...commandActions(world, state, staff, readNow, lost),
+    ...commanding,
+    ...readerActions(state, staff, onward),
+    ...emergencyActions(world, state),
     lock,
     async unlock() {
       if (state.view.value.at !== 'locked' || !gateway) return;
@@ -86,7 +103,6 @@ export function control(world: World, state: State): Actions {
         state.trouble.value = troubleOf(error);
       }
     },
-    openEmergency: () => undefined,
     openBreakGlass: () => undefined,
     stay: () => idle.touch(),
     update: () => location.reload(),

@@ -3,6 +3,7 @@ import { Button } from '../common/page/button.tsx';
 import { Icon } from '../common/page/icon.tsx';
 import { IdentityBanner } from './identity-banner.tsx';
 import { WARN_MS } from './idle.ts';
+import { RailIcon, type RailPlace } from './rail-icon.tsx';
 import type { Screen } from './screen.ts';
 import type { Place, State } from './state.ts';
 import { clock, span, texts } from './words.ts';
@@ -84,7 +85,7 @@ function Offline({ state }: Pick<Screen, 'state'>) {
 }
 
 const RAIL: readonly {
-  readonly key: 'patient' | 'live' | 'device' | 'change' | 'history';
+  readonly key: RailPlace;
   readonly at: Place;
 }[] = [
   { key: 'patient', at: 'devices' },
@@ -123,7 +124,7 @@ function Rail({ state, act }: Screen) {
             disabled={!ready}
             onClick={() => act.go(running ? 'command' : at)}
           >
-            <Icon kind={here === key ? 'busy' : 'waiting'} />
+            <RailIcon of={key} />
             {rail[key]}
           </button>
         );

@@ -3,7 +3,7 @@ import { openCredential } from '../../server/protocol/credential.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
 import { unbase64url } from '../../server/protocol/bytes.ts';
 import { GatewayHttp } from '../common/page/gate/gateway-http.ts';
-import { GatewayStream } from '../common/page/gate/gateway-stream.ts';
+import { GatewayStream, type Watcher } from '../common/page/gate/gateway-stream.ts';
 import { read } from '../common/page/gate/json.ts';
 import { signedStatement } from '../common/page/gate/statements.ts';
 import type { Tokens } from '../common/page/gate/tokens.ts';
@@ -66,8 +66,8 @@ export class Gateway {
     return read(SESSION, await this.http.json('GET', '/v1/sessions/current'), 'the session').session;
   }
 
-  /** The stream, opened when there is none. @param lost told when it breaks */
-  async stream(lost: () => void): Promise<GatewayStream> {
+  /** The stream, opened when there is none. @param lost told when it breaks @param told of what happens meanwhile */
+  async stream(lost: () => void, told: Watcher): Promise<GatewayStream> {
     if (this.#stream) return this.#stream;
     const { ticket } = read(TICKET, await this.http.json('POST', '/v1/stream-ticket', {}), 'the ticket');
     const stream = await GatewayStream.open(this.#world.place.gateway, ticket, () => {
@@ -76,6 +76,7 @@ export class Gateway {
       lost();
     });
     this.#stream = stream;
+    stream.watch(told);
     return stream;
   }
 

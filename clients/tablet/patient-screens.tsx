@@ -192,9 +192,9 @@ function DeviceLine({ device, act }: { device: AssignedDevice; act: Screen['act'
   return (
     <li class="row">
       <div class="grow">
-        <h3>
+        <h2>
           {device.model} …{endOf(device.id)}
-        </h3>
+        </h2>
         <p class="quiet">
           {device.name} · {device.transport === 'nfc' ? devices.implant : devices.network}
         </p>

@@ -8,6 +8,7 @@ import { Refusal } from '../../server/protocol/refusal.ts';
 import type { GatewayHttp } from '../common/page/gate/gateway-http.ts';
 import type { GatewayStream } from '../common/page/gate/gateway-stream.ts';
 import { read } from '../common/page/gate/json.ts';
+import { keepDevice } from './known-devices.ts';
 import { birthYearOf, type Patient } from './patients.ts';
 import type { World } from './world.ts';
 
@@ -41,7 +42,7 @@ const DETAIL = z.object({
  * and that it is the device that was asked for. Throws Refusal; the gateway's own word counts for nothing here.
  */
 export async function readDevice(
-  { crypto, anchors, place }: World,
+  { crypto, anchors, place, shelf }: World,
   http: GatewayHttp,
   stream: GatewayStream,
   id: string,
@@ -60,6 +61,7 @@ export async function readDevice(
     throw new Refusal('E_DEVICE_IDENTITY', 'another device answered', 'attestation.device');
   if (!equal(attestation.profile, hash))
     throw new Refusal('E_PROFILE', 'the device runs another profile', 'attestation.profile');
+  await keepDevice(shelf, id, detail.identity, detail.profile);
   const mrn = patient.wristband ?? patient.mrn ?? '';
   const tag = patientTag(crypto.sha256, attestation.patientSalt, mrn, birthYearOf(patient));
   return {

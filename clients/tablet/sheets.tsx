@@ -1,3 +1,4 @@
+import { EmergencySheet } from './emergency-sheet.tsx';
 import { EditSheet } from './edit-sheet.tsx';
 import type { Screen } from './screen.ts';
 import { SignSheet } from './sign-sheet.tsx';
@@ -15,6 +16,10 @@ export function OpenSheet({ state, act }: Screen) {
     }
     case 'sign':
       return <SignSheet state={state} act={act} />;
+    case 'emergency':
+      return state.emergency.value ? (
+        <EmergencySheet state={state} act={act} emergency={state.emergency.value} />
+      ) : null;
     default:
       return null;
   }

@@ -4,9 +4,12 @@ import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import type { Receipt } from '../../server/protocol/receipt.ts';
 import type { Rendering } from '../../server/protocol/render.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
+import type { Tap } from '../../server/protocol/tap-phase.ts';
 import type { Draft } from './draft.ts';
+import type { Emergency } from './emergency.ts';
 import type { Session } from './gateway.ts';
 import type { Found, Patient } from './patients.ts';
+import type { Binding, ReaderRow } from './readers.ts';
 import type { Reading } from './reading.ts';
 
 /** Where the person is. Everything else on the screen follows from this and the state beside it. */
@@ -41,6 +44,7 @@ export type Sheet =
 export type Trouble =
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail?: string }
   | { readonly kind: 'not-signed'; readonly why: 'none' | 'address' | 'stranger' }
+  | { readonly kind: 'no-station' }
   | { readonly kind: 'unreachable' | 'ended' | 'window' | 'unexpected' | 'read-failed' };
 
 export interface Person extends Session {
@@ -123,6 +127,12 @@ export function newState() {
     }),
     /** The device has an open outcome, of this tablet or another. */
     unknown: signal(false),
+    readers: signal<readonly ReaderRow[] | undefined>(undefined),
+    binding: signal<Binding | undefined>(undefined),
+    tap: signal<Tap | undefined>(undefined),
+    /** When contact to the bound reader's device was lost last (Unix ms). */
+    lostAt: signal<number | undefined>(undefined),
+    emergency: signal<Emergency | undefined>(undefined),
     history: signal<'loading' | 'failed' | readonly HistoryRow[]>('loading'),
   };
 }
@@ -153,6 +163,7 @@ export function forgetDevice(state: State): void {
   state.draft.value = undefined;
   state.signing.value = undefined;
   state.run.value = undefined;
-  state.sheet.value = undefined;
+  state.lostAt.value = undefined;
+  if (state.sheet.value?.kind !== 'emergency') state.sheet.value = undefined;
   state.trouble.value = undefined;
 }

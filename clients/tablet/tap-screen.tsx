@@ -1,11 +1,17 @@
+import type { TapPhase } from '../../server/protocol/tap-phase.ts';
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
 import { Icon, type Kind } from '../common/page/icon.tsx';
 import { aboutPatient } from './identity-banner.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
+import { TapPicture } from './tap-picture.tsx';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { endOf, nameOf, texts } from './words.ts';
+
+/** Phases in which nothing goes on by itself. */
+const STOPS = ['lost', 'mismatch', 'unknown', 'not-genuine', 'not-a-device', 'elsewhere'] as const;
+const isStop = (phase: TapPhase): phase is (typeof STOPS)[number] => STOPS.some((one) => one === phase);
 
 /** Reading a device: one picture, one sentence; and the full stop when it belongs to somebody else. */
 export function TapScreen({ state, act }: Screen) {
@@ -16,10 +22,17 @@ export function TapScreen({ state, act }: Screen) {
   const implant = assigned?.transport === 'nfc';
   const busy = state.readingState.value === 'reading';
   const failed = state.readingState.value === 'failed';
+  const seen = state.tap.value;
+  const stopped = seen !== undefined && isStop(seen.phase) && !busy;
+  const at = { found: 0, authenticated: 1, reading: 2, read: 3 }[String(seen?.phase)] ?? (busy ? 0 : -1);
+  const kindAt = (step: number): Kind => (at > step ? 'verified' : at === step ? 'busy' : 'waiting');
   const steps: readonly { kind: Kind; title: string }[] = [
-    { kind: busy ? 'busy' : 'waiting', title: tap.found },
-    { kind: 'waiting', title: tap.authenticated },
-    { kind: 'waiting', title: tap.read },
+    { kind: kindAt(0), title: tap.found },
+    { kind: kindAt(1), title: tap.authenticated },
+    {
+      kind: kindAt(2),
+      title: seen?.phase === 'reading' ? tap.part(String(seen.step), String(seen.of)) : tap.read,
+    },
   ];
   const bar = (
     <>
@@ -38,6 +51,9 @@ export function TapScreen({ state, act }: Screen) {
       <div class="centre">
         <h1>{failed ? tap.failed : implant ? tap.hold : tap.network}</h1>
         <TroubleNotice state={state} />
+        {stopped && (
+          <Notice kind={seen.phase === 'lost' ? 'unknown' : 'blocked'} loud title={tap.phases[seen.phase]} />
+        )}
         {implant && <TapPicture />}
         <p>{implant ? tap.holdSays : tap.networkSays}</p>
         {!failed && (
@@ -67,7 +83,7 @@ function MismatchScreen({ state, act }: Screen) {
   return (
     <Stage state={state} act={act} bar={bar}>
       <div class="stop">
-        <Notice kind="blocked" loud title={tap.mismatchTitle}>
+        <Notice kind="blocked" loud level="h1" title={tap.mismatchTitle}>
           <p>{tap.mismatchSays}</p>
         </Notice>
         <div class="two">
@@ -88,32 +104,3 @@ function MismatchScreen({ state, act }: Screen) {
     </Stage>
   );
 }
-
-/** The one picture there is: a reader over a chest. */
-const TapPicture = () => (
-  <svg class="picture" viewBox="0 0 240 120" aria-hidden="true" focusable="false">
-    <path d="M40 118c0-36 26-52 60-52s60 16 60 52" fill="none" stroke="var(--line-strong)" stroke-width="3" />
-    <circle cx="100" cy="34" r="24" fill="none" stroke="var(--line-strong)" stroke-width="3" />
-    <rect
-      x="112"
-      y="82"
-      width="26"
-      height="20"
-      rx="8"
-      fill="var(--changed-bg)"
-      stroke="var(--action)"
-      stroke-width="3"
-    />
-    <rect
-      x="150"
-      y="58"
-      width="62"
-      height="26"
-      rx="6"
-      fill="var(--surface)"
-      stroke="var(--text)"
-      stroke-width="3"
-    />
-    <path d="M146 76q-10 4-8 14M154 92q-12 6-6 20" fill="none" stroke="var(--action)" stroke-width="3" />
-  </svg>
-);

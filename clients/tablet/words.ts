@@ -1,22 +1,17 @@
-import { REFUSALS, type RefusalCode } from '../../server/protocol/refusal.ts';
+import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import { decimal } from '../../server/protocol/render.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { catalogue, language } from '../common/page/texts.ts';
 import type { PatientRow } from './patients.ts';
 import type { Trouble } from './state.ts';
-import { BEDSIDE_DE } from './texts/bedside-de.ts';
 import { BEDSIDE_EN } from './texts/bedside-en.ts';
-import { COMMAND_DE } from './texts/command-de.ts';
 import { COMMAND_EN } from './texts/command-en.ts';
-import { ADVICE_DE, SAYS_DE } from './texts/refusals-de.ts';
-import { ADVICE_EN } from './texts/refusals-en.ts';
-import { STAFF_DE } from './texts/staff-de.ts';
+import { REFUSAL_EN } from './texts/refusals-en.ts';
 import { STAFF_EN } from './texts/staff-en.ts';
 
 /** The sentences of the tablet, in the language of the page. */
-export const texts = catalogue(
-  { ...STAFF_EN, ...BEDSIDE_EN, ...COMMAND_EN },
-  { ...STAFF_DE, ...BEDSIDE_DE, ...COMMAND_DE },
+export const texts = catalogue({ ...STAFF_EN, ...BEDSIDE_EN, ...COMMAND_EN, ...REFUSAL_EN }, () =>
+  import('./texts/german.ts').then(({ GERMAN }) => GERMAN),
 );
 
 /** A trouble as a person reads it: what happened, the state of the device, what to do, the code. */
@@ -34,10 +29,10 @@ export function sentenceOf(trouble: Trouble): string {
 
 /** A refusal in a sentence or two, with its code at the end. */
 export function refusalSays(code: RefusalCode): string {
-  const german = language.value === 'de';
-  const says = german ? SAYS_DE[code] : REFUSALS[code].says;
-  const advice = (german ? ADVICE_DE : ADVICE_EN)[code];
-  return [says, advice, `${texts.value.trouble.code(code)}.`].filter(Boolean).join(' ');
+  const { refusal, trouble } = texts.value;
+  return [refusal.says(code), refusal.advice(code), `${trouble.code(code)}.`]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 /** A number and its unit apart, or the name of a value: both in the profile's own words, in no language. */

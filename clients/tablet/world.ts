@@ -2,7 +2,7 @@ import type { Anchors } from '../../server/protocol/anchors.ts';
 import type { Crypto } from '../../server/protocol/crypto.ts';
 import { type Place, loadAnchors, loadPlace } from '../common/page/gate/place.ts';
 import { type SigningPasskey, signingPasskey } from '../common/page/gate/passkey.ts';
-import { openShelf } from '../common/page/gate/shelf.ts';
+import { openShelf, type Shelf } from '../common/page/gate/shelf.ts';
 import { type TabletKey, tabletKey } from '../common/page/gate/tablet-key.ts';
 import { keptAnchors } from '../common/page/gate/trust.ts';
 import { webCrypto } from '../common/page/web-crypto.ts';
@@ -14,6 +14,7 @@ export interface World {
   readonly anchors: Anchors;
   readonly key: TabletKey;
   readonly passkey: SigningPasskey;
+  readonly shelf: Shelf;
 }
 
 /** Why the tablet cannot be used at all. */
@@ -37,7 +38,7 @@ export async function openWorld(): Promise<World> {
   // Anchors of a simulation admit simulated devices; a real place believes in no such thing.
   if (anchors.development !== (place.environment === 'simulation')) throw new NoWorld('simulation');
   const key = await tabletKey(shelf).catch(because('storage'));
-  return { place, crypto, anchors, key, passkey: await signingPasskey(shelf, hostname, crypto) };
+  return { place, crypto, anchors, key, shelf, passkey: await signingPasskey(shelf, hostname, crypto) };
 }
 
 const because =

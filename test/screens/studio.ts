@@ -6,6 +6,7 @@ import {
   type TestBrowser,
   type TestTablet,
 } from '../browser/support/browser.ts';
+import { type Gallery, openGallery } from './gallery-server.ts';
 import { openPageWard, type PageWard } from '../browser/support/ward.ts';
 
 export type Theme = 'light' | 'dark';
@@ -13,6 +14,8 @@ export type Theme = 'light' | 'dark';
 /** What a picture is taken of: pages of a running ward, in a real browser. */
 export interface Studio {
   readonly ward: PageWard;
+  /** The tablet's screens in states that are given. */
+  readonly gallery: Gallery;
   /** Opens a page in the theme of the picture, on a tablet of its own. */
   readonly open: (url: string, size?: { readonly width: number; readonly height: number }) => Promise<Page>;
 }
@@ -38,13 +41,14 @@ export async function takeAll(
   say: (line: string) => void,
 ): Promise<Report> {
   const ward = await openPageWard();
+  const gallery = await openGallery();
   const browser = await startBrowser();
   const report = { screens: [] as string[], axeViolations: [] as string[], cspViolations: [] as string[] };
   try {
     for (const screen of screens)
       for (const theme of ['light', 'dark'] as const) {
         const name = `${screen.name}-${theme}`;
-        const { picture, axe, csp } = await take(screen, theme, ward, browser);
+        const { picture, axe, csp } = await take(screen, theme, { ward, gallery }, browser);
         keep(name, picture);
         report.screens.push(name);
         report.axeViolations.push(...axe.map((line) => `${name}: ${line}`));
@@ -53,23 +57,33 @@ export async function takeAll(
       }
   } finally {
     await browser.close();
+    await gallery.close();
     await ward.end();
   }
   return report;
 }
 
-async function take(screen: NamedScreen, theme: Theme, ward: PageWard, browser: TestBrowser) {
+async function take(
+  screen: NamedScreen,
+  theme: Theme,
+  places: Pick<Studio, 'ward' | 'gallery'>,
+  browser: TestBrowser,
+) {
   const tablets: TestTablet[] = [];
   const opened: Screen[] = [];
   const studio: Studio = {
-    ward,
+    ...places,
     async open(url, size) {
       const tablet = await browser.tablet(size ? { size } : {});
       tablets.push(tablet);
-      await tablet.context.addInitScript((chosen) => {
-        localStorage.setItem('countersign.theme', chosen);
-        localStorage.setItem('second-signer.dark', chosen === 'dark' ? 'yes' : 'no');
-      }, theme);
+      await tablet.context.addInitScript(
+        ([chosen, profiles]) => {
+          localStorage.setItem('countersign.theme', chosen);
+          localStorage.setItem('second-signer.dark', chosen === 'dark' ? 'yes' : 'no');
+          Reflect.set(window, '__profiles', profiles);
+        },
+        [theme, places.gallery.profiles] as const,
+      );
       const screen = await tablet.open(url);
       opened.push(screen);
       return screen.page;

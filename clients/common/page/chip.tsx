@@ -15,17 +15,20 @@ export const Notice = ({
   title,
   children,
   loud = false,
+  level: Heading = 'h2',
 }: {
   kind: Kind;
   title: string;
   children?: ComponentChildren;
   /** Read out at once by screen readers: for failures, never for progress. */
   loud?: boolean;
+  /** `h1` where the notice is what the whole screen is about. */
+  level?: 'h1' | 'h2';
 }) => (
   <div class={`notice ${kind}`} role={loud ? 'alert' : 'status'}>
     <Icon kind={kind} size={24} />
     <div>
-      <h3>{title}</h3>
+      <Heading>{title}</Heading>
       {children}
     </div>
   </div>

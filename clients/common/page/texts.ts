@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 
 /** Sentences of one room of a page: texts, texts with blanks to fill in, and groups of both. */
 export interface Texts {
@@ -27,10 +27,18 @@ export const language = signal<Language>('en');
  * The texts of a room in the language of the page. The pseudo-language `en-XA` is the English, longer and with accents:
  * whatever stays plain on such a screen is not in the catalogue, and whatever is cut has no room for German.
  */
-export function catalogue<T extends Texts>(en: T & Like<T>, de: Like<T>): ReadonlySignal<Like<T>> {
+export function catalogue<T extends Texts>(
+  en: T & Like<T>,
+  de: Like<T> | (() => Promise<Like<T>>),
+): ReadonlySignal<Like<T>> {
+  const german = signal<Like<T> | undefined>(typeof de === 'function' ? undefined : de);
+  effect(() => {
+    if (language.value !== 'de' || german.value !== undefined || typeof de !== 'function') return;
+    void de().then((loaded) => (german.value = loaded));
+  });
   const languages: Readonly<Record<Language, () => Like<T>>> = {
     en: () => en,
-    de: () => de,
+    de: () => german.value ?? en, // English until the German is there
     'en-XA': () => stretched<T>(en),
   };
   return computed(() => languages[language.value]());

@@ -1,7 +1,9 @@
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';
+import type { Like } from '../../common/page/texts.ts';
+import type { REFUSAL_EN } from './refusals-en.ts';
 
 /** What each refusal means, in German; the English stands in the protocol's own table. */
-export const SAYS_DE: Readonly<Record<RefusalCode, string>> = {
+const SAYS_DE: Readonly<Record<RefusalCode, string>> = {
   E_CMD_MALFORMED: 'Die Nachricht ist nicht richtig aufgebaut.',
   E_CMD_SCHEMA: 'Die Nachricht enthält ein Feld oder eine Einstellung, die dort nicht hingehört.',
   E_CMD_LIMIT: 'Ein Wert liegt außerhalb der Grenzen dieses Geräts.',
@@ -81,7 +83,7 @@ export const SAYS_DE: Readonly<Record<RefusalCode, string>> = {
   E_UPDATE_EXPIRED: 'Die Angaben zum Update sind abgelaufen.',
 };
 
-export const ADVICE_DE: Readonly<Partial<Record<RefusalCode, string>>> = {
+const ADVICE_DE: Readonly<Partial<Record<RefusalCode, string>>> = {
   E_CMD_LIMIT: 'Wählen Sie einen anderen Wert.',
   E_CMD_RATE_OF_CHANGE: 'Wählen Sie einen kleineren Schritt, oder warten Sie.',
   E_NONCE: 'Lesen Sie das Gerät neu, und unterschreiben Sie neu.',
@@ -109,4 +111,8 @@ export const ADVICE_DE: Readonly<Partial<Record<RefusalCode, string>>> = {
   E_STEP_UP: 'Melden Sie sich neu an: eine Berührung.',
   E_NOT_ENROLLED: 'Bitten Sie einen Betreiber, es anzumelden.',
   E_ANCHORS: 'Benutzen Sie dieses Tablet nicht. Rufen Sie den Betreiber.',
+};
+
+export const REFUSAL_DE: Like<typeof REFUSAL_EN> = {
+  refusal: { says: (code) => SAYS_DE[code], advice: (code) => ADVICE_DE[code] ?? '' },
 };

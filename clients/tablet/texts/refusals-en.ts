@@ -1,7 +1,7 @@
-import type { RefusalCode } from '../../../server/protocol/refusal.ts';
+import { REFUSALS, type RefusalCode } from '../../../server/protocol/refusal.ts';
 
 /** What to do about a refusal; what happened says the code's own row, for every code. */
-export const ADVICE_EN: Readonly<Partial<Record<RefusalCode, string>>> = {
+const ADVICE_EN: Readonly<Partial<Record<RefusalCode, string>>> = {
   E_CMD_LIMIT: 'Choose another value.',
   E_CMD_RATE_OF_CHANGE: 'Choose a smaller step, or wait.',
   E_NONCE: 'Read the device again, and sign again.',
@@ -29,4 +29,12 @@ export const ADVICE_EN: Readonly<Partial<Record<RefusalCode, string>>> = {
   E_STEP_UP: 'Sign in again: it takes one touch.',
   E_NOT_ENROLLED: 'Ask an operator to enrol it.',
   E_ANCHORS: 'Do not use this tablet. Call the operator.',
+};
+
+/** A refusal in words. */
+export const REFUSAL_EN = {
+  refusal: {
+    says: (code: RefusalCode): string => REFUSALS[code].says,
+    advice: (code: RefusalCode): string => ADVICE_EN[code] ?? '',
+  },
 };

@@ -103,7 +103,40 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     failed:
       'Die Anmeldung kam nicht zu Ende. Schließen Sie das Fenster, und versuchen Sie es am Tablet noch einmal.',
   },
+  emergency: {
+    title: 'Notfall: sicherer Modus',
+    lead: 'Das Gerät geht in seinen eigenen sicheren Zustand. Sie wählen keine Werte und brauchen keine zweite Person. Es wird binnen 24 Stunden angesehen.',
+    patient: (name) => `Patient auf diesem Tablet: ${name}`,
+    nobody: 'Patient nicht bekannt: Sie können weitermachen.',
+    way: 'Es geht über die Lesestation am Patienten, auch ohne Gateway.',
+    confirmSays: 'Drücken Sie „Notfall bestätigen“. Es wurde noch nichts gesendet.',
+    confirm: 'Notfall bestätigen',
+    hold: 'Halten Sie das Lesegerät über das Implantat',
+    two: 'Auf den Lesegeräten liegt mehr als ein Gerät. Nehmen Sie alle bis auf eines weg.',
+    device: 'Gerät',
+    found: (model, end) => `${model} …${end}`,
+    unexpected: 'Das ist kein Gerät des Patienten auf diesem Tablet. Nur weiter, wenn es das richtige ist.',
+    does: 'Was das Gerät tun wird, nach seinem eigenen Profil:',
+    doesUnknown:
+      'Das Gerät geht in den sicheren Zustand seines Herstellers. Dieses Tablet hat es noch nie gelesen.',
+    words: 'Befehlswörter',
+    sign: 'Mit Schlüssel unterschreiben',
+    signing: 'Wartet auf Ihren Unterschriftsschlüssel',
+    sending: 'Sendet. Halten Sie das Lesegerät still.',
+    done: (end) => `Gerät …${end} ist im sicheren Modus`,
+    receipt: (number) => `Das Gerät hat Quittung ${number} unterschrieben.`,
+    checked: 'Die Unterschrift wurde auf diesem Tablet geprüft.',
+    unchecked:
+      'Die Unterschrift konnte hier nicht geprüft werden: Dieses Tablet hat das Gerät noch nie gelesen.',
+    after:
+      'Rufen Sie das Team. Jemand anders muss das binnen 24 Stunden ansehen, bevor etwas geändert werden kann.',
+    again: 'Das Gerät hat es abgelehnt. Halten Sie das Lesegerät auf das Implantat, und beginnen Sie neu.',
+    cancel: 'Abbrechen',
+    close: 'Schließen',
+  },
   trouble: {
+    'no-station':
+      'Keine Lesestation antwortet. Prüfen Sie ihr Kabel. Ist keine erreichbar, nehmen Sie, was das Gerät selbst hat: seine Taste oder seinen Magneten.',
     notSigned:
       'Nicht unterschrieben. Es wurde nichts gesendet. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Schlüssel.',
     address:

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 
 /** Where Debian, and others, put a browser that these tests can drive. */
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -113,14 +113,15 @@ function watched(page: Page): Screen & { readonly ready: Promise<unknown> } {
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const sessions = new WeakMap<Page, CDPSession>();
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** What axe-core finds against WCAG 2.2 AA in the page as it is now: one line for each finding. */
 export async function axeFindings(page: Page): Promise<string[]> {
-  // By the debugger's door: the page's own policy refuses scripts of others, and stays as it is. The session stays: when one
-  // is detached, the browser takes the page's virtual security key out as well.
-  const session = await page.context().newCDPSession(page);
-  // It stays open as long as the page: to leave it would pull out every virtual security key of the page.
+  // By the debugger's door: the page's own policy refuses scripts of others, and stays as it is.
+  // The session stays: when one is detached, the browser forgets the page's security key.
+  const session = sessions.get(page) ?? (await page.context().newCDPSession(page));
+  sessions.set(page, session);
   await session.send('Runtime.evaluate', { expression: AXE });
   return page.evaluate(async (tags) => {
     const { axe } = window as unknown as { axe: AxeRun };

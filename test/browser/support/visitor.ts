@@ -72,3 +72,31 @@ export async function openDevice(
   await press(device);
   await page.getByRole('heading', { name: 'Quick look' }).waitFor();
 }
+
+/** Finds the patient of an implant, binds the reader of the ward, and reads the implant through it. */
+export async function chooseImplant(visitor: Visitor, patient: { readonly mrn: string }): Promise<void> {
+  const { page, press } = visitor;
+  await page.getByLabel('Wristband').fill(patient.mrn);
+  await press('Find by wristband');
+  await press(/^Open /u);
+  await press('Choose pacemaker-1');
+  await page.getByLabel('Label on the reader').fill('station-1');
+  await page.getByRole('button', { name: 'Use this reader', exact: true }).click();
+  await page.getByRole('button', { name: /^It (blinked|is this one)$/u }).click();
+  await page.getByRole('heading', { name: 'Quick look' }).waitFor();
+}
+
+/** Chooses another value for one setting, from the list of its keys. */
+export async function pickValue({ press }: Visitor, setting: string, value: string): Promise<void> {
+  await press('Change settings');
+  await press(`Change ${setting}`);
+  await press(value);
+  await press('Take this value');
+}
+
+/** Opens the sign sheet, types the year, and signs. */
+export async function signSheet({ page, press }: Visitor, year: number): Promise<void> {
+  await press('Review and sign 1 change');
+  await page.getByLabel('Year of birth of the patient').fill(String(year));
+  await press('Sign with key');
+}

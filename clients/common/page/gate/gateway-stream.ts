@@ -1,4 +1,5 @@
-import type { Bytes } from '../../../../server/protocol/bytes.ts';
+import { type Bytes, unhex } from '../../../../server/protocol/bytes.ts';
+import type { Tap } from '../../../../server/protocol/tap-phase.ts';
 import { Refusal, REFUSALS } from '../../../../server/protocol/refusal.ts';
 import {
   type Call,
@@ -14,6 +15,12 @@ export class StreamLost extends Error {}
 const PROTOCOL = 'countersign.stream.v1';
 const PATIENCE_MS = 10_000;
 
+/** Whoever is told without having asked. */
+export interface Watcher {
+  event(event: string, device: Bytes): void;
+  tap(tap: Tap): void;
+}
+
 interface Waiting {
   readonly settle: (reply: Reply) => void;
   readonly fail: (why: Error) => void;
@@ -25,7 +32,7 @@ export class GatewayStream {
   readonly #socket: WebSocket;
   readonly #calls = new Map<number, Waiting>();
   readonly #ended: () => void;
-  #told: (event: string, device: Bytes) => void = () => undefined;
+  #told: Watcher = { event: () => undefined, tap: () => undefined };
   #next = 1;
   #lost = false;
 
@@ -39,7 +46,7 @@ export class GatewayStream {
     socket.addEventListener('close', () => this.#end());
   }
 
-  /** Opens it with a ticket. @param ended told once, when it is over @throws StreamLost, or Refusal */
+  /** Opens it with a ticket, and says which build of the page this is: only those the hospital allows may sign. @param ended told once, when it is over @throws StreamLost, or Refusal */
   static async open(gateway: string, ticket: string, ended: () => void): Promise<GatewayStream> {
     const socket = new WebSocket(`${gateway.replace(/^http/u, 'ws')}/v1/stream`, PROTOCOL);
     socket.binaryType = 'arraybuffer';
@@ -52,7 +59,7 @@ export class GatewayStream {
       socket.addEventListener('close', () => reject(new StreamLost('refused')));
     });
     const stream = new GatewayStream(socket, ended);
-    await stream.call({ kind: 'hello', ticket });
+    await stream.call({ kind: 'hello', ticket, build: unhex(BUILD) });
     return stream;
   }
 
@@ -68,8 +75,8 @@ export class GatewayStream {
     return reply;
   }
 
-  /** Has the gateway tell of every change of a device this person may see. */
-  watch(told: (event: string, device: Bytes) => void): void {
+  /** Has the gateway tell of every change of a device this person may see, and of what happens at the bound reader. */
+  watch(told: Watcher): void {
     this.#told = told;
     if (!this.#lost) this.#socket.send(Uint8Array.from(encodeCall(this.#next++, { kind: 'watch' })));
   }
@@ -80,7 +87,8 @@ export class GatewayStream {
 
   #receive(bytes: Bytes): void {
     const { id, message } = parseReply(bytes);
-    if (message.kind === 'event') return this.#told(message.event, message.device);
+    if (message.kind === 'event') return this.#told.event(message.event, message.device);
+    if (message.kind === 'tap') return this.#told.tap(message.tap);
     const call = this.#calls.get(id);
     if (!call) return;
     if (message.kind === 'stage') return call.progress?.(message.stage);

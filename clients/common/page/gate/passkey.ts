@@ -27,7 +27,7 @@ export interface NewPasskey {
 
 export interface SigningPasskey {
   /** Signs a challenge (32 bytes), with the person's gesture and user verification. Throws NotSigned. */
-  approve(challenge: Bytes): Promise<Approval>;
+  approve(challenge: Bytes, given?: AbortSignal): Promise<Approval>;
   /** Makes a passkey for this page. Throws NotSigned. */
   create(subject: Bytes, name: string): Promise<NewPasskey>;
   /** True when a passkey was ever made or used on this device. */
@@ -59,9 +59,10 @@ export async function signingPasskey(shelf: Shelf, rpId: string, crypto: Crypto)
       const here = Array.from(known.values(), ({ kid }) => hex(kid));
       return here.length === 0 || keys.some(({ kid }) => here.includes(hex(kid)));
     },
-    async approve(challenge) {
+    async approve(challenge, given) {
       const credential = await navigator.credentials
         .get({
+          ...(given && { signal: given }),
           publicKey: {
             challenge: Uint8Array.from(challenge),
             rpId,

@@ -1,0 +1,93 @@
+import { Button } from '../common/page/button.tsx';
+import { Notice } from '../common/page/chip.tsx';
+import { Sheet } from '../common/page/sheet.tsx';
+import type { Emergency } from './emergency.ts';
+import type { Screen } from './screen.ts';
+import { TapPicture } from './tap-picture.tsx';
+import { endOf, nameOf, sentenceOf, texts, wholeValue } from './words.ts';
+
+/** The emergency safe mode: what it does in one sentence, the reader, the key, and what the device did. */
+export function EmergencySheet({ state, act, emergency }: Screen & { emergency: Emergency }) {
+  const { emergency: t } = texts.value;
+  const patient = state.patient.value;
+  const locked = state.view.value.at === 'locked';
+  const trouble = 'trouble' in emergency ? emergency.trouble : undefined;
+  return (
+    <Sheet id="emergency" title={t.title}>
+      <div class="centre" aria-live="polite">
+        <p>{t.lead}</p>
+        <p class="quiet">{patient && !locked ? t.patient(nameOf(patient)) : t.nobody}</p>
+        {trouble && <Notice kind="blocked" loud title={sentenceOf(trouble)} />}
+        <Body emergency={emergency} />
+        <p class="small">{t.way}</p>
+      </div>
+      <div class="sheet-bar">
+        <Button tall onClick={act.closeEmergency}>
+          {emergency.step === 'done' || emergency.step === 'refused' ? t.close : t.cancel}
+        </Button>
+        {emergency.step === 'confirm' && (
+          <Button kind="danger" tall focus onClick={act.confirmEmergency}>
+            {t.confirm}
+          </Button>
+        )}
+        {emergency.step === 'sign' && (
+          <Button kind="danger" tall focus onClick={act.signEmergency}>
+            {t.sign}
+          </Button>
+        )}
+      </div>
+    </Sheet>
+  );
+}
+
+function Body({ emergency }: { emergency: Emergency }) {
+  const { emergency: t } = texts.value;
+  switch (emergency.step) {
+    case 'confirm':
+      return <Notice kind="caution" title={t.confirmSays} />;
+    case 'looking':
+      return (
+        <>
+          <h2>{t.hold}</h2>
+          <TapPicture />
+        </>
+      );
+    case 'two':
+      return <Notice kind="blocked" loud title={t.two} />;
+    case 'done':
+      return (
+        <Notice kind="verified" title={t.done(endOf(emergency.device))}>
+          <p>{t.receipt(String(emergency.number))}</p>
+          <p>{emergency.checked ? t.checked : t.unchecked}</p>
+          <p>{t.after}</p>
+        </Notice>
+      );
+    case 'refused':
+      return <p>{t.again}</p>;
+    default:
+      return (
+        <>
+          <h2>{t.found(emergency.known?.profile.model ?? t.device, endOf(emergency.device))}</h2>
+          {!emergency.expected && <Notice kind="caution" title={t.unexpected} />}
+          <p>{emergency.known ? t.does : t.doesUnknown}</p>
+          {emergency.known && (
+            <ul class="signed">
+              {emergency.known.profile.parameters
+                .filter(({ code }) => emergency.known?.profile.safeState.has(code))
+                .map((of) => (
+                  <li key={of.code} class="safe-line">
+                    <span>{of.name}</span>
+                    <b>{wholeValue(of, emergency.known?.profile.safeState.get(of.code) ?? 0)}</b>
+                  </li>
+                ))}
+            </ul>
+          )}
+          <p>
+            {t.words}: <span class="words">{emergency.words}</span>
+          </p>
+          {emergency.step === 'signing' && <p role="status">{t.signing}</p>}
+          {emergency.step === 'sending' && <p role="status">{t.sending}</p>}
+        </>
+      );
+  }
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import type { Clinician } from '../../clients/ward/clinician.ts';
+import { OPERATION } from '../../server/protocol/command.ts';
+import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
+import {
+  arrive,
+  chooseImplant,
+  pickValue,
+  setUp,
+  signIn,
+  signSheet,
+  type Visitor,
+} from './support/visitor.ts';
+import { openPageWard, type PageWard } from './support/ward.ts';
+
+const SOON = { timeout: 20_000 };
+
+describe('the tablet and a real NFC implant', function () {
+  this.timeout(90_000);
+  let ward: PageWard;
+  let browser: TestBrowser;
+  let visitor: Visitor;
+  let second: Clinician;
+
+  before(async function () {
+    if (noBrowser() !== undefined) this.skip();
+    ward = await openPageWard();
+    if (ward.withoutNfc !== undefined) this.skip();
+    browser = await startBrowser();
+    visitor = await arrive(ward, browser);
+    await setUp(visitor);
+    await signIn(visitor);
+    second = await ward.signIn('dr-b');
+  });
+  after(async () => {
+    second?.close();
+    await browser?.close();
+    await ward?.end();
+  });
+  afterEach(() => visitor?.screen.expectNoFaults());
+
+  /** The second clinician, blind, on another tablet with another key. */
+  const enterAgain = async (setting: string, value: number): Promise<void> => {
+    const device = await second.open(ward.idOf('pacemaker-1'));
+    const parameter = device.profile.parameters.find(({ name }) => name === setting);
+    assert.ok(parameter);
+    const drafts = JSON.stringify(await second.get('/v1/drafts'));
+    const [, draft = ''] = /"id":"([^"]+)"/u.exec(drafts) ?? [];
+    const changes = new Map([[parameter.code, value * 10 ** parameter.scale]]);
+    const wish = { operation: OPERATION.program, changes };
+    const bytes = second.prepare(device, ward.patientOf('pacemaker-1'), wish);
+    assert.equal(await second.enter(draft, bytes), true);
+    const outcome = await second.second(device, draft, bytes);
+    assert.equal(outcome.kind, 'done');
+  };
+
+  it('binds the reader beside it by its label, and reads the implant through it', async () => {
+    await chooseImplant(visitor, ward.patientOf('pacemaker-1'));
+    await visitor.page.getByText('Matches wristband').waitFor();
+  });
+
+  it('R2: the first asks, the second enters it again, and the tablet itself proves that it is done', async () => {
+    const { page } = visitor;
+    await pickValue(visitor, 'Lower rate', '70');
+    await page.getByText('High risk: two people').waitFor();
+    await page.getByLabel('Reason').selectOption({ label: 'Symptoms changed' });
+    await page.getByText('For a high risk, say why in words or give the order.').waitFor();
+    await page.getByLabel('In words').fill('Tired on exertion');
+    await signSheet(visitor, ward.patientOf('pacemaker-1').birthYear);
+    await page.getByText('Waiting for the second clinician').waitFor(SOON);
+    assert.equal(await page.getByText('Done', { exact: true }).count(), 0);
+    await enterAgain('Lower rate', 70);
+    await page.getByText('The device now reads Lower rate 70 per minute').waitFor(SOON);
+    assert.deepEqual(await axeFindings(page), []);
+  });
+
+  it('unknown: the implant is pulled away in the middle, and only the implant itself settles it', async () => {
+    const { page, press } = visitor;
+    await press('Back to the device');
+    await pickValue(visitor, 'High atrial rate alert, above', '190');
+    await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    ward.running.tell('pacemaker-1', 'remove-after-write');
+    await signSheet(visitor, ward.patientOf('pacemaker-1').birthYear);
+    await page.getByText('Outcome unknown').waitFor(SOON);
+    assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0);
+    ward.running.tell('pacemaker-1', 'insert');
+    await page.waitForTimeout(1_500);
+    if ((await page.getByText('The device now reads').count()) === 0) await press('Ask the device');
+    await page.getByText('The device now reads High atrial rate alert, above 190 per minute').waitFor(SOON);
+  });
+
+  it('emergency: with the gateway stopped, through the reader station, from any screen', async () => {
+    const { page, press } = visitor;
+    await ward.running.stopOne('gateway');
+    await page.getByText(/No gateway for \d\d:\d\d\. You cannot send changes/u).waitFor(SOON);
+    await press('Emergency safe mode');
+    await press('Confirm emergency');
+    await page.getByText('What the device will do, from its own profile:').waitFor(SOON);
+    await press('Sign with key');
+    await page.getByText(/Device …\w{4} is in its safe mode/u).waitFor(SOON);
+    await page.getByText('Its signature was checked on this tablet.').waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    visitor.screen.faults.errors.length = 0; // the sockets that the stopped gateway closed
+    await ward.running.startOne('gateway');
+  });
+});

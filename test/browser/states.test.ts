@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { bundleFolder, buildPages } from '../../clients/host/build.mjs';
+import { GALLERY_STATES, type Gallery, openGallery } from '../screens/gallery-server.ts';
+import { noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
+
+interface Box {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+describe('every state of the tablet', function () {
+  this.timeout(180_000);
+  let gallery: Gallery;
+  let browser: TestBrowser;
+  let screen: Screen;
+
+  before(async function () {
+    if (noBrowser() !== undefined) this.skip();
+    gallery = await openGallery();
+    browser = await startBrowser();
+    const tablet = await browser.tablet({ reducedMotion: true });
+    await tablet.context.addInitScript(
+      (profiles) => void Reflect.set(window, '__profiles', profiles),
+      gallery.profiles,
+    );
+    screen = await tablet.open(gallery.url('c0-sign-in'));
+  });
+  after(async () => {
+    await browser?.close();
+    await gallery?.close();
+  });
+  afterEach(() => screen?.expectNoFaults());
+
+  const each = async (look: (page: Page, name: string) => Promise<void>): Promise<void> => {
+    const { page } = screen;
+    for (const name of GALLERY_STATES) {
+      await page.evaluate((to) => void (location.hash = to), name);
+      await page.waitForFunction((shown) => document.documentElement.dataset['shown'] === shown, name);
+      await look(page, name);
+    }
+  };
+
+  it('N13: has the emergency control at the same place, in the same size, and nothing over it', async () => {
+    await each(async (page, name) => {
+      const found = await page.evaluate(() => {
+        const button = document.querySelector('.emergency');
+        const box = button?.getBoundingClientRect();
+        const top = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        return (
+          box && {
+            x: box.x,
+            bottom: innerHeight - box.bottom,
+            w: box.width,
+            h: box.height,
+            free: top === button,
+          }
+        );
+      });
+      assert.ok(found, name);
+      assert.ok(found.free, `${name}: something lies over it`);
+      assert.ok(found.w >= 216 && found.h >= 72, `${name}: ${found.w} x ${found.h}`);
+      assert.ok(found.x === 16 || found.x === 104, `${name}: at ${found.x}`);
+      assert.equal(Math.round(found.bottom), 8, name);
+    });
+  });
+
+  it('has no target below 56 px, but the lock and the choice of theme beside their labels', async () => {
+    await each(async (page, name) => {
+      const small = await page.evaluate(() =>
+        [...document.querySelectorAll('button, a.button, input, select, textarea')]
+          .filter((one) => !one.closest('.top, .choice'))
+          .map((one): Box => {
+            const { width, height } = one.getBoundingClientRect();
+            return { name: one.textContent || one.id, width, height };
+          })
+          .filter(({ width, height }) => width > 0 && (width < 56 || height < 55.5)),
+      );
+      assert.deepEqual(small, [], name);
+    });
+  });
+
+  it('N6: says "Done" only when the outcome was verified, and "Not confirmed yet" before', async () => {
+    await each(async (page, name) => {
+      const text = await page.evaluate(() => document.body.innerText);
+      assert.equal(/^Done$/mu.test(text), name.startsWith('c12-done'), name);
+      if (name.startsWith('c11')) assert.match(text, /Not confirmed yet/u, name);
+    });
+  });
+
+  it('N11: says that it is a simulation, on every screen', async () => {
+    await each(async (page, name) => {
+      const badge = await page.evaluate(() => document.querySelector('.badge')?.textContent);
+      assert.equal(badge, 'Simulation', name);
+    });
+  });
+
+  it('has every sentence in the catalogue: in the pseudo-language only names and values stay plain', async () => {
+    const { page } = screen;
+    await page.evaluate(() => localStorage.setItem('countersign.language', 'en-XA'));
+    await page.reload();
+    await each(async (page, name) => {
+      const plain = await page.evaluate(() =>
+        [...document.querySelectorAll('button, label, h1, th[scope=col], legend')]
+          .filter((one) => !one.closest('.look, .value-keys, .keypad') && !one.querySelector('input'))
+          .map((one) => (one.textContent ?? '').trim())
+          .filter((text) => text !== '' && !text.includes('~')),
+      );
+      assert.deepEqual(plain, [], name);
+    });
+    await page.evaluate(() => localStorage.setItem('countersign.language', 'en'));
+    await page.reload();
+  });
+
+  it('is made of a shell that stays small: 60 kB of scripts and 12 kB of styles, compressed', async () => {
+    await buildPages();
+    const text = readFileSync(join(bundleFolder('tablet'), 'manifest.json'), 'utf8');
+    const { files } = JSON.parse(text) as { files: { name: string; brotli: number; later?: true }[] };
+    const sum = (end: string): number =>
+      files
+        .filter(({ name, later }) => name.endsWith(end) && !later)
+        .reduce((all, { brotli }) => all + brotli, 0);
+    assert.ok(sum('.js') <= 60 * 1024, `${sum('.js')} bytes of scripts`);
+    assert.ok(sum('.css') <= 12 * 1024, `${sum('.css')} bytes of styles`);
+  });
+});

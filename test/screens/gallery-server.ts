@@ -1,0 +1,63 @@
+import { createServer } from 'node:http';
+import { encodeProfile } from '../../server/protocol/profile.ts';
+import { hex } from '../../server/protocol/bytes.ts';
+import { profileSource } from '../../certs/trust.ts';
+import { readProfileFile } from '../../certs/profile-file.ts';
+import { makeApp } from '../../clients/host/app.ts';
+import { bundleFolder, buildPages } from '../../clients/host/build.mjs';
+import { readBundle } from '../../clients/host/bundle.ts';
+import { COMMAND_STATES } from './gallery/command-states.ts';
+import { STATES } from './gallery/states.ts';
+
+export const GALLERY_STATES: readonly string[] = Object.keys({ ...STATES, ...COMMAND_STATES });
+
+/** The tablet's own screens in states that are given, on a host with the same headers as the tablet's. */
+export interface Gallery {
+  /** Address of a state. */
+  url(state: string): string;
+  /** What the page needs before it starts. */
+  readonly profiles: { readonly pump: string; readonly pacemaker: string };
+  close(): Promise<void>;
+}
+
+/** Builds the gallery and serves it on loopback. */
+export async function openGallery(): Promise<Gallery> {
+  await buildPages([
+    {
+      name: 'gallery',
+      room: 'test/screens/gallery',
+      scripts: { 'app.js': 'main.tsx' },
+      styles: { 'app.css': 'gallery.css' },
+      files: ['index.html', 'icon.svg'],
+    },
+  ]);
+  const place = {
+    environment: 'simulation' as const,
+    site: 'Ward 6B',
+    gateway: 'http://gate.localhost:1',
+    issuer: { url: 'http://id.localhost:1', client: 'tablet' },
+    stations: [],
+  };
+  const config = { url: 'http://sign-a.localhost:1', host: '127.0.0.1', port: 0, pages: '', place };
+  const app = makeApp({
+    config,
+    bundle: readBundle(bundleFolder('gallery')),
+    anchors: undefined,
+    refused: () => undefined,
+  });
+  const server = createServer(app);
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const payload = (name: 'pump' | 'pacemaker'): string =>
+    hex(encodeProfile(readProfileFile(profileSource(name))));
+  return {
+    url: (state) => `http://sign-a.localhost:${port}/#${state}`,
+    profiles: { pump: payload('pump'), pacemaker: payload('pacemaker') },
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}

@@ -1,0 +1,139 @@
+import type { RefusalCode } from '../../../server/protocol/refusal.ts';
+import type { Outcome, Signing, State } from '../../../clients/tablet/state.ts';
+import { Kit, NOW, signedIn } from './kit.ts';
+
+type Draw = (state: State, kit: Kit) => void;
+
+const ALL = ['signed', 'second', 'checked', 'logged', 'granted', 'sent', 'answered', 'verified'];
+
+/** A command on the pacemaker with two changes, at some point of its way. */
+const running =
+  (outcome: Outcome, stages: readonly string[]): Draw =>
+  (state, kit) => {
+    const draft = kit.draft(kit.pacemaker, { 'Lower rate': 50, 'Pacing amplitude, right ventricle': 30 });
+    kit.atBedside(state, kit.pacemaker);
+    state.run.value = kit.run(kit.pacemaker, draft, outcome, stages);
+    state.view.value = { at: 'command' };
+  };
+
+const done =
+  (modified: boolean): Draw =>
+  (state, kit) => {
+    const draft = kit.draft(kit.pacemaker, { 'Lower rate': 50, 'Pacing amplitude, right ventricle': 30 });
+    const receipt = kit.receipt(kit.pacemaker, draft);
+    kit.atBedside(state, kit.pacemaker);
+    state.run.value = kit.run(kit.pacemaker, draft, { kind: 'done', receipt, modified, index: 184_209 }, ALL);
+    state.view.value = { at: 'command' };
+  };
+
+const refused = (code: RefusalCode): Draw =>
+  running({ kind: 'refused', code, receipt: undefined }, ['signed']);
+
+const signing =
+  (part: Partial<Signing>, wristband: string | null = '4471-9920-3'): Draw =>
+  (state, kit) => {
+    kit.atBedside(state, kit.pacemaker, wristband);
+    state.draft.value = kit.draft(kit.pacemaker, {
+      'Lower rate': 50,
+      'Pacing amplitude, right ventricle': 30,
+    });
+    state.view.value = { at: 'change' };
+    state.sheet.value = { kind: 'sign' };
+    state.signing.value = { year: '', wristband: '', state: 'ready', trouble: undefined, ...part };
+  };
+
+const emergency =
+  (make: (kit: Kit) => NonNullable<State['emergency']['value']>, away = true): Draw =>
+  (state, kit) => {
+    kit.atBedside(state, kit.pacemaker);
+    state.view.value = { at: 'overview' };
+    if (away) state.link.value = { kind: 'away', since: NOW - 74_000 };
+    state.sheet.value = { kind: 'emergency' };
+    state.emergency.value = make(kit);
+  };
+
+const offer = (kit: Kit) => ({
+  station: '',
+  card: 1,
+  device: kit.pacemaker.id,
+  command: new Uint8Array(),
+  words: 'amber kettle river lemon',
+  known: { identity: kit.pacemaker.identity, profile: kit.pacemaker.profile },
+  expected: true,
+});
+
+/** Signing, following and ending a command; emergency, history and the end of a session. */
+export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
+  'c9-sign': signing({}),
+  'c9-sign-reading': signing({ state: 'reading' }),
+  'c9-sign-wrong-year': signing({ year: '1985' }),
+  'c9-sign-scan': signing({}, null),
+  'c9-sign-moved': signing({ state: 'moved' }),
+  'c9-sign-again': signing({ trouble: { kind: 'refused', code: 'E_STEP_UP' } }),
+  'c9-sign-not-signed': signing({ trouble: { kind: 'not-signed', why: 'none' } }),
+  'c11-signed': running({ kind: 'running' }, ['signed']),
+  'c11-waiting-second': running({ kind: 'awaiting-second', draft: '1' }, ['signed']),
+  'c11-sending': running({ kind: 'running' }, ALL.slice(0, 5)),
+  'c11-answered': running({ kind: 'running' }, ALL.slice(0, 7)),
+  'c12-done': done(false),
+  'c12-done-modified': done(true),
+  'c12-unknown': running({ kind: 'unknown' }, ALL.slice(0, 6)),
+  'c12-refused-limit': refused('E_CMD_LIMIT'),
+  'c12-refused-cancelled': refused('E_CANCELLED'),
+  'c12-refused-log': refused('E_AUDIT_UNAVAILABLE'),
+  'c12-differs': (state, kit) => {
+    const code = kit.code(kit.pacemaker, 'Lower rate');
+    const readBack = new Map(kit.pacemaker.attestation.settings).set(code, 60);
+    running({ kind: 'differs', readBack }, ALL.slice(0, 7))(state, kit);
+  },
+  'c12-unverified': running({ kind: 'unverified', code: 'E_LOG_PROOF' }, ALL.slice(0, 7)),
+  'c13-emergency-confirm': emergency(() => ({ step: 'confirm' }), false),
+  'c13-emergency-hold': emergency(() => ({ step: 'looking' })),
+  'c13-emergency-no-station': emergency(() => ({ step: 'looking', trouble: { kind: 'no-station' } })),
+  'c13-emergency-two': emergency(() => ({ step: 'two' })),
+  'c13-emergency-sign': emergency((kit) => ({ ...offer(kit), step: 'sign' })),
+  'c13-emergency-unexpected': emergency((kit) => ({
+    ...offer(kit),
+    step: 'sign',
+    expected: false,
+    known: undefined,
+  })),
+  'c13-emergency-done': emergency((kit) => ({ ...offer(kit), step: 'done', number: 220, checked: true })),
+  'c13-emergency-unchecked': emergency((kit) => ({
+    ...offer(kit),
+    step: 'done',
+    number: 220,
+    checked: false,
+  })),
+  'c13-emergency-signed-out': (state) => {
+    state.view.value = { at: 'sign-in', step: 'ready' };
+    state.sheet.value = { kind: 'emergency' };
+    state.emergency.value = { step: 'confirm' };
+  },
+  'c15-history': (state, kit) => {
+    kit.atBedside(state, kit.pacemaker);
+    state.view.value = { at: 'history' };
+    state.history.value = ['applied', 'refused', 'unknown', 'applied-modified'].map((name, i) => ({
+      hash: `${i}f`.repeat(32),
+      state: name,
+      tier: 1 + (i % 2),
+      updated: NOW - i * 3_600_000,
+      code: name === 'refused' ? 'E_CMD_LIMIT' : undefined,
+    }));
+  },
+  'c15-history-none': (state, kit) => {
+    kit.atBedside(state, kit.pump);
+    state.view.value = { at: 'history' };
+    state.history.value = [];
+  },
+  'c16-end': (state, kit) => {
+    kit.atBedside(state, kit.pump);
+    state.draft.value = kit.draft(kit.pump, { 'Occlusion alarm limit': 325 });
+    state.view.value = { at: 'end' };
+  },
+  'c16-end-unknown': (state) => {
+    signedIn(state);
+    state.unknown.value = true;
+    state.view.value = { at: 'end' };
+  },
+};

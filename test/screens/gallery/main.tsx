@@ -1,0 +1,31 @@
+import { render } from 'preact';
+import { unhex } from '../../../server/protocol/bytes.ts';
+import { keepLook } from '../../../clients/common/page/look.ts';
+import type { Actions } from '../../../clients/tablet/actions.ts';
+import { App } from '../../../clients/tablet/app.tsx';
+import { newState } from '../../../clients/tablet/state.ts';
+import { COMMAND_STATES } from './command-states.ts';
+import { Kit, NOW } from './kit.ts';
+import { STATES } from './states.ts';
+
+/** Shows one state of the tablet, named behind the #. Nothing here reaches a gateway: every action does nothing. */
+const profiles = (window as unknown as { __profiles: { pump: string; pacemaker: string } }).__profiles;
+const kit = new Kit({ pump: unhex(profiles.pump), pacemaker: unhex(profiles.pacemaker) });
+const nothing = new Proxy({}, { get: () => () => undefined }) as unknown as Actions;
+const root = document.querySelector('#app');
+keepLook(localStorage, document.documentElement);
+
+function show(): void {
+  const draw = { ...STATES, ...COMMAND_STATES }[location.hash.slice(1)];
+  if (!root || !draw) return;
+  const state = newState();
+  state.site.value = 'Ward 6B';
+  state.now.value = NOW;
+  state.link.value = { kind: 'online', ms: 42 };
+  draw(state, kit);
+  render(null, root);
+  render(<App state={state} act={nothing} />, root);
+  document.documentElement.dataset['shown'] = location.hash.slice(1);
+}
+addEventListener('hashchange', show);
+show();
