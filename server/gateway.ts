@@ -162,8 +162,9 @@ async function build(
     anchors: () => live.bytes,
     proofOf: (index) => memory.proofOf(index),
   });
-  const audited = { store, records, vault, trust, registry, now };
-  const audit = openAudit({ ...audited, log: sequencer, live, signIn, directory, closing });
+  const audited = { store, records, vault, trust, registry, now, random, hospital: config.hospital };
+  const auditing = { log: sequencer, live, signIn, directory, closing, reach: () => reach };
+  const audit = await openAudit({ ...audited, ...auditing });
   const evidence = new Evidence({
     log: sequencer,
     store,

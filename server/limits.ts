@@ -87,6 +87,11 @@ export const LIMITS = {
     unit: 'count',
     why: 'entries waiting for a batch; above it a request is refused at once',
   },
+  patientLink: {
+    max: 90 * 86_400_000,
+    unit: 'ms',
+    why: 'from one visit at the clinic to the next; a printed link that is lost does not read for years',
+  },
   bundleEntries: {
     max: 20_000,
     unit: 'count',

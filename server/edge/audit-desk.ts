@@ -2,6 +2,7 @@ import type { Bytes } from '../protocol/bytes.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
 import type { Covers } from '../protocol/verify/bundle-files.ts';
 import type { Session } from './desk.ts';
+import type { PatientLinkDesk } from './patient-link-desk.ts';
 
 /** What an evidence bundle is asked for. */
 export interface BundleWish {
@@ -199,6 +200,12 @@ export interface AccessReview {
   }[];
 }
 
+export interface RetentionRow {
+  readonly class: string;
+  readonly years: number;
+  readonly basis: string;
+}
+
 export type NoteKind = 'note' | 'tag' | 'sign-off' | 'hold' | 'release';
 
 /** A note of a case: signed, and never changed. */
@@ -232,6 +239,8 @@ export interface Flow {
 
 /** What auditors ask. Everything here is for sessions with the auditor's role, and is itself logged with its purpose. */
 export interface AuditDesk {
+  /** A patient's own view; for whoever has a link. */
+  readonly links: PatientLinkDesk;
   /** Throws Refusal E_ROLE, E_SCOPE, E_DRAFT or E_RATE. */
   bundle(session: Session, wish: BundleWish): Promise<Taken>;
   search(session: Session, wish: SearchWish, purpose: string): Promise<Found>;
@@ -242,6 +251,13 @@ export interface AuditDesk {
   access(session: Session, purpose: string): Promise<AccessReview>;
   export(session: Session, wish: ExportWish): Promise<Flow>;
   notes(session: Session, about: string, purpose: string): Promise<readonly Note[]>;
+  /** How long each class of records is kept, and why. */
+  retention(session: Session, purpose: string): Promise<readonly RetentionRow[]>;
+  /**
+   * Erases a person by an operator's signed statement; gives how many commands it was. Throws Refusal E_SCOPE, E_LOCKED
+   * under a legal hold, E_BUSY, E_POLICY before its time.
+   */
+  erase(session: Session, signed: SignedStatement): Promise<number>;
   /** Keeps a signed note. Throws Refusal E_ASSERTION, E_CMD_SCHEMA ... */
   note(session: Session, signed: SignedStatement): Promise<Note>;
 }

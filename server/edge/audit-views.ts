@@ -119,6 +119,8 @@ export const ACCESS = z.strictObject({
   pairs: z.array(z.strictObject({ first: hexId(16), second: hexId(16), together: int, refused: int })),
 });
 
+export const RETENTION = z.strictObject({ class: z.string(), years: int, basis: z.string() });
+
 export const NOTE = z.strictObject({
   id: int,
   time: ms,

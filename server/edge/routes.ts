@@ -3,6 +3,7 @@ import { base64url } from '../protocol/bytes.ts';
 import { AUDIT_ROUTES } from './audit-routes.ts';
 import { AUDIT_SEARCH_ROUTES } from './audit-search-routes.ts';
 import type { Session } from './desk.ts';
+import { PATIENT_LINK_ROUTES } from './patient-link-routes.ts';
 import { BUILD_ROUTES } from './build-routes.ts';
 import { GLASS_ROUTES } from './glass-routes.ts';
 import { HISTORY_ROUTES } from './history-routes.ts';
@@ -245,5 +246,6 @@ export const routes = (document: () => string): readonly Route[] => [
   ...TABLET_ROUTES,
   ...AUDIT_ROUTES,
   ...AUDIT_SEARCH_ROUTES,
+  ...PATIENT_LINK_ROUTES,
   ...LOG_ROUTES,
 ];

@@ -25,7 +25,9 @@ export function prepareFolder(folder: string, name = DATABASE_NAME): string {
 /** Opens the database for writing: WAL, and every commit on the disk before it counts. It never outgrows `maxBytes`. */
 export function openForWriting(file: string, maxBytes?: number): DatabaseSync {
   const db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_MS });
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB};`);
+  db.exec(
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -${CACHE_KIB};`,
+  );
   // Fewer, larger checkpoints: each one is a burst of random writes and an fsync of its own.
   db.exec('PRAGMA wal_autocheckpoint = 4000');
   if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / PAGE)}`);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { appends } from './appends.ts';
+import { audit } from './audit.ts';
 import { makeWard } from './bench-ward.ts';
 import { openClinic, throughput } from './ceremony.ts';
 import { disk } from './disk.ts';
@@ -28,7 +29,7 @@ Nothing fails because a goal is missed.
 BENCH_PROFILE=gateway (or fleet, clinic, witness) writes a processor profile; use it with --keep.
 `;
 
-const NAMES = ['ceremony', 'latency', 'flood', 'nfc', 'tap', 'appends', 'large-log', 'idle'];
+const NAMES = ['ceremony', 'latency', 'flood', 'nfc', 'tap', 'appends', 'large-log', 'audit', 'idle'];
 /** As many devices as commands in flight, since each takes one at a time. */
 const FLEET = 256;
 
@@ -90,6 +91,7 @@ async function measure(folder: string, { only, full, rounds }: Wanted): Promise<
     if (wanted('tap')) await add('tap', tap);
     if (wanted('appends')) await add('appends', () => appends(ward, rounds));
     if (wanted('idle')) await add('idle', () => idle(ward, full ? 10_000 : 1_000));
+    if (wanted('audit')) await add('audit', () => audit(folder));
     if (wanted('large-log')) await add('large-log', () => large(ward));
     return found;
   } finally {

@@ -61,5 +61,12 @@ export function memoryAudit(asked: string[]): AuditDesk {
     },
     notes: () => say('notes', [NOTE]),
     note: () => say('note', NOTE),
+    retention: () => say('retention', [{ class: 'commands', years: 6, basis: 'law' }]),
+    erase: () => say('erase', 1),
+    links: {
+      make: () => say('link', { key: 'A'.repeat(43), fingerprint: 'abcd', until: 1 }),
+      page: () => say('page', { device: 'SIM', until: 1, total: 0, changes: [] }),
+      evidence: () => new Uint8Array(4),
+    },
   };
 }

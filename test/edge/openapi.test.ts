@@ -37,6 +37,10 @@ const QUERIES: Readonly<Record<string, string>> = {
 /** What fits each route that takes something else than a signed statement. */
 const WHY = { purpose: 'complaint 12' };
 const BODIES: Readonly<Record<string, object>> = {
+  '/v1/audit/retention': WHY,
+  '/v1/patient-links': { device: DEVICE_ID },
+  '/v1/patient-view': { key: 'A'.repeat(43) },
+  '/v1/patient-view/evidence': { key: 'A'.repeat(43), command: COMMAND_HASH },
   '/v1/audit/bundle': WHY,
   '/v1/audit/export': { ...WHY, format: 'csv' },
   '/v1/audit/overview': WHY,

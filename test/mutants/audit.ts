@@ -51,6 +51,18 @@ export const auditMutants: readonly Mutant[] = [
     ['zip-twice', 'a name in a zip is there once', 'if (seen.has(name))', 'if (false)',
       bundle, `${NO_GOOD}names that lead elsewhere, and one name twice`],
   ]),
+  ...mutantsOf('server/gateway/audit/erasures.ts', [
+    ['era-hold', 'nobody is erased under a legal hold', 'if (cases.held(hex(patient)))', 'if (false)',
+      'ceremony/erasure', 'erasing a person whose time has come waits for a legal hold, and is for operators alone'],
+    ['era-time', 'nobody is erased before the time of the retention policy is over', 'if (until > now())', 'if (false)',
+      'ceremony/erasure', 'erasing a person whose time has not come is refused, with the day from which it is not'],
+  ]),
+  ...mutantsOf('server/gateway/audit/patient-links.ts', [
+    ['lnk-until', 'a printed link ends', ' || held.until < now()', '',
+      'ceremony/patient-link', 'a patient’s link opens nothing else: another key, an ended one'],
+    ['lnk-own', 'a link shows the evidence of its own patient alone', '!equal(readAttestation(parseEvidence(bytes).attestation).patient, patient)', 'false',
+      'ceremony/patient-link', 'a patient’s link shows no evidence of another patient'],
+  ]),
   ...mutantsOf('clients/cli/watch.ts', [
     ['mon-root', 'a monitor’s own tree has the root that was signed', 'if (!equal(tree.root(), now.root))', 'if (false)',
       'monitor/monitor', 'a log that is watched from outside is caught serving an old or a changed tile'],

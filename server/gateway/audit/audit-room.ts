@@ -10,6 +10,7 @@ import type {
   Gap,
   Note,
   Overview,
+  RetentionRow,
   SearchWish,
   StoryDetail,
   Taken,
@@ -26,9 +27,12 @@ import type { SignInDesk } from '../sign-in-desk.ts';
 import type { Bundles } from './bundles.ts';
 import type { CaseFile } from './case-file.ts';
 import { completenessOf } from './completeness.ts';
+import type { PatientLinkDesk } from '../../edge/patient-link-desk.ts';
+import type { Erasures } from './erasures.ts';
 import type { Exports } from './exports.ts';
 import type { LogView } from './log-view.ts';
 import { type Names, resolve } from './resolve.ts';
+import type { Retention } from './retention.ts';
 import type { AuditIndex } from './search.ts';
 
 export interface AuditParts {
@@ -42,10 +46,13 @@ export interface AuditParts {
   readonly bundles: Bundles;
   readonly exports: Exports;
   readonly cases: CaseFile;
+  readonly links: PatientLinkDesk;
+  readonly erasures: Erasures;
+  readonly retention: Retention;
   /** Verifies a signed statement of a purpose. Throws Refusal. */
   readonly verify: (
     signed: SignedStatement,
-    purpose: 'note',
+    purpose: 'note' | 'erase',
   ) => Promise<{ readonly person: Person; readonly statement: Statement }>;
 }
 
@@ -56,11 +63,13 @@ const MAX_READINGS = 1_000;
 
 /** Where auditors read. Each of them is known by a live session, and each reading stands in the log. */
 export class AuditRoom implements AuditDesk {
+  readonly links: PatientLinkDesk;
   readonly #parts: AuditParts;
   readonly #readings = new Map<string, number>();
 
   constructor(parts: AuditParts) {
     this.#parts = parts;
+    this.links = parts.links;
   }
 
   async bundle(session: Session, wish: BundleWish): Promise<Taken> {
@@ -160,6 +169,21 @@ export class AuditRoom implements AuditDesk {
       subject: person.subject,
       kid: person.credential.key.kid,
     });
+  }
+
+  async retention(session: Session, purpose: string): Promise<readonly RetentionRow[]> {
+    await this.#reads(session, 'retention', purpose);
+    return this.#parts.retention;
+  }
+
+  async erase(session: Session, signed: SignedStatement): Promise<number> {
+    const { signIn, verify, erasures } = this.#parts;
+    const live = signIn.live(session);
+    if ((live.roles & ROLE.operator) === 0) throw new Refusal('E_ROLE', 'this is for operators', 'session');
+    const { person, statement } = await verify(signed, 'erase');
+    if (person.subject !== live.subject)
+      throw new Refusal('E_ASSERTION', 'signed by somebody else than is signed in', 'approval.kid');
+    return erasures.erase(signed, statement, { subject: person.subject, kid: person.credential.key.kid });
   }
 
   /** Logs that somebody reads, once for each thing and purpose of a session. */

@@ -7,15 +7,19 @@ import type { Registry } from '../../fleet/registry.ts';
 import type { Store } from '../../store/store.ts';
 import type { Closing } from '../closing.ts';
 import type { LiveTrust } from '../live-trust.ts';
+import type { Reach } from '../reach.ts';
 import type { Records } from '../records.ts';
 import type { SignInRoom } from '../sign-in.ts';
 import type { Trust } from '../trust.ts';
 import { AuditRoom } from './audit-room.ts';
 import { Bundles } from './bundles.ts';
 import { CaseFile } from './case-file.ts';
+import { Erasures } from './erasures.ts';
 import { Exports } from './exports.ts';
 import { LogView } from './log-view.ts';
 import type { PatientVault } from './patient-vault.ts';
+import { PatientLinks } from './patient-links.ts';
+import { readRetention } from './retention.ts';
 import { AuditIndex } from './search.ts';
 
 export interface AuditNeeds {
@@ -30,14 +34,32 @@ export interface AuditNeeds {
   readonly registry: Registry;
   readonly closing: Closing;
   readonly now: () => number;
+  readonly random: (size: number) => Uint8Array;
+  readonly reach: () => Reach;
+  /** Folder of the hospital's own files. */
+  readonly hospital: string;
 }
 
 /** The index is begun when the gateway has other things behind it (ms); a question begins it at once. */
 const START_MS = 5_000;
 
 /** Opens what auditors use. */
-export function openAudit(need: AuditNeeds): AuditDesk {
-  const { store, log, records, vault, live, trust, signIn, directory, registry, closing, now } = need;
+export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
+  const {
+    store,
+    log,
+    records,
+    vault,
+    live,
+    trust,
+    signIn,
+    directory,
+    registry,
+    closing,
+    now,
+    random,
+    reach,
+  } = need;
   const { sha256 } = nodeCrypto;
   const index = new AuditIndex(store.file);
   const starting = setTimeout(() => index.start(), START_MS).unref();
@@ -62,17 +84,38 @@ export function openAudit(need: AuditNeeds): AuditDesk {
       digest: () => new Uint8Array(hash.digest()),
     };
   };
+  const cases = new CaseFile({ store, log, sha256, now });
+  const view = new LogView(log, nodeCrypto, () => live.anchors);
+  const retention = await readRetention(need.hospital);
+  const links = new PatientLinks({
+    crypto: nodeCrypto,
+    store,
+    log,
+    random,
+    now,
+    index,
+    records,
+    registry,
+    signIn: signIn.desk,
+    at: (session, device) => reach().at(session, device),
+    roots: () => live.anchors,
+    witnessed: () => view.witnessed,
+  });
+  const erasures = new Erasures({ store, log, sha256, now, index, vault, cases, retention });
   return new AuditRoom({
     sha256,
     now,
     signIn: signIn.desk,
     log,
-    view: new LogView(log, nodeCrypto, () => live.anchors),
+    view,
     index,
     names: () => ({ devices: registry.all, people: [...directory.people] }),
     bundles,
     exports: new Exports({ index, vault, origin: () => live.anchors.log.origin, hashing }),
-    cases: new CaseFile({ store, log, sha256, now }),
+    cases,
+    links,
+    erasures,
+    retention,
     verify: (signed, purpose) => signIn.sessions.statement(signed, purpose),
   });
 }

@@ -202,8 +202,9 @@ async function judgeCommand(opened: Opened, hash: string, log: readonly Check[])
   const { crypto, files, roots } = opened;
   const bytes = files.get(FILE.evidence(hash));
   if (!bytes) {
-    const none = unchecked('the command was never granted, so there is nothing a device could have taken');
-    return { hash, verdict: 'INCOMPLETE', checks: none, story: [] };
+    const why = 'there is no evidence in here: not granted, its outcome not known, or its person was erased';
+    const checks = unchecked(why).map((each) => log.find(({ id }) => id === each.id) ?? each);
+    return { hash, verdict: verdictOf(checks), checks, story: [] };
   }
   const report = await verifyEvidence(crypto, bytes, roots);
   const own = belongs(opened, hash, bytes);
