@@ -58,6 +58,9 @@ export function checkReceipt(receipt: Receipt, { before, bundle, changes }: Take
   );
   same('a receipt says what was before', 'receipt.10', before.settings, receipt.before);
   same('a receipt says what was meant', 'receipt.11', meant, receipt.after);
+  const { after, readBack } = receipt;
+  const whole = after.size === readBack.size && [...after.keys()].every((code) => readBack.has(code));
+  demand(whole, 'every setting is read back, and no other', 'receipt.12', 'a part of them');
   if (receipt.result === 'applied')
     same(
       'what was read back is what was meant, or the receipt says `applied-modified`',
