@@ -1,13 +1,16 @@
 import type { Page } from 'playwright-core';
 import { ask, type Asked, PATIENCE, SecondWalk } from '../browser/support/second-walk.ts';
+import { securityKey } from '../browser/support/security-key.ts';
 import type { NamedScreen, Studio } from './studio.ts';
 
 let orders = 0;
+/** One person comes again and again, with one key: an account has ten passkeys at most. */
+const key = securityKey();
 
 /** A second clinician who is signed in, with one change that waits for them. */
 async function signedIn({ ward, open }: Studio): Promise<{ second: SecondWalk; asked: Asked }> {
-  const second = await SecondWalk.begin(await open(ward.page('Second signature')), ward);
-  await second.setUp();
+  const second = await SecondWalk.begin(await open(ward.page('Second signature')), ward, key);
+  await second.setUp(orders > 0);
   const asked = await ask(ward, 60 + (orders++ % 20) / 2, `ORD-${4700 + orders}`);
   await second.signIn();
   return { second, asked };

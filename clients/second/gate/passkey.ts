@@ -58,7 +58,8 @@ export async function makePasskey(name: string): Promise<{ key: Bytes; copyable:
     .create({
       publicKey: {
         rp: { id: location.hostname, name: 'Countersign, second signature' },
-        user: { id: crypto.getRandomValues(new Uint8Array(16)), name, displayName: name },
+        // One person, one key: making it again takes the place of the one before.
+        user: { id: utf8(name), name, displayName: name },
         challenge: crypto.getRandomValues(new Uint8Array(32)),
         pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
         authenticatorSelection: { residentKey: 'required', userVerification: 'required' },

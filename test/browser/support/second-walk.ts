@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import type { Clinician } from '../../../clients/ward/clinician.ts';
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { commandWords } from '../../../server/protocol/words.ts';
@@ -35,15 +35,17 @@ export async function ask(ward: PageWard, rate: number, order: string): Promise<
 export class SecondWalk {
   readonly page: Page;
   readonly #ward: PageWard;
-  readonly #key: SecurityKey = securityKey();
+  readonly #key: SecurityKey;
 
-  private constructor(page: Page, ward: PageWard) {
+  private constructor(page: Page, ward: PageWard, key: SecurityKey) {
     this.page = page;
+    this.#key = key;
     this.#ward = ward;
   }
 
-  static async begin(page: Page, ward: PageWard): Promise<SecondWalk> {
-    const walk = new SecondWalk(page, ward);
+  /** @param key the person's own, when they come again */
+  static async begin(page: Page, ward: PageWard, key = securityKey()): Promise<SecondWalk> {
+    const walk = new SecondWalk(page, ward, key);
     await walk.#key.plugInto(page);
     return walk;
   }
@@ -52,17 +54,21 @@ export class SecondWalk {
     return this.page.getByRole('button', { name }).click(PATIENCE);
   }
 
-  /** The first day: a key for signing on this page, and another for signing in at the issuer's. */
-  async setUp(): Promise<void> {
+  /** The first day: a key for signing on this page, and, unless they have it, another for signing in at the issuer's. */
+  async setUp(again = false): Promise<void> {
     await this.press('Set me up');
     await this.press('Make my signing key');
     const link = this.page.getByRole('link', { name: 'Make the key for signing in' });
     await link.waitFor(PATIENCE);
+    if (!again) await this.#register(link);
+    await this.press('Back');
+  }
+
+  async #register(link: Locator): Promise<void> {
     const register = await this.#window(() => link.click());
     await register.getByRole('button', { name: 'Make a passkey' }).click();
     await register.getByText('Your passkey is ready').waitFor(PATIENCE);
     await register.close();
-    await this.press('Back');
   }
 
   async signIn(): Promise<void> {

@@ -17,6 +17,8 @@ export function securityKey(): SecurityKey {
   const plugged = new Set<{ session: CDPSession; authenticatorId: string }>();
   const spread = async (credential: Held, but: CDPSession): Promise<void> => {
     if (held.has(credential.credentialId)) return; // carried here, not made here
+    for (const [id, one] of held)
+      if (one.rpId === credential.rpId && one.userHandle === credential.userHandle) held.delete(id); // made again
     held.set(credential.credentialId, credential);
     for (const { session, authenticatorId } of plugged)
       if (session !== but) await session.send('WebAuthn.addCredential', { authenticatorId, credential });
