@@ -145,12 +145,15 @@ export const LIMITS: readonly Case[] = [
       const next = {
         ...anchors,
         version: anchors.version + 1,
-        profileMaker: at.hands.signer('keys/gateway/grant.key.pem').key,
+        credentialAge: 0,
       };
       const authority = at.hands.signer('keys/authority/authority.key.pem');
       const recovery = at.hands.signer('keys/recovery/recovery.key.pem');
       const forged = await issueAnchors(next, authority, recovery);
-      yield at.say('anchors that name another maker', encodeRequest({ kind: 'anchors', anchors: forged }));
+      yield at.say(
+        'the next anchors, of its own making',
+        encodeRequest({ kind: 'anchors', anchors: forged }),
+      );
       yield at.say(
         'the present anchors again',
         encodeRequest({ kind: 'anchors', anchors: at.honest.anchorsBytes }),

@@ -1,5 +1,6 @@
 import { encodeBundle } from '../../../server/protocol/bundle.ts';
 import { decode, encode, isArray } from '../../../server/protocol/cbor.ts';
+import { issueGrant, readGrant } from '../../../server/protocol/grant.ts';
 import { encodeRequest } from '../../../server/protocol/wire.ts';
 import { parseCommand, OPERATION } from '../../../server/protocol/command.ts';
 import { type Attempts, type Case, refused } from '../case.ts';
@@ -110,10 +111,11 @@ export const SUBSTITUTION: readonly Case[] = [
       yield at.deliver('a stolen TLS key, and a grant by a key of its own', await thief.forger.bytes(signed));
       const genuine = await at.forger.bundle(signed);
       const foreign = await thief.forger.bundle(signed);
-      yield at.deliver(
-        'a genuine log, and a forged grant',
-        encodeBundle({ ...genuine, grant: foreign.grant }),
+      const grant = await issueGrant(
+        readGrant(genuine.grant),
+        thief.hands.signer('keys/gateway/grant.key.pem'),
       );
+      yield at.deliver('a genuine log, and a forged grant', encodeBundle({ ...genuine, grant }));
       yield at.deliver(
         'a genuine grant, and a forged log',
         encodeBundle({ ...genuine, proof: foreign.proof }),
