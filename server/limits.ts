@@ -147,6 +147,11 @@ export const LIMITS = {
     unit: 'bytes',
     why: 'of the disk, kept free of measurements: hours of commands and log entries',
   },
+  suspect: {
+    max: 3_600_000,
+    unit: 'ms',
+    why: 'a sign of trouble keeps a device from commands, where the policy says so, until somebody has looked',
+  },
   monitored: { max: 64, unit: 'count', why: 'devices on one screen: a ward board shows fewer' },
   stopWithin: {
     max: 5_000,

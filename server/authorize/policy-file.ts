@@ -46,6 +46,7 @@ const site = z.strictObject({
   highestTier: z.union([z.literal(1), z.literal(2)]),
 });
 
+const SIGNS = ['rate', 'volume', 'misuse', 'identity', 'jump', 'clock', 'destination'] as const;
 const SCHEMA = z
   .strictObject({
     format: z.literal(1),
@@ -60,6 +61,9 @@ const SCHEMA = z
       signInSeconds: z.strictObject({ read: signInAge, sign: signInAge }).default({ read: 3_600, sign: 300 }),
     }),
     drafts: z.strictObject({ openPerPerson: perPerson, asksPerHour: perPerson, entriesPerHour: perPerson }),
+    signs: z
+      .strictObject({ monitorOnly: z.array(z.enum(SIGNS)).max(SIGNS.length) })
+      .default({ monitorOnly: [] }),
   })
   .superRefine((policy, context) => {
     for (const { at, says } of contradictions(policy)) {
@@ -67,6 +71,8 @@ const SCHEMA = z
     }
   });
 
+/** As monitoring names them. */
+export type SignKind = (typeof SIGNS)[number];
 type Parsed = z.output<typeof SCHEMA>;
 export type Tier = 1 | 2;
 export type PolicyTier = Readonly<z.output<typeof tier>>;
@@ -111,11 +117,13 @@ export interface Policy {
     readonly asksPerHour: number;
     readonly entriesPerHour: number;
   };
+  /** Signs of trouble after which a device takes no commands for an hour; it is still read. */
+  readonly signs: { readonly monitorOnly: readonly SignKind[] };
 }
 
 /** Reads a policy. Throws FileError that names every field which is missing, foreign, wrong or contradicts another. */
 export function parsePolicy(json: Bytes): Policy {
-  const { version, simulation, tiers, classes, sites, credentials, sessions, drafts } = parseFile(
+  const { version, simulation, tiers, classes, sites, credentials, sessions, drafts, signs } = parseFile(
     SCHEMA,
     json,
     'the policy',
@@ -130,6 +138,7 @@ export function parsePolicy(json: Bytes): Policy {
     credentials,
     sessions,
     drafts,
+    signs,
   };
 }
 

@@ -34,6 +34,8 @@ export class Bedside {
   askedAt: number | undefined;
   /** Number and hash of the last receipt that stands in the log. */
   receipts: { readonly number: number; readonly hash: Bytes } | undefined;
+  /** A sign of trouble keeps it from commands for a while, where the policy says so. */
+  suspect = false;
   /** The last alarm about its receipts: told once, not at each opening. */
   alarmed: string | undefined;
   #inFlight: string | undefined;
@@ -58,6 +60,11 @@ export class Bedside {
     const mine = this.#turn.then(work);
     this.#turn = mine.catch(() => undefined);
     return mine;
+  }
+
+  /** `monitor-only`: it is read and alarms, and takes no command. */
+  get posture(): EnrolledDevice['posture'] {
+    return this.suspect ? 'monitor-only' : this.device.posture;
   }
 
   /** Is a command under way to the device? */

@@ -56,11 +56,11 @@ export function situate(
   };
 }
 
-const factsOf = ({ device, unknown, review, lastApplied }: Bedside): DeviceFacts => ({
+const factsOf = ({ device, unknown, review, lastApplied, posture }: Bedside): DeviceFacts => ({
   id: device.hex,
   model: device.model,
   site: device.site,
-  posture: device.posture,
+  posture,
   unknown: unknown !== undefined,
   review: review !== undefined,
   lastApplied,

@@ -9,6 +9,14 @@ export interface MonitorDesk {
   beds(session: Session): readonly BedState[];
   /** Alarm events of a device, the newest first. Throws Refusal E_SCOPE. */
   alarms(session: Session, device: string, since: number, until: number): readonly AlarmRow[];
+  /** Signs of trouble with a device, the newest first. Throws Refusal E_SCOPE. */
+  signs(session: Session, device: string, since: number, until: number): readonly SignRow[];
+  /** Every number of a device in a range, as CSV. Throws Refusal E_SCOPE. */
+  csv(session: Session, device: string, since: number, until: number): string;
+  /** The samples of one waveform. Throws Refusal E_SCOPE. */
+  waves(session: Session, device: string, code: number, since: number, until: number): Waves;
+  /** FHIR R4: the device, what it measures with technical range and alarm limits, and what it measured. */
+  fhir(session: Session, device: string, since: number, until: number): object;
   /** Values by the minute or coarser. Throws Refusal E_SCOPE. */
   trend(session: Session, wish: TrendWish): Trend;
 }
@@ -22,6 +30,27 @@ export interface AlarmRow {
   readonly kind: string;
   readonly owner: string;
   readonly says: string;
+}
+
+export interface SignRow {
+  readonly at: number;
+  readonly kind: string;
+  readonly reason: string;
+}
+
+export interface Waves {
+  readonly code: number;
+  /** UCUM; empty when there are no samples. */
+  readonly unit: string;
+  /** Decimals of the samples. */
+  readonly scale: number;
+  /** Microseconds between two. */
+  readonly period: number;
+  readonly parts: readonly {
+    readonly at: number;
+    readonly quality: string;
+    readonly samples: readonly number[];
+  }[];
 }
 
 export interface TrendWish {

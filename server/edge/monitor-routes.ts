@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hex } from '../protocol/bytes.ts';
 import { type BedState, CONTACT } from '../protocol/live.ts';
 import { ALARM_KIND, PRESENCE, PRIORITY, QUALITY } from '../protocol/telemetry-content.ts';
+import { Refusal } from '../protocol/refusal.ts';
 import { json, type Route, shape, signedIn } from './route.ts';
 import { hexId } from './views.ts';
 
@@ -115,6 +116,27 @@ const deviceId = z.strictObject({ id: hexId(8) });
 /** A year of minutes in a picture. */
 const MAX_POINTS = 2_000;
 
+const WAVES = z.strictObject({
+  code: z.int(),
+  unit: z.string(),
+  scale: z.int().describe('Samples are integers in units of 10^-scale.'),
+  period: z.int().describe('Microseconds between two samples.'),
+  parts: z.array(z.strictObject({ at: z.number(), quality: z.enum(QUALITY), samples: z.array(z.int()) })),
+});
+
+const RANGE = z.strictObject({ since: TIME, until: TIME });
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const FHIR_TYPE = 'application/fhir+json';
+const CSV_TYPE = 'text/csv; charset=utf-8';
+
+/** A range of at most `most` ms. Throws Refusal E_CMD_SCHEMA. */
+function within(query: { readonly since: string; readonly until: string }, most: number): [number, number] {
+  const [since, until] = [Number(query.since), Number(query.until)];
+  if (until - since <= most) return [since, until];
+  throw new Refusal('E_CMD_SCHEMA', `at most ${most / MINUTE_MS} minutes at a time`, 'query.until');
+}
+
 /** What devices measure, to be read. Live values come over the stream (`monitor`). */
 export const MONITOR_ROUTES: readonly Route[] = [
   signedIn({
@@ -145,10 +167,71 @@ export const MONITOR_ROUTES: readonly Route[] = [
   }),
   signedIn({
     method: 'get',
+    path: '/v1/devices/{id}/values',
+    says: 'Every number of one device, as CSV (RFC 4180); an hour at a time, kept for a day.',
+    params: deviceId,
+    query: RANGE,
+    answers: { 200: shape('The values.', undefined, CSV_TYPE) },
+    refusals: ['E_SCOPE'],
+    handle: ({ desk, session, params, query }) => ({
+      status: 200,
+      type: CSV_TYPE,
+      body: desk.monitoring.csv(session, params.id, ...within(query, HOUR_MS)),
+    }),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/devices/{id}/waves',
+    says: 'One waveform of one device; two minutes at a time, kept for a day.',
+    params: deviceId,
+    query: RANGE.extend({ code: digits(0xffff_ffff, 'IEEE 11073 (MDC) code.') }),
+    answers: { 200: shape('The samples. A new part begins where some are missing.', WAVES) },
+    refusals: ['E_SCOPE'],
+    handle: ({ desk, session, params, query }) => {
+      const range = within(query, 2 * MINUTE_MS);
+      return json(200, desk.monitoring.waves(session, params.id, Number(query.code), ...range));
+    },
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/devices/{id}/fhir',
+    says: 'FHIR R4: Device, DeviceMetric with technical range and alarm limits, Observation; ten minutes at a time.',
+    params: deviceId,
+    query: RANGE,
+    answers: { 200: shape('A Bundle.', undefined, FHIR_TYPE) },
+    refusals: ['E_SCOPE'],
+    handle: ({ desk, session, params, query }) => ({
+      status: 200,
+      type: FHIR_TYPE,
+      body: JSON.stringify(desk.monitoring.fhir(session, params.id, ...within(query, 10 * MINUTE_MS))),
+    }),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/devices/{id}/signs',
+    says: 'Signs that something is wrong with a device, the newest first.',
+    params: deviceId,
+    query: RANGE,
+    answers: {
+      200: shape(
+        'Signs.',
+        z.strictObject({
+          signs: z.array(z.strictObject({ at: time, kind: z.string(), reason: z.string() })),
+        }),
+      ),
+    },
+    refusals: ['E_SCOPE'],
+    handle: ({ desk, session, params, query }) =>
+      json(200, {
+        signs: desk.monitoring.signs(session, params.id, Number(query.since), Number(query.until)),
+      }),
+  }),
+  signedIn({
+    method: 'get',
     path: '/v1/devices/{id}/alarms',
     says: 'Alarm events of one device, the newest first, at most 1,000.',
     params: deviceId,
-    query: z.strictObject({ since: TIME, until: TIME }),
+    query: RANGE,
     answers: { 200: shape('Events.', z.strictObject({ events: z.array(EVENT) })) },
     refusals: ['E_SCOPE'],
     handle: ({ desk, session, params, query }) =>

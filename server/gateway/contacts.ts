@@ -23,7 +23,7 @@ export interface ContactParts {
   readonly exchangeMs: number;
   readonly tapping: Tapping;
   /** Takes what devices send by themselves. */
-  readonly monitoring: Pick<Monitoring, 'arrived' | 'receive'>;
+  readonly monitoring: Pick<Monitoring, 'arrived' | 'receive' | 'strayed'>;
   /** The device with an id; undefined when it is not enrolled here. */
   readonly bedside: (id: string) => Bedside | undefined;
   /** A device with an open command is back on its own link, and was asked nothing yet. */
@@ -86,6 +86,11 @@ export class Contacts {
 
   constructor(parts: ContactParts) {
     this.#parts = parts;
+  }
+
+  /** An enrolled device knocked at a door that is not for it. */
+  strayed(device: Bytes): void {
+    this.#parts.monitoring.strayed(device);
   }
 
   /** A bedside device on its own mutual-TLS socket; the certificate already said which one. */

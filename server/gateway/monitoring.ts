@@ -12,23 +12,26 @@ import type { Monitored } from '../monitor/bed.ts';
 import { Intake } from '../monitor/intake.ts';
 import { Keeper } from '../monitor/keeper.ts';
 import { LiveHub } from '../monitor/live-hub.ts';
+import { dueToLeave } from '../monitor/retention.ts';
+import { SignWatch } from '../monitor/signs.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { vitalsStore } from '../store/vitals-schema.ts';
 import { MonitorRoom } from './monitor-room.ts';
 import type { GatewayLog } from './program-log.ts';
+import { type SuspectParts, Suspects } from './suspects.ts';
 
-export interface MonitoringParts {
+export interface MonitoringParts extends SuspectParts {
   readonly folder: string;
   /** Who is enrolled: that changes while the gateway runs. */
   readonly registry: { readonly all: readonly Monitored[]; byId(id: string): Monitored | undefined };
   readonly log: Pick<LogWriter, 'appendDurable'>;
   readonly refusals: Refusals;
-  readonly now: () => number;
   readonly program: GatewayLog;
   /** May a session see a device (hexadecimal id)? */
   readonly maySee: (session: Session, device: string) => boolean;
+  readonly patientOf: (session: Session, device: string) => string | undefined;
   /** Tells everybody who watches and may see this device. */
   readonly announce: (event: string, device: Bytes) => void;
   readonly surprised: (error: unknown) => void;
@@ -41,12 +44,15 @@ export interface Monitoring {
   /** A device on its own link is in contact; gives what ends that. */
   arrived(id: string, reply: (message: Bytes) => void): () => void;
   receive(id: string, message: Bytes): void;
+  /** A device knocked at a door that is not for it. */
+  strayed(device: Bytes): void;
   /** What people may ask of it. */
   readonly desk: MonitorDesk;
   stop(): Promise<void>;
 }
 
 const LOOK_MS = 1_000;
+const CLEAR_MS = 60_000;
 
 /** The store of measurements in the gateway's folder. */
 export const openVitals = (folder: string): Store =>
@@ -76,27 +82,50 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
       if (event.priority !== 'low') parts.announce(`alarm-${event.change}`, event.device);
     },
   });
+  const suspects = new Suspects(parts, store);
+  const signs = new SignWatch(now, (sign) => {
+    const { device, at, kind, reason } = sign;
+    const sql = 'INSERT INTO sign (device, at, kind, reason) VALUES (?, ?, ?, ?)';
+    keeper.write([{ sql, params: [device, at, kind, reason] }]);
+    record({ type: 'alarm', time: at, code: `sign.${kind}`, device, detail: reason });
+    suspects.found(sign);
+    parts.announce('sign', device);
+  });
   const intake = new Intake(registry.all, {
     crypto: nodeCrypto,
     now,
     keeper,
     store,
     surprised,
-    taken(bed, frame, hash) {
+    taken(bed, frame, hash, size) {
+      signs.frame(bed, frame, size);
       alarms.frame(bed, frame, hash);
       hub.pass(bed, frame);
     },
-    refused: ({ device }, { code, why }) =>
-      parts.refusals.record({ code, device: device.id, detail: `telemetry: ${why}` }),
+    refused({ device }, { code, why }) {
+      parts.refusals.record({ code, device: device.id, detail: `telemetry: ${why}` });
+      signs.refused(device.id, code);
+    },
     lost: ({ device }, number) =>
       record({ type: 'alarm', time: now(), code: 'telemetry.gap', device: device.id, number }),
   });
   const hub: LiveHub = new LiveHub({ beds: intake.beds, now, raised: (bed) => alarms.raised(bed) });
   const looking = setInterval(() => {
     for (const bed of intake.beds.values()) alarms.look(bed);
+    suspects.look();
   }, LOOK_MS);
+  const clearing = setInterval(() => keeper.write(dueToLeave(now(), keeper.tight)), CLEAR_MS);
   return {
-    desk: new MonitorRoom({ beds: intake.beds, hub, store, book, maySee }),
+    desk: new MonitorRoom({
+      beds: intake.beds,
+      hub,
+      history: { store, keeper, sha256: nodeCrypto.sha256 },
+      settingsOf: (id) => parts.bedside(id)?.seen?.attestation.settings ?? new Map<number, number>(),
+      patientOf: (session, device) => parts.patientOf(session, device),
+      book,
+      maySee,
+    }),
+    strayed: (device) => signs.strayed(device),
     arrived(id, reply) {
       const device = registry.byId(id);
       if (device) intake.meet(device);
@@ -105,6 +134,7 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
     receive: (id, message) => intake.receive(id, message),
     async stop() {
       clearInterval(looking);
+      clearInterval(clearing);
       hub.stop();
       await keeper.stop();
       await store.stop();

@@ -15,7 +15,7 @@ const VERSION = '0.1.0';
 
 /** Opens the two real ports: people (HTTP and the stream) and devices (mutual TLS). */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
-  const { config, trust, live, desk, contacts, refusals, now, program, metrics } = parts;
+  const { config, trust, live, peers, desk, contacts, refusals, now, program, metrics } = parts;
   const plain = config.weaknesses.includes(DEVELOPMENT_ONLY_plainHttpOnLoopback);
   const door: Door = {
     get origins() {
@@ -64,8 +64,11 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     onDevice: (id, channel) => contacts.onDevice(id, channel),
     onStation: (label, channel) => contacts.onStation(label, channel),
     audit: (event) => {
-      if (event.kind === 'refused') refusals.record({ code: event.code, detail: 'device port' });
-      else if (event.kind === 'tls-failed') refusals.record({ code: 'E_TLS_PEER', detail: 'device port' });
+      if (event.kind === 'refused') {
+        refusals.record({ code: event.code, detail: 'device port' });
+        const stray = event.fingerprint !== undefined && peers.device(event.fingerprint);
+        if (stray) contacts.strayed(stray.id);
+      } else if (event.kind === 'tls-failed') refusals.record({ code: 'E_TLS_PEER', detail: 'device port' });
     },
   });
   // A device port that is taken must not leave the people's port open behind a gateway that gave up.

@@ -18,6 +18,7 @@ import { Builds } from './builds.ts';
 import { GlassRoom } from './glass-room.ts';
 import { historyOf } from './history.ts';
 import type { KnownPeers } from './known-peers.ts';
+import type { Policy } from '../authorize/policy-file.ts';
 import { PatientFolder } from './patient-folder.ts';
 import { type PatientParts, PatientRoom } from './patient-room.ts';
 import { PeopleNames } from './people-names.ts';
@@ -39,8 +40,10 @@ export interface Rooms {
 
 /** What the rooms make for each other. */
 type Own = 'patients' | 'tagOf' | 'nameOf' | 'patientOf' | 'labels' | 'station' | 'maySee' | 'announce';
+/** What monitoring is given by the rooms. */
+type Monitored = 'monitorOnly' | 'patientNamed';
 type Parts = Omit<PatientParts, 'patients' | 'folder' | 'opens'> &
-  Omit<ReaderParts & InboxParts & MonitoringParts, Own>;
+  Omit<ReaderParts & InboxParts & MonitoringParts, Own | Monitored>;
 
 export type RoomsNeed = Parts & {
   /** Folder of the hospital's own files. */
@@ -50,6 +53,7 @@ export type RoomsNeed = Parts & {
   readonly glass: BreakGlass;
   readonly directory: Directory;
   readonly store: Pick<Store, 'reader'>;
+  readonly policy: () => Policy;
   /** These are made after the rooms. */
   readonly peers: () => KnownPeers;
   readonly contacts: () => Contacts;
@@ -83,7 +87,13 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   closing.add(() => clearInterval(beat));
   const maySee: ReaderParts['maySee'] = (session, device) => reach.maySee(session, device);
   const announce: MonitoringParts['announce'] = (event, device) => desk().announce(event, device);
-  const monitoring = openMonitoring({ ...need, maySee, announce });
+  const monitoring = openMonitoring({
+    ...need,
+    maySee,
+    announce,
+    monitorOnly: () => need.policy().signs.monitorOnly,
+    patientOf: (session, device) => patients.ofDevice(session, device)?.id,
+  });
   closing.add(() => monitoring.stop());
   const inbox = new Inbox({
     ...need,

@@ -23,14 +23,14 @@ export const completeOf = (
 });
 
 /** A device as a tablet's list shows it. */
-export function viewOf({ device, conversation, unknown, review }: Bedside): DeviceView {
+export function viewOf({ device, conversation, unknown, review, posture }: Bedside): DeviceView {
   return {
     id: device.hex,
     name: device.name,
     model: device.model,
     transport: device.transport,
     connected: conversation !== undefined && !conversation.link.closed,
-    posture: device.posture,
+    posture,
     reader: conversation?.link.station,
     unknown: unknown && hex(unknown.command),
     review: review && hex(review),

@@ -13,6 +13,7 @@ export interface Monitored {
   readonly model: string;
   readonly identity: PublicKey;
   readonly transport: 'nfc' | 'websocket';
+  readonly profile: { readonly deviceClass: number };
 }
 
 /** The newest value of a metric. */

@@ -22,7 +22,7 @@ export interface IntakeParts {
   readonly keeper: Keeper;
   readonly store: Pick<Store, 'reader'>;
   /** A frame was taken, and is about to be stored. */
-  readonly taken: (bed: Bed, frame: TelemetryFrame, hash: Bytes) => void;
+  readonly taken: (bed: Bed, frame: TelemetryFrame, hash: Bytes, size: number) => void;
   /** What the device sent was not taken. */
   readonly refused: (bed: Bed, refusal: Refusal) => void;
   /** Frames of a device are lost for good. */
@@ -142,7 +142,7 @@ export class Intake {
       bed.stored = Math.max(bed.stored, frame.number);
       this.#stored(bed);
     });
-    this.#parts.taken(bed, frame, hash);
+    this.#parts.taken(bed, frame, hash, bytes.length);
   }
 
   /** Throws Refusal E_TELEMETRY for a session that was over before. */

@@ -81,6 +81,11 @@ export class Keeper {
     this.#beat = setInterval(() => this.#pack(BLOCK_MS), 1_000);
   }
 
+  /** Is there no room for more? */
+  get tight(): boolean {
+    return this.#fault !== undefined;
+  }
+
   /** Is everything on the disk that was given? */
   get idle(): boolean {
     return this.#waiting.length === 0 && !this.#writing;

@@ -60,3 +60,16 @@ const BY_CODE: ReadonlyMap<number, Term> = new Map(Object.values(TERMS).map((eac
 
 /** What a code stands for; undefined for one that this list does not have. */
 export const termOf = (code: number): Term | undefined => BY_CODE.get(code);
+
+/** Settings of the reference monitors that are alarm limits: of which metric, and on which side. */
+export const ALARM_LIMITS: ReadonlyMap<number, { readonly metric: number; readonly side: 'low' | 'high' }> =
+  new Map([
+    [0xf002_0001, { metric: TERMS.heartRate.code, side: 'high' }],
+    [0xf002_0002, { metric: TERMS.heartRate.code, side: 'low' }],
+    [0xf002_0003, { metric: TERMS.spo2.code, side: 'low' }],
+    [0xf002_0004, { metric: TERMS.respirationRate.code, side: 'high' }],
+    [0xf002_0005, { metric: TERMS.respirationRate.code, side: 'low' }],
+    [0xf002_0006, { metric: TERMS.systolic.code, side: 'high' }],
+    [0xf002_0007, { metric: TERMS.systolic.code, side: 'low' }],
+    [0xf002_0008, { metric: TERMS.temperature.code, side: 'high' }],
+  ]);

@@ -327,6 +327,23 @@ export class MemoryDesk implements Desk {
       const about = { priority: 'high', kind: 'physiological', owner: 'device', says: 'SpO2 low' };
       return [{ number: 1, at: 1_790_000_000_000, change: 'raised', ...about }];
     },
+    signs: (_session, device) => {
+      if (device !== DEVICE_ID) throw new Refusal('E_SCOPE', 'not yours');
+      return [{ at: 1_790_000_000_000, kind: 'clock', reason: 'its clock was set by 60 s' }];
+    },
+    csv: (_session, device) => {
+      if (device !== DEVICE_ID) throw new Refusal('E_SCOPE', 'not yours');
+      return 'time\r\n';
+    },
+    waves: (_session, device, code) => {
+      if (device !== DEVICE_ID) throw new Refusal('E_SCOPE', 'not yours');
+      const parts = [{ at: 1_790_000_000_000, quality: 'valid', samples: [1, 2] }];
+      return { code, unit: 'mV', scale: 2, period: 4_000, parts };
+    },
+    fhir: (_session, device) => {
+      if (device !== DEVICE_ID) throw new Refusal('E_SCOPE', 'not yours');
+      return { resourceType: 'Bundle' };
+    },
     trend: (_session, { device, code }) => {
       if (device !== DEVICE_ID) throw new Refusal('E_SCOPE', 'not yours');
       const points = [{ at: 1_790_000_000_000, low: 60, high: 62, mean: 61, count: 60 }];

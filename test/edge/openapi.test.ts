@@ -30,6 +30,10 @@ const example = (path: string, hash = COMMAND_HASH, device = DEVICE_ID): string 
 
 /** Questions that have to say more than a path does. */
 const QUERIES: Readonly<Record<string, string>> = {
+  '/v1/devices/{id}/values': '?since=0&until=3600000',
+  '/v1/devices/{id}/waves': '?code=131330&since=0&until=60000',
+  '/v1/devices/{id}/fhir': '?since=0&until=60000',
+  '/v1/devices/{id}/signs': '?since=0&until=60000',
   '/v1/devices/{id}/alarms': '?since=0&until=3600000',
   '/v1/devices/{id}/trend': '?code=147842&since=0&until=3600000',
 };

@@ -78,6 +78,7 @@ export function openSide(folder: string, clock: Clock, identity: Signer, maxByte
     model: 'PM1',
     identity: identity.key,
     transport: 'websocket',
+    profile: { deviceClass: 69_965 },
   } as const;
   const intake = new Intake([device], {
     crypto: nodeCrypto,

@@ -6,7 +6,10 @@ import type { TestWard } from '../support/ward.ts';
 import type { DeviceName } from '../support/ward-device.ts';
 
 /** A device of the ward, reporting over its own link: commands and measurements on one channel. */
-export function reporting(ward: TestWard, name: DeviceName): { readonly telemetry: Telemetry; cut(): void } {
+export function reporting(
+  ward: TestWard,
+  name: DeviceName,
+): { readonly telemetry: Telemetry; raw(message: Bytes): void; cut(): void } {
   const { device, id, identity } = ward.device(name);
   let receive: (frame: Bytes) => void = () => undefined;
   let closed: (reason: string) => void = () => undefined;
@@ -37,6 +40,7 @@ export function reporting(ward: TestWard, name: DeviceName): { readonly telemetr
   telemetry.linkUp();
   return {
     telemetry,
+    raw: (message) => receive(message),
     cut() {
       open = false;
       telemetry.linkDown();
