@@ -77,6 +77,15 @@ const SCHEMA = z.strictObject({
     .describe(
       'Where credentials and revocation lists come from; without it, they are put into `trust` by hand.',
     ),
+  engine: z
+    .strictObject({
+      host: host.describe('Host of the hospital’s interface engine (HL7 v2 over MLLP in TLS).'),
+      port: port.describe('Its port.'),
+      hostname: host.describe('The name its certificate has to carry.'),
+      ca: path.describe('PEM file of the authority that vouches for its TLS certificate.'),
+    })
+    .optional()
+    .describe('Where measurements go as ORU^R01; without it, nowhere.'),
   witnesses: z
     .array(witness)
     .max(16)

@@ -121,9 +121,9 @@ export const LIMITS = {
     why: 'frames of one device that are not on the disk yet; a device that sends more is cut off',
   },
   telemetryRate: {
-    max: 200,
+    max: 500,
     unit: 'count',
-    why: 'frames of one device within a second: ten minutes of an outage come back in a few seconds, a flood does not',
+    why: 'frames of one device within a second: a window comes back ten times a second after an outage, no faster',
   },
   telemetryAge: { max: 72 * 3_600_000, unit: 'ms', why: 'a weekend without a network; older is a replay' },
   telemetryAhead: { max: 10_000, unit: 'ms', why: 'clocks differ; a value from the future is not shown' },
@@ -151,6 +151,11 @@ export const LIMITS = {
     max: 3_600_000,
     unit: 'ms',
     why: 'a sign of trouble keeps a device from commands, where the policy says so, until somebody has looked',
+  },
+  readOut: {
+    max: 6 * 3_600_000,
+    unit: 'ms',
+    why: 'between two read-outs of an implant that stays on a reader at home: four a day cost its battery little',
   },
   monitored: { max: 64, unit: 'count', why: 'devices on one screen: a ward board shows fewer' },
   stopWithin: {

@@ -10,6 +10,7 @@ import { nodeCrypto, signerFromPem } from '../common/process/crypto.ts';
 import type { ProcessContext } from '../common/process/lifecycle.ts';
 import { factoryState } from './factory.ts';
 import type { Answering } from './recorder.ts';
+import type { ReadOutParts } from './read-out.ts';
 import { Device } from './sdk/device.ts';
 import type { Contact } from './sdk/parts.ts';
 import { twoSlots } from './sdk/slots.ts';
@@ -86,6 +87,15 @@ export function reporting(config: BenchConfig, send: (message: Bytes) => boolean
     send,
   });
 }
+
+/** What an implant needs to be read out. */
+export const readOutOf = (config: BenchConfig, device: Device): ReadOutParts => ({
+  device,
+  id: unhex(config.id),
+  identity: signerFromPem(readFileSync(config.identityKey, 'utf8')),
+  crypto: nodeCrypto,
+  random,
+});
 
 export interface Bedside {
   readonly telemetry: Telemetry;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { Applet } from '../../server/protocol/applet.ts';
 import { tapCrypto } from '../common/process/tap-crypto.ts';
 import { type ProcessContext, runProcess } from '../common/process/lifecycle.ts';
-import { BENCH, type Bedside, dialGateway, GATEWAY, startDevice } from './bedside.ts';
+import { BENCH, type Bedside, dialGateway, GATEWAY, readOutOf, startDevice } from './bedside.ts';
+import { readable } from './read-out.ts';
 import { Pump } from './pump.ts';
 import type { Device } from './sdk/device.ts';
 import { tapOf } from './sdk/tap.ts';
@@ -38,7 +39,8 @@ async function main(context: ProcessContext): Promise<void> {
   const therapy = new SimulatedTherapy();
   const { gateway, cardSocket, ...bench } = context.readConfig(CONFIG);
   const device = await startDevice(bench, therapy);
-  if (cardSocket !== undefined) await lieOnReader(cardSocket, device, therapy, context);
+  if (cardSocket !== undefined)
+    await lieOnReader(cardSocket, readable(readOutOf(bench, device)), therapy, context);
   else if (gateway) reportPump(dialGateway(gateway, bench, device, context), therapy, context);
   process.on('message', (said) => {
     if (said === 'confirm') therapy.pressConfirm();
@@ -61,7 +63,7 @@ function reportPump({ telemetry }: Bedside, therapy: SimulatedTherapy, context: 
  */
 async function lieOnReader(
   cardSocket: string,
-  device: Device,
+  device: Pick<Device, 'air' | 'handle'>,
   therapy: SimulatedTherapy,
   context: ProcessContext,
 ): Promise<void> {

@@ -7,6 +7,7 @@ import { type Bytes, hex } from '../protocol/bytes.ts';
 import type { Channel } from '../protocol/station.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { TapPhase } from '../protocol/tap-phase.ts';
+import { LIMITS } from '../limits.ts';
 import { Conversation } from '../transport/conversation.ts';
 import { type DeviceLink, LinkLost } from '../transport/link.ts';
 import { openNfcLink } from '../transport/nfc-link.ts';
@@ -23,7 +24,7 @@ export interface ContactParts {
   readonly exchangeMs: number;
   readonly tapping: Tapping;
   /** Takes what devices send by themselves. */
-  readonly monitoring: Pick<Monitoring, 'arrived' | 'receive' | 'strayed'>;
+  readonly monitoring: Pick<Monitoring, 'arrived' | 'receive' | 'readOut' | 'strayed'>;
   /** The device with an id; undefined when it is not enrolled here. */
   readonly bedside: (id: string) => Bedside | undefined;
   /** A device with an open command is back on its own link, and was asked nothing yet. */
@@ -220,7 +221,21 @@ export class Contacts {
     this.#enter(bedside, conversation);
     tell('reading', 2);
     await this.#parts.arrived(bedside);
+    if (link.kind === 'nfc') void this.#readOuts(bedside, conversation);
     tell('read');
+  }
+
+  /** An implant is read out when it comes into contact, and again on schedule for as long as it lies there. */
+  async #readOuts(bedside: Bedside, conversation: Conversation): Promise<void> {
+    while (!conversation.link.closed) {
+      try {
+        if (!bedside.busy) await this.#parts.monitoring.readOut(bedside, conversation);
+      } catch (error) {
+        if (!(error instanceof LinkLost)) this.#parts.surprised(error);
+        return;
+      }
+      await pause(LIMITS.readOut.max, undefined, { ref: false });
+    }
   }
 
   /** A device that keeps older anchors is still watched; what it will not believe any more, it refuses by itself. */

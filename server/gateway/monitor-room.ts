@@ -129,7 +129,10 @@ const aboutOf = ({ device, simulated }: Bed) => ({
 });
 
 /** Alarm limits among the settings, in the units of the metrics they are about. */
-function limitsIn(settings: ReadonlyMap<number, number>, metrics: ReadonlyMap<number, Metric>): AlarmLimits {
+export function limitsIn(
+  settings: ReadonlyMap<number, number>,
+  metrics: ReadonlyMap<number, Metric>,
+): AlarmLimits {
   const limits = new Map<number, { low?: number; high?: number }>();
   const scales = new Map([...metrics.values()].map(({ code, scale }) => [code, scale]));
   for (const [setting, { metric, side }] of ALARM_LIMITS) {

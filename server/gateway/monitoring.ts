@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { logEntry } from '../audit/log-writer.ts';
 import type { LogWriter } from '../audit/log-writer.ts';
 import type { Refusals } from '../broker/refusals.ts';
+import type { Config } from '../config.ts';
 import { nodeCrypto } from '../crypto.ts';
 import type { MonitorDesk } from '../edge/monitor-desk.ts';
 import type { Session } from '../edge/desk.ts';
@@ -9,6 +10,7 @@ import { LIMITS } from '../limits.ts';
 import { AlarmBook } from '../monitor/alarm-book.ts';
 import { AlarmWatch } from '../monitor/alarm-watch.ts';
 import type { Monitored } from '../monitor/bed.ts';
+import type { Hl7Patient } from '../monitor/hl7.ts';
 import { Intake } from '../monitor/intake.ts';
 import { Keeper } from '../monitor/keeper.ts';
 import { LiveHub } from '../monitor/live-hub.ts';
@@ -16,10 +18,14 @@ import { dueToLeave } from '../monitor/retention.ts';
 import { SignWatch } from '../monitor/signs.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import type { Entry } from '../protocol/entry.ts';
+import { encodeHead } from '../protocol/telemetry.ts';
+import type { Bedside } from '../broker/bedside.ts';
 import { openStore, type Store } from '../store/store.ts';
+import type { Conversation } from '../transport/conversation.ts';
 import { vitalsStore } from '../store/vitals-schema.ts';
 import { MonitorRoom } from './monitor-room.ts';
 import type { GatewayLog } from './program-log.ts';
+import { openReporting } from './reporting.ts';
 import { type SuspectParts, Suspects } from './suspects.ts';
 
 export interface MonitoringParts extends SuspectParts {
@@ -31,6 +37,9 @@ export interface MonitoringParts extends SuspectParts {
   readonly program: GatewayLog;
   /** May a session see a device (hexadecimal id)? */
   readonly maySee: (session: Session, device: string) => boolean;
+  /** Where measurements go as HL7 v2; without it, nowhere. */
+  readonly engine: Config['engine'];
+  readonly patientNamed: (device: string) => Hl7Patient | undefined;
   readonly patientOf: (session: Session, device: string) => string | undefined;
   /** Tells everybody who watches and may see this device. */
   readonly announce: (event: string, device: Bytes) => void;
@@ -44,6 +53,8 @@ export interface Monitoring {
   /** A device on its own link is in contact; gives what ends that. */
   arrived(id: string, reply: (message: Bytes) => void): () => void;
   receive(id: string, message: Bytes): void;
+  /** Reads an implant out that is in contact. Rejects with LinkLost when it went away. */
+  readOut(bedside: Bedside, conversation: Pick<Conversation, 'ask'>): Promise<void>;
   /** A device knocked at a door that is not for it. */
   strayed(device: Bytes): void;
   /** What people may ask of it. */
@@ -114,18 +125,30 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
     for (const bed of intake.beds.values()) alarms.look(bed);
     suspects.look();
   }, LOOK_MS);
+  const settingsOf = (id: string): ReadonlyMap<number, number> =>
+    parts.bedside(id)?.seen?.attestation.settings ?? new Map<number, number>();
+  const { engine } = parts;
+  const reporting =
+    engine && openReporting({ ...parts, engine, keeper, store, beds: intake.beds, settingsOf });
   const clearing = setInterval(() => keeper.write(dueToLeave(now(), keeper.tight)), CLEAR_MS);
   return {
     desk: new MonitorRoom({
       beds: intake.beds,
       hub,
       history: { store, keeper, sha256: nodeCrypto.sha256 },
-      settingsOf: (id) => parts.bedside(id)?.seen?.attestation.settings ?? new Map<number, number>(),
+      settingsOf,
       patientOf: (session, device) => parts.patientOf(session, device),
       book,
       maySee,
     }),
     strayed: (device) => signs.strayed(device),
+    async readOut({ device }, conversation) {
+      const answer = await conversation.ask({ kind: 'read-out' });
+      if (answer.kind !== 'measured') return; // it has nothing to tell, or is asked too often: the next time
+      intake.meet(device);
+      intake.receive(device.hex, answer.frame);
+      intake.receive(device.hex, encodeHead(answer.head));
+    },
     arrived(id, reply) {
       const device = registry.byId(id);
       if (device) intake.meet(device);
@@ -135,6 +158,7 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
     async stop() {
       clearInterval(looking);
       clearInterval(clearing);
+      reporting?.stop();
       hub.stop();
       await keeper.stop();
       await store.stop();

@@ -92,6 +92,7 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     maySee,
     announce,
     monitorOnly: () => need.policy().signs.monitorOnly,
+    patientNamed: (device) => known.all.find(({ devices }) => devices.includes(device)),
     patientOf: (session, device) => patients.ofDevice(session, device)?.id,
   });
   closing.add(() => monitoring.stop());

@@ -194,7 +194,7 @@ export class Keeper {
       if (!oldest && open.ended) this.#open.delete(open.source.id);
       if (!oldest || oldest.received > before || open.packing) continue;
       open.packing = true;
-      const packed = open.frames;
+      const packed = [...open.frames]; // more may be stored while these are packed
       this.write(this.#blocksOf(open.source, packed, open.metrics), () => {
         open.frames = open.frames.slice(packed.length);
         open.packing = false;

@@ -14,7 +14,9 @@ export type Request =
   | { readonly kind: 'emergency'; readonly emergency: Bytes }
   | { readonly kind: 'receipt-for'; readonly command: Bytes }
   | { readonly kind: 'receipts-since'; readonly number: number }
-  | { readonly kind: 'anchors'; readonly anchors: Bytes };
+  | { readonly kind: 'anchors'; readonly anchors: Bytes }
+  /** What an implant has measured since it was last read out. */
+  | { readonly kind: 'read-out' };
 
 export type Answer =
   | { readonly kind: 'attestation'; readonly attestation: Bytes }
@@ -23,7 +25,9 @@ export type Answer =
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly field: string }
   | { readonly kind: 'absence'; readonly absence: Bytes }
   | { readonly kind: 'receipts'; readonly receipts: readonly Bytes[] }
-  | { readonly kind: 'accepted' };
+  | { readonly kind: 'accepted' }
+  /** One telemetry frame, and the chain head that vouches for it. */
+  | { readonly kind: 'measured'; readonly frame: Bytes; readonly head: Bytes };
 
 const OPEN = 1;
 const DELIVER = 2;
@@ -32,6 +36,7 @@ const RECEIPT_FOR = 4;
 const RECEIPTS_SINCE = 5;
 const ANCHORS = 6;
 const EMERGENCY_OPEN = 7;
+const READ_OUT = 8;
 const ATTESTATION = 101;
 const RECEIPT = 102;
 const REFUSED = 103;
@@ -39,6 +44,7 @@ const ABSENCE = 104;
 const RECEIPTS = 105;
 const ACCEPTED = 106;
 const PRESENCE = 107;
+const MEASURED = 108;
 
 /** Largest message either way: a bundle, what travels beside it, and framing. */
 export const MAX_MESSAGE = 24_576;
@@ -49,6 +55,8 @@ export function encodeRequest(request: Request): Bytes {
       return encode([OPEN]);
     case 'emergency-open':
       return encode([EMERGENCY_OPEN]);
+    case 'read-out':
+      return encode([READ_OUT]);
     case 'deliver':
       return encode(
         request.companion ? [DELIVER, request.bundle, request.companion] : [DELIVER, request.bundle],
@@ -77,6 +85,9 @@ export function parseRequest(bytes: Bytes): Request {
     case EMERGENCY_OPEN:
       sized(1);
       return { kind: 'emergency-open' };
+    case READ_OUT:
+      sized(1);
+      return { kind: 'read-out' };
     case DELIVER:
       return {
         kind: 'deliver',
@@ -112,6 +123,8 @@ export function encodeAnswer(answer: Answer): Bytes {
       return encode([RECEIPTS, answer.receipts]);
     case 'accepted':
       return encode([ACCEPTED]);
+    case 'measured':
+      return encode([MEASURED, answer.frame, answer.head]);
     default:
       return answer satisfies never;
   }
@@ -142,6 +155,14 @@ export function parseAnswer(bytes: Bytes): Answer {
     case ACCEPTED:
       sized(1);
       return { kind: 'accepted' };
+    case MEASURED: {
+      const [, frame, head] = sized(3);
+      return {
+        kind: 'measured',
+        frame: bytesOf(frame, 'answer.frame'),
+        head: bytesOf(head, 'answer.head'),
+      };
+    }
     default:
       throw new Refusal('E_CMD_MALFORMED', 'no such answer', 'answer.0');
   }

@@ -11,6 +11,7 @@ import { flood } from './flood.ts';
 import { idle } from './idle.ts';
 import { alone } from './latency.ts';
 import { large } from './large-log.ts';
+import { monitoring, waveformStorage } from './monitor.ts';
 import { nfc } from './nfc.ts';
 import { tap } from './tap.ts';
 import { type Findings, tableOf } from './report.ts';
@@ -21,15 +22,28 @@ Measures this project side by side with its yardsticks, in one run, and prints t
 Nothing fails because a goal is missed.
 
   --json FILE   also write the numbers as one flat object
-  --only NAME   ceremony, latency, flood, nfc, tap, appends, large-log or idle; may be repeated
-  --full        10,000 idle devices and ten rounds of everything (an hour)
+  --only NAME   ceremony, latency, flood, nfc, tap, appends, large-log, idle, monitor
+                or waveforms; may be repeated
+  --full        10,000 idle and 2,050 reporting devices, and ten rounds of everything (an hour)
   --keep        leave the folder with keys, logs and profiles
   --help        this text
 
 BENCH_PROFILE=gateway (or fleet, clinic, witness) writes a processor profile; use it with --keep.
 `;
 
-const NAMES = ['ceremony', 'latency', 'flood', 'nfc', 'tap', 'appends', 'large-log', 'audit', 'idle'];
+const NAMES = [
+  'ceremony',
+  'latency',
+  'flood',
+  'nfc',
+  'tap',
+  'appends',
+  'large-log',
+  'idle',
+  'audit',
+  'monitor',
+  'waveforms',
+];
 /** As many devices as commands in flight, since each takes one at a time. */
 const FLEET = 256;
 
@@ -79,6 +93,7 @@ async function measure(folder: string, { only, full, rounds }: Wanted): Promise<
   const ceremonies = ['ceremony', 'latency', 'flood'].some(wanted);
   say('making keys of every party ...');
   const ward = await makeWard(folder, ceremonies ? FLEET : 1);
+  const [reporting, waves] = full ? [2_050, 50] : [400, 10];
   try {
     if (ceremonies) {
       const clinic = await openClinic(ward, ward.pumps);
@@ -92,6 +107,9 @@ async function measure(folder: string, { only, full, rounds }: Wanted): Promise<
     if (wanted('appends')) await add('appends', () => appends(ward, rounds));
     if (wanted('idle')) await add('idle', () => idle(ward, full ? 10_000 : 1_000));
     if (wanted('audit')) await add('audit', () => audit(folder));
+    if (wanted('waveforms')) await add('waveforms', waveformStorage);
+    if (wanted('monitor'))
+      await add('monitor', () => monitoring(join(folder, 'monitored'), reporting, waves));
     if (wanted('large-log')) await add('large-log', () => large(ward));
     return found;
   } finally {

@@ -71,6 +71,21 @@ const GOALS: Readonly<Record<string, Goal>> = {
     says: '>= 0.5',
     met: (v) => v >= 0.5,
   },
+  monitorP99Ms: {
+    title: 'source to screen, 2,000 devices and 50 with waveforms, p99 (ms)',
+    says: '<= 1000',
+    met: (v) => v <= 1_000,
+  },
+  ceremonyP99UnderTelemetryVsIdle: {
+    title: 'R1 ceremony while all of them report / idle, p99',
+    says: '<= 2',
+    met: (v) => v <= 2,
+  },
+  waveformBytesVsRaw16: {
+    title: 'stored waveforms / samples of 16 bits',
+    says: '<= 0.6',
+    met: (v) => v <= 0.6,
+  },
   startupSecondsAt1e6: {
     title: 'gateway start with 1,000,000 log entries (s)',
     says: '<= 5',

@@ -16,6 +16,7 @@ import { unbase64url, unhex } from '../../server/protocol/bytes.ts';
 import { challengeFor, OPERATION } from '../../server/protocol/command.ts';
 import { parseCoseKey } from '../../server/protocol/cose-key.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
+import type { Live, MonitorWish } from '../../server/protocol/live.ts';
 import { openProfile, type Parameter, type Profile } from '../../server/protocol/profile.ts';
 import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
 import { deviceFile } from './bench-ward.ts';
@@ -94,6 +95,11 @@ export class Desk {
       .filter(({ risk, programmed, step }) => risk === 1 && programmed && step > 0)
       .map((parameter) => ({ parameter, steps: Math.floor(parameter.window.sum / parameter.step) - 1 }));
     return { id: unhex(id), identity, profile, profileHash: hash, patient, left };
+  }
+
+  /** Live values of these devices, as a screen gets them. */
+  watch(wish: MonitorWish, tell: (live: Live) => void): void {
+    this.#streams[0]?.monitor(wish, tell);
   }
 
   /** One whole ceremony: open, verify, build, sign, send, verify the sealed outcome. Throws when it is not done. */

@@ -152,6 +152,22 @@ describe('what a device measures', () => {
     assert.deepEqual([minute?.['n'], minute?.['low'], minute?.['high']], [30, 60, 62]);
   });
 
+  it('is packed while more comes in, and none of it is lost between', async () => {
+    device.connect(side);
+    for (let i = 1; i <= 10; i++) measure(60 + i);
+    await written(side);
+    clock.now += 61_000;
+    for (let i = 1; i <= 60; i++) {
+      measure(70 + (i % 9));
+      await new Promise((resolve) => setTimeout(resolve, 40)); // longer than it takes until the minute is packed
+    }
+    await written(side);
+    const [recent] = rows('SELECT count(*) AS n FROM recent');
+    const [packed] = rows('SELECT coalesce(sum(last - first + 1), 0) AS n FROM block');
+    assert.equal(Number(recent?.['n']) + Number(packed?.['n']), 71);
+    assert.ok(Number(packed?.['n']) >= 11);
+  });
+
   it('is vouched for by the device’s key, and by no other', async () => {
     device.connect(side);
     measure(60);
@@ -249,7 +265,7 @@ describe('what a device measures', () => {
     });
 
     it('more frames in a second than any device has', () => {
-      for (let i = 0; i < 300; i++) side.intake.receive(hex(DEVICE), encodeTelemetry(lastFrame()));
+      for (let i = 0; i < 600; i++) side.intake.receive(hex(DEVICE), encodeTelemetry(lastFrame()));
       assert.deepEqual([...new Set(codes())], ['E_RATE']);
     });
   });

@@ -75,6 +75,8 @@ export interface WardOptions {
   readonly doors?: OpenDoors;
   /** With a patient monitor beside pump and pacemaker. */
   readonly monitor?: boolean;
+  /** Opens the database of measurements. */
+  readonly vitals?: (folder: string) => Store;
   /** Opens the gateway's database. */
   readonly disk?: (folder: string) => Store;
 }
@@ -119,6 +121,7 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
       ...realWorld(programLog((line) => program.push(line))),
       now: () => Date.now() + ahead,
       disk: options.disk ?? openStore,
+      ...(options.vitals && { vitals: options.vitals }),
     };
     gateway = await openGateway(config, outside, async (parts) => {
       ({ contacts, desk } = parts);

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Live, MonitorWish } from '../../../server/protocol/live.ts';
 import { Refusal, REFUSALS } from '../../../server/protocol/refusal.ts';
 import {
   type Call,
@@ -22,6 +23,7 @@ export class Stream {
     }
   >();
   #next = 1;
+  #live: ((live: Live) => void) | undefined;
   #ended: Error | undefined;
 
   private constructor(socket: WebSocket) {
@@ -64,12 +66,19 @@ export class Stream {
     return reply;
   }
 
+  /** Asks for live values, until the stream closes or it is asked again. */
+  monitor(wish: MonitorWish, tell: (live: Live) => void): void {
+    this.#live = tell;
+    this.#socket.send(encodeCall(this.#next++, { kind: 'monitor', wish }));
+  }
+
   close(): void {
     this.#socket.close();
   }
 
   #receive(bytes: Bytes): void {
     const { id, message } = parseReply(bytes);
+    if (message.kind === 'live') return this.#live?.(message.live);
     const call = this.#calls.get(id);
     if (!call) return;
     if (message.kind === 'stage') call.progress?.(message.stage);

@@ -113,6 +113,8 @@ export class Device {
       case 'anchors':
         await this.#replaceAnchors(request.anchors);
         return { kind: 'accepted' };
+      case 'read-out': // of a device that has nothing to tell this way
+        throw new Refusal('E_ROUTE', 'not read out like this', 'message.0');
       default:
         return request satisfies never;
     }

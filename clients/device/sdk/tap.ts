@@ -4,7 +4,7 @@ import type { AppletBehaviour } from '../../../server/protocol/applet.ts';
 import type { Device } from './device.ts';
 
 /** What a device does behind its antenna: nothing in the clear, and each selection begins anew. */
-export function tapOf(device: Device, crypto: TapCrypto): AppletBehaviour {
+export function tapOf(device: Pick<Device, 'air' | 'handle'>, crypto: TapCrypto): AppletBehaviour {
   const end = new TapEnd({
     crypto,
     ...device.air,

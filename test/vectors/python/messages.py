@@ -232,8 +232,8 @@ def signed_statement(data):
 def request(data):
     items = array(decode(data, MALFORMED, 24_576), 1, 3)
     kind, rest = items[0], items[1:]
-    demand(type(kind) is int and 1 <= kind <= 7, "E_ROUTE", "no such request")
-    least, most = {1: (0, 0), 2: (1, 2), 7: (0, 0)}.get(kind, (1, 1))
+    demand(type(kind) is int and 1 <= kind <= 8, "E_ROUTE", "no such request")
+    least, most = {1: (0, 0), 2: (1, 2), 7: (0, 0), 8: (0, 0)}.get(kind, (1, 1))
     array(rest, least, most)
     for item in rest:
         number(item, U32) if kind == 5 else octets(item, 32 if kind == 4 else None)
@@ -242,16 +242,17 @@ def request(data):
 def answer(data):
     items = array(decode(data, MALFORMED, 24_576), 1, 3)
     kind, rest = items[0], items[1:]
-    demand(type(kind) is int and 101 <= kind <= 107, MALFORMED, "no such answer")
-    array(rest, *{103: (2, 2), 106: (0, 0)}.get(kind, (1, 1)))
+    demand(type(kind) is int and 101 <= kind <= 108, MALFORMED, "no such answer")
+    array(rest, *{103: (2, 2), 106: (0, 0), 108: (2, 2)}.get(kind, (1, 1)))
     if kind == 103:
         demand(number(rest[0], 0xFFFF) in REFUSAL_NUMBERS, MALFORMED, "no such refusal")
         words(rest[1], 120)
     elif kind == 105:
         for each in array(rest[0], 0, 16):
             octets(each)
-    elif rest:
-        octets(rest[0])
+    else:
+        for each in rest:
+            octets(each)
 
 
 FAILURES = "card-removed no-answer reader-failed reader-lost not-this-card busy bad-length".split()

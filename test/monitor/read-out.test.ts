@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { readable } from '../../clients/device/read-out.ts';
+import { hex } from '../../server/protocol/bytes.ts';
+import { TERMS } from '../../server/protocol/nomenclature.ts';
+import { encodeHead } from '../../server/protocol/telemetry.ts';
+import { encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
+import { makeDeviceWorld, nfc, switchOn, websocket } from '../support/device.ts';
+import { nodeCrypto } from '../support/keys.ts';
+import { DEVICE, identity, openSide, testFolder, written } from './bench.ts';
+
+describe('an implant on a reader', () => {
+  it('is read out: battery, leads and episodes, vouched for by its key, each read-out a session of its own', async () => {
+    const place = testFolder();
+    const bench = await switchOn(await makeDeviceWorld());
+    const { time, timeTick } = bench.device.state;
+    const clock = { now: (time + bench.device.tick - timeTick) * 1_000 + 500 };
+    const side = openSide(place.folder, clock, identity);
+    let drawn = 0;
+    const random = (size: number): Uint8Array => new Uint8Array(size).fill(++drawn);
+    const implant = readable({ device: bench.device, id: DEVICE, identity, crypto: nodeCrypto, random });
+    for (let round = 1; round <= 2; round++) {
+      const answer = parseAnswer(await implant.handle(encodeRequest({ kind: 'read-out' }), nfc));
+      assert.equal(answer.kind, 'measured');
+      side.intake.receive(hex(DEVICE), answer.frame);
+      side.intake.receive(hex(DEVICE), encodeHead(answer.head));
+      await written(side);
+      assert.equal(side.bed.chain?.signed, 1);
+      const codes = [...side.bed.metrics.values()].map(({ code }) => code);
+      assert.ok(codes.includes(TERMS.batteryVoltage.code) && codes.includes(TERMS.leadImpedance.code));
+      assert.equal(side.received.frames.length, round);
+    }
+    assert.deepEqual(side.received.refused, []);
+    await side.stop();
+    place.remove();
+  });
+
+  it('tells a reader station alone nothing, and a device without read-outs says that there is none', async () => {
+    const bench = await switchOn(await makeDeviceWorld());
+    const random = (size: number): Uint8Array => new Uint8Array(size);
+    const implant = readable({ device: bench.device, id: DEVICE, identity, crypto: nodeCrypto, random });
+    const ask = encodeRequest({ kind: 'read-out' });
+    const station = { kind: 'station', channel: new Uint8Array(32) } as const;
+    const refused = parseAnswer(await implant.handle(ask, station));
+    assert.equal(refused.kind === 'refused' && refused.code, 'E_BREAKGLASS_SCOPE');
+    const other = parseAnswer(await bench.device.handle(ask, websocket));
+    assert.equal(other.kind === 'refused' && other.code, 'E_ROUTE');
+  });
+});
