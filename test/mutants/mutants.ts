@@ -6,6 +6,7 @@ import { GATEWAY_MUTANTS } from './gateway-mutants.ts';
 import { judgeMutants } from './judge.ts';
 import { loadMutants } from './load.ts';
 import type { Mutant } from './mutant.ts';
+import { monitoringMutants } from './monitoring.ts';
 import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
 import { signInMutants } from './sign-in.ts';
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...tokenMutants,
   ...signInMutants,
   ...auditMutants,
+  ...monitoringMutants,
   ...GATEWAY_MUTANTS,
   ...BEDSIDE_MUTANTS,
 ];
