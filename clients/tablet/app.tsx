@@ -2,14 +2,13 @@ import { ChangeScreen } from './change-screen.tsx';
 import { CommandScreen } from './command-screen.tsx';
 import { NotRead, OverviewScreen, SettingsScreen } from './device-screens.tsx';
 import { Frame } from './frame.tsx';
+import { LiveScreen } from './live/live-screen.tsx';
 import { DevicesScreen, FindScreen } from './patient-screens.tsx';
 import { ReaderScreen } from './reader-screen.tsx';
 import type { Screen } from './screen.ts';
 import { EndScreen, HistoryScreen } from './session-screens.tsx';
 import { LockedScreen, SetUpScreen, SignInScreen } from './staff-screens.tsx';
-import { Stage } from './stage.tsx';
 import { TapScreen } from './tap-screen.tsx';
-import { texts } from './words.ts';
 
 /** The whole tablet, from its state. */
 export const App = ({ state, act }: Screen) => (
@@ -43,6 +42,8 @@ function Main({ state, act }: Screen) {
       return state.run.value ? <CommandScreen {...screen} run={state.run.value} /> : <NotRead {...screen} />;
     case 'history':
       return <HistoryScreen {...screen} />;
+    case 'live':
+      return <LiveScreen {...screen} />;
     case 'end':
       return <EndScreen {...screen} />;
     default:
@@ -57,13 +58,6 @@ function Main({ state, act }: Screen) {
       return <SettingsScreen {...screen} reading={reading} />;
     case 'change':
       return <ChangeScreen {...screen} reading={reading} />;
-    case 'live':
-      return (
-        <Stage {...screen}>
-          <h1>{texts.value.live.title}</h1>
-          <p>{texts.value.live.none}</p>
-        </Stage>
-      );
     default:
       return view.at satisfies never;
   }

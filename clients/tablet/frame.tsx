@@ -3,6 +3,7 @@ import { Button } from '../common/page/button.tsx';
 import { Icon } from '../common/page/icon.tsx';
 import { IdentityBanner } from './identity-banner.tsx';
 import { WARN_MS } from './idle.ts';
+import { AlarmStrip } from './live/alarm-strip.tsx';
 import { RailIcon, type RailPlace } from './rail-icon.tsx';
 import type { Screen } from './screen.ts';
 import type { Place, State } from './state.ts';
@@ -19,7 +20,7 @@ export function Frame({ state, act, children }: Screen & { children: ComponentCh
       </a>
       <TopBar state={state} act={act} />
       {patient && <IdentityBanner state={state} />}
-      <AlarmStrip />
+      <AlarmStrip state={state} act={act} />
       <Offline state={state} />
       <div class="below">
         {patient && <Rail state={state} act={act} />}
@@ -66,13 +67,6 @@ function TopBar({ state, act }: Screen) {
   );
 }
 
-/** The place of alarms, kept also while there is none, so that nothing moves when one comes. */
-const AlarmStrip = () => (
-  <div class="alarms" role="region" aria-label={texts.value.frame.noAlarms}>
-    <span>{texts.value.frame.noAlarms}</span>
-  </div>
-);
-
 function Offline({ state }: Pick<Screen, 'state'>) {
   const link = state.link.value;
   if (link.kind === 'online' || state.view.value.at === 'starting') return null;
@@ -113,7 +107,7 @@ function Rail({ state, act }: Screen) {
   return (
     <nav class="rail" aria-label={rail.label}>
       {RAIL.map(({ key, at }) => {
-        const ready = key === 'patient' || state.reading.value?.belongs === true;
+        const ready = key === 'patient' || key === 'live' || state.reading.value?.belongs === true;
         const running = state.run.value !== undefined && key === 'change';
         return (
           <button

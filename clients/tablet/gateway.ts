@@ -38,6 +38,7 @@ export class Gateway {
   readonly #world: World;
   readonly http: GatewayHttp;
   #stream: GatewayStream | undefined;
+  #opening: Promise<GatewayStream> | undefined;
 
   constructor(world: World, tokens: Tokens) {
     this.#world = world;
@@ -69,6 +70,12 @@ export class Gateway {
   /** The stream, opened when there is none. @param lost told when it breaks @param told of what happens meanwhile */
   async stream(lost: () => void, told: Watcher): Promise<GatewayStream> {
     if (this.#stream) return this.#stream;
+    // Two who want it at the same time share one.
+    this.#opening ??= this.#open(lost, told).finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #open(lost: () => void, told: Watcher): Promise<GatewayStream> {
     const { ticket } = read(TICKET, await this.http.json('POST', '/v1/stream-ticket', {}), 'the ticket');
     const stream = await GatewayStream.open(this.#world.place.gateway, ticket, () => {
       if (this.#stream !== stream) return;

@@ -5,6 +5,7 @@ import type { Receipt } from '../../server/protocol/receipt.ts';
 import type { Rendering } from '../../server/protocol/render.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
+import { Feed } from '../common/page/vitals/feed.ts';
 import type { Draft } from './draft.ts';
 import type { Emergency } from './emergency.ts';
 import type { Session } from './gateway.ts';
@@ -133,6 +134,8 @@ export function newState() {
     /** When contact to the bound reader's device was lost last (Unix ms). */
     lostAt: signal<number | undefined>(undefined),
     emergency: signal<Emergency | undefined>(undefined),
+    /** What the devices of the patient measure, for as long as it comes. */
+    feed: new Feed(),
     history: signal<'loading' | 'failed' | readonly HistoryRow[]>('loading'),
   };
 }

@@ -10,19 +10,15 @@ export const MONITORS = Array.from({ length: 8 }, (_, i) => ({
 /** Unix socket, in the ward's folder, that takes scenarios for them. */
 export const CONTROL = 'scenario.sock';
 
-/** The ward of `npm start`: patients live in it. All their monitors are one process. */
-export const LIVING_WARD: readonly WardProcess[] = [
-  ...WARD,
-  {
-    name: 'monitors',
-    entry: 'clients/device/patients-main.ts',
-    config: (facts) => ({
-      control: facts.path(CONTROL),
-      monitors: MONITORS.map(({ name }, i) => ({
-        ...bedsideDevice(name).config(facts),
-        name,
-        number: i + 1,
-      })),
-    }),
-  },
-];
+/** All monitors of simulated patients are one process. */
+export const monitorsOf = (names: readonly string[]): WardProcess => ({
+  name: 'monitors',
+  entry: 'clients/device/patients-main.ts',
+  config: (facts) => ({
+    control: facts.path(CONTROL),
+    monitors: names.map((name, i) => ({ ...bedsideDevice(name).config(facts), name, number: i + 1 })),
+  }),
+});
+
+/** The ward of `npm start`: patients live in it. */
+export const LIVING_WARD: readonly WardProcess[] = [...WARD, monitorsOf(MONITORS.map(({ name }) => name))];

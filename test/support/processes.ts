@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Clinician } from '../../clients/ward/clinician.ts';
 import { pcscMissing } from '../../clients/ward/pcsc-missing.ts';
 import type { PersonName } from '../../clients/ward/people.ts';
+import { monitorsOf } from '../../clients/ward/living.ts';
 import { bedsideDevice, WARD, withoutNfc, withoutPages } from '../../clients/ward/plan.ts';
 import { choosePorts } from '../../clients/ward/ports.ts';
 import { provision } from '../../clients/ward/provision.ts';
@@ -41,6 +42,8 @@ export interface ProcessWardOptions {
   readonly policy: URL;
   /** With its pages; they have to be built. */
   readonly pages?: boolean;
+  /** Simulated patients with a monitor each, named from monitor-1 on; none when left out. */
+  readonly monitors?: number;
   /** More tablets than one for each of the people. */
   readonly tablets?: readonly string[];
   readonly say: (line: string) => void;
@@ -54,14 +57,19 @@ const LONGEST_PAUSE_MS = 250;
 
 /** Provisions and starts a ward. Without PC/SC it has no pacemaker; with CI=true that is an error. */
 export async function startProcesses(options: ProcessWardOptions): Promise<ProcessWard> {
-  const { folder, pumps, policy, tablets = [], say, signal } = options;
+  const { folder, pumps, policy, monitors = 0, tablets = [], say, signal } = options;
   const path = (...parts: string[]): string => join(folder, ...parts);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const missing = pcscMissing();
   if (missing !== undefined && process.env['CI'] === 'true') throw new Error(`no card reader: ${missing}`);
   const more = Array.from({ length: pumps - 1 }, (_, i) => `pump-${i + 2}`);
+  const beds = Array.from({ length: monitors }, (_, i) => `monitor-${i + 1}`);
   const whole = options.pages === true ? WARD : withoutPages(WARD);
-  const processes = [...(missing === undefined ? whole : withoutNfc(whole)), ...more.map(bedsideDevice)];
+  const processes = [
+    ...(missing === undefined ? whole : withoutNfc(whole)),
+    ...more.map(bedsideDevice),
+    ...(monitors > 0 ? [monitorsOf(beds)] : []),
+  ];
   const ports = await choosePorts(path('ports.json'), portsOf(processes));
   const now = Math.floor(Date.now() / 1000);
   await provision({
@@ -69,7 +77,10 @@ export async function startProcesses(options: ProcessWardOptions): Promise<Proce
     ports,
     now,
     policy,
-    devices: more.map((name) => ({ name, profile: 'pump' })),
+    devices: [
+      ...more.map((name) => ({ name, profile: 'pump' as const })),
+      ...beds.map((name) => ({ name, profile: 'monitor' as const })),
+    ],
     tablets,
   });
 

@@ -82,7 +82,10 @@ export class SimulatedPatient {
   /** Pleth, 0 to 1000 without a unit. */
   pleth(seconds: number): number {
     const { name } = this.scenario(seconds);
-    const since = name === 'arrhythmia' ? (seconds % (60 / 182)) * 1.6 : this.#ecg.sinceBeat(seconds) - 0.18;
+    // A fast heart leaves less time for all of a pulse.
+    const stretch = Math.min(1, 60 / this.#ecg.rate(seconds) / 0.9);
+    const beat = this.#ecg.sinceBeat(seconds) / stretch - 0.18;
+    const since = name === 'arrhythmia' ? (seconds % (60 / 182)) * 1.6 : beat;
     const up = Math.exp(-(((since - 0.12) / 0.08) ** 2));
     const notch = 0.35 * Math.exp(-(((since - 0.36) / 0.09) ** 2));
     const size = name === 'desaturation' ? 520 : 760;
@@ -91,7 +94,11 @@ export class SimulatedPatient {
 
   /** Impedance of the chest in ohms, around its mean. */
   respiration(seconds: number): number {
-    const { respirationRate } = this.vitals(seconds);
-    return 0.8 * Math.sin((2 * Math.PI * seconds * respirationRate) / 60) + 0.05 * Math.sin(seconds * 7);
+    const { name, for: lasted } = this.scenario(seconds);
+    // Breaths so far: the rate over all the time that passed, not the rate of this moment times a clock.
+    const swing = (-47 / (2 * Math.PI)) * Math.cos((2 * Math.PI * (seconds + 13 * this.#number)) / 47);
+    const faster = name === 'desaturation' ? 9 * (lasted < 30 ? lasted ** 2 / 60 : lasted - 15) : 0;
+    const breaths = (this.#base.rr * seconds + swing + faster) / 60;
+    return 0.8 * Math.sin(2 * Math.PI * breaths) + 0.05 * Math.sin(seconds * 7);
   }
 }

@@ -129,10 +129,6 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     end: 'Sitzung beenden',
     notRead: 'Das Gerät muss neu gelesen werden.',
   },
-  live: {
-    title: 'Live',
-    none: 'Dieses Gerät sendet keine Live-Werte.',
-  },
   settings: {
     title: 'Einstellungen des Geräts',
     search: 'Einstellung suchen',

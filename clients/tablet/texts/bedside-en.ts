@@ -125,10 +125,6 @@ export const BEDSIDE_EN = {
     end: 'End session',
     notRead: 'The device has to be read again.',
   },
-  live: {
-    title: 'Live',
-    none: 'This device sends no live values.',
-  },
   settings: {
     title: 'Settings of the device',
     search: 'Find a setting',

@@ -13,7 +13,6 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     locksSoon: (who, seconds) => `${who} · sperrt in ${seconds} s`,
     lock: 'Sperren',
     stay: 'Angemeldet bleiben',
-    noAlarms: 'Keine aktiven Alarme',
     alarmSource: 'Der Ton kommt vom Monitor, nicht von diesem Tablet.',
     emergency: 'Notfall: sicherer Modus',
     build: (hash) => `Stand ${hash}`,

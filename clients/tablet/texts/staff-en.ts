@@ -10,7 +10,6 @@ export const STAFF_EN = {
     locksSoon: (who: string, seconds: string) => `${who} · locks in ${seconds} s`,
     lock: 'Lock',
     stay: 'Stay signed in',
-    noAlarms: 'No active alarms',
     alarmSource: 'Audio is at the monitor, not on this tablet.',
     emergency: 'Emergency safe mode',
     build: (hash: string) => `Build ${hash}`,

@@ -14,13 +14,14 @@ export interface PageWard extends ProcessWard {
 }
 
 /** Builds the pages when they changed, and starts a ward in a folder of its own. */
-export async function openPageWard(policy = POLICY): Promise<PageWard> {
+export async function openPageWard(policy = POLICY, monitors = 0): Promise<PageWard> {
   await buildPages();
   const folder = mkdtempSync(join(tmpdir(), 'cs-pages-'));
   const stop = new AbortController();
   const ward = await startProcesses({
     folder,
     pumps: 1,
+    monitors,
     pages: true,
     policy,
     say: () => undefined,

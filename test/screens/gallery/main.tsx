@@ -23,6 +23,9 @@ function show(): void {
   state.now.value = NOW;
   state.link.value = { kind: 'online', ms: 42 };
   draw(state, kit);
+  // The gateway ticks, and no device has an alarm.
+  state.feed.follow(state.patient.value?.assigned.map(({ id }) => id) ?? []);
+  state.feed.take({ kind: 'tick', now: NOW });
   render(null, root);
   render(<App state={state} act={nothing} />, root);
   document.documentElement.dataset['shown'] = location.hash.slice(1);

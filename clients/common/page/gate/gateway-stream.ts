@@ -1,5 +1,6 @@
 import { type Bytes, unhex } from '../../../../server/protocol/bytes.ts';
 import type { Tap } from '../../../../server/protocol/tap-phase.ts';
+import type { Live, MonitorWish } from '../../../../server/protocol/live.ts';
 import { Refusal, REFUSALS } from '../../../../server/protocol/refusal.ts';
 import {
   type Call,
@@ -33,6 +34,7 @@ export class GatewayStream {
   readonly #calls = new Map<number, Waiting>();
   readonly #ended: () => void;
   #told: Watcher = { event: () => undefined, tap: () => undefined };
+  #live: { readonly id: number; readonly told: (live: Live) => void } | undefined;
   #next = 1;
   #lost = false;
 
@@ -81,6 +83,13 @@ export class GatewayStream {
     if (!this.#lost) this.#socket.send(Uint8Array.from(encodeCall(this.#next++, { kind: 'watch' })));
   }
 
+  /** Has the gateway tell what these devices measure, from now on and instead of what was asked for before. */
+  monitor(wish: MonitorWish, told: (live: Live) => void): void {
+    if (this.#lost) return;
+    this.#live = { id: this.#next++, told };
+    this.#socket.send(Uint8Array.from(encodeCall(this.#live.id, { kind: 'monitor', wish })));
+  }
+
   close(): void {
     this.#socket.close();
   }
@@ -89,6 +98,7 @@ export class GatewayStream {
     const { id, message } = parseReply(bytes);
     if (message.kind === 'event') return this.#told.event(message.event, message.device);
     if (message.kind === 'tap') return this.#told.tap(message.tap);
+    if (message.kind === 'live') return id === this.#live?.id ? this.#live.told(message.live) : undefined;
     const call = this.#calls.get(id);
     if (!call) return;
     if (message.kind === 'stage') return call.progress?.(message.stage);

@@ -1,0 +1,34 @@
+import type { Metric } from '../../../../server/protocol/telemetry-content.ts';
+import type { Signal } from './bed.ts';
+import { vitalsTexts } from './vitals-texts.ts';
+
+/** Hours, minutes and seconds of a moment (Unix ms), in this page's zone. */
+export const clockTime = (at: number): string =>
+  new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at);
+
+/** An age in the largest unit that tells something: 12 s, 8 min, 3 h, 2 d. */
+export function ageSaid(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  if (seconds < 100) return `${seconds} s`;
+  if (seconds < 100 * 60) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 48 * 3_600 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** UCUM as people write it: braces and brackets are for machines. */
+export function unitSaid({ unit }: Pick<Metric, 'unit'>): string {
+  if (unit === '1') return '';
+  if (unit === '/min') return vitalsTexts.value.perMinute;
+  return unit === 'Cel' ? '°C' : unit.replaceAll(/[[\]{}]/gu, '');
+}
+
+export const numberSaid = ({ scale }: Pick<Metric, 'scale'>, value: number): string => value.toFixed(scale);
+
+/** What stands where the number is: the number, or dashes. */
+export const valueSaid = ({ metric, value }: Signal): string =>
+  value === undefined ? '– –' : numberSaid(metric, value);
+
+/** What a signal's state says, in words; for what is missing with how long. */
+export function stateSaid({ state, age, at }: Signal): string {
+  const { states, noDataFor } = vitalsTexts.value;
+  return state === 'no-data' && at !== undefined ? noDataFor(ageSaid(age)) : states[state];
+}

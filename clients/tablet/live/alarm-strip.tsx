@@ -1,0 +1,100 @@
+import { type ShownAlarm, MARKS, worseFirst } from '../../common/page/vitals/alarms.ts';
+import { clockTime, numberSaid, unitSaid } from '../../common/page/vitals/said.ts';
+import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
+import { Icon } from '../../common/page/icon.tsx';
+import type { Screen } from '../screen.ts';
+import type { State } from '../state.ts';
+import { span } from '../words.ts';
+import { limitsFor } from './limits.ts';
+
+/**
+ * The place of alarms on every screen, kept also while there is none, so that nothing moves when one comes. It passes on: no
+ * alarm is answered here, and when nothing comes any more it says so, for silence is not "no alarm".
+ */
+export function AlarmStrip({ state, act }: Screen) {
+  const { feed } = state;
+  void feed.version.value;
+  const { alarms: t } = vitalsTexts.value;
+  if (state.view.value.at === 'locked' || !state.patient.value) return <Quiet>{t.off}</Quiet>;
+  const beds = [...feed.beds.values()];
+  const silent = beds.filter(
+    (bed) => bed.contact !== 'away' && bed.contact !== 'never' && !bed.fresh(feed.clock),
+  );
+  const all = beds.flatMap(({ alarms }) => alarms).toSorted(worseFirst);
+  // What a device said before it fell silent may have changed since.
+  const known = all.filter(
+    ({ owner, device }) => owner === 'device' && silent.some(({ id }) => id === device),
+  );
+  const [worst, ...others] = all.filter((alarm) => !known.includes(alarm));
+  const last = known[0] ?? (feed.state === 'live' ? undefined : worst);
+  const lastKnown = last && t.lastKnown(`${MARKS[last.priority]} ${last.says}`);
+  if (feed.state !== 'live' || (!worst && silent[0])) {
+    const says = feed.state === 'waiting' || feed.state === 'off' ? t.waiting : t.lost(span(feed.silence));
+    return (
+      <Quiet unknown>
+        <strong>{feed.state === 'live' && silent[0] ? t.silent(nameOf(state, silent[0].id)) : says}</strong>
+        {last && <span>{lastKnown}</span>}
+      </Quiet>
+    );
+  }
+  if (!worst) return <Quiet>{t.none}</Quiet>;
+  const paused = beds.find(({ pausedUntil }) => pausedUntil > Date.now());
+  const flashing = worst.presence === 'on';
+  return (
+    <section class="alarms" aria-label={t.label}>
+      <button
+        type="button"
+        class={`alarm ${worst.priority} ${flashing ? 'flashing' : ''}`}
+        onClick={() => act.go('live')}
+      >
+        <Icon kind="caution" size={24} />
+        <span class="alarm-says">
+          {MARKS[worst.priority]} {alarmSaid(state, worst)}
+        </span>
+        {last && <span class="alarm-more">{lastKnown}</span>}
+        {others.length > 0 && <span class="alarm-more">+ {t.more(String(others.length))}</span>}
+        <span class="grow" />
+        <span>
+          {vitalsTexts.value.source(sourceOf(state, worst))}.{' '}
+          {paused ? t.audioPaused(clockTime(paused.pausedUntil)) : t.audio}
+        </span>
+      </button>
+      <span class="aloud" role={worst.priority === 'high' ? 'alert' : 'status'}>
+        {t[worst.priority]}: {worst.says}
+      </span>
+    </section>
+  );
+}
+
+const Quiet = ({ unknown = false, children }: { unknown?: boolean; children: preact.ComponentChildren }) => (
+  <section class={unknown ? 'alarms stale' : 'alarms'} aria-label={vitalsTexts.value.alarms.label}>
+    {unknown && <Icon kind="unknown" />}
+    <span class="alarm-quiet" role={unknown ? 'alert' : undefined}>
+      {children}
+    </span>
+  </section>
+);
+
+/** What, how much, which limit, since when, and whether somebody has answered it. */
+export function alarmSaid(state: State, alarm: ShownAlarm): string {
+  const { alarms: t } = vitalsTexts.value;
+  const bed = state.feed.beds.get(alarm.device);
+  const signal = bed?.numbers(state.feed.clock).find(({ metric }) => metric.handle === alarm.metric);
+  const parts = [alarm.says];
+  if (signal?.value !== undefined && alarm.presence === 'on') {
+    const { metric, value } = signal;
+    const limits = limitsFor(state.reading.value, alarm.device, metric);
+    const passed = alarm.says.endsWith('low') ? limits?.low : limits?.high;
+    parts[0] += `, ${numberSaid(metric, value)} ${unitSaid(metric)}`.trimEnd();
+    if (passed !== undefined && alarm.kind === 'physiological') parts.push(`(${t.limit(passed)})`);
+  }
+  parts.push(t.since(clockTime(alarm.since)));
+  if (alarm.presence !== 'on') parts.push(`· ${t[alarm.presence]}`);
+  return parts.join(' ');
+}
+
+const sourceOf = (state: State, { owner, device }: ShownAlarm): string =>
+  owner === 'gateway' ? vitalsTexts.value.alarms.gateway : nameOf(state, device);
+
+const nameOf = (state: State, device: string): string =>
+  state.patient.value?.assigned.find(({ id }) => id === device)?.name ?? device;

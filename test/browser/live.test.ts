@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
+import { HEART_RATE, openLive, play, SPO2, tileOf } from './support/live.ts';
+import { arrive, setUp, signIn, type Visitor } from './support/visitor.ts';
+import { openPageWard, type PageWard } from './support/ward.ts';
+
+/** Nothing may look live after this long. What a test needs to look, and a busy machine, come on top. */
+const STALE_MS = 2_000;
+const LOOKING_MS = 700;
+
+describe('live values on the tablet', function () {
+  this.timeout(90_000);
+  let ward: PageWard;
+  let browser: TestBrowser;
+  let visitor: Visitor;
+
+  before(async function () {
+    if (noBrowser() !== undefined) this.skip();
+    ward = await openPageWard(undefined, 1);
+    browser = await startBrowser();
+    visitor = await arrive(ward, browser);
+    await setUp(visitor);
+    await signIn(visitor);
+    await openLive(visitor, ward, 'monitor-1');
+  });
+  after(async () => {
+    await browser?.close();
+    await ward?.end();
+  });
+  afterEach(() => visitor?.screen.expectNoFaults());
+
+  const live = (page: Page) => page.locator(tileOf(HEART_RATE, 'live')).waitFor();
+  const heartRate = (page: Page) => page.locator(`${tileOf(HEART_RATE)} .vital-value`).innerText();
+
+  it('shows traces, and each value with unit, limits, source and age', async () => {
+    const { page } = visitor;
+    const tile = await page.locator(tileOf(HEART_RATE)).innerText();
+    assert.match(tile, /Heart rate · per minute\s+\d+\s+limits 45 to 150\s+\d s old · monitor-1 SIMULATED/u);
+    assert.match(await page.locator('.live-right').innerText(), /NIBP · mmHg\s+\d+\/\d+/u);
+    await page.getByText('ECG II: live').waitFor({ state: 'attached' });
+    assert.match(
+      await page.locator('figcaption').innerText(),
+      /ECG II: live\s+Pleth: live\s+Respiration: live/u,
+    );
+    assert.ok(await drawn(page), 'something is drawn');
+    assert.match(await page.locator('.alarms').innerText(), /No active alarms/u);
+    assert.deepEqual(await axeFindings(page), []);
+  });
+
+  it('freezes ten seconds, and goes on behind', async () => {
+    const { page, press } = visitor;
+    await press('Freeze 10 s strip');
+    await page.getByText(/^FROZEN \d\d:\d\d:\d\d$/u).waitFor();
+    assert.equal(await page.locator(tileOf(HEART_RATE, 'live')).count(), 1);
+    await press('Back to live traces');
+    assert.equal(await page.getByText(/^FROZEN/u).count(), 0);
+  });
+
+  describe('is stale within two seconds', () => {
+    beforeEach(() => live(visitor.page));
+
+    it('when the stream is lost', async () => {
+      const { page } = visitor;
+      process.kill(pidOf(ward, 'gateway'), 'SIGSTOP');
+      try {
+        await staleWithin(page, STALE_MS);
+        assert.equal(await heartRate(page), '– –');
+        await page.getByText(/No alarm data for .* Look at the monitor at the bed/u).waitFor();
+      } finally {
+        process.kill(pidOf(ward, 'gateway'), 'SIGCONT');
+      }
+    });
+
+    it('when the device falls silent', async () => {
+      const { page } = visitor;
+      process.kill(pidOf(ward, 'monitors'), 'SIGSTOP');
+      try {
+        await staleWithin(page, STALE_MS);
+        assert.match(await page.locator(tileOf(HEART_RATE)).innerText(), /NO DATA \d s Last \d+ at/u);
+        await page
+          .getByText(/No data from this device|No alarm data from monitor-1/u)
+          .first()
+          .waitFor();
+      } finally {
+        process.kill(pidOf(ward, 'monitors'), 'SIGCONT');
+      }
+    });
+
+    for (const event of ['freeze', 'resume', 'visibilitychange'])
+      it(`at once on ${event}, until something new comes`, async () => {
+        const shown = await visitor.page.evaluate(async (name) => {
+          document.dispatchEvent(new Event(name));
+          await Promise.resolve().then(() => undefined);
+          return document.querySelector('.live-right .vital-value')?.textContent;
+        }, event);
+        assert.equal(shown, '– –');
+        await live(visitor.page);
+      });
+
+    it('when the browser itself freezes the page, and the device falls silent meanwhile', async () => {
+      const { page } = visitor;
+      const session = await page.context().newCDPSession(page);
+      process.kill(pidOf(ward, 'monitors'), 'SIGSTOP');
+      try {
+        await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+        await new Promise((resolve) => setTimeout(resolve, STALE_MS));
+        await session.send('Page.setWebLifecycleState', { state: 'active' });
+        assert.equal(await page.locator(tileOf(HEART_RATE)).getAttribute('data-state'), 'no-data');
+      } finally {
+        process.kill(pidOf(ward, 'monitors'), 'SIGCONT');
+      }
+    });
+
+    it('when the page was kept for "back"', async () => {
+      const shown = await visitor.page.evaluate(async () => {
+        dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+        await Promise.resolve().then(() => undefined);
+        return document.querySelector('.live-right .vital-value')?.textContent;
+      });
+      assert.equal(shown, '– –');
+      await live(visitor.page);
+    });
+
+    it('after the page stood still: what waited for it meanwhile is as old as it waited', async () => {
+      const { page } = visitor;
+      const shown = page.evaluate(async () => {
+        const until = performance.now() + 4_000;
+        while (performance.now() < until); // a machine that is busy with something else
+        // The first chance to draw after it: the frames that waited have been taken.
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        return document.querySelector('.live-right .vital')?.getAttribute('data-state');
+      });
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      process.kill(pidOf(ward, 'monitors'), 'SIGSTOP');
+      try {
+        assert.equal(await shown, 'no-data');
+      } finally {
+        process.kill(pidOf(ward, 'monitors'), 'SIGCONT');
+      }
+    });
+  });
+
+  describe('alarms', () => {
+    it('of high priority: red, three marks, two flashes a second, and the words about the sound', async () => {
+      await play(ward, 'monitor-1', 'arrhythmia');
+      const strip = visitor.page.locator('.alarm');
+      await strip.filter({ hasText: '!!! Ventricular tachycardia' }).waitFor();
+      assert.match(
+        await strip.innerText(),
+        /Source: monitor-1\. Audio is at the monitor, not on this tablet\./u,
+      );
+      assert.deepEqual(await lookOf(visitor.page), {
+        name: 'alarm-flash',
+        seconds: 0.5,
+        fill: 'rgb(208, 2, 27)',
+        ink: 'rgb(255, 255, 255)',
+      });
+      assert.equal(
+        await visitor.page.locator('.alarms [role=alert]').innerText(),
+        'High priority: Ventricular tachycardia',
+      );
+      assert.deepEqual(await axeFindings(visitor.page), []);
+    });
+
+    it('of low priority: cyan, one mark, steady; and the signal says why there is no number', async () => {
+      await play(ward, 'monitor-1', 'acknowledge');
+      await play(ward, 'monitor-1', 'lead-off');
+      await visitor.page.locator(tileOf(HEART_RATE, 'lead-off')).waitFor();
+      const strip = visitor.page.locator('.alarm');
+      await strip.filter({ hasText: '! ECG leads off' }).waitFor({ timeout: 15_000 });
+      assert.deepEqual(await lookOf(visitor.page), {
+        name: 'none',
+        seconds: 0,
+        fill: 'rgb(0, 181, 216)',
+        ink: 'rgb(20, 32, 43)',
+      });
+      assert.match(await visitor.page.locator('figcaption').innerText(), /ECG II: LEAD OFF/u);
+      await play(ward, 'monitor-1', 'recover');
+    });
+
+    it('of medium priority: yellow, two marks, one flash in two seconds; still when motion is not wanted', async () => {
+      const { page } = visitor;
+      process.kill(pidOf(ward, 'monitors'), 'SIGSTOP');
+      try {
+        await page.locator('.alarm', { hasText: '!! No data from this device' }).waitFor({ timeout: 15_000 });
+        assert.match(await page.locator('.alarm').innerText(), /Source: gateway/u);
+        const look = { fill: 'rgb(255, 214, 10)', ink: 'rgb(20, 32, 43)' };
+        assert.deepEqual(await lookOf(page), { name: 'alarm-flash', seconds: 2, ...look });
+        await page.emulateMedia({ reducedMotion: 'reduce' });
+        assert.deepEqual(await lookOf(page), { name: 'none', seconds: 0, ...look });
+      } finally {
+        await page.emulateMedia({ reducedMotion: 'no-preference' });
+        process.kill(pidOf(ward, 'monitors'), 'SIGCONT');
+      }
+      await page.locator(tileOf(SPO2, 'live')).waitFor();
+    });
+
+    it('has nothing to mend in the dark either', async () => {
+      await visitor.page.evaluate(() => (document.documentElement.dataset['theme'] = 'dark'));
+      assert.deepEqual(await axeFindings(visitor.page), []);
+    });
+  });
+});
+
+function pidOf(ward: PageWard, name: string): number {
+  const pid = ward.running.pids.get(name);
+  if (pid === undefined) throw new Error(`${name} does not run`);
+  return pid;
+}
+
+/** Waits until no number looks live, and fails when that took longer. */
+async function staleWithin(page: Page, most: number): Promise<void> {
+  const since = performance.now();
+  await page.locator(tileOf(HEART_RATE, 'no-data')).waitFor();
+  const took = performance.now() - since;
+  assert.ok(took <= most + LOOKING_MS, `it took ${Math.round(took)} ms`);
+}
+
+/** Is anything but the panel on the canvas? */
+const drawn = (page: Page): Promise<boolean> =>
+  page.evaluate(() => {
+    const canvas = document.querySelector('canvas');
+    const { data } = canvas?.getContext('2d')?.getImageData(100, 30, 600, 80) ?? { data: [] };
+    return data.some((value, i) => i % 4 === 1 && value > 200);
+  });
+
+/** How the alarm looks while it is filled. */
+const lookOf = (page: Page) =>
+  page.evaluate(() => {
+    const strip = document.querySelector('.alarm');
+    if (!strip) return undefined;
+    const style = getComputedStyle(strip);
+    const { animationName: name } = style;
+    const animations = strip.getAnimations();
+    for (const one of animations) {
+      one.pause();
+      one.currentTime = 0;
+    }
+    const look = {
+      name,
+      seconds: name === 'none' ? 0 : Number.parseFloat(style.animationDuration),
+      fill: style.backgroundColor,
+      ink: style.color,
+    };
+    for (const one of animations) one.play();
+    return look;
+  });

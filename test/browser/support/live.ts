@@ -1,0 +1,32 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { CONTROL } from '../../../clients/ward/living.ts';
+import type { Visitor } from './visitor.ts';
+import { openDevice } from './visitor.ts';
+import type { PageWard } from './ward.ts';
+
+/** Makes something happen to a simulated patient. Throws Error with what would have been understood. */
+export async function play(ward: PageWard, device: string, word: string): Promise<void> {
+  const said = await new Promise<string>((resolve, reject) => {
+    const socket = connect(join(ward.folder, CONTROL), () => socket.write(`${device} ${word}\n`));
+    let heard = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => (heard += chunk));
+    socket.once('end', () => resolve(heard.trim()));
+    socket.once('error', reject);
+  });
+  if (said !== 'ok') throw new Error(said);
+}
+
+/** Brings a visitor who is signed in to the live view of a monitored patient, with values in every tile. */
+export async function openLive(visitor: Visitor, ward: PageWard, monitor: string): Promise<void> {
+  await openDevice(visitor, ward.patientOf(monitor), new RegExp(monitor, 'u'));
+  await visitor.press('Live');
+  await visitor.page.locator(tileOf(HEART_RATE, 'live')).waitFor();
+}
+
+/** MDC codes of the tiles that tests look at. */
+export const HEART_RATE = 147_842;
+export const SPO2 = 150_456;
+export const tileOf = (code: number, state?: string): string =>
+  `.vital[data-code="${code}"]${state === undefined ? '' : `[data-state="${state}"]`}`;
