@@ -5,7 +5,7 @@ import { oneLine, programVersion } from '../common/process/lifecycle.ts';
 import { ask, QUESTIONS } from './ask.ts';
 import { change } from './change.ts';
 import { enrolments } from './enrolments.ts';
-import { LIVING_WARD, MONITORS } from './living.ts';
+import { CONTROL, LIVING_WARD, MONITORS } from './living.ts';
 import { notices } from './notices.ts';
 import { withoutNfc } from './plan.ts';
 import { provision } from './provision.ts';
@@ -89,6 +89,7 @@ async function main(): Promise<number> {
             devices: MONITORS,
           });
         },
+        patients: { monitors: MONITORS.map(({ name }) => name), control: CONTROL },
         say: (line) => process.stdout.write(`${line}\n`),
         signal: stopSignal(),
       });

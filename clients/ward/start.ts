@@ -1,14 +1,17 @@
 import { openWard } from './folder.ts';
 import type { Page } from './folder.ts';
 import { choosePorts } from './ports.ts';
+import { openSimulator } from './simulator.ts';
 import { portsOf, supervise } from './supervisor.ts';
-import type { WardProcess } from './supervisor.ts';
+import type { Running, WardProcess } from './supervisor.ts';
 
 export interface Start {
   readonly folder: string;
   readonly processes: readonly WardProcess[];
   /** Makes keys and whatever else the processes expect in the folder; called with the lock held. */
   readonly prepare: (folder: string, ports: ReadonlyMap<string, number>) => Promise<void>;
+  /** Simulated patients that a visitor may play: names of their monitors, and the socket (in the folder) that takes scenarios. */
+  readonly patients?: { readonly monitors: readonly string[]; readonly control: string };
   readonly say: (line: string) => void;
   /** Aborted when the ward has to stop. */
   readonly signal: AbortSignal;
@@ -16,12 +19,15 @@ export interface Start {
 
 /** Everything is down this long after Ctrl-C. */
 const STOP_WITHIN_MS = 5_000;
+/** Name of its port. */
+const SIMULATOR = 'simulator';
+const CARD = 'pacemaker-1';
 
 /**
  * Runs the simulated ward until `signal` is aborted. When one already runs in this folder, says so with its pages and comes
  * back at once.
  */
-export async function startWard({ folder, processes, prepare, say, signal }: Start): Promise<void> {
+export async function startWard({ folder, processes, prepare, patients, say, signal }: Start): Promise<void> {
   const opened = openWard(folder);
   if ('holder' in opened) {
     say(`already running (pid ${opened.holder.pid})`);
@@ -30,7 +36,10 @@ export async function startWard({ folder, processes, prepare, say, signal }: Sta
   }
   const { ward } = opened;
   try {
-    const ports = await choosePorts(ward.path('ports.json'), portsOf(processes));
+    const ports = await choosePorts(ward.path('ports.json'), [
+      ...portsOf(processes),
+      ...(patients ? [SIMULATOR] : []),
+    ]);
     await prepare(ward.folder, ports);
     const running = await supervise({
       processes,
@@ -39,14 +48,27 @@ export async function startWard({ folder, processes, prepare, say, signal }: Sta
       say,
       signal,
     });
+    const simulator =
+      patients &&
+      (await openSimulator({
+        port: ports.get(SIMULATOR) ?? 0,
+        monitors: patients.monitors,
+        control: ward.path(patients.control),
+        card: cardOf(running),
+      }));
+    const pages = [
+      ...running.pages,
+      ...(simulator ? [{ title: 'Simulated patients', url: simulator.url }] : []),
+    ];
     try {
-      ward.publish(running.pages);
+      ward.publish(pages);
       say(`The simulated ward is running in ${ward.folder}`);
-      for (const line of pageLines(running.pages)) say(line);
+      for (const line of pageLines(pages)) say(line);
       for (const [name, why] of running.left) say(`  without ${name}: ${why}`);
       say('Next: npm run demo        (Ctrl-C stops the ward)');
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     } finally {
+      await simulator?.close();
       await running.stop(STOP_WITHIN_MS);
       say('The ward has stopped.');
     }
@@ -54,6 +76,10 @@ export async function startWard({ folder, processes, prepare, say, signal }: Sta
     ward.release();
   }
 }
+
+/** The pacemaker lies on the virtual reader, where there is one. */
+const cardOf = (running: Running) =>
+  running.pids.has(CARD) ? (word: 'insert' | 'remove') => running.tell(CARD, word) : undefined;
 
 function pageLines(pages: readonly Page[]): string[] {
   const width = Math.max(0, ...pages.map(({ title }) => title.length));

@@ -1,0 +1,88 @@
+/** What can happen to a patient with a monitor, and what somebody at the bed can press. */
+export const DEEDS = [
+  'arrhythmia',
+  'desaturation',
+  'lead-off',
+  'link-loss',
+  'recover',
+  'acknowledge',
+  'pause',
+] as const;
+/** What can be done with the pacemaker's card. */
+export const CARD_WORDS = ['insert', 'remove'] as const;
+
+const SAYS: Readonly<Record<(typeof DEEDS)[number], string>> = {
+  arrhythmia: 'Arrhythmia',
+  desaturation: 'Desaturation',
+  'lead-off': 'Lead off',
+  'link-loss': 'Link loss (30 s)',
+  recover: 'Recover',
+  acknowledge: 'Acknowledge alarms',
+  pause: 'Pause audio (2 min)',
+};
+
+const button = (bed: string, deed: string, says: string): string =>
+  `<form method="post" action="/"><input type="hidden" name="bed" value="${bed}">` +
+  `<button name="do" value="${deed}">${says}<span class="aloud"> ${bed}</span></button></form>`;
+
+const row = (name: string, buttons: readonly string[]): string =>
+  `<section><h2>${name}</h2><div>${buttons.join('')}</div></section>`;
+
+/** The page, as one document without a script. @param says what was done, or why it was not; shown as text */
+export function simulatorPage(monitors: readonly string[], card: boolean, says?: string): string {
+  const pacemaker = card
+    ? row('pacemaker-1', [
+        button('pacemaker-1', 'insert', 'Put it on the reader'),
+        button('pacemaker-1', 'remove', 'Take it off the reader'),
+      ])
+    : '<section><h2>pacemaker-1</h2><p>This ward runs without a card reader.</p></section>';
+  const beds = monitors.map((name) =>
+    row(
+      name,
+      DEEDS.map((deed) => button(name, deed, SAYS[deed])),
+    ),
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>SIMULATION: the patients</title>
+<link rel="stylesheet" href="/simulator.css">
+</head>
+<body>
+<main>
+<p class="badge">Simulation</p>
+<h1>The simulated patients</h1>
+<p>Nobody real lies here. Make something happen, and see on the tablet what becomes of it. Each lasts 90 seconds at most.</p>
+<p class="said" role="status">${says === undefined ? 'Nothing done yet.' : text(says)}</p>
+${[pacemaker, ...beds].join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+const text = (raw: string): string =>
+  raw.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+export const SIMULATOR_CSS = `
+:root { color-scheme: light dark; --ink: #14202b; --paper: #f3f5f7; --card: #fff; --line: #66737f; }
+@media (prefers-color-scheme: dark) { :root { --ink: #eef3f7; --paper: #0e151c; --card: #17212b; --line: #8494a3; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 18px/26px system-ui, 'Segoe UI', Roboto, sans-serif; }
+main { max-width: 1200px; margin: 0 auto; padding: 16px 24px; }
+h1 { margin: 8px 0; font-size: 24px; }
+h2 { margin: 0; width: 130px; font-size: 18px; }
+p { margin: 4px 0; }
+.badge { display: inline-block; padding: 2px 12px; border: 2px dashed; border-radius: 4px; font-weight: 700;
+  letter-spacing: 0.06em; text-transform: uppercase; }
+.said { margin: 12px 0; padding: 8px 16px; border-left: 6px solid var(--line); background: var(--card); font-weight: 600; }
+section { display: flex; align-items: center; gap: 8px; padding: 8px 0; border-bottom: 1px solid var(--line); }
+section div { display: flex; flex-wrap: wrap; gap: 8px; }
+form { margin: 0; }
+button { min-height: 56px; padding: 8px 14px; border: 2px solid var(--line); border-radius: 9px; background: var(--card);
+  color: var(--ink); font: 600 16px/22px system-ui, 'Segoe UI', Roboto, sans-serif; cursor: pointer; }
+:focus-visible { outline: 3px solid #0b57d0; outline-offset: 2px; }
+.aloud { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+`;
