@@ -2,12 +2,12 @@ import { ChangeScreen } from './change-screen.tsx';
 import { CommandScreen } from './command-screen.tsx';
 import { NotRead, OverviewScreen, SettingsScreen } from './device-screens.tsx';
 import { Frame } from './frame.tsx';
-import { LiveScreen } from './live/live-screen.tsx';
 import { DevicesScreen, FindScreen } from './patient-screens.tsx';
 import { ReaderScreen } from './reader-screen.tsx';
 import type { Screen } from './screen.ts';
 import { EndScreen, HistoryScreen } from './session-screens.tsx';
 import { LockedScreen, SetUpScreen, SignInScreen } from './staff-screens.tsx';
+import { Stage } from './stage.tsx';
 import { TapScreen } from './tap-screen.tsx';
 
 /** The whole tablet, from its state. */
@@ -43,7 +43,7 @@ function Main({ state, act }: Screen) {
     case 'history':
       return <HistoryScreen {...screen} />;
     case 'live':
-      return <LiveScreen {...screen} />;
+      return <LivePlace {...screen} />;
     case 'end':
       return <EndScreen {...screen} />;
     default:
@@ -61,4 +61,15 @@ function Main({ state, act }: Screen) {
     default:
       return view.at satisfies never;
   }
+}
+
+function LivePlace({ state, act }: Screen) {
+  const vitals = state.vitals.value;
+  return vitals ? (
+    <vitals.Live state={state} act={act} />
+  ) : (
+    <Stage state={state} act={act}>
+      {null}
+    </Stage>
+  );
 }

@@ -10,7 +10,7 @@ import { emergencyActions } from './emergency.ts';
 import { Gateway } from './gateway.ts';
 import { onTap, readerActions } from './readers.ts';
 import { watchIdle } from './idle.ts';
-import { followPatient } from './live/follow.ts';
+import { fetchVitals } from './live/fetch.ts';
 import { signInWindow, staffActions } from './staff.ts';
 import { forgetPatient, type State } from './state.ts';
 import { troubleOf } from './trouble.ts';
@@ -129,7 +129,7 @@ export function control(world: World, state: State): Actions {
     });
   }, CARRY_ON_MS);
   beat(world, state);
-  followPatient(state, staff);
+  fetchVitals(state, staff);
   return actions;
 }
 

@@ -3,7 +3,7 @@ import { Button } from '../common/page/button.tsx';
 import { Icon } from '../common/page/icon.tsx';
 import { IdentityBanner } from './identity-banner.tsx';
 import { WARN_MS } from './idle.ts';
-import { AlarmStrip } from './live/alarm-strip.tsx';
+import { AlarmPlace } from './live/alarm-place.tsx';
 import { RailIcon, type RailPlace } from './rail-icon.tsx';
 import type { Screen } from './screen.ts';
 import type { Place, State } from './state.ts';
@@ -20,7 +20,7 @@ export function Frame({ state, act, children }: Screen & { children: ComponentCh
       </a>
       <TopBar state={state} act={act} />
       {patient && <IdentityBanner state={state} />}
-      <AlarmStrip state={state} act={act} />
+      <AlarmPlace state={state} act={act} />
       <Offline state={state} />
       <div class="below">
         {patient && <Rail state={state} act={act} />}

@@ -5,10 +5,10 @@ import type { Receipt } from '../../server/protocol/receipt.ts';
 import type { Rendering } from '../../server/protocol/render.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
-import { Feed } from '../common/page/vitals/feed.ts';
 import type { Draft } from './draft.ts';
 import type { Emergency } from './emergency.ts';
 import type { Session } from './gateway.ts';
+import type { Vitals } from './live/vitals.ts';
 import type { Found, Patient } from './patients.ts';
 import type { Binding, ReaderRow } from './readers.ts';
 import type { Reading } from './reading.ts';
@@ -134,8 +134,8 @@ export function newState() {
     /** When contact to the bound reader's device was lost last (Unix ms). */
     lostAt: signal<number | undefined>(undefined),
     emergency: signal<Emergency | undefined>(undefined),
-    /** What the devices of the patient measure, for as long as it comes. */
-    feed: new Feed(),
+    /** Undefined until it has been fetched. */
+    vitals: signal<Vitals | undefined>(undefined),
     history: signal<'loading' | 'failed' | readonly HistoryRow[]>('loading'),
   };
 }

@@ -6,13 +6,14 @@ import type { Screen } from '../screen.ts';
 import type { State } from '../state.ts';
 import { span } from '../words.ts';
 import { limitsFor } from './limits.ts';
+import { feedOf } from './vitals.ts';
 
 /**
  * The place of alarms on every screen, kept also while there is none, so that nothing moves when one comes. It passes on: no
  * alarm is answered here, and when nothing comes any more it says so, for silence is not "no alarm".
  */
 export function AlarmStrip({ state, act }: Screen) {
-  const { feed } = state;
+  const feed = feedOf(state);
   void feed.version.value;
   const { alarms: t } = vitalsTexts.value;
   if (state.view.value.at === 'locked' || !state.patient.value) return <Quiet>{t.off}</Quiet>;
@@ -78,8 +79,8 @@ const Quiet = ({ unknown = false, children }: { unknown?: boolean; children: pre
 /** What, how much, which limit, since when, and whether somebody has answered it. */
 export function alarmSaid(state: State, alarm: ShownAlarm): string {
   const { alarms: t } = vitalsTexts.value;
-  const bed = state.feed.beds.get(alarm.device);
-  const signal = bed?.numbers(state.feed.clock).find(({ metric }) => metric.handle === alarm.metric);
+  const bed = feedOf(state).beds.get(alarm.device);
+  const signal = bed?.numbers(feedOf(state).clock).find(({ metric }) => metric.handle === alarm.metric);
   const parts = [alarm.says];
   if (signal?.value !== undefined && alarm.presence === 'on') {
     const { metric, value } = signal;

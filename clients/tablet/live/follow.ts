@@ -3,6 +3,7 @@ import type { GatewayStream } from '../../common/page/gate/gateway-stream.ts';
 import { watchPage } from '../../common/page/vitals/feed.ts';
 import type { Staff } from '../actions.ts';
 import type { State } from '../state.ts';
+import { feedOf } from './vitals.ts';
 
 const LOOK_MS = 250;
 /** Opening a stream again takes a ticket each time: not more often than this while the gateway is away. */
@@ -13,7 +14,7 @@ const AGAIN_MS = 1_000;
  * broke is opened again until it holds.
  */
 export function followPatient(state: State, staff: Staff): void {
-  const { feed } = state;
+  const feed = feedOf(state);
   let followed = '';
   let current: GatewayStream | undefined;
   let notBefore = 0;

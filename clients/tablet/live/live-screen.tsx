@@ -10,6 +10,7 @@ import { Stage } from '../stage.tsx';
 import { span } from '../words.ts';
 import { FrozenStrip, SweepCanvas, tracesOf } from './sweep-canvas.tsx';
 import { PressureTile, VitalTile } from './vital-tile.tsx';
+import { feedOf } from './vitals.ts';
 
 /** What stands large at the side, in this order; everything else is a small tile under the traces. */
 const LARGE: readonly number[] = [
@@ -23,7 +24,7 @@ const WITH_PRESSURE: readonly number[] = [TERMS.diastolic.code, TERMS.meanPressu
 
 /** What is measured now: traces at the left, numbers at the right. Nothing here is older than it says. */
 export function LiveScreen({ state, act }: Screen) {
-  const { feed } = state;
+  const feed = feedOf(state);
   void feed.version.value;
   const frozen = useSignal<number | undefined>(undefined);
   const t = vitalsTexts.value;
@@ -100,7 +101,7 @@ function FeedNotice({
   frozen,
   nothing,
 }: Pick<Screen, 'state'> & { frozen: boolean; nothing: boolean }) {
-  const { feed } = state;
+  const feed = feedOf(state);
   const t = vitalsTexts.value;
   if (feed.state === 'lost') return <Notice kind="unknown" title={t.feedLost(span(feed.silence))} />;
   if (feed.state === 'waiting') return <Notice kind="unknown" title={t.feedWaiting} />;

@@ -11,6 +11,7 @@ import {
 import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 import type { State } from '../state.ts';
 import { limitsFor } from './limits.ts';
+import { feedOf } from './vitals.ts';
 
 interface TileProps {
   readonly state: State;
@@ -26,7 +27,9 @@ export function VitalTile({ state, bed, of, small = false }: TileProps & { small
 
 /** A blood pressure: both numbers of one measurement, with its time. */
 export function PressureTile({ state, bed, of }: TileProps) {
-  const diastolic = bed.numbers(state.feed.clock).find(({ metric }) => metric.code === TERMS.diastolic.code);
+  const diastolic = bed
+    .numbers(feedOf(state).clock)
+    .find(({ metric }) => metric.code === TERMS.diastolic.code);
   const same = diastolic?.at === of.at && diastolic?.value !== undefined;
   const says = same ? `${valueSaid(of)}/${valueSaid(diastolic)}` : valueSaid(of);
   return <Tile state={state} bed={bed} of={of} name={vitalsTexts.value.pressure} says={says} small={false} />;
@@ -42,7 +45,7 @@ function Tile({
 }: TileProps & { name: string; says: string; small: boolean }) {
   const t = vitalsTexts.value;
   // While the feed is lost nothing is fresh, whatever came last.
-  const lost = state.feed.state !== 'live';
+  const lost = feedOf(state).state !== 'live';
   const missing = lost || of.value === undefined;
   const alarm = missing
     ? undefined

@@ -17,6 +17,7 @@ export const STAFF_EN = {
     dark: 'Dark',
     theme: 'Screen',
     language: 'Language',
+    alarmsWait: 'Waiting for alarm data. Look at the monitor at the bed.',
     offlineBar: (time: string) =>
       `No gateway for ${time}. You cannot send changes. The bedside monitor is still the source of alarms. Emergency works at a reader.`,
     narrow: 'Turn the tablet on its side, or make the window wider: this screen needs 1000 px.',

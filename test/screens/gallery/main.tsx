@@ -3,6 +3,7 @@ import { unhex } from '../../../server/protocol/bytes.ts';
 import { keepLook } from '../../../clients/common/page/look.ts';
 import type { Actions } from '../../../clients/tablet/actions.ts';
 import { App } from '../../../clients/tablet/app.tsx';
+import { newVitals } from '../../../clients/tablet/live/part.ts';
 import { newState } from '../../../clients/tablet/state.ts';
 import { COMMAND_STATES } from './command-states.ts';
 import { Kit, NOW } from './kit.ts';
@@ -24,8 +25,9 @@ function show(): void {
   state.link.value = { kind: 'online', ms: 42 };
   draw(state, kit);
   // The gateway ticks, and no device has an alarm.
-  state.feed.follow(state.patient.value?.assigned.map(({ id }) => id) ?? []);
-  state.feed.take({ kind: 'tick', now: NOW });
+  state.vitals.value = newVitals();
+  state.vitals.value.feed.follow(state.patient.value?.assigned.map(({ id }) => id) ?? []);
+  state.vitals.value.feed.take({ kind: 'tick', now: NOW });
   render(null, root);
   render(<App state={state} act={nothing} />, root);
   document.documentElement.dataset['shown'] = location.hash.slice(1);

@@ -1,0 +1,19 @@
+import type { VNode } from 'preact';
+import type { Feed } from '../../common/page/vitals/feed.ts';
+import type { Screen } from '../screen.ts';
+import type { State } from '../state.ts';
+
+/** What shows vitals and alarms. It is fetched once the tablet stands: its shell stays small. */
+export interface Vitals {
+  /** What the devices of the patient measure, for as long as it comes. */
+  readonly feed: Feed;
+  readonly Strip: (screen: Screen) => VNode;
+  readonly Live: (screen: Screen) => VNode;
+}
+
+/** For the parts that are drawn only when vitals are there. */
+export function feedOf(state: State): Feed {
+  const vitals = state.vitals.value;
+  if (!vitals) throw new Error('vitals are not there yet');
+  return vitals.feed;
+}
