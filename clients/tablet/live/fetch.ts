@@ -5,8 +5,8 @@ const AGAIN_MS = 2_000;
 
 /** Fetches what shows vitals and alarms, for as long as it takes, and has it follow the patient at hand. */
 export function fetchVitals(state: State, staff: Staff): void {
-  import('./part.ts')
-    .then(({ newVitals, followPatient }) => {
+  Promise.all([import('./part.ts'), import('./follow.ts')])
+    .then(([{ newVitals }, { followPatient }]) => {
       state.vitals.value = newVitals();
       followPatient(state, staff);
     })

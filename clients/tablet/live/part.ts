@@ -3,6 +3,4 @@ import { AlarmStrip } from './alarm-strip.tsx';
 import { LiveScreen } from './live-screen.tsx';
 import type { Vitals } from './vitals.ts';
 
-export { followPatient } from './follow.ts';
-
 export const newVitals = (): Vitals => ({ feed: new Feed(), Strip: AlarmStrip, Live: LiveScreen });
