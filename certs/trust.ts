@@ -1,12 +1,13 @@
 import { nodeCrypto, publicKeyFromPem, signerFromPem } from '../clients/common/process/crypto.ts';
 import { type Anchors, issueAnchors, readAnchors } from '../server/protocol/anchors.ts';
+import type { SigningOrigin } from '../server/protocol/approval.ts';
 import { hex, utf8 } from '../server/protocol/bytes.ts';
 import { coseKey } from '../server/protocol/cose-key.ts';
 import { issueCredential, issueStatus, ROLE } from '../server/protocol/credential.ts';
 import type { PublicKey } from '../server/protocol/crypto.ts';
 import { encodeVkey, LOG_KEY, WITNESS_KEY } from '../server/protocol/note.ts';
 import { issueProfile } from '../server/protocol/profile.ts';
-import { type Host, passkeyOf, PEOPLE, rpIdOf } from './clinicians.ts';
+import { passkeyOf, PEOPLE, rpIdOf } from './clinicians.ts';
 import type { Item, KeyFolder } from './key-folder.ts';
 import { nextSerial, STATUS } from './serials.ts';
 import { KEYS, WITNESS_NAME, YEAR_SECONDS } from './parties.ts';
@@ -19,6 +20,8 @@ export const LINKS = [
   { name: 'station-1', key: KEYS.stationLink, roles: ROLE.station },
 ] as const;
 export const linkOf = (name: string): string => `public/links/${name}.bin`;
+/** The auditors' console: a page of its own, on which no command is ever signed. */
+const AUDIT_NAME = 'audit.localhost';
 export const LOG_VKEY = 'public/log.vkey';
 export const WITNESS_VKEY = 'public/witness-1.vkey';
 export const KEYS_INDEX = 'public/keys.json';
@@ -35,10 +38,19 @@ const CREDENTIAL_AGE_SECONDS = 86_400;
 export interface SigningPorts {
   readonly hostA: number;
   readonly hostB: number;
+  /** Where the auditors' console stands; left out where there is none. */
+  readonly audit?: number | undefined;
 }
 
-const originOf = (host: Host, ports: SigningPorts): string =>
-  `http://${rpIdOf(host)}:${host === 'a' ? ports.hostA : ports.hostB}`;
+/** Every page on which people sign: the two hosts, and the console, whose passkeys are of auditors alone. */
+const sitesOf = ({ hostA, hostB, audit }: SigningPorts): readonly SigningOrigin[] => {
+  const site = (rpId: string, port: number): SigningOrigin => ({ origin: `http://${rpId}:${port}`, rpId });
+  return [
+    site(rpIdOf('a'), hostA),
+    site(rpIdOf('b'), hostB),
+    ...(audit === undefined ? [] : [site(AUDIT_NAME, audit)]),
+  ];
+};
 
 /** What everybody is told to believe: verification keys, signed profiles, status list, anchors. */
 export function trustItems(
@@ -63,7 +75,7 @@ export function trustItems(
       emergencyIssuers: [key(KEYS.authority)],
       recovery: key(KEYS.recovery),
       profileMaker: key(KEYS.profile),
-      origins: (['a', 'b'] as const).map((host) => ({ origin: originOf(host, ports), rpId: rpIdOf(host) })),
+      origins: sitesOf(ports),
       grantKeys: [key(KEYS.grant)],
       log: { origin: log.slice(0, log.indexOf('+')), vkey: log },
       witnesses: { k: 1, vkeys: [folder.text(WITNESS_VKEY).trim()] },
@@ -118,7 +130,9 @@ export function trustItems(
 export function trustFaults(folder: KeyFolder, ports: SigningPorts): readonly string[] {
   if (!folder.has(ANCHORS)) return [];
   const named = readAnchors(nodeCrypto, folder.bytes(ANCHORS)).origins.map(({ origin }) => origin);
-  const other = (['a', 'b'] as const).map((host) => originOf(host, ports)).filter((o) => !named.includes(o));
+  const other = sitesOf(ports)
+    .map(({ origin }) => origin)
+    .filter((origin) => !named.includes(origin));
   return other.length === 0
     ? []
     : [

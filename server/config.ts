@@ -86,6 +86,11 @@ const SCHEMA = z.strictObject({
     })
     .optional()
     .describe('Where measurements go as ORU^R01; without it, nowhere.'),
+  verifier: path
+    .optional()
+    .describe(
+      'The built offline verifier, one HTML file that goes into every evidence bundle; without it they have none.',
+    ),
   witnesses: z
     .array(witness)
     .max(16)

@@ -163,7 +163,8 @@ async function build(
     proofOf: (index) => memory.proofOf(index),
   });
   const audited = { store, records, vault, trust, registry, now, random, hospital: config.hospital };
-  const auditing = { log: sequencer, live, signIn, directory, closing, reach: () => reach };
+  const { verifier } = config;
+  const auditing = { log: sequencer, live, signIn, directory, closing, verifier, reach: () => reach };
   const audit = await openAudit({ ...audited, ...auditing });
   const evidence = new Evidence({
     log: sequencer,

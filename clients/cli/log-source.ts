@@ -4,9 +4,9 @@ import type { Bytes } from '../../server/protocol/bytes.ts';
 import { HASH_SIZE } from '../../server/protocol/merkle.ts';
 import { decodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/tiles.ts';
 import { DamagedEntries } from '../../server/protocol/verify-log.ts';
+import type { ReadResource } from '../common/evidence/consistency.ts';
 
-/** Reads one resource of a log by its path below the log's prefix; undefined when the log does not have it. */
-export type ReadResource = (path: string) => Promise<Bytes | undefined>;
+export type { ReadResource };
 
 /** A bundle of 256 entries of at most 65,535 bytes and their lengths. */
 const MAX_RESOURCE = TILE_WIDTH * (2 + 65_535);

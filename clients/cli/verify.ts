@@ -23,7 +23,7 @@ import { nodeCrypto } from '../common/process/crypto.ts';
 import { oneLine } from '../common/process/lifecycle.ts';
 import { seenFile } from '../common/process/state-folder.ts';
 import type { Command, ExitCode } from './command.ts';
-import { pathFromTiles } from './consistency.ts';
+import { pathFromTiles } from '../common/evidence/consistency.ts';
 import { folderLog, httpLog, leafHashes, type ReadResource, readEntries } from './log-source.ts';
 import { bundleText, evidenceText, logText } from './verify-text.ts';
 
@@ -91,7 +91,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     roots: anchors,
     fingerprint,
     remembered: (origin) => seen.of(origin),
-    ...(log && { pathBetween: (from, to) => pathFromTiles(log, from, to) }),
+    ...(log && { pathBetween: (from, to) => pathFromTiles(nodeCrypto.sha256, log, from, to) }),
   };
   const { json, how, raw } = values;
   const checkpoints = await Promise.all(values.checkpoint.map((file) => readFile(file, 'utf8')));

@@ -10,7 +10,7 @@ import { tellEntry } from '../../server/protocol/verify/tell.ts';
 import { Frontier } from '../../server/protocol/verify-log.ts';
 import type { SeenCheckpoints } from '../common/evidence/seen-checkpoints.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
-import { pathFromTiles } from './consistency.ts';
+import { pathFromTiles } from '../common/evidence/consistency.ts';
 import { type ReadResource, readEntries } from './log-source.ts';
 
 /** What a monitor calls people for. */
@@ -118,7 +118,8 @@ export class LogWatch {
     const { seen } = this.#options;
     const remembered = seen.of(now.origin);
     const before = remembered === undefined ? undefined : checkpointIn(remembered);
-    const path = (from: number, to: number) => pathFromTiles(this.#read, from, to).catch(() => undefined);
+    const path = (from: number, to: number) =>
+      pathFromTiles(nodeCrypto.sha256, this.#read, from, to).catch(() => undefined);
     if (before && before.size > now.size)
       return alarm(
         'rolled-back',
@@ -162,7 +163,8 @@ export class LogWatch {
 
   /** Two heads of one log that are not one history, shown to two people, are the proof that it lies. */
   async #compareOthers(now: Checkpoint, alarm: (kind: AlarmKind, says: string) => void): Promise<void> {
-    const path = (from: number, to: number) => pathFromTiles(this.#read, from, to).catch(() => undefined);
+    const path = (from: number, to: number) =>
+      pathFromTiles(nodeCrypto.sha256, this.#read, from, to).catch(() => undefined);
     for (const { name, read } of this.#options.others) {
       const note = await read().catch(() => undefined);
       const theirs = note === undefined ? undefined : checkpointIn(note);

@@ -8,6 +8,8 @@ export interface AppParts {
   readonly config: HostConfig;
   readonly bundle: ReturnType<typeof readBundle>;
   readonly anchors: Buffer | undefined;
+  /** The offline verifier, where this host hands it out. */
+  readonly verifier?: Buffer | undefined;
   /** Told of what a page's policy refused: the directive, never an address with a person's data in it. */
   readonly refused: (directive: string) => void;
 }
@@ -20,7 +22,7 @@ const REPORTS_PER_MINUTE = 30;
 const REPORT = z.object({ 'csp-report': z.object({ 'effective-directive': z.string().max(60) }) });
 
 /** One origin with one bundle of pages: static bytes from memory, and two facts about the place. */
-export function makeApp({ config, bundle, anchors, refused }: AppParts): Express {
+export function makeApp({ config, bundle, anchors, verifier, refused }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').disable('query parser').enable('strict routing');
   app.use(pageHeaders(config), (_request, response, next) => {
@@ -38,6 +40,13 @@ export function makeApp({ config, bundle, anchors, refused }: AppParts): Express
   if (anchors) {
     app.get('/anchors.bin', (_request, response) => {
       response.set('Cache-Control', 'no-store').type('application/octet-stream').send(anchors);
+    });
+  }
+  if (verifier) {
+    // To be opened from a disk: it never runs in this origin, where people sign.
+    app.get('/verifier.html', (_request, response) => {
+      response.set('Content-Disposition', 'attachment; filename="countersign-verifier.html"');
+      response.set('Cache-Control', 'no-cache').type('text/html').send(verifier);
     });
   }
   app.post(REPORTS, ...reports(refused));

@@ -9,6 +9,8 @@ export interface PageBundle {
   readonly styles: Readonly<Record<string, string>>;
   /** Files served as they stand; `index.html` is the page. */
   readonly files: readonly string[];
+  /** Name of the one file that script and style are put into, for a page that is opened from a disk. */
+  readonly single?: string;
 }
 
 /** What was built: written beside the files as `manifest.json`. */

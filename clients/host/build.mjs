@@ -49,7 +49,7 @@ async function buildOne(bundle) {
   return true;
 }
 
-async function bundled({ room, scripts, styles, files }) {
+async function bundled({ room, scripts, styles, files, single }) {
   const { build } = await import('esbuild');
   const entries = Object.entries({ ...scripts, ...styles });
   const { outputFiles, metafile } = await build({
@@ -85,7 +85,8 @@ async function bundled({ room, scripts, styles, files }) {
     bytes: contents,
   }));
   const kept = files.map((name) => ({ name, bytes: readFileSync(join(ROOT, room, name)) }));
-  const output = [...made, ...kept].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const parts = single === undefined ? [...made, ...kept] : [inOne(single, made, kept)];
+  const output = parts.sort((a, b) => (a.name < b.name ? -1 : 1));
   const inputs = [...Object.keys(metafile.inputs), ...files.map((name) => join(room, name))];
   return { output, inputs, later: laterThan(Object.keys(scripts), metafile.outputs) };
 }
@@ -103,6 +104,34 @@ function laterThan(entries, outputs) {
   for (const name of entries) take(at(name));
   const names = Object.keys(outputs).filter((path) => path.endsWith('.js') && !first.has(path));
   return new Set(names.map((path) => path.replace(/^.*\//u, '')));
+}
+
+/**
+ * The whole page in one file, for a disk: script and style stand in it, and its own policy admits these two by their hash
+ * and no network at all.
+ */
+function inOne(name, made, [page]) {
+  const text = (end) =>
+    Buffer.from(made.find((one) => one.name.endsWith(end)).bytes)
+      .toString('utf8')
+      .replaceAll('</script', '<\\/script');
+  const [script, style] = [text('.js'), text('.css')];
+  const hash = (part) => `'sha256-${createHash('sha256').update(part).digest('base64')}'`;
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hash(script)}`,
+    `style-src ${hash(style)}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+  const html = Buffer.from(page.bytes)
+    .toString('utf8')
+    .replace('POLICY', () => policy)
+    .replace(/<style>[^<]*<\/style>/u, () => `<style>${style}</style>`)
+    .replace(/(<script type="module">)[^<]*<\/script>/u, (_, open) => `${open}${script}</script>`);
+  return { name, bytes: Buffer.from(html) };
 }
 
 function digest(output) {

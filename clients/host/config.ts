@@ -25,6 +25,8 @@ export const CONFIG = z
     pages: z.string().min(1),
     /** The signed anchors with which its pages judge devices and logs. */
     anchors: z.string().min(1).optional(),
+    /** The offline verifier, one HTML file, for people to take with them. */
+    verifier: z.string().min(1).optional(),
     place,
     developmentOnlyPlainHttpOnLoopback: z.literal(true).optional(),
   })

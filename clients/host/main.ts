@@ -14,7 +14,8 @@ const HELP = `countersign host: serves one bundle of pages from an origin of its
     key, cert          PEM files of its TLS key and certificate
     pages              folder of the built bundle
     anchors            the signed anchors with which the pages judge devices and logs
-    place              { environment, site, gateway, issuer, stations }: what the pages are told about where they are
+    verifier           the offline verifier page, for people to save; left out where it is not offered
+  place              { environment, site, gateway, issuer, stations }: what the pages are told about where they are
   --help               this text
 `;
 
@@ -28,6 +29,7 @@ await runProcess({
       config,
       bundle,
       anchors: config.anchors === undefined ? undefined : readFileSync(config.anchors),
+      verifier: config.verifier === undefined ? undefined : readFileSync(config.verifier),
       refused: (name) => context.log.warn('a page was refused something by its policy', { name }),
     });
     const server =

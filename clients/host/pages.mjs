@@ -18,4 +18,19 @@ export const PAGES = [
     styles: { 'second.css': 'second.css' },
     files: ['index.html', 'icon.svg'],
   },
+  {
+    name: 'verifier',
+    room: 'clients/verifier',
+    scripts: { 'verifier.js': 'main.tsx' },
+    styles: { 'verifier.css': 'verifier.css' },
+    files: ['index.html'],
+    single: 'verifier.html',
+  },
+  {
+    name: 'auditor',
+    room: 'clients/auditor',
+    scripts: { 'audit.js': 'main.tsx' },
+    styles: { 'audit.css': 'audit.css' },
+    files: ['index.html', 'icon.svg'],
+  },
 ];

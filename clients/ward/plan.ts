@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { bundleFolder } from '../host/build.mjs';
@@ -13,6 +13,8 @@ export const ISSUER_NAME = 'id.localhost';
 export const PROGRAM = { client: 'ward', redirectUri: 'http://127.0.0.1/signed-in' } as const;
 const STATION_NAME = 'station-1.localhost';
 const HOST = 'clients/host/main.ts';
+/** The page that goes into evidence bundles; a ward without pages has none. */
+const VERIFIER = join(bundleFolder('verifier'), 'verifier.html');
 const DEVICE = z.object({
   id: z.string(),
   profile: z.string(),
@@ -63,15 +65,16 @@ export const bedsideDevice = (name: string): WardProcess => ({
   }),
 });
 
-/** The two hosts of pages, each with an origin of its own to which its people's signing passkeys belong. */
-const hostUrl = (facts: Facts, host: 'a' | 'b'): string =>
-  `http://sign-${host}.localhost:${facts.port(`host-${host}`)}`;
+/** The hosts of pages, each with an origin of its own to which its people's signing passkeys belong. */
+type PageHost = 'a' | 'b' | 'audit';
+const hostUrl = (facts: Facts, host: PageHost): string =>
+  `http://${host === 'audit' ? host : `sign-${host}`}.localhost:${facts.port(`host-${host}`)}`;
 
 /** Where visitors of the simulation are set up. */
 const receptionUrl = (facts: Facts): string => `http://reception.localhost:${facts.port('reception')}`;
 
 /** A host of pages, serving one bundle. */
-const pageHost = (host: 'a' | 'b', bundle: string, title: string): WardProcess => ({
+const pageHost = (host: PageHost, bundle: string, title: string): WardProcess => ({
   name: `host-${host}`,
   entry: HOST,
   config: (facts) => ({
@@ -79,11 +82,12 @@ const pageHost = (host: 'a' | 'b', bundle: string, title: string): WardProcess =
     port: facts.port(`host-${host}`),
     pages: bundleFolder(bundle),
     anchors: publicFile(facts, 'anchors.bin'),
+    ...(host === 'audit' && { verifier: VERIFIER }),
     place: {
       environment: 'simulation',
       site: 'Simulated ward',
       gateway: `http://${NAME}:${facts.port('gateway-clinicians')}`,
-      issuer: { url: issuerUrl(facts), client: 'tablet' },
+      issuer: { url: issuerUrl(facts), client: host === 'audit' ? 'audit' : 'tablet' },
       reception: receptionUrl(facts),
       stations: facts.ready.has('reader-station')
         ? [{ label: 'station-1', emergency: `http://${STATION_NAME}:${facts.port('emergency-door')}` }]
@@ -146,7 +150,7 @@ export const WARD: readonly WardProcess[] = [
   {
     name: 'issuer',
     entry: 'clients/issuer/main.ts',
-    ports: ['issuer', 'gateway-clinicians', 'host-a', 'host-b'],
+    ports: ['issuer', 'gateway-clinicians', 'host-a', 'host-b', 'host-audit'],
     config: (facts) => ({
       url: issuerUrl(facts),
       port: facts.port('issuer'),
@@ -159,6 +163,11 @@ export const WARD: readonly WardProcess[] = [
           name: 'Countersign tablet',
           redirectUris: (['a', 'b'] as const).map((host) => `${hostUrl(facts, host)}/signed-in`),
         },
+        {
+          id: 'audit',
+          name: 'Countersign audit console',
+          redirectUris: [`${hostUrl(facts, 'audit')}/signed-in`],
+        },
         { id: PROGRAM.client, name: 'Programs of this ward', redirectUris: [PROGRAM.redirectUri] },
       ],
       developmentOnlyPlainHttpOnLoopback: true,
@@ -168,7 +177,7 @@ export const WARD: readonly WardProcess[] = [
   {
     name: 'gateway',
     entry: 'server/main.ts',
-    ports: ['gateway-devices', 'gateway-clinicians', 'metrics', 'host-a', 'host-b'],
+    ports: ['gateway-devices', 'gateway-clinicians', 'metrics', 'host-a', 'host-b', 'host-audit'],
     flags: [
       '--DEVELOPMENT-ONLY-plain-http-on-loopback',
       '--DEVELOPMENT-ONLY-software-passkeys',
@@ -181,6 +190,7 @@ export const WARD: readonly WardProcess[] = [
       hospital: facts.path('hospital'),
       ports: { devices: facts.port('gateway-devices'), clinicians: facts.port('gateway-clinicians') },
       metrics: { port: facts.port('metrics') },
+      ...(existsSync(VERIFIER) && { verifier: VERIFIER }),
       hostnames: { devices: NAME, clinicians: NAME },
       authority: {
         url: `https://127.0.0.1:${facts.port('authority')}`,
@@ -246,11 +256,12 @@ export const WARD: readonly WardProcess[] = [
       port: facts.port('reception'),
       folder: facts.path(),
       issuer: issuerUrl(facts),
-      origins: [hostUrl(facts, 'a'), hostUrl(facts, 'b')],
+      origins: (['a', 'b', 'audit'] as const).map((host) => hostUrl(facts, host)),
     }),
   },
   pageHost('a', 'tablet', 'Tablet'),
   pageHost('b', 'second', 'Second signature'),
+  pageHost('audit', 'auditor', 'Audit console'),
 ];
 
 /** The same ward without what needs a card reader. */

@@ -49,9 +49,10 @@ export async function provision({
 }: Provisioning): Promise<void> {
   const keys = join(folder, 'keys');
   const port = (name: string): number => ports.get(name) ?? 0;
+  const audit = ports.get('host-audit');
   await makeKeys({
     folder: keys,
-    ports: { hostA: port('host-a'), hostB: port('host-b') },
+    ports: { hostA: port('host-a'), hostB: port('host-b'), ...(audit !== undefined && { audit }) },
     now,
     demo: true,
     devices,

@@ -16,11 +16,12 @@ import { seatOf, takeSeat } from './seats.ts';
 export const VISITORS = {
   'dr-a': { host: 'sign-a.localhost', name: 'Dr A. Okafor' },
   'dr-b': { host: 'sign-b.localhost', name: 'Dr J. Lindqvist' },
+  auditor: { host: 'audit.localhost', name: 'A. Haddad' },
 } as const;
 
 /** What a page asks for: whom its visitor plays, the tablet's key, and the signing passkey they made on that page. */
 export const VISIT = z.strictObject({
-  person: z.enum(['dr-a', 'dr-b']),
+  person: z.enum(['dr-a', 'dr-b', 'auditor']),
   /** Thumbprint (RFC 7638) of the tablet's key, base64url. */
   jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/u),
   /** COSE_Key of the passkey, base64url. */

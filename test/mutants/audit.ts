@@ -87,6 +87,10 @@ export const auditMutants: readonly Mutant[] = [
     ['cmp-device', 'only a device’s receipts prove an answer complete', "if (wish.device === undefined)", "if (wish.device === 'none')",
       'ceremony/audit', 'what an auditor reads shows that no receipt of a device is missing, and claims that for nothing else'],
   ]),
+  ...mutantsOf('clients/verifier/app.tsx', [
+    ['ver-memory', 'the page remembers the log it saw', 'remembered: (origin: string) => memory.of(origin),', 'remembered: () => undefined,',
+      'browser/verifier', 'the offline verifier, opened from a folder of its own without a network ends as the program does for whatever else somebody is handed'],
+  ]),
   ...mutantsOf('server/gateway/audit/audit-room.ts', [
     ['aud-reads', 'a reading stands in the log', "await this.#log('logRead', person", "if (purpose === '') await this.#log('logRead', person",
       'ceremony/audit', 'what an auditor reads is logged: who read what and why, once for a while, and is for auditors alone'],

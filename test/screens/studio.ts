@@ -17,7 +17,14 @@ export interface Studio {
   /** The tablet's screens in states that are given. */
   readonly gallery: Gallery;
   /** Opens a page in the theme of the picture, on a tablet of its own. */
-  readonly open: (url: string, size?: { readonly width: number; readonly height: number }) => Promise<Page>;
+  readonly open: (url: string, size?: Size) => Promise<Page>;
+  /** A tablet or desk of its own in the theme of the picture, for who needs more than one page. */
+  readonly tablet: (size?: Size) => Promise<TestTablet>;
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** A screen in one of its states. */
@@ -71,23 +78,30 @@ async function take(
 ) {
   const tablets: TestTablet[] = [];
   const opened: Screen[] = [];
+  const makeTablet = async (size?: Size): Promise<TestTablet> => {
+    const tablet = await browser.tablet(size ? { size } : {});
+    tablets.push(tablet);
+    await tablet.context.addInitScript(
+      ([chosen, profiles]) => {
+        localStorage.setItem('countersign.theme', chosen);
+        localStorage.setItem('second-signer.dark', chosen === 'dark' ? 'yes' : 'no');
+        Reflect.set(window, '__profiles', profiles);
+      },
+      [theme, places.gallery.profiles] as const,
+    );
+    return {
+      ...tablet,
+      async open(url) {
+        const screen = await tablet.open(url);
+        opened.push(screen);
+        return screen;
+      },
+    };
+  };
   const studio: Studio = {
     ...places,
-    async open(url, size) {
-      const tablet = await browser.tablet(size ? { size } : {});
-      tablets.push(tablet);
-      await tablet.context.addInitScript(
-        ([chosen, profiles]) => {
-          localStorage.setItem('countersign.theme', chosen);
-          localStorage.setItem('second-signer.dark', chosen === 'dark' ? 'yes' : 'no');
-          Reflect.set(window, '__profiles', profiles);
-        },
-        [theme, places.gallery.profiles] as const,
-      );
-      const screen = await tablet.open(url);
-      opened.push(screen);
-      return screen.page;
-    },
+    tablet: makeTablet,
+    open: async (url, size) => (await (await makeTablet(size)).open(url)).page,
   };
   try {
     const page = await screen.draw(studio);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Sequencer } from '../../audit/sequencer.ts';
 import type { Directory } from '../../authenticate/directory.ts';
 import { nodeCrypto } from '../../crypto.ts';
@@ -33,6 +34,8 @@ export interface AuditNeeds {
   readonly directory: Directory;
   readonly registry: Registry;
   readonly closing: Closing;
+  /** File of the offline verifier's page, where one was configured. */
+  readonly verifier: string | undefined;
   readonly now: () => number;
   readonly random: (size: number) => Uint8Array;
   readonly reach: () => Reach;
@@ -61,6 +64,7 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     reach,
   } = need;
   const { sha256 } = nodeCrypto;
+  const page = need.verifier === undefined ? undefined : new Uint8Array(readFileSync(need.verifier));
   const index = new AuditIndex(store.file);
   const starting = setTimeout(() => index.start(), START_MS).unref();
   closing.add(async () => {
@@ -75,7 +79,7 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     vault,
     anchors: () => live.bytes,
     policy: trust.policy.json,
-    page: () => undefined,
+    page: () => page,
   });
   const hashing = () => {
     const hash = createHash('sha256');

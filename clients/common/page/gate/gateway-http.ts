@@ -34,22 +34,22 @@ export class GatewayHttp {
     return response.status === 204 ? undefined : response.json();
   }
 
-  /** The same for bytes; asks once more when the gateway wants another nonce. */
-  async send(method: string, path: string, body?: object): Promise<Response> {
+  /** The same for bytes; asks once more when the gateway wants another nonce. `patience` (ms) is for all of the answer. */
+  async send(method: string, path: string, body?: object, patience = PATIENCE_MS): Promise<Response> {
     try {
-      return await this.#proven(method, path, body);
+      return await this.#proven(method, path, body, patience);
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'E_DPOP_NONCE') throw error;
-      return this.#proven(method, path, body);
+      return this.#proven(method, path, body, patience);
     }
   }
 
-  async #proven(method: string, path: string, body?: object): Promise<Response> {
+  async #proven(method: string, path: string, body: object | undefined, patience: number): Promise<Response> {
     const token = await this.#tokens().token();
     const [plain = ''] = path.split('?', 1);
     const url = `${this.#gateway}${plain}`;
     const dpop = await this.#key.prove({ method, url, token, nonce: this.#nonce });
-    return this.#send(method, path, body, { authorization: `DPoP ${token}`, dpop }, PATIENCE_MS);
+    return this.#send(method, path, body, { authorization: `DPoP ${token}`, dpop }, patience);
   }
 
   /** A problem+json answer becomes the Refusal it carries. */

@@ -1,8 +1,10 @@
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { consistencyPath, HASH_SIZE, type NodeReader, root } from '../../server/protocol/merkle.ts';
-import { type Tile, TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/tiles.ts';
-import { nodeCrypto } from '../common/process/crypto.ts';
-import type { ReadResource } from './log-source.ts';
+import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Sha256 } from '../../../server/protocol/crypto.ts';
+import { consistencyPath, HASH_SIZE, type NodeReader, root } from '../../../server/protocol/merkle.ts';
+import { type Tile, TILE_WIDTH, tilePath, tileWidth } from '../../../server/protocol/tiles.ts';
+
+/** Reads one resource of a log by its path below the log's prefix; undefined when the log does not have it. */
+export type ReadResource = (path: string) => Promise<Bytes | undefined>;
 
 /** Levels of the tree in one level of tiles. */
 const TILE_LEVELS = 8;
@@ -12,6 +14,7 @@ const TILE_LEVELS = 8;
  * serve them. Nobody has to be trusted for it: a wrong hash makes a path that does not verify.
  */
 export async function pathFromTiles(
+  sha256: Sha256,
   read: ReadResource,
   from: number,
   to: number,
@@ -26,11 +29,11 @@ export async function pathFromTiles(
     const hashes = Array.from({ length: width }, (_, i) =>
       bytes.subarray((first + i) * HASH_SIZE, (first + i + 1) * HASH_SIZE),
     );
-    return root(nodeCrypto.sha256, hashes);
+    return root(sha256, hashes);
   };
   for (;;) {
     try {
-      return consistencyPath(nodeCrypto.sha256, node, from, to);
+      return consistencyPath(sha256, node, from, to);
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       const bytes = await readTile(read, error.tile);

@@ -1,0 +1,24 @@
+import { AccessScreen, GapsScreen } from './review-screens.tsx';
+import { CommandsScreen } from './commands-screen.tsx';
+import { Frame } from './frame.tsx';
+import { OverviewScreen } from './overview-screen.tsx';
+import type { Screen } from './screen.ts';
+import { SetUpScreen, SignInScreen } from './sign-in-screens.tsx';
+
+/** The whole console, from its state. */
+export function App({ state, act }: Screen) {
+  const view = state.view.value;
+  if (view.at === 'set-up') return <SetUpScreen state={state} act={act} step={view.step} />;
+  if (view.at === 'sign-in') return <SignInScreen state={state} act={act} step={view.step} />;
+  const screens = {
+    overview: <OverviewScreen state={state} act={act} />,
+    commands: <CommandsScreen state={state} act={act} />,
+    gaps: <GapsScreen state={state} act={act} />,
+    access: <AccessScreen state={state} act={act} />,
+  };
+  return (
+    <Frame state={state} act={act} section={view.section}>
+      {screens[view.section]}
+    </Frame>
+  );
+}

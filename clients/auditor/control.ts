@@ -1,0 +1,165 @@
+import * as z from 'zod/mini';
+import { base64url, unhex } from '../../server/protocol/bytes.ts';
+import { Refusal } from '../../server/protocol/refusal.ts';
+import { Unreachable } from '../common/page/gate/gateway-http.ts';
+import { read } from '../common/page/gate/json.ts';
+import { NotSigned } from '../common/page/gate/passkey.ts';
+import { signIn, SignInEnded, type Tokens } from '../common/page/gate/tokens.ts';
+import { filtersIn, fragmentOf } from './address.ts';
+import { Gateway, SCOPE } from './gateway.ts';
+import { type Reading, readingActions } from './reading.ts';
+import { type Taking, takingActions } from './taking.ts';
+import type { Section, State, Trouble } from './state.ts';
+import type { World } from './world.ts';
+
+const WELCOME = z.object({ signInLink: z.string() });
+/** The passkey of a visitor is named after the computer, not after a person: the person is the authority's word. */
+const NO_SUBJECT = unhex('00'.repeat(16));
+const PURPOSE = /^[ -~]{3,80}$/u;
+
+/** Everything an auditor can do. Each one ends in a state that some screen shows; none of them throws. */
+export interface Actions extends Reading, Taking {
+  readonly setUp: () => Promise<void>;
+  readonly beginSetUp: () => void;
+  readonly linkUsed: () => void;
+  readonly signIn: () => Promise<void>;
+  readonly giveUp: () => void;
+  readonly approve: () => Promise<void>;
+  readonly leave: () => Promise<void>;
+  readonly go: (section: Section) => void;
+}
+
+/** What a person is told about an error. */
+function troubleOf(error: unknown): Trouble {
+  if (error instanceof Refusal) return { kind: 'refused', code: error.code, detail: error.why };
+  if (error instanceof NotSigned) return { kind: 'not-signed' };
+  if (error instanceof SignInEnded) return { kind: 'ended' };
+  if (error instanceof Unreachable) return { kind: 'unreachable' };
+  return { kind: 'unexpected' };
+}
+
+export function control(world: World, state: State): Actions {
+  const { place, key, passkey } = world;
+  let waiting: AbortController | undefined;
+  let tokens: Tokens | undefined;
+  let gateway: Gateway | undefined;
+  const fail = (error: unknown): void => {
+    if (error instanceof SignInEnded || (error instanceof Refusal && error.code === 'E_SESSION')) {
+      gateway = undefined;
+      state.view.value = { at: 'sign-in', step: 'ready' };
+      state.trouble.value = { kind: 'ended' };
+    } else state.trouble.value = troubleOf(error);
+  };
+  const taking = takingActions(state, () => gateway, fail);
+  const reading = readingActions(world, state, () => gateway, {
+    fail,
+    opened: (command) => void taking.readNotes(command),
+  });
+
+  const go = (section: Section): void => {
+    state.trouble.value = undefined;
+    state.view.value = { at: 'console', section };
+    history.replaceState(undefined, '', fragmentOf(section, state.filters.value));
+    if (section === 'commands') void reading.list();
+    else void reading.look(section);
+  };
+  return {
+    ...reading,
+    ...taking,
+    go,
+    async setUp() {
+      if (place.reception === undefined) return;
+      state.trouble.value = undefined;
+      try {
+        state.view.value = { at: 'set-up', step: 'passkey' };
+        const made = await passkey.create(NO_SUBJECT, 'A. Haddad, auditor (simulation)');
+        state.view.value = { at: 'set-up', step: 'certifying' };
+        const answer = await fetch(`${place.reception}/v1/visitors`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({
+            person: 'auditor',
+            jkt: key.jkt,
+            passkey: base64url(made.coseKey),
+            copyable: made.copyable,
+          }),
+        });
+        if (!answer.ok) throw new Error('the reception says no');
+        state.signInLink.value = read(WELCOME, await answer.json(), 'the reception').signInLink;
+        state.view.value = { at: 'set-up', step: 'link' };
+      } catch (error) {
+        state.view.value = { at: 'set-up', step: 'ready' };
+        fail(error);
+      }
+    },
+    beginSetUp() {
+      state.trouble.value = undefined;
+      state.view.value = { at: 'set-up', step: 'ready' };
+    },
+    linkUsed() {
+      state.signInLink.value = undefined;
+      state.trouble.value = undefined;
+      state.view.value = { at: 'sign-in', step: 'ready' };
+    },
+    async signIn() {
+      state.trouble.value = undefined;
+      state.view.value = { at: 'sign-in', step: 'window' };
+      waiting = new AbortController();
+      try {
+        tokens = await signInWindow(world, waiting.signal);
+        state.view.value = { at: 'sign-in', step: 'approve' };
+      } catch {
+        if (waiting.signal.aborted) return;
+        state.view.value = { at: 'sign-in', step: 'ready' };
+        state.trouble.value = { kind: 'window' };
+      }
+    },
+    giveUp() {
+      waiting?.abort();
+      state.trouble.value = undefined;
+      state.view.value = { at: 'sign-in', step: 'ready' };
+    },
+    async approve() {
+      if (!tokens) return;
+      const purpose = state.purpose.value.trim();
+      if (!PURPOSE.test(purpose)) {
+        state.trouble.value = { kind: 'purpose' };
+        return;
+      }
+      state.trouble.value = undefined;
+      state.view.value = { at: 'sign-in', step: 'approving' };
+      const entering = new Gateway(world, tokens, purpose);
+      try {
+        await entering.approve();
+        gateway = entering;
+        state.name.value = tokens.name();
+        const { section, filters } = filtersIn(location.hash);
+        state.filters.value = filters;
+        void reading.meetDevices();
+        go(section);
+      } catch (error) {
+        state.view.value = { at: 'sign-in', step: 'approve' };
+        state.trouble.value = troubleOf(error);
+      }
+    },
+    async leave() {
+      await gateway?.leave();
+      gateway = undefined;
+      reading.forget();
+      state.trouble.value = undefined;
+      state.view.value = { at: 'sign-in', step: 'ready' };
+    },
+  };
+}
+
+/** The issuer's page in a second window, until the person has signed in there. */
+function signInWindow({ place, key }: World, given: AbortSignal): Promise<Tokens> {
+  const at = {
+    issuer: place.issuer.url,
+    client: place.issuer.client,
+    redirectUri: `${location.origin}/signed-in`,
+    audience: `${place.gateway}/v1`,
+    scope: SCOPE,
+  };
+  return signIn(at, key, (url) => void open(url, '_blank', 'popup,width=720,height=780'), given);
+}

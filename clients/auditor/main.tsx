@@ -1,0 +1,42 @@
+import { render } from 'preact';
+import { handOver } from '../common/page/gate/tokens.ts';
+import { keepLook } from '../common/page/look.ts';
+import { App } from './app.tsx';
+import { BrokenPage, SignedInPage } from './alone-pages.tsx';
+import { control } from './control.ts';
+import { listenToKeys } from './keys.ts';
+import { newState } from './state.ts';
+import { keepZone } from './times.ts';
+import { NoWorld, openWorld } from './world.ts';
+
+keepLook(localStorage, document.documentElement);
+keepZone(localStorage);
+const root = document.querySelector('#app');
+if (root) {
+  if (location.pathname === '/signed-in') signedIn(root);
+  else await start(root);
+}
+
+/** The window in which somebody signed in: it hands the code over, and closes if it may. */
+function signedIn(root: Element): void {
+  const handed = handOver(location, history) === 'handed';
+  render(<SignedInPage handed={handed} />, root);
+  if (handed) close();
+}
+
+async function start(root: Element): Promise<void> {
+  const state = newState();
+  try {
+    const world = await openWorld();
+    state.environment.value = world.place.environment;
+    state.site.value = world.place.site;
+    state.canSetUp.value = world.place.reception !== undefined;
+    if (!world.passkey.known() && state.canSetUp.value) state.view.value = { at: 'set-up', step: 'ready' };
+    const act = control(world, state);
+    listenToKeys(document, state, act);
+    render(<App state={state} act={act} />, root);
+  } catch (error) {
+    if (!(error instanceof NoWorld)) throw error;
+    render(<BrokenPage why={error.why} />, root);
+  }
+}

@@ -1,0 +1,184 @@
+import { Refusal } from '../../server/protocol/refusal.ts';
+import { fragmentOf } from './address.ts';
+import { saveAs } from './download.ts';
+import type { Gateway } from './gateway.ts';
+import { type Proof, prove, rememberedSize } from './proof.ts';
+import type { Opened, Section, State } from './state.ts';
+import type { Filters, Story } from './wire.ts';
+import type { World } from './world.ts';
+
+/** What somebody who is signed in reads and checks. */
+export interface Reading {
+  readonly list: () => Promise<void>;
+  readonly filter: (filters: Filters) => void;
+  readonly older: () => void;
+  readonly newer: () => void;
+  readonly choose: (story: Story) => Promise<void>;
+  /** The row below or above the one that is open. */
+  readonly step: (by: 1 | -1) => void;
+  readonly verify: () => Promise<void>;
+  readonly verifyAll: () => Promise<void>;
+  readonly bundle: (names: boolean) => Promise<void>;
+  readonly look: (section: Exclude<Section, 'commands'>) => Promise<void>;
+  readonly meetDevices: () => Promise<void>;
+  readonly forget: () => void;
+}
+
+/** Refused or cancelled before any grant: there is no word of a device that could be proven. */
+const reached = ({ outcome, receipt }: Story): boolean =>
+  receipt !== undefined || !['waiting', 'refused', 'cancelled'].includes(outcome);
+
+export function readingActions(
+  world: World,
+  state: State,
+  now: () => Gateway | undefined,
+  { fail, opened }: { fail: (error: unknown) => void; opened: (command: string) => void },
+): Reading {
+  /** The newest question counts; answers to earlier ones are dropped. */
+  let asked = 0;
+
+  const list = async (): Promise<void> => {
+    const gateway = now();
+    if (!gateway) return;
+    const mine = ++asked;
+    state.found.value = 'loading';
+    try {
+      const found = await gateway.search(state.filters.value, state.pages.value.at(-1));
+      if (mine !== asked) return;
+      state.found.value = found;
+      const [first] = found.rows;
+      if (first) void choose(first);
+      else state.opened.value = undefined;
+    } catch (error) {
+      if (mine !== asked) return;
+      state.found.value = 'failed';
+      fail(error);
+    }
+  };
+
+  const judge = async (gateway: Gateway, command: string): Promise<Opened['proof']> => {
+    try {
+      const proof = await prove(world, await gateway.evidence(command), gateway.tiles, Date.now());
+      state.proofs.value = new Map(state.proofs.value).set(command, proof);
+      return proof;
+    } catch (error) {
+      if (!(error instanceof Refusal)) return 'unreachable';
+      return error.code === 'E_SCOPE' || error.code === 'E_DRAFT' ? 'none' : 'unreachable';
+    }
+  };
+
+  const choose = async (story: Story): Promise<void> => {
+    const gateway = now();
+    if (!gateway) return;
+    state.chosen.value = story.id;
+    state.raw.value = false;
+    try {
+      const detail = await gateway.story(story.id);
+      if (state.chosen.value !== story.id) return;
+      const { command } = detail.story;
+      const granted = command !== undefined && reached(detail.story);
+      state.opened.value = { ...detail, proof: granted ? 'checking' : 'none' };
+      if (command !== undefined) opened(command);
+      if (!granted) return;
+      const proof = await judge(gateway, command);
+      if (state.chosen.value === story.id) state.opened.value = { ...detail, proof };
+    } catch (error) {
+      fail(error);
+    }
+  };
+
+  const filter = (filters: Filters): void => {
+    state.filters.value = filters;
+    state.pages.value = [undefined];
+    history.replaceState(undefined, '', fragmentOf('commands', filters));
+    void list();
+  };
+
+  return {
+    list,
+    choose,
+    filter,
+    older() {
+      const last = state.rows.value.at(-1);
+      if (!last) return;
+      state.pages.value = [...state.pages.value, last.id];
+      void list();
+    },
+    newer() {
+      if (state.pages.value.length < 2) return;
+      state.pages.value = state.pages.value.slice(0, -1);
+      void list();
+    },
+    step(by) {
+      const rows = state.rows.value;
+      const at = rows.findIndex(({ id }) => id === state.chosen.value);
+      const next = rows[at + by];
+      if (next) void choose(next);
+    },
+    async verify() {
+      const [gateway, opened] = [now(), state.opened.value];
+      const command = opened?.story.command;
+      if (!gateway || !opened || command === undefined || !reached(opened.story)) return;
+      state.opened.value = { ...opened, proof: 'checking' };
+      const proof = await judge(gateway, command);
+      if (state.chosen.value === opened.story.id) state.opened.value = { ...opened, proof };
+    },
+    async verifyAll() {
+      const gateway = now();
+      if (!gateway || state.verifyingAll.value) return;
+      state.verifyingAll.value = true;
+      for (const story of state.rows.value) {
+        const { command } = story;
+        if (command !== undefined && reached(story) && !state.proofs.value.has(command))
+          await judge(gateway, command);
+      }
+      state.verifyingAll.value = false;
+    },
+    async bundle(names) {
+      const [gateway, command] = [now(), state.opened.value?.story.command];
+      if (!gateway || command === undefined) return;
+      state.trouble.value = undefined;
+      try {
+        const size = await rememberedSize(world.shelf, world.anchors.log.origin);
+        await saveAs(await gateway.bundle([command], names, size === 0 ? [] : [size]), 'evidence.zip');
+        state.exporting.value = false;
+      } catch (error) {
+        fail(error);
+      }
+    },
+    async look(section) {
+      const gateway = now();
+      if (!gateway) return;
+      state[section].value = 'loading';
+      try {
+        if (section === 'overview') state.overview.value = await gateway.overview();
+        else if (section === 'gaps') state.gaps.value = await gateway.gaps();
+        else state.access.value = await gateway.access();
+      } catch (error) {
+        state[section].value = 'failed';
+        fail(error);
+      }
+    },
+    async meetDevices() {
+      try {
+        const devices = (await now()?.devices()) ?? [];
+        state.devices.value = new Map(devices.map((device) => [device.id, device]));
+      } catch (error) {
+        fail(error); // ids are shown then
+      }
+    },
+    forget() {
+      asked += 1;
+      state.found.value = 'loading';
+      state.opened.value = undefined;
+      state.chosen.value = undefined;
+      state.proofs.value = new Map<string, Proof>();
+      state.filters.value = {};
+      state.pages.value = [undefined];
+      state.overview.value = 'loading';
+      state.gaps.value = 'loading';
+      state.access.value = 'loading';
+      state.purpose.value = '';
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { Button } from '../common/page/button.tsx';
+import { Notice } from '../common/page/chip.tsx';
+import { Icon, type Kind } from '../common/page/icon.tsx';
+import { theme } from '../common/page/look.ts';
+import { language, LANGUAGES } from '../common/page/texts.ts';
+import type { Screen } from './screen.ts';
+import type { View } from './state.ts';
+import { sentenceOf, texts } from './words.ts';
+
+type Step<K extends View['at']> = Extract<View, { at: K; step: string }>['step'];
+
+/** The visitor's first day: three steps, each with what it is for. */
+export function SetUpScreen({ state, act, step }: Screen & { step: Step<'set-up'> }) {
+  const { setUp } = texts.value;
+  const at = (['ready', 'passkey', 'certifying', 'link'] as const).indexOf(step);
+  const kind = (from: number, to: number): Kind => (at > to ? 'verified' : at >= from ? 'busy' : 'waiting');
+  const steps = [
+    { kind: kind(0, 1), title: setUp.step1, says: setUp.step1Says },
+    { kind: kind(2, 2), title: setUp.step2, says: setUp.step2Says },
+    { kind: kind(3, 3), title: setUp.step3, says: setUp.step3Says },
+  ];
+  return (
+    <Alone state={state}>
+      <h1>{setUp.title}</h1>
+      <p>{setUp.lead}</p>
+      <ol class="steps">
+        {steps.map(({ kind, title, says }) => (
+          <li key={title} aria-current={kind === 'busy' ? 'step' : undefined}>
+            <Icon kind={kind} size={24} />
+            <div>
+              <h2>{title}</h2>
+              <p class="quiet">{says}</p>
+            </div>
+          </li>
+        ))}
+      </ol>
+      <TroubleNotice state={state} />
+      <div class="row">
+        {step === 'ready' && (
+          <>
+            <Button kind="main" focus onClick={act.setUp}>
+              {setUp.begin}
+            </Button>
+            <Button onClick={act.linkUsed}>{setUp.known}</Button>
+          </>
+        )}
+        {step === 'passkey' && <p role="status">{setUp.waiting}</p>}
+        {step === 'certifying' && <p role="status">{setUp.certifying}</p>}
+        {step === 'link' && (
+          <>
+            <a
+              class="button primary"
+              href={state.signInLink.value ?? '#'}
+              target="_blank"
+              rel="noopener noreferrer"
+            >
+              {setUp.openLink}
+            </a>
+            <Button onClick={act.linkUsed}>{setUp.done}</Button>
+          </>
+        )}
+      </div>
+    </Alone>
+  );
+}
+
+export function SignInScreen({ state, act, step }: Screen & { step: Step<'sign-in'> }) {
+  const { signIn } = texts.value;
+  const waits = step === 'approve' || step === 'approving';
+  const title = waits ? signIn.approve : step === 'window' ? signIn.window : signIn.title;
+  const lead = waits ? signIn.approveLead : step === 'window' ? signIn.windowLead : signIn.lead;
+  return (
+    <Alone state={state}>
+      <h1>{title}</h1>
+      <p>{lead}</p>
+      {waits && (
+        <div class="field">
+          <label for="purpose">{signIn.purpose}</label>
+          <input
+            id="purpose"
+            class="input"
+            maxLength={80}
+            autocomplete="off"
+            value={state.purpose.value}
+            onInput={({ currentTarget }) => (state.purpose.value = currentTarget.value)}
+          />
+        </div>
+      )}
+      <TroubleNotice state={state} />
+      <div class="row">
+        {step === 'ready' && (
+          <>
+            <Button kind="main" focus onClick={act.signIn}>
+              {signIn.begin}
+            </Button>
+            {state.canSetUp.value && <Button onClick={act.beginSetUp}>{signIn.setUp}</Button>}
+          </>
+        )}
+        {step === 'window' && <Button onClick={act.giveUp}>{signIn.giveUp}</Button>}
+        {step === 'approve' && (
+          <>
+            <Button kind="main" onClick={act.approve}>
+              {signIn.approveDo}
+            </Button>
+            <Button onClick={act.giveUp}>{signIn.giveUp}</Button>
+          </>
+        )}
+        {step === 'approving' && <p role="status">{signIn.approving}</p>}
+      </div>
+      <p class="quiet">{signIn.site(state.site.value)}</p>
+      <Look />
+      <p class="small mono">{texts.value.frame.build(BUILD.slice(0, 16))}</p>
+    </Alone>
+  );
+}
+
+function Alone({ state, children }: Pick<Screen, 'state'> & { children: preact.ComponentChildren }) {
+  const { frame } = texts.value;
+  return (
+    <>
+      <header class="top">
+        <strong>{frame.product}</strong>
+        <span class={`badge ${state.environment.value}`}>
+          {state.environment.value === 'simulation' ? frame.simulation : frame.production}
+        </span>
+      </header>
+      <main class="alone">{children}</main>
+    </>
+  );
+}
+
+/** What did not work, where it is looked for. */
+export function TroubleNotice({ state }: Pick<Screen, 'state'>) {
+  const trouble = state.trouble.value;
+  return trouble ? <Notice kind="blocked" loud title={sentenceOf(trouble)} /> : null;
+}
+
+/** Theme and language: chosen by the person, kept on this computer. */
+function Look() {
+  const { frame } = texts.value;
+  return (
+    <div class="row">
+      <label class="field-inline">
+        {frame.theme}
+        <select
+          class="input"
+          value={theme.value}
+          onChange={({ currentTarget }) => (theme.value = currentTarget.value === 'dark' ? 'dark' : 'light')}
+        >
+          <option value="light">{frame.light}</option>
+          <option value="dark">{frame.dark}</option>
+        </select>
+      </label>
+      <label class="field-inline">
+        {frame.language}
+        <select
+          class="input"
+          value={language.value}
+          onChange={({ currentTarget }) =>
+            (language.value = LANGUAGES.find(({ code }) => code === currentTarget.value)?.code ?? 'en')
+          }
+        >
+          {LANGUAGES.map(({ code, name }) => (
+            <option key={code} value={code} lang={code}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import { computed, signal } from '@preact/signals';
+import type { RefusalCode } from '../../server/protocol/refusal.ts';
+import type { Proof } from './proof.ts';
+import type { Access, Device, Filters, Found, Gap, LoggedEntry, Note, Overview, Story } from './wire.ts';
+
+export type Section = 'overview' | 'commands' | 'gaps' | 'access';
+
+export type View =
+  | { readonly at: 'set-up'; readonly step: 'ready' | 'passkey' | 'certifying' | 'link' }
+  | { readonly at: 'sign-in'; readonly step: 'ready' | 'window' | 'approve' | 'approving' }
+  | { readonly at: 'console'; readonly section: Section };
+
+/** Something that did not work, in a form that every language has a sentence for. */
+export type Trouble =
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string }
+  | { readonly kind: 'not-signed' | 'unreachable' | 'ended' | 'window' | 'purpose' | 'unexpected' };
+
+/** The command in front of the reader, with what this computer found out about it. */
+export interface Opened {
+  readonly story: Story;
+  readonly entries: readonly LoggedEntry[];
+  /** `none` where nothing was granted, so that there is nothing to prove but the entries. */
+  readonly proof: Proof | 'checking' | 'none' | 'unreachable';
+}
+
+/** How far a file of rows is. */
+export interface Exporting {
+  readonly state: 'running' | 'done' | 'broken';
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+export type Loaded<T> = T | 'loading' | 'failed';
+
+/** Everything a screen is drawn from. */
+export function newState() {
+  const found = signal<Loaded<Found>>('loading');
+  const proofs = signal<ReadonlyMap<string, Proof>>(new Map());
+  return {
+    view: signal<View>({ at: 'sign-in', step: 'ready' }),
+    trouble: signal<Trouble | undefined>(undefined),
+    environment: signal<'simulation' | 'production'>('simulation'),
+    site: signal(''),
+    canSetUp: signal(false),
+    signInLink: signal<string | undefined>(undefined),
+    purpose: signal(''),
+    name: signal(''),
+    filters: signal<Filters>({}),
+    found,
+    /** `before` of each page so far; the newest page has none. */
+    pages: signal<readonly (number | undefined)[]>([undefined]),
+    chosen: signal<number | undefined>(undefined),
+    opened: signal<Opened | undefined>(undefined),
+    /** What was judged on this computer since it was signed in, by command. */
+    proofs,
+    verifyingAll: signal(false),
+    overview: signal<Loaded<Overview>>('loading'),
+    gaps: signal<Loaded<readonly Gap[]>>('loading'),
+    access: signal<Loaded<Access>>('loading'),
+    devices: signal<ReadonlyMap<string, Device>>(new Map()),
+    help: signal(false),
+    exporting: signal(false),
+    /** The rows of the list are taken away as a file. */
+    exportingRows: signal(false),
+    export: signal<Exporting | undefined>(undefined),
+    /** Of the command that is open. */
+    notes: signal<Loaded<readonly Note[]>>('loading'),
+    /** Opened evidence: entries as bytes. */
+    raw: signal(false),
+    rows: computed((): readonly Story[] => (typeof found.value === 'string' ? [] : found.value.rows)),
+  };
+}
+
+export type State = ReturnType<typeof newState>;

@@ -1,0 +1,135 @@
+import * as z from 'zod/mini';
+
+/** What the gateway answers to an auditor. Members this page does not use are not read. */
+const counts = z.record(z.string(), z.number());
+
+export const STORY = z.object({
+  id: z.number(),
+  last: z.number(),
+  time: z.number(),
+  ended: z.optional(z.number()),
+  command: z.optional(z.string()),
+  device: z.optional(z.string()),
+  kind: z.string(),
+  action: z.string(),
+  tier: z.optional(z.number()),
+  outcome: z.string(),
+  code: z.optional(z.string()),
+  second: z.string(),
+  link: z.optional(z.number()),
+  place: z.optional(z.string()),
+  patient: z.optional(z.string()),
+  receipt: z.optional(z.number()),
+  people: z.array(z.object({ kid: z.string(), subject: z.optional(z.string()) })),
+  witnessed: z.boolean(),
+});
+export type Story = z.infer<typeof STORY>;
+
+export const FOUND = z.object({
+  rows: z.array(STORY),
+  total: z.number(),
+  end: z.boolean(),
+  indexed: z.number(),
+  size: z.number(),
+  complete: z.object({ proven: z.boolean(), says: z.array(z.string()) }),
+});
+export type Found = z.infer<typeof FOUND>;
+
+export const DETAIL = z.object({
+  story: STORY,
+  entries: z.array(
+    z.object({
+      index: z.number(),
+      time: z.number(),
+      kind: z.string(),
+      says: z.string(),
+      bytes: z.string(),
+    }),
+  ),
+});
+export type LoggedEntry = z.infer<typeof DETAIL>['entries'][number];
+
+export const GAPS = z.object({
+  gaps: z.array(
+    z.object({
+      kind: z.string(),
+      entry: z.number(),
+      device: z.optional(z.string()),
+      command: z.optional(z.string()),
+      says: z.string(),
+    }),
+  ),
+});
+export type Gap = z.infer<typeof GAPS>['gaps'][number];
+
+export const OVERVIEW = z.object({
+  log: z.object({
+    origin: z.string(),
+    size: z.number(),
+    witnessed: z.number(),
+    root: z.string(),
+    seen: z.optional(z.number()),
+    health: z.string(),
+    witnesses: z.array(z.object({ name: z.string(), seen: z.nullable(z.number()) })),
+    quorum: z.number(),
+  }),
+  commands: z.number(),
+  outcomes: counts,
+  refusals: counts,
+  emergencies: z.number(),
+  breakGlass: z.number(),
+  alarms: z.number(),
+  gaps: counts,
+  lastOfDevice: z.record(z.string(), z.number()),
+  indexed: z.number(),
+  size: z.number(),
+});
+export type Overview = z.infer<typeof OVERVIEW>;
+
+export const ACCESS = z.object({
+  people: z.array(
+    z.object({
+      kid: z.string(),
+      subject: z.string(),
+      roles: z.number(),
+      signed: z.number(),
+      last: z.optional(z.number()),
+      notBefore: z.optional(z.number()),
+      notAfter: z.optional(z.number()),
+    }),
+  ),
+  pairs: z.array(
+    z.object({ first: z.string(), second: z.string(), together: z.number(), refused: z.number() }),
+  ),
+});
+export type Access = z.infer<typeof ACCESS>;
+
+export const NOTES = z.object({
+  notes: z.array(z.object({ time: z.number(), kind: z.string(), text: z.string(), by: z.string() })),
+});
+export type Note = z.infer<typeof NOTES>['notes'][number];
+
+export const DEVICES = z.object({
+  devices: z.array(z.object({ id: z.string(), name: z.string(), model: z.string() })),
+});
+export type Device = z.infer<typeof DEVICES>['devices'][number];
+
+/** The conditions of a search, as the gateway takes them. */
+export interface Filters {
+  readonly rows?: 'commands' | 'events' | 'all';
+  readonly text?: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly person?: string;
+  readonly role?: string;
+  readonly device?: string;
+  readonly patient?: string;
+  readonly action?: string;
+  readonly tier?: number;
+  readonly outcome?: string;
+  readonly code?: string;
+  readonly second?: string;
+  readonly proof?: string;
+  readonly place?: string;
+  readonly link?: number;
+}

@@ -1,0 +1,50 @@
+import type { Anchors } from '../../server/protocol/anchors.ts';
+import type { Crypto } from '../../server/protocol/crypto.ts';
+import { loadAnchors, loadPlace, type Place } from '../common/page/gate/place.ts';
+import { type SigningPasskey, signingPasskey } from '../common/page/gate/passkey.ts';
+import { openShelf, type Shelf } from '../common/page/gate/shelf.ts';
+import { type TabletKey, tabletKey } from '../common/page/gate/tablet-key.ts';
+import { keptAnchors } from '../common/page/gate/trust.ts';
+import { webCrypto } from '../common/page/web-crypto.ts';
+
+/** What this computer is and believes, before anybody has signed in. */
+export interface World {
+  readonly place: Place;
+  readonly crypto: Crypto;
+  /** Everything is judged with these: kept here since the first day, never taken from an answer. */
+  readonly anchors: Anchors;
+  readonly key: TabletKey;
+  readonly passkey: SigningPasskey;
+  readonly shelf: Shelf;
+}
+
+/** Why the console cannot be used at all. */
+export class NoWorld extends Error {
+  readonly why: 'host' | 'storage' | 'anchors' | 'address' | 'simulation';
+  constructor(why: NoWorld['why']) {
+    super(`this console cannot be used: ${why}`);
+    this.why = why;
+  }
+}
+
+/** Looks around: place, keys, anchors. Throws NoWorld. */
+export async function openWorld(): Promise<World> {
+  const crypto = webCrypto(globalThis.crypto.subtle);
+  const [place, offered] = await Promise.all([loadPlace(), loadAnchors()]).catch(because('host'));
+  const shelf = await openShelf(indexedDB).catch(because('storage'));
+  const anchors = await keptAnchors(shelf, crypto, offered).catch(because('anchors'));
+  const { origin, hostname } = location;
+  if (!anchors.origins.some((site) => site.origin === origin && site.rpId === hostname))
+    throw new NoWorld('address');
+  // Anchors of a simulation admit simulated devices; a real place believes in no such thing.
+  if (anchors.development !== (place.environment === 'simulation')) throw new NoWorld('simulation');
+  const key = await tabletKey(shelf).catch(because('storage'));
+  const passkey = await signingPasskey(shelf, hostname, crypto);
+  return { place, crypto, anchors, key, passkey, shelf };
+}
+
+const because =
+  (why: NoWorld['why']) =>
+  (_error: unknown): never => {
+    throw new NoWorld(why);
+  };

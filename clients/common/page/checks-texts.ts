@@ -1,0 +1,38 @@
+import type { Like } from './texts.ts';
+
+/** The nine checks by name, and what came of one: the same words on every page that shows them. */
+export const CHECKS_EN = {
+  pass: 'PASS',
+  fail: 'FAIL',
+  notChecked: 'NOT CHECKED',
+  how: 'How to check it yourself',
+  names: {
+    bytes: 'The exact bytes',
+    signatures: 'Signed by the clinicians',
+    credentials: 'Certified, and not revoked then',
+    people: 'Enough different people',
+    grant: 'Granted once, for this session',
+    receipt: 'Answered by the device',
+    readBack: 'Read back as asked',
+    inclusion: 'In the log, before and after',
+    checkpoint: 'The log is the one witnesses saw',
+  },
+};
+
+export const CHECKS_DE: Like<typeof CHECKS_EN> = {
+  pass: 'BESTANDEN',
+  fail: 'FEHLER',
+  notChecked: 'NICHT GEPRÜFT',
+  how: 'So prüfen Sie es selbst',
+  names: {
+    bytes: 'Die genauen Bytes',
+    signatures: 'Von den Behandelnden unterschrieben',
+    credentials: 'Bescheinigt und damals nicht widerrufen',
+    people: 'Genug verschiedene Personen',
+    grant: 'Einmal zugelassen, für diese Sitzung',
+    receipt: 'Vom Gerät beantwortet',
+    readBack: 'Rückgelesen wie gewünscht',
+    inclusion: 'Im Protokoll, vorher und nachher',
+    checkpoint: 'Das Protokoll, das die Zeugen sahen',
+  },
+};

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import type { Clinician, OpenDevice } from '../../../clients/ward/clinician.ts';
+import { OPERATION } from '../../../server/protocol/command.ts';
+import { Refusal } from '../../../server/protocol/refusal.ts';
+import type { Screen, TestTablet } from './browser.ts';
+import { type SecurityKey, securityKey } from './security-key.ts';
+import type { PageWard } from './ward.ts';
+
+/** The screen an auditor sits at. */
+export const DESK = { width: 1440, height: 900 } as const;
+export const WHY = 'complaint 12';
+const PATIENCE = { timeout: 30_000 };
+const CONTEXT = { reason: 'titration', note: 'agreed at the bedside', order: 'ORD-7' };
+
+/** Real ceremonies: a change by one person, one by two, and one that is refused. */
+export async function makeHistory(ward: PageWard): Promise<void> {
+  const first = await ward.signIn('dr-a');
+  const second = await ward.signIn('dr-b');
+  const patient = ward.patientOf('pump-1');
+  const prepared = (by: Clinician, pump: OpenDevice, name: string, value: number): Uint8Array => {
+    const setting = pump.profile.parameters.find((one) => one.name === name);
+    assert.ok(setting);
+    const changes = new Map([[setting.code, value]]);
+    return by.prepare(pump, patient, { operation: OPERATION.program, changes });
+  };
+  let pump = await first.open(ward.idOf('pump-1'));
+  const bytes = prepared(first, pump, 'Occlusion alarm limit', 325);
+  assert.equal((await first.sign(pump, bytes, CONTEXT)).kind, 'done');
+  // The device's answer to the first one used the nonce that this one was made for.
+  const late = prepared(first, pump, 'Occlusion alarm limit', 375);
+  const refused = await first.sign(pump, late, CONTEXT).catch((error: unknown) => error);
+  assert.ok(refused instanceof Refusal || isRefused(refused), 'a used nonce is refused');
+  pump = await first.open(ward.idOf('pump-1'));
+  const large = prepared(first, pump, 'Infusion rate', 605);
+  const asked = await first.sign(pump, large, CONTEXT);
+  assert.ok(asked.kind === 'awaiting-second');
+  const same = await second.open(ward.idOf('pump-1'));
+  assert.ok(await second.enter(asked.draft, prepared(second, same, 'Infusion rate', 605)));
+  assert.equal((await second.second(pump, asked.draft, large)).kind, 'done');
+  first.close();
+  second.close();
+}
+
+const isRefused = (outcome: unknown): boolean =>
+  typeof outcome === 'object' && outcome !== null && Reflect.get(outcome, 'kind') === 'refused';
+
+/** The first day of an auditor: signing passkey, enrolment, and the passkey for signing in. */
+export async function setUpAuditor(page: Page, tablet: TestTablet, key: SecurityKey): Promise<void> {
+  await press(page, 'Make the signing passkey');
+  const link = page.getByRole('link', { name: 'Open the sign-in page' });
+  await link.waitFor(PATIENCE);
+  const register = await opened(tablet, key, () => link.click());
+  await press(register, 'Make a passkey');
+  await register.getByText('Your passkey is ready').waitFor(PATIENCE);
+  await register.close();
+  await press(page, 'I have made it');
+}
+
+/** Signs in through the issuer's window, says why, and approves with the signing key. */
+export async function signInAuditor(page: Page, tablet: TestTablet, key: SecurityKey): Promise<void> {
+  const login = await opened(tablet, key, () => press(page, 'Sign in'));
+  const closed = login.waitForEvent('close');
+  await press(login, 'Sign in with a passkey');
+  await closed;
+  await page.getByLabel(/^Purpose/u).fill(WHY);
+  await press(page, 'Approve with signing key');
+  await page.getByRole('heading', { name: 'Overview' }).waitFor(PATIENCE);
+}
+
+/** An auditor who is in the console already. */
+export async function seatAuditor(ward: PageWard, tablet: TestTablet, key = securityKey()): Promise<Screen> {
+  const screen = await tablet.open(ward.page('Audit console'));
+  await key.plugInto(screen.page);
+  await setUpAuditor(screen.page, tablet, key);
+  await signInAuditor(screen.page, tablet, key);
+  return screen;
+}
+
+export const press = (page: Page, name: string | RegExp): Promise<void> =>
+  page.getByRole('button', { name, exact: true }).click(PATIENCE);
+
+async function opened(tablet: TestTablet, key: SecurityKey, open: () => Promise<void>): Promise<Page> {
+  const [page] = await Promise.all([tablet.context.waitForEvent('page'), open()]);
+  await key.plugInto(page);
+  return page;
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Page } from 'playwright-core';
+import { buildPages, bundleFolder } from '../../clients/host/build.mjs';
+import type { Bytes } from '../../server/protocol/bytes.ts';
+import { FILE } from '../../server/protocol/verify/bundle-files.ts';
+import { rootsFingerprint } from '../../server/protocol/verify/fingerprint.ts';
+import { bundleOf, hashOf, zipOf } from '../support/bundle-zip.ts';
+import { type Case, makeCase } from '../support/evidence.ts';
+import { makeWorld } from '../support/fixtures.ts';
+import { nodeCrypto } from '../support/keys.ts';
+import { axeFindings, noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
+
+const CLI = fileURLToPath(new URL('../../clients/cli/main.ts', import.meta.url));
+const VERDICTS = ['Verified', 'Failed: do not rely on this', 'Not complete: a check could not be made'];
+
+describe('the offline verifier, opened from a folder of its own without a network', function () {
+  this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), 'cs-verifier-'));
+  let browser: TestBrowser;
+  let screen: Screen;
+  let page: Page;
+  let whole: Case;
+  let fingerprint = '';
+  const asked: string[] = [];
+
+  before(async function () {
+    if (noBrowser() !== undefined) this.skip();
+    await buildPages();
+    copyFileSync(join(bundleFolder('verifier'), 'verifier.html'), join(folder, 'verifier.html'));
+    assert.deepEqual(readdirSync(folder), ['verifier.html']);
+    whole = await makeCase(await makeWorld());
+    fingerprint = rootsFingerprint(nodeCrypto.sha256, whole.world.anchors);
+    browser = await startBrowser();
+    const desk = await browser.tablet({ size: { width: 1280, height: 900 } });
+    await desk.context.setOffline(true);
+    desk.context.on('request', (request) => asked.push(request.url()));
+    screen = await desk.open(pathToFileURL(join(folder, 'verifier.html')).href);
+    ({ page } = screen);
+  });
+  after(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** What the page says, and with which code the program ends, about one file. */
+  async function both(name: string, bytes: Bytes, typed = fingerprint): Promise<readonly [number, number]> {
+    const file = join(folder, name);
+    writeFileSync(file, bytes);
+    await page.getByLabel('Fingerprint of the hospital').fill(typed);
+    await page.getByLabel(/^Evidence bundle/u).setInputFiles(file);
+    const notice = page.locator('.notice h2');
+    await notice.waitFor();
+    const at = VERDICTS.indexOf(await notice.innerText());
+    await page.getByLabel(/^Evidence bundle/u).setInputFiles([]);
+    const args = [CLI, 'verify', file, '--memory', join(folder, 'seen.json')];
+    const ran = spawnSync(process.execPath, [...args, ...(typed === '' ? [] : ['--fingerprint', typed])]);
+    return [at, ran.status ?? -1];
+  }
+
+  it('says verified with nine checks, and asks nobody', async () => {
+    assert.deepEqual(await both('good.zip', zipOf(await bundleOf(whole))), [0, 0]);
+    await page.getByLabel(/^Evidence bundle/u).setInputFiles(join(folder, 'good.zip'));
+    await page.locator('.checks li').nth(8).waitFor();
+    assert.equal(await page.getByText('PASS', { exact: true }).count(), 9);
+    await page.getByText('would end with exit code 0').waitFor();
+    await page.getByText('This browser will remember the log').waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.evaluate(() => (document.documentElement.dataset['theme'] = 'dark'));
+    assert.deepEqual(await axeFindings(page), []);
+    screen.expectNoFaults();
+    assert.deepEqual(
+      asked.filter((url) => !url.startsWith('file:')),
+      [],
+    );
+  });
+
+  it('ends as the program does for whatever else somebody is handed', async () => {
+    const good = zipOf(await bundleOf(whole));
+    const other = await makeCase(await makeWorld());
+    const evidence = FILE.evidence(hashOf(whole));
+    const flipped = Uint8Array.from(whole.bytes, (byte, i) =>
+      i === whole.bytes.length - 40 ? byte ^ 1 : byte,
+    );
+    const cases: readonly (readonly [string, Bytes, string | undefined])[] = [
+      ['nobody-vouches.zip', good, ''],
+      ['other-keys.zip', good, '0000 1111 2222 3333 4444 5555 6666 7777'],
+      ['cut.zip', good.subarray(0, good.length - 200), undefined],
+      ['no-zip.zip', new TextEncoder().encode('not a zip'), undefined],
+      ['changed.zip', zipOf(await bundleOf(whole, { [evidence]: flipped })), undefined],
+      ['without.zip', zipOf(await bundleOf(whole, { [evidence]: undefined })), undefined],
+      [
+        'checkpoint.zip',
+        zipOf(await bundleOf(whole, { [FILE.checkpoint]: new Uint8Array([65, 10]) })),
+        undefined,
+      ],
+      ['foreign.zip', zipOf(await bundleOf(other)), undefined],
+      ['evidence.cbor', whole.bytes, undefined],
+      ['evidence-cut.cbor', whole.bytes.subarray(0, 300), undefined],
+    ];
+    for (const [name, bytes, typed] of cases) {
+      const [shown, ended] = await both(name, bytes, typed);
+      assert.equal(shown, ended, name);
+      if (name !== 'evidence.cbor') assert.notEqual(shown, 0, name);
+    }
+    screen.expectNoFaults();
+  });
+});
