@@ -36,7 +36,10 @@ describe('live values on the tablet', function () {
   it('shows traces, and each value with unit, limits, source and age', async () => {
     const { page } = visitor;
     const tile = await page.locator(tileOf(HEART_RATE)).innerText();
-    assert.match(tile, /Heart rate · per minute\s+\d+\s+limits 45 to 150\s+\d s old · monitor-1 SIMULATED/u);
+    assert.match(
+      tile,
+      /Heart rate · per minute\s+\d+\s+limits 45 to 150 · SIMULATED\s+\d s old · monitor-1/u,
+    );
     assert.match(await page.locator('.live-right').innerText(), /NIBP · mmHg\s+\d+\/\d+/u);
     await page.getByText('ECG II: live').waitFor({ state: 'attached' });
     assert.match(

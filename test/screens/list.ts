@@ -1,7 +1,13 @@
 import { AUDITOR_SCREENS } from './auditor-screens.ts';
+import { LIVE_SCREENS } from './live-screens.ts';
 import { SECOND_SCREENS } from './second-screens.ts';
 import type { NamedScreen } from './studio.ts';
 import { TABLET_SCREENS } from './tablet-screens.ts';
 
 /** Every screen there is a picture of. Each room of pages has a file of its own with its screens. */
-export const SCREENS: readonly NamedScreen[] = [...TABLET_SCREENS, ...SECOND_SCREENS, ...AUDITOR_SCREENS];
+export const SCREENS: readonly NamedScreen[] = [
+  ...TABLET_SCREENS,
+  ...LIVE_SCREENS,
+  ...SECOND_SCREENS,
+  ...AUDITOR_SCREENS,
+];

@@ -76,10 +76,11 @@ function Tile({
         {missing ? '– –' : says}
         {!missing && arrow}
       </p>
-      {!small && <p class="vital-about">{limitsSaid(limits)}</p>}
+      <p class="vital-about">
+        {[small ? '' : limitsSaid(limits), bed.simulated ? t.simulated : ''].filter(Boolean).join(' · ')}
+      </p>
       <p class="vital-about">
         {missing ? <Missing of={of} lost={lost} /> : <Age of={of} />} · {sourceName(state, bed)}
-        {bed.simulated && ` ${t.simulated}`}
       </p>
     </section>
   );

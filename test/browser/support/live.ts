@@ -19,7 +19,11 @@ export async function play(ward: PageWard, device: string, word: string): Promis
 }
 
 /** Brings a visitor who is signed in to the live view of a monitored patient, with values in every tile. */
-export async function openLive(visitor: Visitor, ward: PageWard, monitor: string): Promise<void> {
+export async function openLive(
+  visitor: Pick<Visitor, 'page' | 'press'>,
+  ward: PageWard,
+  monitor: string,
+): Promise<void> {
   await openDevice(visitor, ward.patientOf(monitor), new RegExp(monitor, 'u'));
   await visitor.press('Live');
   await visitor.page.locator(tileOf(HEART_RATE, 'live')).waitFor();

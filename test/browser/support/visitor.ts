@@ -12,6 +12,9 @@ export interface Visitor {
   readonly press: (name: string | RegExp) => Promise<void>;
 }
 
+/** What it takes to sign in: a page, its browser, a key and hands. */
+type AtTablet = Pick<Visitor, 'page' | 'key' | 'press'> & { readonly tablet: Pick<TestTablet, 'context'> };
+
 /** Opens the tablet as somebody who has never been there. */
 export async function arrive(ward: PageWard, browser: TestBrowser, key = securityKey()): Promise<Visitor> {
   const tablet = await browser.tablet();
@@ -28,7 +31,7 @@ export async function arrive(ward: PageWard, browser: TestBrowser, key = securit
 }
 
 /** The first day: signing passkey, enrolment, and the passkey for signing in on the issuer's own page. */
-export async function setUp({ page, tablet, key, press }: Visitor): Promise<void> {
+export async function setUp({ page, tablet, key, press }: AtTablet): Promise<void> {
   await press('Make the signing passkey');
   const link = page.getByRole('link', { name: 'Open the sign-in page' });
   await link.waitFor();
@@ -43,14 +46,14 @@ export async function setUp({ page, tablet, key, press }: Visitor): Promise<void
 }
 
 /** Signs in through the issuer's window, and approves the session with the signing key. */
-export async function signIn(visitor: Visitor): Promise<void> {
+export async function signIn(visitor: AtTablet): Promise<void> {
   await throughTheWindow(visitor, 'Sign in');
   await visitor.press('Approve with signing key');
   await visitor.page.getByRole('heading', { name: 'Find the patient' }).waitFor();
 }
 
 /** Whatever opens the issuer's window: presses it, and signs in there. */
-export async function throughTheWindow({ tablet, key, press }: Visitor, button: string): Promise<void> {
+export async function throughTheWindow({ tablet, key, press }: AtTablet, button: string): Promise<void> {
   const opening = tablet.context.waitForEvent('page');
   await press(button);
   const other = await opening;
@@ -62,7 +65,7 @@ export async function throughTheWindow({ tablet, key, press }: Visitor, button: 
 
 /** Finds the patient of a device by wristband, and opens the device. */
 export async function openDevice(
-  { page, press }: Visitor,
+  { page, press }: Pick<Visitor, 'page' | 'press'>,
   patient: { readonly mrn: string },
   device: string | RegExp,
 ): Promise<void> {

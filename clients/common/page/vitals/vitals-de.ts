@@ -48,7 +48,7 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
     limit: (limit) => `Grenze ${limit}`,
     more: (count) => `${count} weitere`,
     acknowledged: 'am Gerät quittiert',
-    latched: 'vorbei, aber niemand hat reagiert',
+    latched: 'vorbei, nicht beantwortet',
     audio: 'Der Ton kommt vom Monitor, nicht von diesem Tablet.',
     audioPaused: (time) => `Der Ton ist am Gerät bis ${time} unterbrochen.`,
     gateway: 'Gateway',

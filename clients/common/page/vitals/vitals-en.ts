@@ -45,7 +45,7 @@ export const VITALS_EN = {
     limit: (limit: string) => `limit ${limit}`,
     more: (count: string) => `${count} more`,
     acknowledged: 'acknowledged at the device',
-    latched: 'gone, but nobody answered it',
+    latched: 'gone, not answered',
     audio: 'Audio is at the monitor, not on this tablet.',
     audioPaused: (time: string) => `Audio is paused at the device until ${time}.`,
     gateway: 'gateway',

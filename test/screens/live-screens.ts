@@ -1,0 +1,63 @@
+import type { Page } from 'playwright-core';
+import { openLive, play } from '../browser/support/live.ts';
+import { securityKey } from '../browser/support/security-key.ts';
+import { setUp, signIn, type Visitor } from '../browser/support/visitor.ts';
+import type { NamedScreen, Studio } from './studio.ts';
+
+/** The monitor of the ward that pictures are taken in. */
+const MONITOR = 'monitor-1';
+/** The sweep goes once over the panel. */
+const SWEEP_MS = 6_500;
+
+/** A visitor at the live view, with traces over all of the panel. */
+async function live({ ward, open }: Studio): Promise<Pick<Visitor, 'page' | 'press'>> {
+  const page = await open(ward.page('Tablet'));
+  const key = securityKey();
+  await key.plugInto(page);
+  const press = (name: string | RegExp): Promise<void> => page.getByRole('button', { name }).click();
+  const visitor = { page, press, key, tablet: { context: page.context() } };
+  await setUp(visitor);
+  await signIn(visitor);
+  await play(ward, MONITOR, 'recover');
+  await play(ward, MONITOR, 'acknowledge'); // an alarm of the picture before stays until somebody answers it
+  await openLive(visitor, ward, MONITOR);
+  await page.waitForTimeout(SWEEP_MS);
+  return visitor;
+}
+
+const played =
+  (word: string, until: (page: Page) => Promise<unknown>) =>
+  async (studio: Studio): Promise<Page> => {
+    const { page } = await live(studio);
+    await play(studio.ward, MONITOR, word);
+    await until(page);
+    return page;
+  };
+
+/** C5, with real devices: nothing of it can be given, for it has to move. */
+export const LIVE_SCREENS: readonly NamedScreen[] = [
+  { name: 'c5-live', draw: async (studio) => (await live(studio)).page },
+  {
+    name: 'c5-live-high-alarm',
+    draw: played('arrhythmia', (page) => page.locator('.alarm.high').waitFor({ timeout: 20_000 })),
+  },
+  {
+    name: 'c5-live-lead-off',
+    draw: played('lead-off', (page) =>
+      page.locator('.alarm', { hasText: 'leads off' }).waitFor({ timeout: 20_000 }),
+    ),
+  },
+  {
+    name: 'c5-live-no-data',
+    draw: played('link-loss', (page) => page.locator('.alarm.medium').waitFor({ timeout: 20_000 })),
+  },
+  {
+    name: 'c5-live-frozen',
+    async draw(studio) {
+      const { page, press } = await live(studio);
+      await press('Freeze 10 s strip');
+      await page.getByText(/^FROZEN/u).waitFor();
+      return page;
+    },
+  },
+];
