@@ -48,10 +48,6 @@ export const LIVE_SCREENS: readonly NamedScreen[] = [
     ),
   },
   {
-    name: 'c5-live-no-data',
-    draw: played('link-loss', (page) => page.locator('.alarm.medium').waitFor({ timeout: 20_000 })),
-  },
-  {
     name: 'c5-live-frozen',
     async draw(studio) {
       const { page, press } = await live(studio);
