@@ -27,6 +27,13 @@ export const PAGES = [
     single: 'verifier.html',
   },
   {
+    name: 'patient',
+    room: 'clients/patient',
+    scripts: { 'patient.js': 'main.tsx' },
+    styles: { 'patient.css': 'patient.css' },
+    files: ['index.html', 'icon.svg'],
+  },
+  {
     name: 'auditor',
     room: 'clients/auditor',
     scripts: { 'audit.js': 'main.tsx' },

@@ -66,9 +66,9 @@ export const bedsideDevice = (name: string): WardProcess => ({
 });
 
 /** The hosts of pages, each with an origin of its own to which its people's signing passkeys belong. */
-type PageHost = 'a' | 'b' | 'audit';
+type PageHost = 'a' | 'b' | 'audit' | 'patient';
 const hostUrl = (facts: Facts, host: PageHost): string =>
-  `http://${host === 'audit' ? host : `sign-${host}`}.localhost:${facts.port(`host-${host}`)}`;
+  `http://${host.length > 1 ? host : `sign-${host}`}.localhost:${facts.port(`host-${host}`)}`;
 
 /** Where visitors of the simulation are set up. */
 const receptionUrl = (facts: Facts): string => `http://reception.localhost:${facts.port('reception')}`;
@@ -177,7 +177,15 @@ export const WARD: readonly WardProcess[] = [
   {
     name: 'gateway',
     entry: 'server/main.ts',
-    ports: ['gateway-devices', 'gateway-clinicians', 'metrics', 'host-a', 'host-b', 'host-audit'],
+    ports: [
+      'gateway-devices',
+      'gateway-clinicians',
+      'metrics',
+      'host-a',
+      'host-b',
+      'host-audit',
+      'host-patient',
+    ],
     flags: [
       '--DEVELOPMENT-ONLY-plain-http-on-loopback',
       '--DEVELOPMENT-ONLY-software-passkeys',
@@ -190,6 +198,7 @@ export const WARD: readonly WardProcess[] = [
       hospital: facts.path('hospital'),
       ports: { devices: facts.port('gateway-devices'), clinicians: facts.port('gateway-clinicians') },
       metrics: { port: facts.port('metrics') },
+      origins: [hostUrl(facts, 'patient')],
       ...(existsSync(VERIFIER) && { verifier: VERIFIER }),
       hostnames: { devices: NAME, clinicians: NAME },
       authority: {
@@ -262,6 +271,7 @@ export const WARD: readonly WardProcess[] = [
   pageHost('a', 'tablet', 'Tablet'),
   pageHost('b', 'second', 'Second signature'),
   pageHost('audit', 'auditor', 'Audit console'),
+  pageHost('patient', 'patient', 'Patient’s page'),
 ];
 
 /** The same ward without what needs a card reader. */

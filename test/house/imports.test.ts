@@ -21,6 +21,7 @@ const DEFAULT = ['server/protocol/', 'clients/common/'];
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   'clients/common/': ['server/protocol/'],
   'clients/tablet/': ['server/protocol/', 'clients/common/page/'],
+  'clients/patient/': ['server/protocol/', 'clients/common/page/'],
   'clients/verifier/': ['server/protocol/', 'clients/common/page/', 'clients/common/evidence/'],
   'clients/auditor/': ['server/protocol/', 'clients/common/page/', 'clients/common/evidence/'],
   'clients/device/': ['server/protocol/', 'clients/common/link/', 'clients/common/process/'],
@@ -43,7 +44,7 @@ const CLIENTS: Readonly<Record<string, readonly string[]>> = {
 };
 const CERTS = DEFAULT;
 /** The rooms whose code runs in a browser, and what they share. Nothing in them may need Node. */
-const PAGES = ['clients/tablet/', 'clients/auditor/', 'clients/verifier/'];
+const PAGES = ['clients/tablet/', 'clients/auditor/', 'clients/verifier/', 'clients/patient/'];
 /** What pages and programs share. */
 const EVERYWHERE = ['clients/common/evidence/consistency.ts', 'clients/common/evidence/unzip.ts'];
 

@@ -1,5 +1,6 @@
 import { AUDITOR_SCREENS } from './auditor-screens.ts';
 import { LIVE_SCREENS } from './live-screens.ts';
+import { PATIENT_SCREENS } from './patient-screens.ts';
 import { SECOND_SCREENS } from './second-screens.ts';
 import type { NamedScreen } from './studio.ts';
 import { TABLET_SCREENS } from './tablet-screens.ts';
@@ -10,4 +11,5 @@ export const SCREENS: readonly NamedScreen[] = [
   ...LIVE_SCREENS,
   ...SECOND_SCREENS,
   ...AUDITOR_SCREENS,
+  ...PATIENT_SCREENS,
 ];

@@ -1,0 +1,44 @@
+import type { Like } from '../../common/page/texts.ts';
+import type { PATIENT_EN } from './patient-en.ts';
+
+/** The same in German. */
+export const PATIENT_DE: Like<typeof PATIENT_EN> = {
+  title: 'Wer mein Gerät verändert hat',
+  lead: (device) => `Alles, was an Ihrem Gerät (${device}) getan wurde, das Neueste zuerst.`,
+  until: (day) =>
+    `Dieser Link gilt bis ${day}. Wer ihn hat, kann diese Seite lesen: Bewahren Sie ihn auf wie einen Brief Ihrer Klinik.`,
+  loading: 'Die Liste wird gelesen',
+  noLink:
+    'Dieser Link ist nicht vollständig. Geben Sie ihn noch einmal ein, wie er gedruckt ist, oder bitten Sie Ihre Klinik um einen neuen.',
+  ended: 'Dieser Link gilt nicht oder nicht mehr. Bitten Sie Ihre Klinik um einen neuen.',
+  away: 'Das Krankenhaus ist gerade nicht erreichbar. Versuchen Sie es später noch einmal.',
+  none: 'An Ihrem Gerät wurde nichts verändert, seit es Ihres ist.',
+  more: (shown, total) =>
+    `Die neuesten ${shown} von ${total} sind zu sehen. Nach den älteren fragen Sie Ihre Klinik.`,
+  by: {
+    0: 'Niemand hat unterschrieben',
+    1: 'Eine Person hat unterschrieben',
+    2: 'Zwei Personen haben unterschrieben',
+  },
+  outcome: {
+    applied: 'Ihr Gerät hat die Änderung angenommen.',
+    'applied-modified': 'Ihr Gerät hat die Änderung angenommen und einen Wert selbst angepasst.',
+    refused: 'Es wurde abgelehnt. An Ihrem Gerät hat sich nichts geändert.',
+    cancelled: 'Es wurde abgebrochen. An Ihrem Gerät hat sich nichts geändert.',
+    unknown: 'Noch ist nicht bekannt, was Ihr Gerät getan hat. Ihre Klinik findet es heraus.',
+    lost: 'Es war nicht herauszufinden, was Ihr Gerät getan hat. Sprechen Sie mit Ihrer Klinik.',
+    other: 'Es ist noch nicht abgeschlossen.',
+  },
+  change: (name, before, after) => `${name}: von ${before} auf ${after}`,
+  why: 'Warum es geschah, steht in Ihrer Akte in der Klinik; Namen und Gründe stehen nicht auf dieser Seite.',
+  check: 'Selbst prüfen',
+  checking: 'Wird geprüft',
+  verified: 'Das stimmt: Ihr Gerät selbst hat es unterschrieben, und danach wurde nichts verändert.',
+  failed:
+    'Etwas passt nicht zusammen. Verlassen Sie sich nicht auf diesen Eintrag, und rufen Sie Ihre Klinik an.',
+  incomplete: 'So weit es reicht, ist nichts falsch, aber nicht jede Prüfung war möglich.',
+  noEvidence:
+    'Es gibt nichts zu prüfen: Ihr Gerät hat es nie bekommen, oder seine Antwort steht noch nicht im Protokoll.',
+  details: 'Die neun Prüfungen',
+  how: 'Ihr Browser hat das selbst geprüft, mit dem Fingerabdruck, der mit Ihrem Link gedruckt wurde.',
+};
