@@ -103,7 +103,7 @@ async function build(
 
   const verifyStatement = (signed: SignedStatement, label: SignedByPeople) =>
     personBehind(signed.approval, label, signed.statement, passkeys, now(), false);
-  const policy = await takePolicy(config, trust, memory, (signed) => verifyStatement(signed, 'statement'));
+  const policy = await takePolicy(config, trust, memory, passkeys, now);
   const { care, refreshCare } = openCare(config, trust.care, program);
   const rates = await RateLimits.open(store, now());
   const cancelWindows = new CancelWindows(timers());

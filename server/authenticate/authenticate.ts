@@ -42,22 +42,35 @@ export async function authenticate(
 }
 
 /**
- * The person whose passkey approved some bytes, for one kind of signing.
+ * The person whose passkey approved some bytes, for one kind of signing, and who may still sign.
  *
  * @param now Unix ms
  * @param deviceBound demand a passkey that cannot be copied
+ * @throws Refusal E_ASSERTION_CRED or E_ASSERTION
  */
 export async function personBehind(
   approval: Approval,
   label: SignedByPeople,
   bytes: Bytes,
-  { crypto, directory, trust }: Passkeys,
+  passkeys: Passkeys,
   now: number,
   deviceBound: boolean,
 ): Promise<Person> {
+  const { credential } = passkeys.directory.person(approval.kid);
+  checkInForce(credential, Math.floor(now / 1000));
+  checkNotRevoked(credential, passkeys.directory.status.list.revoked);
+  return signerOf(approval, label, bytes, passkeys, deviceBound);
+}
+
+/** Whose passkey it was, whether that person may still sign or not: for what took effect while they could. */
+export async function signerOf(
+  approval: Approval,
+  label: SignedByPeople,
+  bytes: Bytes,
+  { crypto, directory, trust }: Passkeys,
+  deviceBound: boolean,
+): Promise<Person> {
   const person = directory.person(approval.kid);
-  checkInForce(person.credential, Math.floor(now / 1000));
-  checkNotRevoked(person.credential, directory.status.list.revoked);
   const site = trust.origins.find(({ rpId }) => equal(crypto.sha256(utf8(rpId)), person.credential.rpIdHash));
   if (!site) throw new Refusal('E_ASSERTION', 'made on a page that is not trusted', 'credential.rpIdHash');
   const challenge = challengeFor(crypto.sha256, label, bytes);

@@ -23,8 +23,11 @@ export interface PolicyOffer {
   readonly signed: SignedStatement;
   /** The same from another operator; needed where the policy is weaker than the one before. */
   readonly second?: SignedStatement;
-  /** Whose passkey signed a statement; throws Refusal when nobody's did. */
-  readonly verify: (signed: SignedStatement) => Promise<Person>;
+  /**
+   * Whose passkey signed a statement; throws Refusal when nobody's did. What was in force already needs a signature, and not
+   * that its signer is still certified.
+   */
+  readonly verify: (signed: SignedStatement, inForce: boolean) => Promise<Person>;
   readonly sha256: Sha256;
   /** The gateway runs a simulation; only then a policy for one is taken. */
   readonly simulation: boolean;
@@ -49,12 +52,13 @@ export async function loadPolicy(offer: PolicyOffer): Promise<LoadedPolicy> {
 }
 
 async function operatorBehind(
-  { verify }: PolicyOffer,
+  { verify, previous, json }: PolicyOffer,
   signed: SignedStatement,
   policy: Policy,
   hash: Bytes,
 ): Promise<Person> {
-  const person = await verify(signed);
+  const inForce = previous !== undefined && equal(previous.json, json);
+  const person = await verify(signed, inForce);
   checkRole(person.credential, ROLE.operator);
   const statement = parseStatement(signed.statement);
   if (statement.purpose !== 'policy') {

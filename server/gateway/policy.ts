@@ -1,4 +1,4 @@
-import type { Person } from '../authenticate/authenticated.ts';
+import { type Passkeys, personBehind, signerOf } from '../authenticate/authenticate.ts';
 import { loadPolicy } from '../authorize/load-policy.ts';
 import type { LoadedPolicy } from '../authorize/policy.ts';
 import { type Config, DEVELOPMENT_ONLY_shortWaits } from '../config.ts';
@@ -6,16 +6,19 @@ import { nodeCrypto } from '../crypto.ts';
 import { type Bytes, hex } from '../protocol/bytes.ts';
 import { encode } from '../protocol/cbor.ts';
 import { arrayOf, bytesOf, decodeStrict, uint } from '../protocol/fields.ts';
-import type { SignedStatement } from '../protocol/statement.ts';
 import type { Memory } from './memory.ts';
 import type { Trust } from './trust.ts';
 
-export /** Loads the signed policy and logs which one decides from now on. */
-async function takePolicy(
+/**
+ * Loads the signed policy and logs which one decides from now on. The one that was in force stays so when its operator has
+ * left since: a hospital that revokes somebody has to be able to start its gateway again.
+ */
+export async function takePolicy(
   config: Config,
   { policy: { json, signed } }: Trust,
   memory: Memory,
-  verify: (signed: SignedStatement) => Promise<Person>,
+  passkeys: Passkeys,
+  now: () => number,
 ): Promise<LoadedPolicy> {
   const before = memory.recall('policy');
   const previous = before && readKept(before);
@@ -23,7 +26,10 @@ async function takePolicy(
   const loaded = await loadPolicy({
     json,
     signed,
-    verify: (statement) => verify(statement),
+    verify: ({ statement, approval }, inForce) =>
+      inForce
+        ? signerOf(approval, 'statement', statement, passkeys, false)
+        : personBehind(approval, 'statement', statement, passkeys, now(), false),
     sha256: nodeCrypto.sha256,
     simulation,
     ...(previous && { previous }),

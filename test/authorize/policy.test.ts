@@ -127,6 +127,18 @@ describe('loading a policy', () => {
     ...changes,
   });
 
+  it('asks of the one in force for its signature alone, and of a new one whether its signer may still sign', async () => {
+    const json = await policyBytes();
+    const asked: boolean[] = [];
+    const noting: PolicyOffer['verify'] = (signed, inForce) => {
+      asked.push(inForce);
+      return verify(signed);
+    };
+    await loadPolicy(await offer(json, { verify: noting }));
+    await loadPolicy(await offer(json, { verify: noting, previous: { version: 1, json } }));
+    assert.deepEqual(asked, [false, true]);
+  });
+
   it('takes one that an operator signed, and says its hash and who signed', async () => {
     const json = await policyBytes();
     const { policy, hash, kids } = await loadPolicy(await offer(json));

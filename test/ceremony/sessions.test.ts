@@ -275,6 +275,17 @@ describe('sessions', () => {
     await ward.restartGateway();
     await assert.rejects(ward.signIn('dr-a'), { code: 'E_ASSERTION_CRED' });
   });
+
+  it('of the operator who signed the policy: it stays in force, and the gateway starts again', async () => {
+    const file = join(ward.folder, 'keys/public/credentials/operator.bin');
+    const { serial } = readCredential(nodeCrypto, new Uint8Array(readFileSync(file))).said;
+    const revoked = [serial, 50].toSorted((a, b) => a - b);
+    const list = { version: 8, issued: Math.floor(Date.now() / 1000), revoked };
+    writeFileSync(join(ward.folder, 'keys/public/status.bin'), await issueStatus(list, authority()));
+    await ward.restartGateway();
+    await assert.rejects(ward.signIn('operator'), { code: 'E_ASSERTION_CRED' });
+    assert.ok(await ward.signIn('dr-b'));
+  });
 });
 
 describe('contacts', () => {
