@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Clinician } from '../../clients/ward/clinician.ts';
-import { OPERATION } from '../../server/protocol/command.ts';
 import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
 import {
   arrive,
@@ -11,6 +9,7 @@ import {
   signSheet,
   type Visitor,
 } from './support/visitor.ts';
+import { SecondWalk } from './support/second-walk.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
 const SOON = { timeout: 20_000 };
@@ -20,7 +19,7 @@ describe('the tablet and a real NFC implant', function () {
   let ward: PageWard;
   let browser: TestBrowser;
   let visitor: Visitor;
-  let second: Clinician;
+  let second: SecondWalk;
 
   before(async function () {
     if (noBrowser() !== undefined) this.skip();
@@ -30,28 +29,27 @@ describe('the tablet and a real NFC implant', function () {
     visitor = await arrive(ward, browser);
     await setUp(visitor);
     await signIn(visitor);
-    second = await ward.signIn('dr-b');
+    const other = await (await browser.tablet()).open(ward.page('Second signature'));
+    second = await SecondWalk.begin(other.page, ward);
+    await second.setUp();
+    await second.signIn();
   });
   after(async () => {
-    second?.close();
     await browser?.close();
     await ward?.end();
   });
   afterEach(() => visitor?.screen.expectNoFaults());
 
-  /** The second clinician, blind, on another tablet with another key. */
-  const enterAgain = async (setting: string, value: number): Promise<void> => {
-    const device = await second.open(ward.idOf('pacemaker-1'));
-    const parameter = device.profile.parameters.find(({ name }) => name === setting);
-    assert.ok(parameter);
-    const drafts = JSON.stringify(await second.get('/v1/drafts'));
-    const [, draft = ''] = /"id":"([^"]+)"/u.exec(drafts) ?? [];
-    const changes = new Map([[parameter.code, value * 10 ** parameter.scale]]);
-    const wish = { operation: OPERATION.program, changes };
-    const bytes = second.prepare(device, ward.patientOf('pacemaker-1'), wish);
-    assert.equal(await second.enter(draft, bytes), true);
-    const outcome = await second.second(device, draft, bytes);
-    assert.equal(outcome.kind, 'done');
+  /** The second clinician, blind, in another browser with another key. */
+  const enterAgain = async (value: string): Promise<void> => {
+    await second.open({ order: 'on pacemaker-1' });
+    await second.person(0, 'pacemaker-1');
+    await second.enter(value);
+    await second.heading('Both of you entered the same');
+    const words = await second.page.locator('.words').innerText();
+    assert.ok((await visitor.page.locator('main').innerText()).includes(words), 'the words stand on both');
+    await second.press('Sign 1 change with key');
+    await second.heading('Done');
   };
 
   it('binds the reader beside it by its label, and reads the implant through it', async () => {
@@ -69,7 +67,7 @@ describe('the tablet and a real NFC implant', function () {
     await signSheet(visitor, ward.patientOf('pacemaker-1').birthYear);
     await page.getByText('Waiting for the second clinician').waitFor(SOON);
     assert.equal(await page.getByText('Done', { exact: true }).count(), 0);
-    await enterAgain('Lower rate', 70);
+    await enterAgain('70');
     await page.getByText('The device now reads Lower rate 70 per minute').waitFor(SOON);
     assert.deepEqual(await axeFindings(page), []);
   });

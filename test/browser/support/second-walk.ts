@@ -77,15 +77,15 @@ export class SecondWalk {
     await this.heading(/Nothing waits|These changes wait/u);
   }
 
-  /** Opens what waits under this order. */
-  async open({ order }: Asked): Promise<void> {
+  /** Opens what waits under this order, or for this device. */
+  async open({ order }: Pick<Asked, 'order'>): Promise<void> {
     await this.press(new RegExp(order, 'u'));
     await this.heading('Who is in front of you?');
   }
 
   /** Says who is in front of them; `off` years beside the truth. */
-  async person(off = 0): Promise<void> {
-    const { mrn, birthYear } = this.#ward.patientOf(DEVICE);
+  async person(off = 0, device = DEVICE): Promise<void> {
+    const { mrn, birthYear } = this.#ward.patientOf(device);
     await this.page.getByLabel('Record number').fill(mrn);
     await this.page.getByLabel('Year of birth').fill(String(birthYear + off));
     await this.press('Check the person');
