@@ -80,7 +80,8 @@ function Tile({
         {[small ? '' : limitsSaid(limits), bed.simulated ? t.simulated : ''].filter(Boolean).join(' · ')}
       </p>
       <p class="vital-about">
-        {missing ? <Missing of={of} lost={lost} /> : <Age of={of} />} · {sourceName(state, bed)}
+        {missing ? <Missing of={of} lost={lost} /> : <Age of={of} />}
+        {!missing && ` · ${sourceName(state, bed)}`}
       </p>
     </section>
   );
