@@ -50,12 +50,11 @@ export interface Actions {
   readonly showReader: () => void | Promise<void>;
   readonly blinked: () => void | Promise<void>;
   readonly releaseReader: () => void | Promise<void>;
-  // Emergency, break-glass
+  // Emergency
   readonly confirmEmergency: () => void | Promise<void>;
   readonly signEmergency: () => void | Promise<void>;
   readonly closeEmergency: () => void;
   readonly openEmergency: () => void | Promise<void>;
-  readonly openBreakGlass: (patient: string) => void;
   // Ends
   readonly readHistory: () => void | Promise<void>;
   readonly endSession: () => void | Promise<void>;

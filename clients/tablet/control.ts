@@ -8,6 +8,7 @@ import { changeActions } from './changing.ts';
 import { commandActions } from './commanding.ts';
 import { emergencyActions } from './emergency.ts';
 import { Gateway } from './gateway.ts';
+import { fetchGlass } from './glass/fetch.ts';
 import { onTap, readerActions } from './readers.ts';
 import { watchIdle } from './idle.ts';
 import { fetchVitals } from './live/fetch.ts';
@@ -104,13 +105,13 @@ export function control(world: World, state: State): Actions {
         state.trouble.value = troubleOf(error);
       }
     },
-    openBreakGlass: () => undefined,
     stay: () => idle.touch(),
     update: () => location.reload(),
     async endSession() {
       if (state.busy.value) return;
       forgetPatient(state);
       state.person.value = undefined;
+      await state.glass.value?.closed(); // before the session that may close it is gone
       await staff.leave();
       state.view.value = { at: 'sign-in', step: 'ready' };
     },
@@ -130,6 +131,7 @@ export function control(world: World, state: State): Actions {
   }, CARRY_ON_MS);
   beat(world, state);
   fetchVitals(state, staff);
+  fetchGlass(world, state, staff, actions);
   return actions;
 }
 

@@ -9,6 +9,7 @@ export function IdentityBanner({ state }: { state: State }) {
   const patient = state.patient.value;
   if (!patient) return null;
   const reading = state.reading.value;
+  const glass = state.glass.value;
   const { person } = texts.value;
   return (
     <section class="identity" aria-label={nameOf(patient)}>
@@ -31,6 +32,7 @@ export function IdentityBanner({ state }: { state: State }) {
           <span class="quiet">{state.wanted.value ? person.unread : person.noDevice}</span>
         )}
       </div>
+      {glass && <glass.Countdown state={state} />}
       {reading &&
         (reading.belongs ? (
           <Chip kind="verified">{patient.wristband ? person.matches : person.matchesDirectory}</Chip>

@@ -20,6 +20,7 @@ const FIELDS = ['family', 'given', 'birthDate', 'mrn', 'bed'] as const;
 /** Scan first; a search takes two identifiers. Nobody is chosen until somebody chooses. */
 export function FindScreen({ state, act }: Screen) {
   const { find, overview } = texts.value;
+  const glass = state.glass.value;
   const wristband = useSignal('');
   const fields = useSignal<Readonly<Partial<Record<(typeof FIELDS)[number], string>>>>({});
   const missing = useSignal<string | undefined>(undefined);
@@ -92,6 +93,7 @@ export function FindScreen({ state, act }: Screen) {
         <div class="results" aria-live="polite">
           {missing.value !== undefined && <p role="alert">{missing.value}</p>}
           <TroubleNotice state={state} />
+          {glass && <glass.Pending state={state} />}
           <Results state={state} act={act} />
         </div>
       </div>
@@ -118,14 +120,15 @@ function Results({ state, act }: Screen) {
       {found.more && <Notice kind="caution" title={find.many} />}
       <ul>
         {found.patients.map((row) => (
-          <PatientLine key={row.id} row={row} now={state.now.value} act={act} />
+          <PatientLine key={row.id} row={row} state={state} act={act} />
         ))}
       </ul>
     </>
   );
 }
 
-function PatientLine({ row, now, act }: { row: PatientRow; now: number; act: Screen['act'] }) {
+function PatientLine({ row, state, act }: Screen & { row: PatientRow }) {
+  const glass = state.glass.value;
   const { find, person } = texts.value;
   const sex = { male: person.male, female: person.female, other: person.other, unknown: person.unknown };
   return (
@@ -135,7 +138,7 @@ function PatientLine({ row, now, act }: { row: PatientRow; now: number; act: Scr
         <h3>{nameOf(row)}</h3>
         <p class="quiet">
           {[
-            person.born(dateOf(row.birthDate), ageOf(row.birthDate, now)),
+            person.born(dateOf(row.birthDate), ageOf(row.birthDate, state.now.value)),
             row.sex && sex[row.sex],
             row.mrn && person.mrn(row.mrn),
             [row.ward, row.bed].filter(Boolean).join(', '),
@@ -147,7 +150,7 @@ function PatientLine({ row, now, act }: { row: PatientRow; now: number; act: Scr
         {row.restricted && <p class="small">{find.restricted}</p>}
       </div>
       {row.restricted ? (
-        <Button onClick={() => act.openBreakGlass(row.id)}>{find.breakGlass}</Button>
+        glass && <Button onClick={() => glass.ask(row.id)}>{find.breakGlass}</Button>
       ) : (
         <Button onClick={() => void act.choosePatient(row.id)}>
           {find.open}

@@ -7,6 +7,7 @@ import { SignSheet } from './sign-sheet.tsx';
 export function OpenSheet({ state, act }: Screen) {
   const sheet = state.sheet.value;
   const reading = state.reading.value;
+  const glass = state.glass.value;
   if (!sheet) return null;
   switch (sheet.kind) {
     case 'edit': {
@@ -20,7 +21,12 @@ export function OpenSheet({ state, act }: Screen) {
       return state.emergency.value ? (
         <EmergencySheet state={state} act={act} emergency={state.emergency.value} />
       ) : null;
+    case 'break-glass': {
+      const found = state.search.value;
+      const row = typeof found === 'object' && found.patients.find(({ id }) => id === sheet.patient);
+      return row && glass ? <glass.Sheet state={state} act={act} patient={row} /> : null;
+    }
     default:
-      return null;
+      return sheet satisfies never;
   }
 }

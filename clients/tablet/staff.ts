@@ -95,9 +95,10 @@ export function staffActions(world: World, state: State, staff: Staff): StaffAct
       }
     },
     async otherPerson() {
+      forgetPatient(state);
+      await state.glass.value?.closed();
       await staff.leave();
       state.person.value = undefined;
-      forgetPatient(state);
       state.trouble.value = undefined;
       state.view.value = { at: 'sign-in', step: 'ready' };
     },

@@ -8,6 +8,7 @@ import type { Tap } from '../../server/protocol/tap-phase.ts';
 import type { Draft } from './draft.ts';
 import type { Emergency } from './emergency.ts';
 import type { Session } from './gateway.ts';
+import type { Glass } from './glass/glass.ts';
 import type { Vitals } from './live/vitals.ts';
 import type { Found, Patient } from './patients.ts';
 import type { Binding, ReaderRow } from './readers.ts';
@@ -136,6 +137,8 @@ export function newState() {
     emergency: signal<Emergency | undefined>(undefined),
     /** Undefined until it has been fetched. */
     vitals: signal<Vitals | undefined>(undefined),
+    /** Undefined until it has been fetched. */
+    glass: signal<Glass | undefined>(undefined),
     history: signal<'loading' | 'failed' | readonly HistoryRow[]>('loading'),
   };
 }

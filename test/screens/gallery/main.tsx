@@ -4,8 +4,10 @@ import { keepLook } from '../../../clients/common/page/look.ts';
 import type { Actions } from '../../../clients/tablet/actions.ts';
 import { App } from '../../../clients/tablet/app.tsx';
 import { newVitals } from '../../../clients/tablet/live/part.ts';
+import { newGlass } from '../../../clients/tablet/glass/part.ts';
 import { newState } from '../../../clients/tablet/state.ts';
 import { COMMAND_STATES } from './command-states.ts';
+import { GLASS_REQUESTS, GLASS_STATES } from './glass-states.ts';
 import { Kit, NOW } from './kit.ts';
 import { STATES } from './states.ts';
 
@@ -17,12 +19,13 @@ const root = document.querySelector('#app');
 keepLook(localStorage, document.documentElement);
 
 function show(): void {
-  const draw = { ...STATES, ...COMMAND_STATES }[location.hash.slice(1)];
+  const draw = { ...STATES, ...COMMAND_STATES, ...GLASS_STATES }[location.hash.slice(1)];
   if (!root || !draw) return;
   const state = newState();
   state.site.value = 'Ward 6B';
   state.now.value = NOW;
   state.link.value = { kind: 'online', ms: 42 };
+  state.glass.value = newGlass(GLASS_REQUESTS, state, { gateway: undefined }, nothing);
   draw(state, kit);
   // The gateway ticks, and no device has an alarm.
   state.vitals.value = newVitals();

@@ -1,0 +1,5 @@
+import { newGlass } from './glass/part.ts';
+import { newVitals } from './live/part.ts';
+
+/** What is fetched once the tablet stands, in one script: each further cut costs the shell half a kilobyte. */
+export const LATER = { newGlass, newVitals };
