@@ -1,7 +1,8 @@
 import type { RawData, WebSocket } from 'ws';
 import { LIMITS } from '../limits.ts';
 import type { Bytes } from '../protocol/bytes.ts';
-import type { Live, MonitorWish } from '../protocol/live.ts';
+import { type Live, liveValue } from '../protocol/live.ts';
+import type { MonitorWish } from '../protocol/monitor-wish.ts';
 import { Refusal, REFUSALS } from '../protocol/refusal.ts';
 import { type Call, encodeReply, type Numbered, parseCall, type Reply } from '../protocol/stream.ts';
 import { Bucket } from './admission.ts';
@@ -177,7 +178,7 @@ export class StreamSocket implements Beating {
       this.#unmonitor = this.#rules.desk.monitoring.watch(session, wish, (live) => {
         if (this.#ended || !this.#isLive(id, session)) return;
         const late = this.#socket.bufferedAmount > WAVES_BUFFERED;
-        this.#send(id, { kind: 'live', live: late ? withoutWaves(live) : live });
+        this.#send(id, { kind: 'live', said: liveValue(late ? withoutWaves(live) : live) });
       });
     } catch (error) {
       if (error instanceof Refusal) this.#refuse(id, error);

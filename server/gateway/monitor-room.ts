@@ -18,7 +18,8 @@ import { trendOf } from '../monitor/trends.ts';
 import { hex, unhex } from '../protocol/bytes.ts';
 import { ALARM_LIMITS } from '../protocol/nomenclature.ts';
 import type { Metric } from '../protocol/telemetry-content.ts';
-import type { BedState, Live, MonitorWish } from '../protocol/live.ts';
+import type { BedState, Live } from '../protocol/live.ts';
+import type { MonitorWish } from '../protocol/monitor-wish.ts';
 
 /** Rows of one CSV file: twenty values a second for an hour. */
 const MAX_ROWS = 100_000;

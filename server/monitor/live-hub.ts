@@ -1,5 +1,6 @@
 import { type Bytes, hex } from '../protocol/bytes.ts';
-import type { BedState, ContactState, Live, MonitorWish, Raised } from '../protocol/live.ts';
+import type { BedState, ContactState, Live, Raised } from '../protocol/live.ts';
+import type { MonitorWish } from '../protocol/monitor-wish.ts';
 import { QUALITY } from '../protocol/telemetry-content.ts';
 import type { TelemetryFrame } from '../protocol/telemetry.ts';
 import type { Bed } from './bed.ts';

@@ -66,16 +66,9 @@ export interface LiveFrame {
   readonly contents: readonly Content[];
 }
 
-/** What a screen asks for: these devices (all it may see, when there are none), with waveforms or without. */
-export interface MonitorWish {
-  readonly devices: readonly Bytes[];
-  readonly waves: boolean;
-}
-
 const BED = 1;
 const FRAME = 2;
 const TICK = 3;
-export const MAX_MONITORED = 64;
 const TIME = Number.MAX_SAFE_INTEGER;
 
 export function liveValue(live: Live): Cbor {

@@ -6,7 +6,7 @@ import { type CommandProgress, parseProgress, progressFields } from './command-p
 import { parseContext } from './call-context.ts';
 import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './fields.ts';
 import { parseTap, type Tap, tapFields } from './tap-phase.ts';
-import { type Live, liveValue, MAX_MONITORED, type MonitorWish, parseLive } from './live.ts';
+import { MAX_MONITORED, type MonitorWish } from './monitor-wish.ts';
 import { codeNamed, Refusal, type RefusalCode } from './refusal.ts';
 
 /**
@@ -55,7 +55,8 @@ export type Reply =
   | { readonly kind: 'done' }
   | { readonly kind: 'event'; readonly event: string; readonly device: Bytes }
   | { readonly kind: 'tap'; readonly tap: Tap }
-  | { readonly kind: 'live'; readonly live: Live }
+  /** What `liveValue` makes and `parseLive` reads: not read here, since a screen without vitals needs none of it. */
+  | { readonly kind: 'live'; readonly said: Cbor }
   | { readonly kind: 'progress'; readonly progress: CommandProgress };
 
 /** How far a command is. `sent` is never shown as success. */
@@ -218,7 +219,7 @@ function replyFields(reply: Reply): Cbor[] {
     case 'event':
       return [reply.event, reply.device];
     case 'live':
-      return [liveValue(reply.live)];
+      return [reply.said];
     case 'tap':
       return tapFields(reply.tap);
     case 'progress':
@@ -279,7 +280,7 @@ function parseReplyOf(kind: Reply['kind'], rest: readonly Cbor[]): Reply {
       return { kind, event: textOf(event, 'reply.event', 40), device: bytesOf(device, 'reply.device') };
     }
     case 'live':
-      return { kind, live: parseLive(sized(1)[0]) };
+      return { kind, said: arrayOf(sized(1)[0], 'reply.live', 2, 11) };
     case 'tap':
       return { kind, tap: parseTap(rest) };
     case 'progress':

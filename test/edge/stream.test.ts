@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { WebSocket } from 'ws';
+import { liveValue } from '../../server/protocol/live.ts';
 import { type Bytes, unhex, utf8 } from '../../server/protocol/bytes.ts';
 import { encode } from '../../server/protocol/cbor.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
@@ -188,11 +189,17 @@ describe('the stream', () => {
     tablet.say(3, { kind: 'monitor', wish: { devices: [DEVICE], waves: true } });
     await settled(() => front.desk.live !== undefined);
     front.desk.live?.({ kind: 'bed', bed: BED });
-    assert.deepEqual(await tablet.reply(3, 'live'), { kind: 'live', live: { kind: 'bed', bed: BED } });
+    assert.deepEqual(await tablet.reply(3, 'live'), {
+      kind: 'live',
+      said: liveValue({ kind: 'bed', bed: BED }),
+    });
     tablet.say(4, { kind: 'monitor', wish: { devices: [DEVICE], waves: true } });
     await settled(() => front.desk.asked.filter((what) => what.startsWith('monitor')).length === 2);
     front.desk.live?.({ kind: 'tick', now: 5 });
-    assert.deepEqual(await tablet.reply(4, 'live'), { kind: 'live', live: { kind: 'tick', now: 5 } });
+    assert.deepEqual(await tablet.reply(4, 'live'), {
+      kind: 'live',
+      said: liveValue({ kind: 'tick', now: 5 }),
+    });
     tablet.socket.close();
     await settled(() => front.desk.live === undefined);
   });

@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
-import type { Live, MonitorWish } from '../../../server/protocol/live.ts';
+import { type Live, parseLive } from '../../../server/protocol/live.ts';
+import type { MonitorWish } from '../../../server/protocol/monitor-wish.ts';
 import { Refusal, REFUSALS } from '../../../server/protocol/refusal.ts';
 import {
   type Call,
@@ -78,7 +79,7 @@ export class Stream {
 
   #receive(bytes: Bytes): void {
     const { id, message } = parseReply(bytes);
-    if (message.kind === 'live') return this.#live?.(message.live);
+    if (message.kind === 'live') return this.#live?.(parseLive(message.said));
     const call = this.#calls.get(id);
     if (!call) return;
     if (message.kind === 'stage') call.progress?.(message.stage);

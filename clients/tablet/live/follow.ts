@@ -1,4 +1,5 @@
 import { unhex } from '../../../server/protocol/bytes.ts';
+import { parseLive } from '../../../server/protocol/live.ts';
 import type { GatewayStream } from '../../common/page/gate/gateway-stream.ts';
 import { watchPage } from '../../common/page/vitals/feed.ts';
 import type { Staff } from '../actions.ts';
@@ -39,7 +40,8 @@ export function followPatient(state: State, staff: Staff): void {
     if (stream !== current && wanted === devices().join()) {
       current = stream;
       feed.restart();
-      stream.monitor({ devices: ids.map(unhex), waves: true }, (live) => {
+      stream.monitor({ devices: ids.map(unhex), waves: true }, (said) => {
+        const live = parseLive(said);
         if (stream === current && wanted === followed) feed.take(live);
       });
     }

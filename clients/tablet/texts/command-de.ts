@@ -63,7 +63,6 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     note: 'In Worten',
     order: 'Nummer der Anordnung',
     words: 'Befehlswörter',
-    wordsSays: 'Beide Anzeigen müssen dieselben vier Wörter zeigen.',
     undo: 'Rückgängig',
     undoSays: 'Die Werte davor bleiben als fertiger Entwurf.',
     stopSays: 'Hält die Therapie dieses Geräts an.',

@@ -59,7 +59,6 @@ export const COMMAND_EN = {
     note: 'In words',
     order: 'Order reference',
     words: 'Command words',
-    wordsSays: 'Both screens must show the same four words.',
     undo: 'Undo',
     undoSays: 'The values before are kept as a ready draft.',
     stopSays: 'Stops the therapy of this device.',

@@ -13,7 +13,6 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     locksSoon: (who, seconds) => `${who} · sperrt in ${seconds} s`,
     lock: 'Sperren',
     stay: 'Angemeldet bleiben',
-    alarmSource: 'Der Ton kommt vom Monitor, nicht von diesem Tablet.',
     emergency: 'Notfall: sicherer Modus',
     build: (hash) => `Stand ${hash}`,
     light: 'Hell',
@@ -49,8 +48,6 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
   setUp: {
     title: 'Tablet einrichten',
     lead: 'Dieses Tablet hat noch niemand benutzt. In dieser Simulation können Sie Dr A. Okafor sein und Änderungen verlangen. Es braucht zwei Passkeys und eine Minute.',
-    leadReal:
-      'Dieses Tablet hat noch kein Betreiber angemeldet. Geben Sie dem Betreiber diese Zeile; damit meldet er es an.',
     step1: 'Passkey zum Unterschreiben anlegen',
     step1Says:
       'Er unterschreibt Befehle, nur auf dieser Seite. Nehmen Sie einen Sicherheitsschlüssel oder die Passkeys dieses Geräts.',

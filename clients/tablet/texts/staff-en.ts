@@ -10,7 +10,6 @@ export const STAFF_EN = {
     locksSoon: (who: string, seconds: string) => `${who} · locks in ${seconds} s`,
     lock: 'Lock',
     stay: 'Stay signed in',
-    alarmSource: 'Audio is at the monitor, not on this tablet.',
     emergency: 'Emergency safe mode',
     build: (hash: string) => `Build ${hash}`,
     light: 'Light',
@@ -46,8 +45,6 @@ export const STAFF_EN = {
   setUp: {
     title: 'Set this tablet up',
     lead: 'Nobody has used this tablet yet. In this simulation you can be Dr A. Okafor, who asks for changes. It takes two passkeys and one minute.',
-    leadReal:
-      'No operator has enrolled this tablet yet. Give the operator this line; they enrol the tablet with it.',
     step1: 'Make your signing passkey',
     step1Says: 'It signs commands, on this page only. Use a security key, or the passkeys of this device.',
     step2: 'The hospital certifies it',

@@ -1,6 +1,7 @@
 import { type Bytes, unhex } from '../../../../server/protocol/bytes.ts';
 import type { Tap } from '../../../../server/protocol/tap-phase.ts';
-import type { Live, MonitorWish } from '../../../../server/protocol/live.ts';
+import type { Cbor } from '../../../../server/protocol/cbor.ts';
+import type { MonitorWish } from '../../../../server/protocol/monitor-wish.ts';
 import { Refusal, REFUSALS } from '../../../../server/protocol/refusal.ts';
 import {
   type Call,
@@ -34,7 +35,7 @@ export class GatewayStream {
   readonly #calls = new Map<number, Waiting>();
   readonly #ended: () => void;
   #told: Watcher = { event: () => undefined, tap: () => undefined };
-  #live: { readonly id: number; readonly told: (live: Live) => void } | undefined;
+  #live: { readonly id: number; readonly told: (said: Cbor) => void } | undefined;
   #next = 1;
   #lost = false;
 
@@ -84,7 +85,7 @@ export class GatewayStream {
   }
 
   /** Has the gateway tell what these devices measure, from now on and instead of what was asked for before. */
-  monitor(wish: MonitorWish, told: (live: Live) => void): void {
+  monitor(wish: MonitorWish, told: (said: Cbor) => void): void {
     if (this.#lost) return;
     this.#live = { id: this.#next++, told };
     this.#socket.send(Uint8Array.from(encodeCall(this.#live.id, { kind: 'monitor', wish })));
@@ -98,7 +99,7 @@ export class GatewayStream {
     const { id, message } = parseReply(bytes);
     if (message.kind === 'event') return this.#told.event(message.event, message.device);
     if (message.kind === 'tap') return this.#told.tap(message.tap);
-    if (message.kind === 'live') return id === this.#live?.id ? this.#live.told(message.live) : undefined;
+    if (message.kind === 'live') return id === this.#live?.id ? this.#live.told(message.said) : undefined;
     const call = this.#calls.get(id);
     if (!call) return;
     if (message.kind === 'stage') return call.progress?.(message.stage);
