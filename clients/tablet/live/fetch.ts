@@ -5,10 +5,10 @@ const AGAIN_MS = 2_000;
 
 /** Fetches what shows vitals and alarms, for as long as it takes, and has it follow the patient at hand. */
 export function fetchVitals(state: State, staff: Staff): void {
-  Promise.all([import('../later.ts'), import('./follow.ts')])
-    .then(([{ LATER }, { followPatient }]) => {
+  import('../later.ts')
+    .then(({ LATER }) => {
       state.vitals.value = LATER.newVitals();
-      followPatient(state, staff);
+      LATER.followPatient(state, staff);
     })
     .catch(() => setTimeout(() => fetchVitals(state, staff), AGAIN_MS)); // meanwhile the strip says that it waits
 }
