@@ -29,7 +29,9 @@ describe('the HTTP edge', () => {
   let front: Front;
   let token: string;
   before(async () => {
-    front = await openFront();
+    // Every route is asked in six ways, from one address: the gate has tests of its own.
+    const gate = { total: 1_000, perNetwork: 500, perSecond: 10_000, burst: 10_000, networkShare: 1 };
+    front = await openFront({ server: { gate } });
   });
   beforeEach(() => {
     front.desk.signIn.sessions.clear();
@@ -49,6 +51,9 @@ describe('the HTTP edge', () => {
       'get /readyz',
       'get /openapi.json',
       'get /v1/session-challenge',
+      // Whoever holds a patient's link: its key, 32 random bytes, stands in the body.
+      'post /v1/patient-view',
+      'post /v1/patient-view/evidence',
       'get /log/checkpoint',
       'get /log/tile/{path}',
     ]);
