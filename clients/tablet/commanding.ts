@@ -97,6 +97,7 @@ export function commandActions(
       try {
         const fresh = await readNow(reading.id);
         state.reading.value = fresh;
+        await staff.gateway?.demandAllowedBuild();
         const moved = rowsOf(fresh, state.draft.value).some((row) => row.moved);
         signing({ state: moved ? 'moved' : 'ready' });
       } catch (error) {

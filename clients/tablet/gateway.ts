@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { openCredential } from '../../server/protocol/credential.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
 import { unbase64url } from '../../server/protocol/bytes.ts';
+import { Refusal } from '../../server/protocol/refusal.ts';
 import { GatewayHttp } from '../common/page/gate/gateway-http.ts';
 import { GatewayStream, type Watcher } from '../common/page/gate/gateway-stream.ts';
 import { read } from '../common/page/gate/json.ts';
@@ -28,6 +29,7 @@ const SESSION = z.object({
   }),
 });
 const PASSKEYS = z.object({ passkeys: z.array(z.string()) });
+const BUILDS = z.object({ builds: z.array(z.object({ build: z.string() })) });
 const TICKET = z.object({ ticket: z.string() });
 export const SCOPE = 'read command';
 const CERTIFIED_MS = 8_000;
@@ -65,6 +67,13 @@ export class Gateway {
   /** Carries session and streams on with a newer token. Throws like any request. */
   async carryOn(): Promise<Session> {
     return read(SESSION, await this.http.json('GET', '/v1/sessions/current'), 'the session').session;
+  }
+
+  /** Compares this page with the versions that may sign here. Throws Refusal E_BUILD, and like any request. */
+  async demandAllowedBuild(): Promise<void> {
+    const { builds } = read(BUILDS, await this.http.json('GET', '/v1/builds'), 'the versions');
+    if (!builds.some(({ build }) => build === BUILD))
+      throw new Refusal('E_BUILD', 'not a version allowed here');
   }
 
   /** The stream, opened when there is none. @param lost told when it breaks @param told of what happens meanwhile */

@@ -6,6 +6,8 @@ type Held = Awaited<ReturnType<typeof credentialsOf>>[number];
 export interface SecurityKey {
   /** Plugs it into a page; it stays there until the page closes. */
   plugInto(page: Page): Promise<void>;
+  /** Takes it out again. */
+  pullOutOf(page: Page): Promise<void>;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface SecurityKey {
  */
 export function securityKey(): SecurityKey {
   const held = new Map<string, Held>();
-  const plugged = new Set<{ session: CDPSession; authenticatorId: string }>();
+  const plugged = new Set<{ page: Page; session: CDPSession; authenticatorId: string }>();
   const spread = async (credential: Held, but: CDPSession): Promise<void> => {
     if (held.has(credential.credentialId)) return; // carried here, not made here
     for (const [id, one] of held)
@@ -41,7 +43,7 @@ export function securityKey(): SecurityKey {
       });
       for (const credential of held.values())
         await session.send('WebAuthn.addCredential', { authenticatorId, credential });
-      const one = { session, authenticatorId };
+      const one = { page, session, authenticatorId };
       plugged.add(one);
       page.once('close', () => plugged.delete(one));
       session.on('WebAuthn.credentialAdded', ({ credential }) => {
@@ -50,6 +52,14 @@ export function securityKey(): SecurityKey {
       session.on('WebAuthn.credentialAsserted', ({ credential }) => {
         held.set(credential.credentialId, credential); // the counter went up
       });
+    },
+    async pullOutOf(page) {
+      for (const one of [...plugged].filter((each) => each.page === page)) {
+        plugged.delete(one);
+        await one.session.send('WebAuthn.removeVirtualAuthenticator', {
+          authenticatorId: one.authenticatorId,
+        });
+      }
     },
   };
 }

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
+import { arrive, openDevice, setUp, signIn, type Visitor } from './support/visitor.ts';
+import { openPageWard, type PageWard } from './support/ward.ts';
+
+/** Somebody on the ward without any device. */
+const OTHER_PATIENT = 'SIM-200002';
+/** The gateway reads the hospital's files again that often, and a little later. */
+const FILES_MS = 12_000;
+
+/** Has the gateway's answers at some paths say something else; without a path all are as they are. */
+const answerWith = (page: Page, path?: string, lie: object = {}): Promise<void> =>
+  page.evaluate(
+    ([at, said]) => {
+      const kept = Reflect.get(window, 'honest') as typeof fetch | undefined;
+      const honest = kept ?? window.fetch.bind(window);
+      Reflect.set(window, 'honest', honest);
+      window.fetch = async (input, init) => {
+        const answer = await honest(input, init);
+        const url = typeof input === 'string' ? input : '';
+        if (at === undefined || !answer.ok || !new RegExp(at, 'u').test(url)) return answer;
+        const body = JSON.stringify({ ...((await answer.json()) as object), ...said });
+        return new Response(body, { headers: answer.headers });
+      };
+    },
+    [path, lie] as const,
+  );
+
+describe('what the tablet does not let happen', function () {
+  this.timeout(90_000);
+  let ward: PageWard;
+  let browser: TestBrowser;
+  let visitor: Visitor;
+
+  before(async function () {
+    if (noBrowser() !== undefined) this.skip();
+    ward = await openPageWard();
+    browser = await startBrowser();
+    visitor = await arrive(ward, browser);
+    await setUp(visitor);
+    await signIn(visitor);
+  });
+  after(async () => {
+    await browser?.close();
+    await ward?.end();
+  });
+
+  const toSheet = async (value: string): Promise<void> => {
+    const { page, press } = visitor;
+    await press('Change settings');
+    await press('Change Occlusion alarm limit');
+    await press(value);
+    await press('Take this value');
+    await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    await press('Review and sign 1 change');
+    await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
+  };
+
+  it('N1: shows nothing to sign when the device is another patient’s, whatever the gateway says; Emergency stays', async () => {
+    const { page, press } = visitor;
+    // A gateway that swaps devices: it says that pump-1 belongs to whoever was scanned.
+    const pump = { id: ward.idOf('pump-1'), name: 'pump-1', model: 'SIM-VP1', transport: 'websocket' };
+    const assigned = [{ ...pump, connected: true, posture: 'ready' }];
+    await answerWith(page, '/v1/patients/[0-9a-f]+$', { assigned });
+    await page.getByLabel('Wristband').fill(OTHER_PATIENT);
+    await press('Find by wristband');
+    await press(/^Open /u);
+    await press('Choose pump-1');
+    await page.getByText('Another patient’s device').waitFor();
+    assert.equal(await page.getByRole('button', { name: /sign|change settings|stop therapy/iu }).count(), 0);
+    for (const name of ['Device', 'Change', 'History'])
+      assert.equal(await page.getByRole('button', { name, exact: true }).isDisabled(), true, name);
+    assert.equal(await page.getByRole('button', { name: /Emergency/u }).isEnabled(), true);
+    await answerWith(page);
+    await press('Patient');
+    await press('Another patient');
+  });
+
+  it('N9: the key of somebody else signs nothing in this session, and the right key still does', async () => {
+    const { page, press } = visitor;
+    const other = await arrive(ward, browser);
+    await setUp(other);
+    await openDevice(visitor, ward.patientOf('pump-1'), /pump-1/u);
+    await toSheet('325');
+    await visitor.key.pullOutOf(page);
+    await other.key.plugInto(page);
+    await press('Sign with key');
+    await page.getByText('This key is not certified for whoever is signed in').waitFor();
+    await other.key.pullOutOf(page);
+    await visitor.key.plugInto(page);
+    await press('Sign with key');
+    await page.getByText('The device now reads Occlusion alarm limit 325').waitFor();
+    visitor.screen.expectNoFaults();
+    await press('Back to the device');
+  });
+
+  it('N12: signs nothing with a page that is not allowed here: the tablet says so, and the gateway holds it', async () => {
+    const { page, press } = visitor;
+    const file = join(ward.folder, 'hospital', 'builds.json');
+    const list = JSON.parse(readFileSync(file, 'utf8')) as { builds: Record<string, string> };
+    const other = Object.fromEntries(
+      Object.entries(list.builds).map(([, name], i) => [`${i}`.repeat(64), name]),
+    );
+    writeFileSync(file, JSON.stringify({ ...list, builds: other }));
+    await page.waitForTimeout(FILES_MS);
+    await toSheet('350');
+    await page.getByText('This page is not a version that is allowed here').waitFor();
+    const sign = page.getByRole('button', { name: 'Sign with key' });
+    assert.equal(await sign.getAttribute('aria-disabled'), 'true');
+    await press('Back');
+    // A page that looks away is held by the gateway.
+    const builds = Object.entries(list.builds).map(([build, name]) => ({ build, name }));
+    await answerWith(page, '/v1/builds$', { builds });
+    await press('Review and sign 1 change');
+    await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
+    await sign.click();
+    await page.getByText('E_BUILD').first().waitFor();
+    assert.equal(await page.getByText('Done', { exact: true }).count(), 0);
+  });
+});
