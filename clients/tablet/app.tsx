@@ -8,7 +8,7 @@ import type { Screen } from './screen.ts';
 import { EndScreen, HistoryScreen } from './session-screens.tsx';
 import { LockedScreen, SetUpScreen, SignInScreen } from './staff-screens.tsx';
 import { Stage } from './stage.tsx';
-import { TapScreen } from './tap-screen.tsx';
+import { ReaderMismatch, TapScreen } from './tap-screen.tsx';
 
 /** The whole tablet, from its state. */
 export const App = ({ state, act }: Screen) => (
@@ -17,10 +17,15 @@ export const App = ({ state, act }: Screen) => (
   </Frame>
 );
 
+/** Where nothing goes on while the implant on the reader is somebody else's. */
+const STOPPED = ['devices', 'tap', 'overview', 'settings', 'change', 'history'] as const;
+
 function Main({ state, act }: Screen) {
   const view = state.view.value;
   const reading = state.reading.value;
   const screen = { state, act };
+  if (state.mismatch.value && !state.busy.value && STOPPED.some((at) => at === view.at))
+    return <ReaderMismatch {...screen} />;
   switch (view.at) {
     case 'starting':
       return null;

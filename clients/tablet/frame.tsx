@@ -107,7 +107,8 @@ function Rail({ state, act }: Screen) {
   return (
     <nav class="rail" aria-label={rail.label}>
       {RAIL.map(({ key, at }) => {
-        const ready = key === 'patient' || key === 'live' || state.reading.value?.belongs === true;
+        const own = state.reading.value?.belongs === true && !state.mismatch.value;
+        const ready = key === 'patient' || key === 'live' || own;
         const running = state.run.value !== undefined && key === 'change';
         return (
           <button

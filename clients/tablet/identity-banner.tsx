@@ -34,7 +34,7 @@ export function IdentityBanner({ state }: { state: State }) {
       </div>
       {glass && <glass.Countdown state={state} />}
       {reading &&
-        (reading.belongs ? (
+        (reading.belongs && !state.mismatch.value ? (
           <Chip kind="verified">{patient.wristband ? person.matches : person.matchesDirectory}</Chip>
         ) : (
           <Chip kind="blocked">{person.mismatch}</Chip>

@@ -84,6 +84,10 @@ export function onTap(state: State, tap: Tap, read: () => Promise<void>): void {
   state.tap.value = tap;
   const wanted = state.wanted.value;
   const mine = tap.device !== undefined && hex(tap.device) === wanted;
+  if (state.mismatch.value && !state.busy.value && state.sheet.value?.kind !== 'emergency') {
+    state.sheet.value = undefined;
+    state.signing.value = undefined;
+  }
   if (tap.phase === 'lost') state.lostAt.value = Date.now();
   // Whatever was read through a contact that is gone is not shown as present.
   const waits = state.view.value.at === 'tap' && state.readingState.value !== 'reading';

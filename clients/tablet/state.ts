@@ -98,6 +98,7 @@ export function newState() {
   const view = signal<View>({ at: 'starting' });
   const reading = signal<Reading | undefined>(undefined);
   const run = signal<Run | undefined>(undefined);
+  const tap = signal<Tap | undefined>(undefined);
   return {
     view,
     sheet: signal<Sheet | undefined>(undefined),
@@ -131,7 +132,9 @@ export function newState() {
     unknown: signal(false),
     readers: signal<readonly ReaderRow[] | undefined>(undefined),
     binding: signal<Binding | undefined>(undefined),
-    tap: signal<Tap | undefined>(undefined),
+    tap,
+    /** The implant on the bound reader is another patient's: nothing goes on until it is taken away. */
+    mismatch: computed(() => tap.value?.phase === 'mismatch'),
     /** When contact to the bound reader's device was lost last (Unix ms). */
     lostAt: signal<number | undefined>(undefined),
     emergency: signal<Emergency | undefined>(undefined),
@@ -160,6 +163,7 @@ export function forgetPatient(state: State): void {
   state.search.value = 'ready';
   state.history.value = 'loading';
   state.unknown.value = false;
+  if (state.mismatch.value) state.tap.value = undefined; // it is said again for the next patient
   forgetDevice(state);
 }
 

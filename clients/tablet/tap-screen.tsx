@@ -71,6 +71,25 @@ export function TapScreen({ state, act }: Screen) {
   );
 }
 
+/** The implant on the reader beside this tablet is not this patient's: the way out is to take it away, or another patient. */
+export function ReaderMismatch({ state, act }: Screen) {
+  const { tap, devices } = texts.value;
+  const bar = (
+    <Button tall onClick={act.leavePatient}>
+      {devices.leave}
+    </Button>
+  );
+  return (
+    <Stage state={state} act={act} bar={bar}>
+      <div class="stop">
+        <Notice kind="blocked" loud level="h1" title={tap.phases.mismatch}>
+          <p>{tap.mismatchSays}</p>
+        </Notice>
+      </div>
+    </Stage>
+  );
+}
+
 function MismatchScreen({ state, act }: Screen) {
   const { tap } = texts.value;
   const [reading, patient] = [state.reading.value, state.patient.value];

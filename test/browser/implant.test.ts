@@ -57,6 +57,31 @@ describe('the tablet and a real NFC implant', function () {
     await visitor.page.getByText('Matches wristband').waitFor();
   });
 
+  it('N1: stops everything but Emergency while the implant on the reader is another patient’s', async () => {
+    const { page, press } = visitor;
+    await press('Patient');
+    await press('Another patient');
+    await page.getByLabel('Wristband').fill(ward.patientOf('pump-1').mrn);
+    await press('Find by wristband');
+    await press(/^Open /u);
+    await page.getByText('This device belongs to another patient').waitFor(SOON);
+    assert.equal(await page.getByRole('button', { name: /sign|change settings|choose/iu }).count(), 0);
+    for (const name of ['Device', 'Change', 'History'])
+      assert.equal(await page.getByRole('button', { name, exact: true }).isDisabled(), true, name);
+    assert.equal(await page.getByRole('button', { name: /Emergency/u }).isEnabled(), true);
+    assert.deepEqual(await axeFindings(page), []);
+    ward.running.tell('pacemaker-1', 'remove');
+    await page.getByRole('heading', { name: 'Choose the device' }).waitFor(SOON);
+    ward.running.tell('pacemaker-1', 'insert');
+    await page.getByText('This device belongs to another patient').waitFor(SOON);
+    await press('Another patient');
+    await page.getByLabel('Wristband').fill(ward.patientOf('pacemaker-1').mrn);
+    await press('Find by wristband');
+    await press(/^Open /u);
+    await press('Choose pacemaker-1');
+    await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+  });
+
   it('R2: the first asks, the second enters it again, and the tablet itself proves that it is done', async () => {
     const { page } = visitor;
     await pickValue(visitor, 'Lower rate', '70');

@@ -128,6 +128,11 @@ export const STATES: Readonly<Record<string, Draw>> = {
     s.trouble.value = { kind: 'unreachable' };
     s.link.value = { kind: 'away', since: NOW - 3_000 };
   },
+  'c4-reader-mismatch': (s, kit) => {
+    kit.atBedside(s, kit.pump);
+    s.view.value = { at: 'overview' };
+    s.tap.value = { phase: 'mismatch', reader: '6B-2', device: undefined, step: 0, of: 0 };
+  },
   'c2-devices': (s, kit) => {
     kit.atBedside(s);
     s.view.value = { at: 'devices' };
