@@ -166,7 +166,8 @@ describe('the ceremony, from a signature to a sealed outcome', () => {
     const doctor = await ward.signIn('dr-a');
     const bytes = await doctor.prepare(pump, nudge(pump));
     const { device, nonce } = parseCommand(bytes);
-    const db = new DatabaseSync(join(ward.config.folder, 'countersign.db'));
+    // The gateway writes there too: wait for it, as it would wait for us.
+    const db = new DatabaseSync(join(ward.config.folder, 'countersign.db'), { timeout: 5_000 });
     db.prepare('INSERT INTO granted(device, nonce) VALUES(?, ?)').run(device, nonce);
     db.close();
     const deliveries = countDeliveries(pump);
