@@ -65,9 +65,7 @@ export async function startWard({ folder, processes, prepare, patients, say, sig
       say(`The simulated ward is running in ${ward.folder}`);
       for (const line of pageLines(pages)) say(line);
       for (const [name, why] of running.left) say(`  without ${name}: ${why}`);
-      say(
-        'Begin with the Tablet, in a browser; or in a terminal: npm run demo        (Ctrl-C stops the ward)',
-      );
+      say('Next: the Tablet, in a browser; or npm run demo        (Ctrl-C stops the ward)');
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     } finally {
       await simulator?.close();
