@@ -139,6 +139,7 @@ export async function run(options: RunOptions): Promise<Run> {
         started: new Date(started).toISOString(),
         ms: clock() - started,
         seed,
+        subject: 'device',
         device: {
           id: declaration.device,
           name: declaration.name,

@@ -14,7 +14,10 @@ import { anchorsCases, wholeCases } from './whole-cases.ts';
 import { PROTOCOL } from '../../server/protocol/version.ts';
 import { SECTIONS } from './sections.ts';
 import { checkpointCases, entryCases } from './log-cases.ts';
+import { fleetCases, screenCases } from './screen-cases.ts';
+import { testedCases } from './statement-cases.ts';
 import { stationCases } from './station-cases.ts';
+import { telemetryCases } from './telemetry-cases.ts';
 import { type Vector, vectorFile } from './vector-file.ts';
 
 /**
@@ -23,7 +26,7 @@ import { type Vector, vectorFile } from './vector-file.ts';
  */
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-const PARTIES = ['authority', 'recovery', 'maker', 'gateway', 'device', 'alice', 'bob', 'stranger'];
+const PARTIES = ['authority', 'recovery', 'maker', 'gateway', 'device', 'alice', 'bob', 'stranger', 'tester'];
 const LOG_PARTIES = ['log', 'witness', 'foreign', 'stranger'];
 
 function keyRow(name: string, alg: -7 | -8) {
@@ -36,7 +39,9 @@ const { world: made, bundle, evidence } = whole;
 const { key: signer } = made.alice.signer;
 const world: World = {
   anchors: hex(evidence.anchors),
+  device: hex(made.deviceId),
   deviceKey: hex(evidence.deviceKey),
+  testerKey: hex(coseKey(-7, testSigner('tester').key.raw)),
   profile: hex(evidence.profile),
   settings: [...made.attestation.settings],
   command: hex(bundle.command),
@@ -57,6 +62,10 @@ const files: Record<string, readonly Vector[]> = {
   ...(await wholeCases(whole)),
   ...(await checkpointCases(whole)),
   ...stationCases(whole),
+  fleet: await fleetCases(whole),
+  ...(await telemetryCases(whole)),
+  ...screenCases(whole),
+  conformance: await testedCases(whole),
   entry: entryCases(whole),
   ...smallCases(whole),
 };

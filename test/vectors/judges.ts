@@ -1,3 +1,4 @@
+import { openTested } from '../../clients/conformance/report/statement.ts';
 import { type Anchors, openAnchors, openNextAnchors, readAnchors } from '../../server/protocol/anchors.ts';
 import { parseApproval, rawSignature, verifyApproval } from '../../server/protocol/approval.ts';
 import { parseAssociation } from '../../server/protocol/association.ts';
@@ -9,8 +10,10 @@ import { parseCoseKey } from '../../server/protocol/cose-key.ts';
 import { openCredential, openStatus } from '../../server/protocol/credential.ts';
 import { parseEntry } from '../../server/protocol/entry.ts';
 import { decodeStrict } from '../../server/protocol/fields.ts';
+import { openFleet } from '../../server/protocol/fleet.ts';
 import { openGrant } from '../../server/protocol/grant.ts';
 import { checkChanges, tierOf } from '../../server/protocol/limits.ts';
+import { parseLive } from '../../server/protocol/live.ts';
 import { NoteError, verifyCheckpoint } from '../../server/protocol/note.ts';
 import { openPresence } from '../../server/protocol/presence.ts';
 import { openProfile } from '../../server/protocol/profile.ts';
@@ -19,15 +22,21 @@ import { openAbsence, openReceipt } from '../../server/protocol/receipt.ts';
 import { codeNamed, Refusal } from '../../server/protocol/refusal.ts';
 import { parseFromStation, parseToStation } from '../../server/protocol/station.ts';
 import { parseSigned, parseStatement } from '../../server/protocol/statement.ts';
+import { parseCall, parseReply } from '../../server/protocol/stream.ts';
+import { openHead, parseFromDevice, parseToDevice } from '../../server/protocol/telemetry.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';
 import { parseAnswer, parseRequest } from '../../server/protocol/wire.ts';
 import { judgeBundle } from '../support/judge.ts';
 import { nodeCrypto } from '../support/keys.ts';
+import { judgeSession } from './telemetry-judge.ts';
 
 /** What a reader of the vectors is given besides them, all in hexadecimal: the world the messages belong to. */
 export interface World {
   readonly anchors: string;
+  /** The device's EUI-64 and its identity key; the key of whoever tests devices. */
+  readonly device: string;
   readonly deviceKey: string;
+  readonly testerKey: string;
   readonly profile: string;
   /** Settings the device has before the command. */
   readonly settings: readonly (readonly [code: number, value: number])[];
@@ -69,6 +78,7 @@ export function judgesOf(world: World): Record<string, Judge> {
     profile: (given) => openProfile(nodeCrypto, given, [anchors.profileMaker]),
     credential: (given) => openCredential(nodeCrypto, given, anchors.authorities),
     status: (given) => openStatus(nodeCrypto, given, anchors.authorities),
+    fleet: (given) => openFleet(nodeCrypto, given, anchors.authorities),
     grant: (given) => openGrant(nodeCrypto, given, anchors.grantKeys),
     attestation: (given) => openAttestation(nodeCrypto, given, device),
     presence: (given) => openPresence(nodeCrypto, given, device),
@@ -83,6 +93,13 @@ export function judgesOf(world: World): Record<string, Judge> {
     statement: parseStatement,
     'signed-statement': parseSigned,
     checkpoint: (given) => judgeCheckpoint(given, anchors),
+    'from-device': parseFromDevice,
+    'to-device': parseToDevice,
+    'chain-head': (given) => openHead(nodeCrypto, given, device),
+    'telemetry-session': (given) => judgeSession(given, unhex(world.device), device),
+    monitor: parseCall,
+    live: judgeLive,
+    conformance: (given) => openTested(given, key(world.testerKey)),
     'from-station': parseFromStation,
     'to-station': parseToStation,
     request: parseRequest,
@@ -95,6 +112,13 @@ export function judgesOf(world: World): Record<string, Judge> {
       throw new Refusal(code ?? 'E_CMD_MALFORMED', first?.says ?? 'not verified');
     },
   };
+}
+
+/** What a screen is told of monitored devices. */
+function judgeLive(given: Bytes): unknown {
+  const { message } = parseReply(given);
+  if (message.kind !== 'live') throw new Refusal('E_CMD_MALFORMED', 'not about live values', 'reply.kind');
+  return parseLive(message.said);
 }
 
 /** A checkpoint under the log key and the quorum of some anchors. */

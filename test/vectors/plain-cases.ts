@@ -187,6 +187,7 @@ export function smallCases({ bundle, evidence }: Case): Record<string, Vector[]>
     { kind: 'receipts-since', number: 57 },
     { kind: 'anchors', anchors: evidence.anchors },
     { kind: 'emergency-open' },
+    { kind: 'read-out' },
   ];
   const no: Answer = { kind: 'refused', code: 'E_NONCE', field: 'command.3' };
   const refused = encodeAnswer(no);
@@ -198,6 +199,7 @@ export function smallCases({ bundle, evidence }: Case): Record<string, Vector[]>
     { kind: 'receipts', receipts: [evidence.receipt] },
     { kind: 'accepted' },
     { kind: 'presence', presence: testBytes('presence') },
+    { kind: 'measured', frame: testBytes('frame'), head: testBytes('head') },
   ];
   return {
     association: [good(association, 'salt and tag'), ...damaged(association, MALFORMED)],
@@ -218,6 +220,7 @@ export function smallCases({ bundle, evidence }: Case): Record<string, Vector[]>
       good(encodeRequest({ ...deliver, companion: association }), 'with what travels beside', 'companion'),
       vector('kind', encode([99]), 'E_ROUTE', 'no such request'),
       vector('open with more', encode([1, 1]), MALFORMED, 'a member that does not belong'),
+      vector('read-out with more', encode([8, 1]), MALFORMED, 'a member that does not belong'),
       vector('short hash', encode([4, new Uint8Array(31)]), MALFORMED, 'a hash of 31 bytes'),
       ...damaged(encodeRequest(deliver), MALFORMED),
     ],
@@ -231,6 +234,7 @@ export function smallCases({ bundle, evidence }: Case): Record<string, Vector[]>
         MALFORMED,
         'at most 16',
       ),
+      vector('measured alone', encode([108, testBytes('frame')]), MALFORMED, 'a frame without its head'),
       vector('accepted with more', encode([106, 1]), MALFORMED, 'a member that does not belong'),
       ...damaged(refused, MALFORMED),
     ],

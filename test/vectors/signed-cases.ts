@@ -17,7 +17,7 @@ import { damaged, fieldsOf } from './plain-cases.ts';
 import { flipped, good, type Vector, vector } from './vector-file.ts';
 
 /** What can go wrong with any COSE_Sign1 message: its frame, its signature, its key, its kind, its fields. */
-async function sign1Cases(
+export async function sign1Cases(
   kind: Kind,
   bytes: Bytes,
   signer: Signer,
@@ -74,7 +74,7 @@ async function fieldCases(kind: Kind, fields: CborMap, signer: Signer, code: str
 }
 
 /** Fields that may be missing. */
-const OPTIONAL: Partial<Record<Kind, readonly number[]>> = { receipt: [3, 5, 6] };
+const OPTIONAL: Partial<Record<Kind, readonly number[]>> = { receipt: [3, 5, 6], conformance: [11] };
 
 const headerOf = async (kind: Kind, signer: Signer): Promise<Bytes> =>
   parseSign1(await sign1(kind, new Uint8Array(), signer), kind, 1024, 'E_GRANT').protectedHeader;

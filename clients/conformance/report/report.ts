@@ -25,6 +25,9 @@ export interface Outcome {
   readonly failure?: Failure;
 }
 
+/** What was tested. */
+export type Subject = 'device' | 'gateway';
+
 /** One run, as every view of it is made from: text, HTML, JUnit and the signed statement. */
 export interface Report {
   readonly kit: string;
@@ -33,6 +36,8 @@ export interface Report {
   readonly started: string;
   readonly ms: number;
   readonly seed: number;
+  readonly subject: Subject;
+  /** The device under test; of a gateway, its own name and the device that the kit played for it. */
   readonly device: {
     readonly id: string;
     readonly name: string;

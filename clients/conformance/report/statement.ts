@@ -9,7 +9,7 @@ import { verifyProof } from '../../../server/protocol/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import type { KitLog } from '../world/kit-log.ts';
-import { judgementOf, type Report, tally } from './report.ts';
+import { judgementOf, type Report, type Subject, tally } from './report.ts';
 
 const MAX_STATEMENT = 4_096;
 const CODE = 'E_CMD_MALFORMED';
@@ -20,9 +20,14 @@ export interface Statement {
   readonly kit: string;
   /** Unix seconds. */
   readonly time: number;
+  readonly subject: Subject;
+  /** The device that was tested; of a gateway, the one that the kit played for it. */
   readonly device: Bytes;
+  /** kid of the device's identity key, or of the gateway's grant key. */
   readonly identity: Bytes;
+  /** Hash of the device's profile, or of the anchors that the gateway stands under. */
   readonly profile: Bytes;
+  /** What a device attested; empty for a gateway. */
   readonly firmware: Bytes;
   readonly report: Bytes;
   readonly judgement: (typeof JUDGEMENTS)[number];
@@ -54,6 +59,7 @@ export async function issueStatement(
     [9, JUDGEMENTS.indexOf(judgementOf(report))],
     [10, [pass, fail, warn, skip, error]],
   ]);
+  if (report.subject === 'gateway') payload.set(11, 1);
   const signed = await sign1('conformance', encode(payload), tester);
   const digest = nodeCrypto.sha256(signed);
   const index = log.append({
@@ -73,18 +79,27 @@ export async function issueStatement(
 export async function openStatement(bytes: Bytes, tester: PublicKey, anchors: Anchors): Promise<Statement> {
   const [first, second] = arrayOf(decodeStrict(bytes, 'statement', 65_535), 'statement', 2, 2);
   const signed = bytesOf(first, 'statement.0');
-  const message = parseSign1(signed, 'conformance', MAX_STATEMENT, CODE);
-  const payload = await open1(nodeCrypto, 'conformance', message, tester, CODE);
+  const statement = await openTested(signed, tester);
   const { entry } = await verifyProof(nodeCrypto, parseProof(second, 'statement.proof'), anchors);
   if (entry.type !== 'statement' || !entry.digest || !equal(entry.digest, nodeCrypto.sha256(signed)))
     throw new Refusal('E_LOG_PROOF', 'the log entry is about another statement', 'statement.proof');
+  return statement;
+}
+
+/** What a tester signed, wherever it stands. Throws Refusal E_CMD_MALFORMED or E_VERSION. */
+export async function openTested(signed: Bytes, tester: PublicKey): Promise<Statement> {
+  const message = parseSign1(signed, 'conformance', MAX_STATEMENT, CODE);
+  const payload = await open1(nodeCrypto, 'conformance', message, tester, CODE);
   const f = Fields.of(
     decodeStrict(payload, 'statement', MAX_STATEMENT),
     'statement',
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    [11],
   );
   if (f.uint(1) !== 1) throw new Refusal('E_VERSION', 'statement version', 'statement.1');
+  if (f.has(11) && f.uint(11) !== 1) throw new Refusal(CODE, 'no such subject', 'statement.11');
   return {
+    subject: f.has(11) ? 'gateway' : 'device',
     kit: f.text(2, 40),
     time: f.uint(3),
     device: f.bytes(4, 8),
@@ -99,11 +114,12 @@ export async function openStatement(bytes: Bytes, tester: PublicKey, anchors: An
 
 /** A statement as a person reads it. */
 export function statementText(statement: Statement): readonly string[] {
-  const { judgement, device, profile, time, kit, counts } = statement;
+  const { subject, judgement, device, profile, time, kit, counts } = statement;
   const [pass = 0, fail = 0, warn = 0, skip = 0, error = 0] = counts;
   return [
-    `${judgement}  device ${hex(device)}`,
-    `  profile ${hex(profile)}`,
+    ...(subject === 'gateway'
+      ? [`${judgement}  gateway with the grant key ${hex(statement.identity)}`, `  anchors ${hex(profile)}`]
+      : [`${judgement}  device ${hex(device)}`, `  profile ${hex(profile)}`]),
     `  ${pass} passed, ${fail} failed, ${warn} warnings, ${skip} skipped, ${error} not tried`,
     `  signed ${new Date(time * 1000).toISOString()} with kit ${kit}, and in the log`,
   ];

@@ -16,6 +16,7 @@ try:
     import evidence
     import messages
     import profiles
+    import telemetry
     from signatures import approval, challenge, check_approval, cose_key, der_signature
     from strict import Refused, decode
     from transparency import checkpoint, entry, learn_kinds, proof, proven
@@ -24,6 +25,7 @@ except ImportError as missing:
 
 HERE = Path(__file__).resolve().parent
 PAPER = HERE.parents[2] / "server" / "protocol" / "PROTOCOL.md"
+UNITS = PAPER.parent / "nomenclature.ts"  # the list of units that section 3.10 names
 PROTOCOL = 1
 
 
@@ -31,7 +33,7 @@ def judges_of(world):
     """How each message is judged, from what world.json says besides the vectors."""
     read = lambda name: bytes.fromhex(world[name])
     anchors = messages.anchor_set(messages.anchor_messages(read("anchors"))[0].payload)
-    device, signer = cose_key(read("deviceKey")), cose_key(read("signerKey"))
+    device, signer, tester = (cose_key(read(each)) for each in ("deviceKey", "signerKey", "testerKey"))
     now = {code: value for code, value in world["settings"]}
 
     def next_anchors(data):
@@ -69,6 +71,7 @@ def judges_of(world):
         "association": messages.association,
         "credential": lambda data: messages.credential(data, anchors.authorities),
         "status": lambda data: messages.status(data, anchors.authorities),
+        "fleet": lambda data: telemetry.fleet(data, anchors.authorities),
         "grant": lambda data: messages.grant(data, anchors.grant_keys),
         "proof": lambda data: proven(proof(decode(data)), anchors),
         "bundle": lambda data: evidence.bundle(data, anchors),
@@ -82,6 +85,13 @@ def judges_of(world):
         "evidence": lambda data: evidence.evidence(data, anchors),
         "request": messages.request,
         "answer": messages.answer,
+        "from-device": telemetry.from_device,
+        "to-device": telemetry.to_device,
+        "chain-head": lambda data: telemetry.chain_head(data, device),
+        "telemetry-session": lambda data: telemetry.session(data, read("device"), device),
+        "monitor": telemetry.monitor,
+        "live": telemetry.live,
+        "conformance": lambda data: telemetry.tested(data, tester),
         "from-station": messages.from_station,
         "to-station": messages.to_station,
         "checkpoint": note,
@@ -100,6 +110,7 @@ def outcome_of(judge, data):
 def main(folder):
     paper = PAPER.read_text(encoding="utf-8")
     learn_kinds(paper)
+    telemetry.learn_units(UNITS.read_text(encoding="utf-8"))
     table = re.findall(r"^\| (E_[A-Z_]+) +\| (\d+) ", paper, re.MULTILINE)
     messages.REFUSAL_NUMBERS.update(int(number) for _, number in table)
     judges = judges_of(json.loads((folder / "world.json").read_text()))
