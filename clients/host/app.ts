@@ -33,6 +33,10 @@ export function makeApp({ config, bundle, anchors, verifier, refused }: AppParts
     const paths = file.name === 'index.html' ? PAGE_PATHS : [`/${file.name}`];
     app.get(paths, (request, response) => send(request, response, file));
   }
+  const shell = { build: bundle.build, files: bundle.files.map(({ name, sha256 }) => ({ name, sha256 })) };
+  app.get('/shell.json', (_request, response) => {
+    response.set('Cache-Control', 'no-store').json(shell);
+  });
   const place = JSON.stringify({ ...config.place, build: bundle.build });
   app.get('/place.json', (_request, response) => {
     response.set('Cache-Control', 'no-store').type('application/json').send(place);

@@ -7,7 +7,7 @@ export const PAGES = [
   {
     name: 'tablet',
     room: 'clients/tablet',
-    scripts: { 'app.js': 'main.tsx' },
+    scripts: { 'app.js': 'main.tsx', 'sw.js': 'sw.ts' },
     styles: { 'app.css': 'tablet.css' },
     files: ['index.html', 'icon.svg', 'app.webmanifest'],
   },

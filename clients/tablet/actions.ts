@@ -17,7 +17,7 @@ export interface Actions {
   readonly lock: () => void;
   readonly unlock: () => void | Promise<void>;
   readonly stay: () => void;
-  readonly update: () => void;
+  readonly update: () => void | Promise<void>;
   // Patient and device
   readonly search: (query: Query) => void | Promise<void>;
   readonly choosePatient: (id: string) => void | Promise<void>;

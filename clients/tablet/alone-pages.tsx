@@ -16,7 +16,7 @@ export function SignedInPage({ handed }: { handed: boolean }) {
 }
 
 /** What is shown when this tablet must not be used: no button, because there is nothing that it could do. */
-export function BrokenPage({ why }: { why: NoWorld['why'] }) {
+export function BrokenPage({ why }: { why: NoWorld['why'] | 'second' }) {
   const { broken } = texts.value;
   return (
     <main class="alone">

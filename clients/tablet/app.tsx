@@ -1,11 +1,8 @@
-import { ChangeScreen } from './change-screen.tsx';
-import { CommandScreen } from './command-screen.tsx';
-import { NotRead, OverviewScreen, SettingsScreen } from './device-screens.tsx';
+import { NotRead, OverviewScreen } from './device-screens.tsx';
 import { Frame } from './frame.tsx';
 import { DevicesScreen, FindScreen } from './patient-screens.tsx';
 import { ReaderScreen } from './reader-screen.tsx';
 import type { Screen } from './screen.ts';
-import { EndScreen, HistoryScreen } from './session-screens.tsx';
 import { LockedScreen, SetUpScreen, SignInScreen } from './staff-screens.tsx';
 import { Stage } from './stage.tsx';
 import { ReaderMismatch, TapScreen } from './tap-screen.tsx';
@@ -24,6 +21,7 @@ function Main({ state, act }: Screen) {
   const view = state.view.value;
   const reading = state.reading.value;
   const screen = { state, act };
+  const screens = state.screens.value;
   if (state.mismatch.value && !state.busy.value && STOPPED.some((at) => at === view.at))
     return <ReaderMismatch {...screen} />;
   switch (view.at) {
@@ -44,13 +42,14 @@ function Main({ state, act }: Screen) {
     case 'tap':
       return <TapScreen {...screen} />;
     case 'command':
-      return state.run.value ? <CommandScreen {...screen} run={state.run.value} /> : <NotRead {...screen} />;
+      if (!state.run.value) return <NotRead {...screen} />;
+      return screens ? <screens.CommandScreen {...screen} run={state.run.value} /> : <Waiting {...screen} />;
     case 'history':
-      return <HistoryScreen {...screen} />;
+      return screens ? <screens.HistoryScreen {...screen} /> : <Waiting {...screen} />;
     case 'live':
-      return <LivePlace {...screen} />;
+      return state.vitals.value ? <state.vitals.value.Live {...screen} /> : <Waiting {...screen} />;
     case 'end':
-      return <EndScreen {...screen} />;
+      return screens ? <screens.EndScreen {...screen} /> : <Waiting {...screen} />;
     default:
       break;
   }
@@ -60,21 +59,13 @@ function Main({ state, act }: Screen) {
     case 'overview':
       return <OverviewScreen {...screen} reading={reading} />;
     case 'settings':
-      return <SettingsScreen {...screen} reading={reading} />;
+      return screens ? <screens.SettingsScreen {...screen} reading={reading} /> : <Waiting {...screen} />;
     case 'change':
-      return <ChangeScreen {...screen} reading={reading} />;
+      return screens ? <screens.ChangeScreen {...screen} reading={reading} /> : <Waiting {...screen} />;
     default:
       return view.at satisfies never;
   }
 }
 
-function LivePlace({ state, act }: Screen) {
-  const vitals = state.vitals.value;
-  return vitals ? (
-    <vitals.Live state={state} act={act} />
-  ) : (
-    <Stage state={state} act={act}>
-      {null}
-    </Stage>
-  );
-}
+/** What is not there yet, for a moment after the page was opened. */
+const Waiting = (screen: Screen) => <Stage {...screen}>{null}</Stage>;

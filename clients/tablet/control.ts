@@ -7,11 +7,11 @@ import { bedsideActions, reader } from './bedside.ts';
 import { changeActions } from './changing.ts';
 import { commandActions } from './commanding.ts';
 import { emergencyActions } from './emergency.ts';
+import { fetchLater } from './fetch-later.ts';
 import { Gateway } from './gateway.ts';
-import { fetchGlass } from './glass/fetch.ts';
+import { takeUpdate } from './install.ts';
 import { onTap, readerActions } from './readers.ts';
 import { watchIdle } from './idle.ts';
-import { fetchVitals } from './live/fetch.ts';
 import { signInWindow, staffActions } from './staff.ts';
 import { forgetPatient, type State } from './state.ts';
 import { troubleOf } from './trouble.ts';
@@ -106,7 +106,7 @@ export function control(world: World, state: State): Actions {
       }
     },
     stay: () => idle.touch(),
-    update: () => location.reload(),
+    update: takeUpdate,
     async endSession() {
       if (state.busy.value) return;
       forgetPatient(state);
@@ -130,8 +130,7 @@ export function control(world: World, state: State): Actions {
     });
   }, CARRY_ON_MS);
   beat(world, state);
-  fetchVitals(state, staff);
-  fetchGlass(world, state, staff, actions);
+  fetchLater(world, state, staff, actions);
   return actions;
 }
 

@@ -1,9 +1,11 @@
 import { render } from 'preact';
 import { handOver } from '../common/page/gate/tokens.ts';
 import { keepLook } from '../common/page/look.ts';
+import { isOnlyPage } from './alone.ts';
 import { App } from './app.tsx';
 import { control } from './control.ts';
 import { BrokenPage, SignedInPage } from './alone-pages.tsx';
+import { install } from './install.ts';
 import { newState } from './state.ts';
 import { NoWorld, openWorld } from './world.ts';
 
@@ -22,6 +24,8 @@ function signedIn(root: Element): void {
 }
 
 async function start(root: Element): Promise<void> {
+  if (!(await isOnlyPage(navigator, () => location.reload())))
+    return void render(<BrokenPage why="second" />, root);
   const state = newState();
   try {
     const world = await openWorld();
@@ -32,6 +36,7 @@ async function start(root: Element): Promise<void> {
     state.view.value =
       known || !state.canSetUp.value ? { at: 'sign-in', step: 'ready' } : { at: 'set-up', step: 'ready' };
     render(<App state={state} act={control(world, state)} />, root);
+    void install(state).catch(() => undefined); // without it the page is fetched anew each time
   } catch (error) {
     if (!(error instanceof NoWorld)) throw error;
     render(<BrokenPage why={error.why} />, root);

@@ -1,22 +1,20 @@
 import { EmergencySheet } from './emergency-sheet.tsx';
-import { EditSheet } from './edit-sheet.tsx';
 import type { Screen } from './screen.ts';
-import { SignSheet } from './sign-sheet.tsx';
 
 /** The sheet that is open, if one is. */
 export function OpenSheet({ state, act }: Screen) {
   const sheet = state.sheet.value;
   const reading = state.reading.value;
-  const glass = state.glass.value;
+  const [glass, screens] = [state.glass.value, state.screens.value];
   if (!sheet) return null;
   switch (sheet.kind) {
     case 'edit': {
       const of = reading?.profile.parameters.find(({ code }) => code === sheet.code);
-      if (!reading || !of) return null;
-      return <EditSheet key={sheet.code} state={state} act={act} reading={reading} of={of} />;
+      if (!reading || !of || !screens) return null;
+      return <screens.EditSheet key={sheet.code} state={state} act={act} reading={reading} of={of} />;
     }
     case 'sign':
-      return <SignSheet state={state} act={act} />;
+      return screens ? <screens.SignSheet state={state} act={act} /> : null;
     case 'emergency':
       return state.emergency.value ? (
         <EmergencySheet state={state} act={act} emergency={state.emergency.value} />

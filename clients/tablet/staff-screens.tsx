@@ -59,11 +59,22 @@ export function SetUpScreen({ state, act, view }: Screen & { view: At<'set-up'> 
           ))}
         </ol>
         <TroubleNotice state={state} />
+        {view.step === 'ready' && <Update state={state} act={act} />}
         <p class="small">{setUp.none}</p>
         {view.step === 'ready' && <Button onClick={act.linkUsed}>{signIn.begin}</Button>}
       </div>
     </Stage>
   );
+}
+
+/** A newer version of the page is taken while nobody is signed in, and at no other time. */
+function Update({ state, act }: Screen) {
+  const { signIn } = texts.value;
+  return state.updateReady.value ? (
+    <Notice kind="caution" title={signIn.update}>
+      <Button onClick={act.update}>{signIn.updateDo}</Button>
+    </Notice>
+  ) : null;
 }
 
 export function SignInScreen({ state, act, view }: Screen & { view: At<'sign-in'> }) {
@@ -103,11 +114,7 @@ export function SignInScreen({ state, act, view }: Screen & { view: At<'sign-in'
         <h1 tabIndex={-1}>{says.title}</h1>
         <p>{says.lead}</p>
         <TroubleNotice state={state} />
-        {state.updateReady.value && view.step === 'ready' && (
-          <Notice kind="caution" title={signIn.update}>
-            <Button onClick={act.update}>{signIn.updateDo}</Button>
-          </Notice>
-        )}
+        {view.step === 'ready' && <Update state={state} act={act} />}
         {view.step === 'ready' && state.canSetUp.value && (
           <Button onClick={() => act.beginSetUp()}>{signIn.setUp}</Button>
         )}

@@ -9,6 +9,7 @@ import type { Draft } from './draft.ts';
 import type { Emergency } from './emergency.ts';
 import type { Session } from './gateway.ts';
 import type { Glass } from './glass/glass.ts';
+import type { Screens } from './later.ts';
 import type { Vitals } from './live/vitals.ts';
 import type { Found, Patient } from './patients.ts';
 import type { Binding, ReaderRow } from './readers.ts';
@@ -138,6 +139,8 @@ export function newState() {
     /** When contact to the bound reader's device was lost last (Unix ms). */
     lostAt: signal<number | undefined>(undefined),
     emergency: signal<Emergency | undefined>(undefined),
+    /** Undefined until they have been fetched. */
+    screens: signal<Screens | undefined>(undefined),
     /** Undefined until it has been fetched. */
     vitals: signal<Vitals | undefined>(undefined),
     /** Undefined until it has been fetched. */

@@ -1,6 +1,6 @@
 import type { Anchors } from '../../server/protocol/anchors.ts';
 import type { Crypto } from '../../server/protocol/crypto.ts';
-import { type Place, loadAnchors, loadPlace } from '../common/page/gate/place.ts';
+import { keptPlace, loadAnchors, type Place } from '../common/page/gate/place.ts';
 import { type SigningPasskey, signingPasskey } from '../common/page/gate/passkey.ts';
 import { openShelf, type Shelf } from '../common/page/gate/shelf.ts';
 import { type TabletKey, tabletKey } from '../common/page/gate/tablet-key.ts';
@@ -29,8 +29,12 @@ export class NoWorld extends Error {
 /** Looks around: place, keys, anchors. Throws NoWorld. */
 export async function openWorld(): Promise<World> {
   const crypto = webCrypto(globalThis.crypto.subtle);
-  const [place, offered] = await Promise.all([loadPlace(), loadAnchors()]).catch(because('host'));
   const shelf = await openShelf(indexedDB).catch(because('storage'));
+  // Without its host the page opens from what the browser keeps: the emergency door needs no more than that.
+  const [place, offered] = await Promise.all([
+    keptPlace(shelf).catch(because('host')),
+    loadAnchors().catch(() => undefined),
+  ]);
   const anchors = await keptAnchors(shelf, crypto, offered).catch(because('anchors'));
   const { origin, hostname } = location;
   if (!anchors.origins.some((site) => site.origin === origin && site.rpId === hostname))

@@ -40,6 +40,8 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
       'Dieser Browser bewahrt nichts auf und kann den Schlüssel des Tablets nicht halten. Erlauben Sie der Seite, Daten zu speichern, und laden Sie sie neu.',
     anchors:
       'Der Server dieser Seite nannte andere Vertrauensanker als die, mit denen dieses Tablet eingerichtet wurde. Es wurde nichts gesendet. Benutzen Sie es nicht, und rufen Sie den Betreiber.',
+    second:
+      'Countersign ist in einem anderen Tab dieses Tablets offen. Arbeiten Sie dort weiter, oder schließen Sie ihn: diese Seite macht dann von selbst weiter.',
     address:
       'Unter dieser Adresse unterschreibt in diesem Haus niemand. Öffnen Sie die Seite unter ihrer üblichen Adresse.',
     simulation:

@@ -37,6 +37,8 @@ export const STAFF_EN = {
       'This browser keeps nothing, so it cannot hold the key of the tablet. Allow this page to store data, then load it again.',
     anchors:
       'The server of this page gave other trust anchors than this tablet was set up with. Nothing was sent. Do not use it, and call the operator.',
+    second:
+      'Countersign is open in another tab of this tablet. Go on there, or close it: this page then goes on by itself.',
     address:
       'This address is not one on which people sign in this hospital. Open the page by its usual address.',
     simulation:

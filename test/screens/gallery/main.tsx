@@ -3,8 +3,7 @@ import { unhex } from '../../../server/protocol/bytes.ts';
 import { keepLook } from '../../../clients/common/page/look.ts';
 import type { Actions } from '../../../clients/tablet/actions.ts';
 import { App } from '../../../clients/tablet/app.tsx';
-import { newVitals } from '../../../clients/tablet/live/part.ts';
-import { newGlass } from '../../../clients/tablet/glass/part.ts';
+import { LATER } from '../../../clients/tablet/later.ts';
 import { newState } from '../../../clients/tablet/state.ts';
 import { COMMAND_STATES } from './command-states.ts';
 import { GLASS_REQUESTS, GLASS_STATES } from './glass-states.ts';
@@ -22,13 +21,14 @@ function show(): void {
   const draw = { ...STATES, ...COMMAND_STATES, ...GLASS_STATES }[location.hash.slice(1)];
   if (!root || !draw) return;
   const state = newState();
+  state.screens.value = LATER.SCREENS;
   state.site.value = 'Ward 6B';
   state.now.value = NOW;
   state.link.value = { kind: 'online', ms: 42 };
-  state.glass.value = newGlass(GLASS_REQUESTS, state, { gateway: undefined }, nothing);
+  state.glass.value = LATER.newGlass(GLASS_REQUESTS, state, { gateway: undefined }, nothing);
   draw(state, kit);
   // The gateway ticks, and no device has an alarm.
-  state.vitals.value = newVitals();
+  state.vitals.value = LATER.newVitals();
   state.vitals.value.feed.follow(state.patient.value?.assigned.map(({ id }) => id) ?? []);
   state.vitals.value.feed.take({ kind: 'tick', now: NOW });
   render(null, root);

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { read } from './json.ts';
+import type { Shelf } from './shelf.ts';
 
+const NAME = 'place';
 const address = z.string().check(z.regex(/^https?:\/\/[a-z0-9.-]+(?::\d+)?$/u));
 const PLACE = z.object({
   environment: z.enum(['simulation', 'production']),
@@ -19,6 +21,19 @@ export type Place = z.infer<typeof PLACE>;
 export async function loadPlace(): Promise<Place> {
   const answer = await fetch('/place.json', { cache: 'no-store' });
   return read(PLACE, await answer.json(), 'what the host says of this place');
+}
+
+/** The same, or what the host said last while it is away. Throws Error when nobody ever said anything. */
+export async function keptPlace(shelf: Shelf): Promise<Place> {
+  try {
+    const place = await loadPlace();
+    await shelf.put(NAME, place);
+    return place;
+  } catch (error) {
+    const kept = await shelf.get(NAME);
+    if (kept === undefined) throw error;
+    return read(PLACE, kept, 'what was kept of this place');
+  }
 }
 
 /** The anchors that the host serves, as bytes: what they are worth is for the caller to find out. */

@@ -13,17 +13,22 @@ const NAME = 'anchors';
 
 /**
  * The anchors this device judges with: those it met first, or newer ones that the keys of the ones before have signed. A host
- * that serves others changes nothing here. Throws Refusal E_ANCHORS.
+ * that serves others changes nothing here, and one that is away (undefined) leaves what is kept. Throws Refusal E_ANCHORS.
  */
-export async function keptAnchors(shelf: Shelf, crypto: Crypto, offered: Bytes): Promise<Anchors> {
+export async function keptAnchors(
+  shelf: Shelf,
+  crypto: Crypto,
+  offered: Bytes | undefined,
+): Promise<Anchors> {
   const kept = await shelf.get(NAME);
   if (!(kept instanceof Uint8Array)) {
+    if (!offered) throw new Refusal('E_ANCHORS', 'the host serves no anchors, and none are kept');
     const first = await openAnchors(crypto, offered, readAnchors(crypto, offered));
     await shelf.put(NAME, offered);
     return first;
   }
   const present = readAnchors(crypto, kept);
-  if (equal(kept, offered)) return present;
+  if (!offered || equal(kept, offered)) return present;
   const next = await openNextAnchors(crypto, offered, present).catch(() => undefined);
   if (!next) throw new Refusal('E_ANCHORS', 'the host serves other anchors than this tablet was set up with');
   await shelf.put(NAME, offered);

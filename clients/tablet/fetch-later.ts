@@ -1,0 +1,21 @@
+import type { Actions, Staff } from './actions.ts';
+import { glassRequests } from './glass/requests.ts';
+import type { State } from './state.ts';
+import type { World } from './world.ts';
+
+const AGAIN_MS = 2_000;
+
+/**
+ * Fetches the rest of the page, for as long as it takes. Until it is there the alarm strip says that it waits, and no button
+ * offers what cannot be drawn yet.
+ */
+export function fetchLater(world: World, state: State, staff: Staff, act: Actions): void {
+  import('./later.ts')
+    .then(({ LATER }) => {
+      state.screens.value = LATER.SCREENS;
+      state.glass.value = LATER.newGlass(glassRequests(world.passkey), state, staff, act);
+      state.vitals.value = LATER.newVitals();
+      LATER.followPatient(state, staff);
+    })
+    .catch(() => setTimeout(() => fetchLater(world, state, staff, act), AGAIN_MS));
+}
