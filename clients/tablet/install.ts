@@ -4,12 +4,15 @@ import type { State } from './state.ts';
 const WORKER = '/sw.js';
 const LOOK_MS = 10 * 60_000;
 
+/** Trusted Types (W3C), where the browser has them. */
 interface Policies {
   createPolicy(
     name: string,
     rules: { createScriptURL(url: string): string },
   ): { createScriptURL(url: string): string };
 }
+
+declare const trustedTypes: Policies;
 
 /**
  * Has the browser keep this page (service worker), and finds out when there is a newer one. It is not taken here: a session
@@ -38,12 +41,12 @@ export async function takeUpdate(): Promise<void> {
 }
 
 function workerUrl(): string {
-  const { trustedTypes } = window as { trustedTypes?: Policies };
-  const policy = trustedTypes?.createPolicy('app-sw', {
+  if (!('trustedTypes' in globalThis)) return WORKER;
+  const policy = trustedTypes.createPolicy('app-sw', {
     createScriptURL(url) {
       if (url !== WORKER) throw new TypeError('no other script is started from here');
       return url;
     },
   });
-  return policy?.createScriptURL(WORKER) ?? WORKER;
+  return policy.createScriptURL(WORKER);
 }

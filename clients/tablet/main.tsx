@@ -25,7 +25,7 @@ function signedIn(root: Element): void {
 
 async function start(root: Element): Promise<void> {
   if (!(await isOnlyPage(navigator, () => location.reload())))
-    return void render(<BrokenPage why="second" />, root);
+    return render(<BrokenPage why="second" />, root);
   const state = newState();
   try {
     const world = await openWorld();

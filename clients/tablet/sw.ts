@@ -9,32 +9,35 @@ interface Fetching extends Event {
   readonly request: Request;
   respondWith(answer: Promise<Response>): void;
 }
-interface Worker {
-  addEventListener(type: 'install' | 'activate', listener: (event: Lasting) => void): void;
-  addEventListener(type: 'fetch', listener: (event: Fetching) => void): void;
-  addEventListener(type: 'message', listener: (event: MessageEvent<unknown>) => void): void;
-  skipWaiting(): Promise<void>;
-}
+declare function skipWaiting(): Promise<void>;
 interface Listed {
   readonly build: string;
   readonly files: readonly { readonly name: string; readonly sha256: string }[];
 }
 
-const worker = globalThis as unknown as Worker;
 const KEPT = `shell-${BUILD}`;
 /** Where the page itself stands, whatever is behind it. */
 const PAGES = ['/', '/signed-in'];
 /** Files of a build. Whatever the host says of the place is no such file, and is always asked for. */
 const FILE = /^\/[\w-]+\.(?:js|css|svg|webmanifest)$/u;
 
+const isLasting = (event: Event): event is Lasting => 'waitUntil' in event;
+const isFetching = (event: Event): event is Fetching => 'respondWith' in event;
+const isListed = (said: unknown): said is Listed =>
+  typeof said === 'object' &&
+  said !== null &&
+  'build' in said &&
+  'files' in said &&
+  Array.isArray(said.files);
+
 /** Takes each file in only when it is byte for byte the one that was built with this worker. */
 async function keepShell(): Promise<void> {
   const answer = await fetch('/shell.json', { cache: 'no-store' });
-  const { build, files } = (await answer.json()) as Listed;
-  if (build !== BUILD) throw new Error('the host serves another version by now');
+  const listed: unknown = await answer.json();
+  if (!isListed(listed) || listed.build !== BUILD) throw new Error('the host serves another version by now');
   const cache = await caches.open(KEPT);
   await Promise.all(
-    files.map(async ({ name, sha256 }) => {
+    listed.files.map(async ({ name, sha256 }) => {
       const path = name === 'index.html' ? '/' : `/${name}`;
       const file = await fetch(path, { cache: 'no-store', integrity: `sha256-${sha256}` });
       if (!file.ok) throw new Error(`${path} is not there`);
@@ -53,15 +56,16 @@ async function kept(path: string, request: Request): Promise<Response> {
   return (await cache.match(path)) ?? fetch(request);
 }
 
-worker.addEventListener('install', (event) => event.waitUntil(keepShell()));
-worker.addEventListener('activate', (event) => event.waitUntil(dropOld()));
-worker.addEventListener('fetch', (event) => {
+addEventListener('install', (event) => isLasting(event) && event.waitUntil(keepShell()));
+addEventListener('activate', (event) => isLasting(event) && event.waitUntil(dropOld()));
+addEventListener('fetch', (event) => {
+  if (!isFetching(event)) return;
   const { method, mode, url } = event.request;
   const { origin, pathname } = new URL(url);
   if (method !== 'GET' || origin !== location.origin) return;
   if (mode === 'navigate' && PAGES.includes(pathname)) event.respondWith(kept('/', event.request));
   else if (FILE.test(pathname)) event.respondWith(kept(pathname, event.request));
 });
-worker.addEventListener('message', ({ data }) => {
-  if (data === 'take') void worker.skipWaiting();
+addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+  if (data === 'take') void skipWaiting();
 });
