@@ -13,6 +13,7 @@ describe('the emergency door comes before the gateway', () => {
   let heard: string[];
   let ask: (request: number) => void;
   let release: () => void;
+  let underWay: Promise<void>;
   beforeEach(async () => {
     place = await placeOf(await makeDeviceWorld());
     heard = [];
@@ -22,32 +23,37 @@ describe('the emergency door comes before the gateway', () => {
       if (said.kind === 'answer' || said.kind === 'failed') heard.push(`${said.kind} ${said.request}`);
     });
     place.station.attach(near);
-    place.hold(new Promise((resolve) => (release = resolve)));
+    underWay = place.hold(new Promise((resolve) => (release = resolve)));
     ask = (request) => far.send(encodeToStation({ kind: 'request', request, session: 1, command: SELECT }));
   });
   afterEach(() => place.end());
+  /** Waits until the gateway has heard so many words; what follows looks at which. */
+  const said = async (words: number): Promise<void> => {
+    const end = performance.now() + 5_000;
+    while (heard.length < words && performance.now() < end) await soon();
+  };
 
   it('and waits for the one exchange that is under way, while no other is let in', async () => {
     ask(1);
-    await soon();
+    await underWay;
     const opening = place.door.open(CARD);
     await soon();
     ask(2);
-    await soon();
+    await said(1);
     assert.deepEqual(heard, ['failed 2']);
     release();
     assert.ok((await opening).command.length > 0);
-    await soon();
+    await said(2);
     assert.deepEqual(heard, ['failed 2', 'answer 1']);
   });
 
   it('however many exchanges the gateway asks for at once', async () => {
     for (let request = 1; request <= 20; request++) ask(request);
-    await soon();
+    await underWay;
     const opening = place.door.open(CARD);
     release();
     assert.ok((await opening).command.length > 0);
-    await soon();
+    await said(20);
     assert.equal(heard.filter((one) => one.startsWith('answer')).length, 1);
   });
 
@@ -55,7 +61,7 @@ describe('the emergency door comes before the gateway', () => {
     release();
     const giveBack = place.station.take(CARD);
     ask(1);
-    await soon();
+    await said(1);
     assert.deepEqual(heard, ['failed 1']);
     giveBack();
   });

@@ -26,8 +26,8 @@ export interface Place {
   readonly air: Air;
   /** The device is taken off the reader, and stays off. */
   leave(): void;
-  /** The next answer of the card takes until this is settled. */
-  hold(until: Promise<void>): void;
+  /** The next answer of the card takes until this is settled. Resolves when the card was asked. */
+  hold(until: Promise<void>): Promise<void>;
   /** Loses the next answer of the card on its way back. */
   loseAnswer(of: number): void;
   end(): void;
@@ -42,6 +42,7 @@ export async function placeOf(world: World, bench?: Bench): Promise<Place> {
   let losing = -1;
   let count = 0;
   let held: Promise<void> | undefined;
+  let asked: (() => void) | undefined;
   let busy = false;
   const station = startStation({
     label: 'Ward 3',
@@ -58,6 +59,7 @@ export async function placeOf(world: World, bench?: Bench): Promise<Place> {
         busy = true;
         try {
           const answer = await air.applet.process(command);
+          if (held !== undefined) asked?.();
           await held;
           if (++count === losing) throw new ExchangeFailed('no-answer');
           return answer;
@@ -92,6 +94,7 @@ export async function placeOf(world: World, bench?: Bench): Promise<Place> {
     },
     hold(until) {
       held = until.finally(() => (held = undefined));
+      return new Promise((resolve) => (asked = resolve));
     },
     loseAnswer(of) {
       count = 0;
