@@ -15,8 +15,16 @@ const PATIENT = z.strictObject({
 export type Patient = z.infer<typeof PATIENT>;
 
 const FIRST_MRN = 100_001;
-const NAMES = ['Ines Simson', 'Otto Probe', 'Mira Muster', 'Yusuf Beispiel', 'Hanna Exempel', 'Leo Model'];
-const BIRTH_YEARS = [1948, 1961, 1975, 1939, 1987, 1954];
+/** Nobody real: each surname says "sample" in some language. A ward of this size has no two of a name. */
+const NAMES = [
+  'Ines Simson', 'Otto Probe', 'Mira Muster', 'Yusuf Beispiel', 'Hanna Exempel', 'Leo Model', 'Clara Vorlage',
+  'Emil Entwurf', 'Noor Maquette', 'Pavel Ukazka', 'Tove Skisse', 'Aldo Prova', 'Greta Attrapp', 'Samir Namuna',
+  'Freya Utkast', 'Bruno Esempio', 'Lucia Muestra', 'Janek Wzorzec', 'Ayla Deneme', 'Matti Malli',
+]; // prettier-ignore
+const BIRTH_YEARS = [
+  1948, 1961, 1975, 1939, 1987, 1954, 1943, 1968, 1990, 1957, 1972, 1935, 1981, 1964, 1950, 1978, 1946, 1959, 1993,
+  1970,
+]; // prettier-ignore
 
 const read = (folder: KeyFolder): readonly Patient[] =>
   folder.has(PATIENTS) ? parseConfig(folder.text(PATIENTS), z.array(PATIENT), PATIENTS) : [];

@@ -21,6 +21,7 @@ const FIELDS = ['family', 'given', 'birthDate', 'mrn', 'bed'] as const;
 export function FindScreen({ state, act }: Screen) {
   const { find, overview } = texts.value;
   const glass = state.glass.value;
+  const vitals = state.vitals.value;
   const wristband = useSignal('');
   const fields = useSignal<Readonly<Partial<Record<(typeof FIELDS)[number], string>>>>({});
   const missing = useSignal<string | undefined>(undefined);
@@ -94,6 +95,7 @@ export function FindScreen({ state, act }: Screen) {
           {missing.value !== undefined && <p role="alert">{missing.value}</p>}
           <TroubleNotice state={state} />
           {glass && <glass.Pending state={state} />}
+          {vitals && state.search.value === 'ready' && <vitals.Entry act={act} />}
           <Results state={state} act={act} />
         </div>
       </div>

@@ -77,7 +77,9 @@ function patientResource(
 }
 
 const ACT_REASON = 'http://terminology.hl7.org/CodeSystem/v3-ActReason';
-const WOMEN = new Set(['Ines', 'Mira', 'Hanna', 'Amara', 'Li', 'Selma', 'Rosa']);
+const WOMEN = new Set([
+  'Ines', 'Mira', 'Hanna', 'Clara', 'Noor', 'Tove', 'Greta', 'Freya', 'Lucia', 'Ayla', 'Amara', 'Li', 'Selma', 'Rosa',
+]); // prettier-ignore
 
 /** A bed is where an encounter takes place, not part of a patient. */
 const encounterResource = (id: string, number: number): Resource => ({

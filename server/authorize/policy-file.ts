@@ -46,6 +46,8 @@ const site = z.strictObject({
   highestTier: z.union([z.literal(1), z.literal(2)]),
 });
 
+/** What a board on a wall says of a name: people read it who only walk by. */
+const BOARD_NAMES = ['none', 'initials', 'full'] as const;
 const SIGNS = ['rate', 'volume', 'misuse', 'identity', 'jump', 'clock', 'destination'] as const;
 const SCHEMA = z
   .strictObject({
@@ -64,6 +66,7 @@ const SCHEMA = z
     signs: z
       .strictObject({ monitorOnly: z.array(z.enum(SIGNS)).max(SIGNS.length) })
       .default({ monitorOnly: [] }),
+    board: z.strictObject({ names: z.enum(BOARD_NAMES) }).default({ names: 'initials' }),
   })
   .superRefine((policy, context) => {
     for (const { at, says } of contradictions(policy)) {
@@ -73,6 +76,7 @@ const SCHEMA = z
 
 /** As monitoring names them. */
 export type SignKind = (typeof SIGNS)[number];
+export type BoardNames = (typeof BOARD_NAMES)[number];
 type Parsed = z.output<typeof SCHEMA>;
 export type Tier = 1 | 2;
 export type PolicyTier = Readonly<z.output<typeof tier>>;
@@ -119,16 +123,14 @@ export interface Policy {
   };
   /** Signs of trouble after which a device takes no commands for an hour; it is still read. */
   readonly signs: { readonly monitorOnly: readonly SignKind[] };
+  /** How much of a patient's name a ward board shows. */
+  readonly board: { readonly names: BoardNames };
 }
 
 /** Reads a policy. Throws FileError that names every field which is missing, foreign, wrong or contradicts another. */
 export function parsePolicy(json: Bytes): Policy {
-  const { version, simulation, tiers, classes, sites, credentials, sessions, drafts, signs } = parseFile(
-    SCHEMA,
-    json,
-    'the policy',
-    MAX_FILE,
-  );
+  const { version, simulation, tiers, classes, sites, credentials, sessions, drafts, signs, board } =
+    parseFile(SCHEMA, json, 'the policy', MAX_FILE);
   return {
     version,
     simulation,
@@ -139,6 +141,7 @@ export function parsePolicy(json: Bytes): Policy {
     sessions,
     drafts,
     signs,
+    board,
   };
 }
 

@@ -8,6 +8,8 @@ export interface MonitorDesk {
   watch(session: Session, wish: MonitorWish, tell: (live: Live) => void): () => void;
   /** Every device this person may see, as it is now. */
   beds(session: Session): readonly BedState[];
+  /** Who lies where, for a board: every device this person may see. Who read it stands in the log, once a session. */
+  ward(session: Session): Promise<readonly WardRow[]>;
   /** Alarm events of a device, the newest first. Throws Refusal E_SCOPE. */
   alarms(session: Session, device: string, since: number, until: number): readonly AlarmRow[];
   /** Signs of trouble with a device, the newest first. Throws Refusal E_SCOPE. */
@@ -20,6 +22,23 @@ export interface MonitorDesk {
   fhir(session: Session, device: string, since: number, until: number): object;
   /** Values by the minute or coarser. Throws Refusal E_SCOPE. */
   trend(session: Session, wish: TrendWish): Trend;
+}
+
+/** A device, and the bed it stands at. */
+export interface WardRow {
+  /** Device id, hexadecimal. */
+  readonly device: string;
+  readonly name: string;
+  readonly model: string;
+  /** Whom the hospital assigned it to, where this person may know. */
+  readonly patient?: {
+    /** Opaque. */
+    readonly id: string;
+    readonly ward: string;
+    readonly bed: string;
+    /** As much as the policy lets a board say. */
+    readonly name?: string;
+  };
 }
 
 /** One alarm event. The same number stands in the log, without what it was about. */

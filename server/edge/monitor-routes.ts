@@ -89,6 +89,20 @@ function bedView(bed: BedState): z.input<typeof BED> {
   };
 }
 
+const WARD_ROW = z.strictObject({
+  device: hexId(8),
+  name: z.string(),
+  model: z.string(),
+  patient: z
+    .strictObject({
+      id: hexId(16).describe('Opaque; never a record number.'),
+      ward: z.string(),
+      bed: z.string(),
+      name: z.string().optional().describe('As much of it as the policy lets a board show (`board.names`).'),
+    })
+    .optional(),
+});
+
 const TREND = z.strictObject({
   code: z.int(),
   unit: z.string().describe('UCUM; empty when there is no point.'),
@@ -145,6 +159,13 @@ export const MONITOR_ROUTES: readonly Route[] = [
     says: 'Every device this person may see, with its newest values, their age, and its alarms.',
     answers: { 200: shape('Beds.', z.strictObject({ beds: z.array(BED) })) },
     handle: ({ desk, session }) => json(200, { beds: desk.monitoring.beds(session).map(bedView) }),
+  }),
+  signedIn({
+    method: 'get',
+    path: '/v1/monitor/ward',
+    says: 'Who lies where, for a ward board: every device this person may see. Who reads it stands in the log.',
+    answers: { 200: shape('The ward.', z.strictObject({ ward: z.array(WARD_ROW) })) },
+    handle: async ({ desk, session }) => json(200, { ward: await desk.monitoring.ward(session) }),
   }),
   signedIn({
     method: 'get',

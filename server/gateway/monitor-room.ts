@@ -1,6 +1,6 @@
 import { outOfScope } from '../authorize/care-relation.ts';
 import type { Session } from '../edge/desk.ts';
-import type { MonitorDesk, SignRow, Trend, TrendWish, Waves } from '../edge/monitor-desk.ts';
+import type { MonitorDesk, SignRow, Trend, TrendWish, WardRow, Waves } from '../edge/monitor-desk.ts';
 import type { AlarmBook, AlarmRow } from '../monitor/alarm-book.ts';
 import type { Bed } from '../monitor/bed.ts';
 import { csvOf } from '../monitor/csv.ts';
@@ -20,22 +20,22 @@ import { ALARM_LIMITS } from '../protocol/nomenclature.ts';
 import type { Metric } from '../protocol/telemetry-content.ts';
 import type { BedState, Live } from '../protocol/live.ts';
 import type { MonitorWish } from '../protocol/monitor-wish.ts';
+import { wardList, type WardListParts } from './ward-list.ts';
 
 /** Rows of one CSV file: twenty values a second for an hour. */
 const MAX_ROWS = 100_000;
 /** Waveforms go out as one strip, as people print it. */
 const STRIP_MS = 10_000;
 
-export interface MonitorRoomParts {
+export interface MonitorRoomParts extends WardListParts {
   readonly beds: ReadonlyMap<string, Bed>;
   readonly hub: LiveHub;
   readonly history: HistoryParts;
   /** Settings a device attested last, by code. */
   readonly settingsOf: (device: string) => ReadonlyMap<number, number>;
-  /** Opaque id of the patient a device is assigned to, where this person may know it. */
-  readonly patientOf: (session: Session, device: string) => string | undefined;
   readonly book: AlarmBook;
-  readonly maySee: (session: Session, device: string) => boolean;
+  /** Writes into the log what a session read, once. */
+  readonly read: (session: Session, what: string) => Promise<void>;
 }
 
 /** What is measured, as the edge may ask for it: everything is held against who may see the device. */
@@ -54,6 +54,11 @@ export class MonitorRoom implements MonitorDesk {
 
   beds(session: Session): readonly BedState[] {
     return this.#mine(session).map((bed) => this.#parts.hub.state(bed));
+  }
+
+  async ward(session: Session): Promise<readonly WardRow[]> {
+    await this.#parts.read(session, 'the ward board');
+    return wardList(session, this.#parts);
   }
 
   trend(session: Session, wish: TrendWish): Trend {
@@ -93,7 +98,7 @@ export class MonitorRoom implements MonitorDesk {
   fhir(session: Session, device: string, since: number, until: number): object {
     const bed = this.#expect(session, device);
     const { history, patientOf, settingsOf } = this.#parts;
-    const about = { ...aboutOf(bed), patient: patientOf(session, device) };
+    const about = { ...aboutOf(bed), patient: patientOf(session, device)?.id };
     const limits = limitsIn(settingsOf(device), bed.metrics);
     const metrics = [...bed.metrics.values()];
     const waves = metrics

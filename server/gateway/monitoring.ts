@@ -6,6 +6,8 @@ import type { Config } from '../config.ts';
 import { nodeCrypto } from '../crypto.ts';
 import type { MonitorDesk } from '../edge/monitor-desk.ts';
 import type { Session } from '../edge/desk.ts';
+import type { DraftPatient } from '../edge/inbox-desk.ts';
+import type { BoardNames } from '../authorize/policy-file.ts';
 import { LIMITS } from '../limits.ts';
 import { AlarmBook } from '../monitor/alarm-book.ts';
 import { AlarmWatch } from '../monitor/alarm-watch.ts';
@@ -40,7 +42,10 @@ export interface MonitoringParts extends SuspectParts {
   /** Where measurements go as HL7 v2; without it, nowhere. */
   readonly engine: Config['engine'];
   readonly patientNamed: (device: string) => Hl7Patient | undefined;
-  readonly patientOf: (session: Session, device: string) => string | undefined;
+  readonly patientOf: (session: Session, device: string) => DraftPatient | undefined;
+  readonly boardNames: () => BoardNames;
+  /** Writes into the log what a session read, once. */
+  readonly read: (session: Session, what: string) => Promise<void>;
   /** Tells everybody who watches and may see this device. */
   readonly announce: (event: string, device: Bytes) => void;
   readonly surprised: (error: unknown) => void;
@@ -138,6 +143,9 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
       history: { store, keeper, sha256: nodeCrypto.sha256 },
       settingsOf,
       patientOf: (session, device) => parts.patientOf(session, device),
+      devices: () => registry.all,
+      names: () => parts.boardNames(),
+      read: (session, what) => parts.read(session, what),
       book,
       maySee,
     }),

@@ -76,7 +76,7 @@ export class PatientRoom implements PatientDesk {
 
   async patient(session: Session, id: string): Promise<PatientDetail> {
     const patient = this.#at(session, id);
-    await this.#record(session, id);
+    await this.recordRead(session, `patient ${id}`);
     return {
       ...this.#row(patient),
       assigned: patient.devices.flatMap((one) => this.#assigned(patient, one)),
@@ -149,16 +149,16 @@ export class PatientRoom implements PatientDesk {
     return [{ ...viewOf(bedside), salt, tag, agrees: ours && tag && equal(ours, tag) }];
   }
 
-  /** Who opened whom, once a session. A log that cannot be written stops commands, never the sight of a patient. */
-  async #record(session: Session, id: string): Promise<void> {
+  /** Who read what, once a session. A log that cannot be written stops commands, never the sight of a patient. */
+  async recordRead(session: Session, what: string): Promise<void> {
     const { log, signIn, now, surprised } = this.#parts;
-    const mark = `${session.id} ${id}`;
+    const mark = `${session.id} ${what}`;
     if (this.#read.has(mark)) return;
     this.#read.add(mark);
     const [oldest] = this.#read;
     if (this.#read.size > READS_KEPT && oldest !== undefined) this.#read.delete(oldest);
     const kids = [signIn.live(session).person.credential.key.kid];
-    const entry = logEntry({ type: 'logRead', time: now(), kids, detail: `patient ${id}` });
+    const entry = logEntry({ type: 'logRead', time: now(), kids, detail: what });
     await log.appendDurable([entry]).catch((error: unknown) => {
       this.#read.delete(mark);
       surprised(error);

@@ -41,7 +41,7 @@ export interface Rooms {
 /** What the rooms make for each other. */
 type Own = 'patients' | 'tagOf' | 'nameOf' | 'patientOf' | 'labels' | 'station' | 'maySee' | 'announce';
 /** What monitoring is given by the rooms. */
-type Monitored = 'monitorOnly' | 'patientNamed';
+type Monitored = 'monitorOnly' | 'patientNamed' | 'boardNames' | 'read';
 type Parts = Omit<PatientParts, 'patients' | 'folder' | 'opens'> &
   Omit<ReaderParts & InboxParts & MonitoringParts, Own | Monitored>;
 
@@ -93,7 +93,9 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     announce,
     monitorOnly: () => need.policy().signs.monitorOnly,
     patientNamed: (device) => known.all.find(({ devices }) => devices.includes(device)),
-    patientOf: (session, device) => patients.ofDevice(session, device)?.id,
+    patientOf: (session, device) => patients.ofDevice(session, device),
+    boardNames: () => need.policy().board.names,
+    read: (session, what) => patients.recordRead(session, what),
   });
   closing.add(() => monitoring.stop());
   const inbox = new Inbox({

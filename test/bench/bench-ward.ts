@@ -29,6 +29,7 @@ export interface BenchWard {
 
 /** Makes keys of all parties once in `folder`: a fleet of pumps beside the two reference devices. */
 export async function makeWard(folder: string, fleet: number): Promise<BenchWard> {
+  mkdirSync(folder, { recursive: true });
   const ports = await choosePorts(join(folder, 'ports.json'), [...portsOf(WARD), 'relay']);
   const pumps = Array.from({ length: fleet }, (_, i) => `bench-${i + 1}`);
   await provision({

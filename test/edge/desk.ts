@@ -322,6 +322,7 @@ export class MemoryDesk implements Desk {
       };
     },
     beds: () => [BED],
+    ward: () => Promise.resolve([{ device: DEVICE_ID, name: 'monitor-1', model: 'SIM-PM1' }]),
     alarms: (_session, device) => {
       if (device !== DEVICE_ID) throw new Refusal('E_SCOPE', 'not yours');
       const about = { priority: 'high', kind: 'physiological', owner: 'device', says: 'SpO2 low' };

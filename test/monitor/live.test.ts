@@ -1,13 +1,26 @@
 import assert from 'node:assert/strict';
+import type { BoardNames } from '../../server/authorize/policy-file.ts';
+import type { Session } from '../../server/edge/desk.ts';
+import { wardList } from '../../server/gateway/ward-list.ts';
 import { hex, unhex } from '../../server/protocol/bytes.ts';
 import { type BedState, type Live, liveValue, parseLive } from '../../server/protocol/live.ts';
 import { encodeReply, parseReply } from '../../server/protocol/stream.ts';
 import { packSamples } from '../../server/protocol/samples.ts';
 import { openWard, type TestWard } from '../support/ward.ts';
-import { beats, DESCRIBE, HEART } from './bench.ts';
+import { beats, DESCRIBE, DEVICE, HEART, identity } from './bench.ts';
 import { reporting } from './reporting.ts';
 
 const settled = (ms = 100): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const DEVICE_ROW = {
+  id: DEVICE,
+  hex: hex(DEVICE),
+  name: 'monitor-1',
+  model: 'SIM-PM1',
+  identity: identity.key,
+  transport: 'websocket',
+  profile: { deviceClass: 69_965 },
+} as const;
 
 describe('live values', () => {
   let ward: TestWard;
@@ -93,7 +106,36 @@ describe('live values', () => {
     const wish = { devices: [unhex(ward.device('pump-1').id)], waves: false };
     assert.throws(() => ward.desk.monitoring.watch(narrowed, wish, () => undefined), /E_SCOPE/u);
     assert.deepEqual(ward.desk.monitoring.beds(narrowed), []);
+    assert.deepEqual(await ward.desk.monitoring.ward(narrowed), []);
     const trend = { device: ward.device('pump-1').id, code: HEART.code, since: 0, until: 1, points: 1 };
     assert.throws(() => ward.desk.monitoring.trend(narrowed, trend), /E_SCOPE/u);
+  });
+
+  describe('on a board', () => {
+    const mine = { id: 'a7', family: 'Weiß', given: 'élodie', ward: 'Ward 3', bed: '3-2' };
+    const listed = (names: BoardNames, known = true) =>
+      wardList({} as Session, {
+        devices: () => [DEVICE_ROW],
+        maySee: () => true,
+        patientOf: () => (known ? mine : undefined),
+        names: () => names,
+      });
+
+    it('have as much of a name beside them as the policy says, and by default two letters', () => {
+      const said = (['none', 'initials', 'full'] as const).map((names) => listed(names)[0]?.patient?.name);
+      assert.deepEqual(said, [undefined, 'É. W.', 'WEISS élodie']);
+      assert.equal(listed('full', false)[0]?.patient, undefined);
+    });
+
+    it('are read once a session, says the log', async () => {
+      const { session } = await ward.signIn('dr-a');
+      const reads = () =>
+        ward.entries().filter((one) => one.type === 'logRead' && one.detail === 'the ward board').length;
+      const before = reads();
+      const rows = await ward.desk.monitoring.ward(session);
+      await ward.desk.monitoring.ward(session);
+      assert.ok(rows.some(({ device }) => device === ward.device('pump-1').id));
+      assert.equal(reads(), before + 1);
+    });
   });
 });

@@ -1,6 +1,10 @@
 import { type Mutant, mutantsOf } from './mutant.ts';
 
 const telemetry = 'monitor/telemetry';
+const page = 'page/vitals';
+const KNOWS = 'what a page knows of a device is ';
+const simulated =
+  'the page on which a visitor plays the patients does nothing for another page, another name, or words it does not know';
 const REFUSED = 'what a device measures is refused, said why, and shown nowhere ';
 
 /** What stands between a device's word and a screen. */
@@ -39,5 +43,45 @@ export const monitoringMutants: readonly Mutant[] = [
   ...mutantsOf('server/gateway/monitor-room.ts', [
     ['vit-see', 'measurements are shown to those who may see the device', 'if (!bed || !this.#parts.maySee(session, device)) throw outOfScope();', 'if (!bed) throw outOfScope();',
       'monitor/history', 'what was measured is nobody’s who may not see the device'],
+  ]),
+  ...mutantsOf('server/gateway/ward-list.ts', [
+    ['board-see', 'a board shows those one cares for, and nobody else', '    .filter(({ hex }) => maySee(session, hex))\n', '',
+      'monitor/live', 'live values are nobody’s who does not care for the patient'],
+    ['board-name', 'a board says no more of a name than the policy lets it', '      return undefined;\n', '      return family;\n',
+      'monitor/live', 'live values on a board have as much of a name beside them as the policy says, and by default two letters'],
+  ]),
+  ...mutantsOf('clients/common/page/vitals/feed.ts', [
+    ['page-slept', 'a page that slept shows nothing as live', 'if (slept) this.blank();', 'if (slept) this.#changed();',
+      page, `${KNOWS}nothing for a page that was asleep, until something new comes; the last contact stays a fact`],
+    ['page-held-up', 'what waited is as old as it waited', 'const heldUp = this.#fastest - (now - clock);', 'const heldUp = 0;',
+      page, `${KNOWS}as old as it waited, when it was held up on the way`],
+    ['page-asked', 'a page takes what it asked for', '    if (!this.#wanted.has(id)) return;\n', '',
+      page, `${KNOWS}nobody’s who was not asked for`],
+  ]),
+  ...mutantsOf('clients/common/page/vitals/bed.ts', [
+    ['page-age', 'two values that did not come, and there is no number', 'clock - held.heard <= MAX_AGE_MS', 'true',
+      page, `${KNOWS}a number while it comes, and none two looks later`],
+    ['page-history', 'what was kept through an outage is never live', '    if (now - at > MAX_SOURCE_AGE_MS) return;\n', '',
+      page, `${KNOWS}history when the device kept it through an outage: never a live number`],
+    ['page-back', 'an older value replaces none', 'if ((this.#held.get(handle)?.at ?? 0) <= at)', 'if (at > 0)',
+      page, `${KNOWS}never going back to an older value`],
+    ['page-vouch', 'what nothing vouches for is no number', 'this.#signed ? STATES[held.quality] : \'unsigned\'', 'STATES[held.quality]',
+      page, `${KNOWS}without a number while nothing vouches for it`],
+  ]),
+  ...mutantsOf('clients/common/page/vitals/waves.ts', [
+    ['wave-turn', 'a sample is drawn once, in its turn', '      if (time < after) continue;\n', '',
+      page, 'samples of a waveform are taken once, and never out of turn'],
+    ['wave-gap', 'a gap is drawn as a gap', 'at - before < this.period * 2.5', 'i > oldest',
+      page, 'samples of a waveform stand at the time their source took them, and a gap is a gap'],
+  ]),
+  ...mutantsOf('clients/tablet/live/ward.ts', [
+    ['board-silent', 'a bed that fell silent stands above those that are well', 'silent.length > 0 ?', 'silent.length < 0 ?',
+      page, 'the order of a ward is: high, silent and medium, low, and then the beds that are well by their numbers'],
+  ]),
+  ...mutantsOf('clients/ward/simulator.ts', [
+    ['sim-host', 'the simulator answers under its own name alone', 'if (request.headers.host !== host)', 'if (request.headers.host === undefined)',
+      'ward/simulator', simulated],
+    ['sim-origin', 'nobody else’s page plays the patients', 'if (request.headers.origin !== `http://${host}`)', 'if (request.headers.origin === undefined)',
+      'ward/simulator', simulated],
   ]),
 ];

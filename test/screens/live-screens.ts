@@ -10,7 +10,15 @@ const MONITOR = 'monitor-1';
 const SWEEP_MS = 6_500;
 
 /** A visitor at the live view, with traces over all of the panel. */
-async function live({ ward, open }: Studio): Promise<Pick<Visitor, 'page' | 'press'>> {
+async function live(studio: Studio): Promise<Pick<Visitor, 'page' | 'press'>> {
+  const visitor = await signedIn(studio);
+  await openLive(visitor, studio.ward, MONITOR);
+  await visitor.page.waitForTimeout(SWEEP_MS);
+  return visitor;
+}
+
+/** A visitor who is signed in, on a ward where nothing happens. */
+async function signedIn({ ward, open }: Studio): Promise<Pick<Visitor, 'page' | 'press'>> {
   const page = await open(ward.page('Tablet'));
   const key = securityKey();
   await key.plugInto(page);
@@ -20,10 +28,24 @@ async function live({ ward, open }: Studio): Promise<Pick<Visitor, 'page' | 'pre
   await signIn(visitor);
   await play(ward, MONITOR, 'recover');
   await play(ward, MONITOR, 'acknowledge'); // an alarm of the picture before stays until somebody answers it
-  await openLive(visitor, ward, MONITOR);
-  await page.waitForTimeout(SWEEP_MS);
   return visitor;
 }
+
+/** The board, with whatever happened until somebody sees it. */
+const board =
+  (deeds: Readonly<Record<string, string>>, until: string): NamedScreen['draw'] =>
+  async (studio) => {
+    const { page, press } = await signedIn(studio);
+    for (const name of Object.keys(deeds)) {
+      await play(studio.ward, name, 'recover');
+      await play(studio.ward, name, 'acknowledge');
+    }
+    await press('Open the ward board');
+    await page.locator('.place-value[data-state="live"]').first().waitFor();
+    for (const [name, word] of Object.entries(deeds)) await play(studio.ward, name, word);
+    await page.locator(until).first().waitFor({ timeout: 20_000 });
+    return page;
+  };
 
 const played =
   (word: string, until: (page: Page) => Promise<unknown>) =>
@@ -36,6 +58,14 @@ const played =
 
 /** C5, with real devices: nothing of it can be given, for it has to move. */
 export const LIVE_SCREENS: readonly NamedScreen[] = [
+  { name: 'ward-board', draw: board({}, '.place') },
+  {
+    name: 'ward-board-alarms',
+    draw: board(
+      { 'monitor-5': 'arrhythmia', 'monitor-7': 'lead-off', 'monitor-3': 'link-loss' },
+      '.place[data-severity="high"]',
+    ),
+  },
   { name: 'c5-live', draw: async (studio) => (await live(studio)).page },
   {
     name: 'c5-live-high-alarm',

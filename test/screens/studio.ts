@@ -47,7 +47,7 @@ export async function takeAll(
   keep: (name: string, picture: Buffer) => void,
   say: (line: string) => void,
 ): Promise<Report> {
-  const ward = await openPageWard(undefined, 1);
+  const ward = await openPageWard(undefined, 8);
   const gallery = await openGallery();
   const browser = await startBrowser();
   const report = { screens: [] as string[], axeViolations: [] as string[], cspViolations: [] as string[] };

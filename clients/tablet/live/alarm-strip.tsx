@@ -16,7 +16,8 @@ export function AlarmStrip({ state, act }: Screen) {
   const feed = feedOf(state);
   void feed.version.value;
   const { alarms: t } = vitalsTexts.value;
-  if (state.view.value.at === 'locked' || !state.patient.value) return <Quiet>{t.off}</Quiet>;
+  const board = state.vitals.value?.ward.value;
+  if (state.view.value.at === 'locked' || !(state.patient.value ?? board)) return <Quiet>{t.off}</Quiet>;
   const beds = [...feed.beds.values()];
   const silent = beds.filter(
     (bed) => bed.contact !== 'away' && bed.contact !== 'never' && !bed.fresh(feed.clock),
@@ -97,5 +98,9 @@ export function alarmSaid(state: State, alarm: ShownAlarm): string {
 const sourceOf = (state: State, { owner, device }: ShownAlarm): string =>
   owner === 'gateway' ? vitalsTexts.value.alarms.gateway : nameOf(state, device);
 
-const nameOf = (state: State, device: string): string =>
-  state.patient.value?.assigned.find(({ id }) => id === device)?.name ?? device;
+/** A device by its name; on the ward board with its bed. */
+function nameOf(state: State, device: string): string {
+  const row = state.vitals.value?.ward.value?.find((one) => one.device === device);
+  if (row) return [row.patient?.bed, row.name].filter(Boolean).join(', ');
+  return state.patient.value?.assigned.find(({ id }) => id === device)?.name ?? device;
+}

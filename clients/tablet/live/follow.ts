@@ -5,44 +5,78 @@ import { watchPage } from '../../common/page/vitals/feed.ts';
 import type { Staff } from '../actions.ts';
 import type { State } from '../state.ts';
 import { feedOf } from './vitals.ts';
+import { readWard } from './ward.ts';
 
 const LOOK_MS = 250;
 /** Opening a stream again takes a ticket each time: not more often than this while the gateway is away. */
 const AGAIN_MS = 1_000;
+/** Who was admitted, moved or taken over is on the board after this time. */
+const WARD_MS = 30_000;
+
+/** What a screen follows just now: devices, by their ids; with waveforms or without. */
+interface Followed {
+  readonly ids: readonly string[];
+  readonly waves: boolean;
+}
+const NOTHING: Followed = { ids: [], waves: false };
 
 /**
- * Follows what the devices of the patient at hand measure, on every screen, for the alarms are on every screen. A stream that
- * broke is opened again until it holds.
+ * Follows what the devices of the patient at hand measure, on every screen, for the alarms are on every screen; and all the
+ * ward while its board is open. A stream that broke is opened again until it holds.
  */
 export function followPatient(state: State, staff: Staff): void {
   const feed = feedOf(state);
   let followed = '';
   let current: GatewayStream | undefined;
   let notBefore = 0;
+  let wardDue = 0;
   let busy = false;
 
-  const devices = (): readonly string[] => {
-    const followable = staff.gateway !== undefined && state.view.value.at !== 'locked';
-    return followable ? (state.patient.value?.assigned.map(({ id }) => id) ?? []) : [];
+  const wanted = (): Followed => {
+    if (!staff.gateway || state.view.value.at === 'locked') return NOTHING;
+    const patient = state.patient.value;
+    if (patient) return { ids: patient.assigned.map(({ id }) => id), waves: true };
+    const rows = boardOpen(state) ? state.vitals.value?.ward.value : undefined;
+    return { ids: rows?.map(({ device }) => device) ?? [], waves: false };
+  };
+  const keepWard = async (): Promise<void> => {
+    const { gateway } = staff;
+    const ward = state.vitals.value?.ward;
+    if (!ward) return;
+    if (!gateway || !boardOpen(state)) {
+      ward.value = undefined;
+      wardDue = 0;
+      return;
+    }
+    if (performance.now() < wardDue) return;
+    wardDue = performance.now() + WARD_MS;
+    try {
+      ward.value = await readWard(gateway.http);
+    } catch (error) {
+      wardDue = performance.now() + AGAIN_MS;
+      throw error;
+    }
   };
   const step = async (): Promise<void> => {
-    const ids = devices();
-    const wanted = ids.join();
-    if (wanted !== followed) {
-      followed = wanted;
+    await keepWard().catch(() => undefined); // the board keeps what it has: values have an age of their own
+    const { ids, waves } = wanted();
+    const wish = ids.join();
+    if (wish !== followed) {
+      followed = wish;
       current = undefined;
       feed.follow(ids);
     }
     const { gateway } = staff;
-    if (!gateway || wanted === '' || performance.now() < notBefore) return;
+    if (!gateway || wish === '' || performance.now() < notBefore) return;
     notBefore = performance.now() + AGAIN_MS;
     const stream = await staff.stream();
-    if (stream !== current && wanted === devices().join()) {
+    if (stream !== current && wish === wanted().ids.join()) {
       current = stream;
       feed.restart();
-      stream.monitor({ devices: ids.map(unhex), waves: true }, (said) => {
+      // A board asks for all that this person may see, which may be more than one wish can name.
+      stream.monitor({ devices: waves ? ids.map(unhex) : [], waves }, (said) => {
         const live = parseLive(said);
-        if (stream === current && wanted === followed) feed.take(live);
+        if (stream === current && wish === followed) feed.take(live);
       });
     }
   };
@@ -55,3 +89,7 @@ export function followPatient(state: State, staff: Staff): void {
       .finally(() => (busy = false));
   }, LOOK_MS);
 }
+
+/** The live view without a patient is the board of the ward. */
+const boardOpen = (state: State): boolean =>
+  state.patient.value === undefined && state.view.value.at === 'live';

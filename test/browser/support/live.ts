@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { CONTROL } from '../../../clients/ward/living.ts';
 import type { Visitor } from './visitor.ts';
 import { openDevice } from './visitor.ts';
@@ -34,3 +36,29 @@ export const HEART_RATE = 147_842;
 export const SPO2 = 150_456;
 export const tileOf = (code: number, state?: string): string =>
   `.vital[data-code="${code}"]${state === undefined ? '' : `[data-state="${state}"]`}`;
+
+/** Opens the board of the ward from the search for a patient. */
+export async function openBoard({ page, press }: Pick<Visitor, 'page' | 'press'>): Promise<void> {
+  await press('Open the ward board');
+  await page.locator('.place').first().waitFor();
+}
+
+/** The tile of the bed at which a device stands. */
+export const placeOf = (device: string): string => `.place:has-text("${device}:")`;
+
+export function pidOf(ward: PageWard, name: string): number {
+  const pid = ward.running.pids.get(name);
+  if (pid === undefined) throw new Error(`${name} does not run`);
+  return pid;
+}
+
+/** What a test needs to look, and a busy machine, come on top. */
+const LOOKING_MS = 700;
+
+/** Waits until a number looks live no more, and fails when that took longer than `most` ms. */
+export async function staleWithin(page: Page, number: string, most: number): Promise<void> {
+  const since = performance.now();
+  await page.locator(`${number}[data-state="no-data"]`).waitFor();
+  const took = performance.now() - since;
+  assert.ok(took <= most + LOOKING_MS, `it took ${Math.round(took)} ms`);
+}

@@ -78,6 +78,8 @@ export class LiveBed {
   readonly #held = new Map<number, Held>();
   readonly #waves = new Map<number, WaveBuffer>();
   #heard = Number.NEGATIVE_INFINITY;
+  /** This page's clock (ms) when the gateway had heard of the device last; it is a fact, and no blank page undoes it. */
+  #contacted: number | undefined;
   #signed = false;
   #state: BedState | undefined;
   #gatewayAhead = 0;
@@ -99,7 +101,11 @@ export class LiveBed {
       const heard = clock - Math.max(0, bed.now - at);
       this.#held.set(handle, { value, quality: QUALITY[quality] ?? 'questionable', at, heard });
     }
-    if (bed.received > 0) this.#heard = Math.max(this.#heard, clock - Math.max(0, bed.now - bed.received));
+    if (bed.received > 0) {
+      const contacted = clock - Math.max(0, bed.now - bed.received);
+      this.#heard = Math.max(this.#heard, contacted);
+      this.#contacted = Math.max(this.#contacted ?? contacted, contacted);
+    }
     this.#alarm(bed.alarms);
   }
 
@@ -107,6 +113,7 @@ export class LiveBed {
   take({ now, at, signed, contents }: LiveFrame, clock: number): void {
     this.#signed = signed;
     this.#gatewayAhead = now - clock;
+    this.#contacted = clock;
     for (const content of contents) if (content.kind === 'alarms') this.#alarm(content);
     if (now - at > MAX_SOURCE_AGE_MS) return;
     this.#heard = clock;
@@ -150,6 +157,11 @@ export class LiveBed {
   /** Is the device itself heard? */
   fresh(clock: number): boolean {
     return clock - this.#heard <= MAX_AGE_MS;
+  }
+
+  /** Milliseconds since the gateway heard of the device; undefined when it never did. */
+  contactAge(clock: number): number | undefined {
+    return this.#contacted === undefined ? undefined : Math.max(0, clock - this.#contacted);
   }
 
   #describeMetrics(metrics: readonly Metric[]): void {

@@ -1,0 +1,154 @@
+import { TERMS } from '../../../server/protocol/nomenclature.ts';
+import { MARKS } from '../../common/page/vitals/alarms.ts';
+import type { LiveBed, Signal } from '../../common/page/vitals/bed.ts';
+import type { Feed } from '../../common/page/vitals/feed.ts';
+import { ageSaid, clockTime, stateSaid, unitSaid, valueSaid } from '../../common/page/vitals/said.ts';
+import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
+import { type Place, placeSaid } from './ward.ts';
+
+/** What a bed is read by across a room, in this order; devices that measure none of it show their first values. */
+const VITAL: readonly number[] = [
+  TERMS.heartRate.code,
+  TERMS.spo2.code,
+  TERMS.respirationRate.code,
+  TERMS.systolic.code,
+];
+const MOST = 4;
+
+interface Shown {
+  readonly bed: LiveBed;
+  readonly signal: Signal;
+}
+
+/** One bed: who lies there as far as a board may say, its worst alarm, its values with their age, and the last contact. */
+export function WardPlace({ place, feed, open }: { place: Place; feed: Feed; open: (id: string) => void }) {
+  const { ward: t, simulated } = vitalsTexts.value;
+  const { patient, rows, beds, alarms } = place;
+  const lost = feed.state !== 'live';
+  const [worst] = alarms;
+  const known = lost || place.silent.some(({ id }) => id === worst?.device && worst.owner === 'device');
+  const stale = lost || place.silent.length > 0;
+  const where = placeSaid(place);
+  return (
+    <li
+      class={`place ${stale ? 'stale' : ''}`}
+      data-place={place.key}
+      data-severity={known ? undefined : worst?.priority}
+    >
+      <div class="place-head">
+        <h2>{where}</h2>
+        <span class="grow">{patient?.name}</span>
+        {beds.some((bed) => bed.simulated) && <b class="place-simulated">{simulated}</b>}
+      </div>
+      <p class={`place-alarm ${worst && !known ? `alarm-tile ${worst.priority}` : ''}`}>
+        <span>{worst ? alarmSaid(alarms, known) : quietSaid(place, lost)}</span>
+        {worst && <span>{clockTime(worst.since).slice(0, 5)}</span>}
+      </p>
+      <dl class="place-values">
+        {shownOf(beds, feed.clock).map(({ bed, signal }) => (
+          <PlaceValue
+            key={`${bed.id}${signal.metric.handle}`}
+            bed={bed}
+            signal={signal}
+            lost={lost}
+            feed={feed}
+          />
+        ))}
+      </dl>
+      <p class="place-contact">
+        {beds.length === 0 && t.nothing}
+        {beds.map((bed) => contactSaid(nameOf(rows, bed), bed.contactAge(feed.clock))).join(' · ')}
+      </p>
+      {patient && (
+        <button
+          type="button"
+          class="place-open"
+          onClick={() => open(patient.id)}
+          aria-label={t.open(where)}
+        />
+      )}
+    </li>
+  );
+}
+
+/** The worst alarm of a bed, and how many more there are. */
+function alarmSaid([worst, ...more]: Place['alarms'], known: boolean): string {
+  if (!worst) return '';
+  const says = `${MARKS[worst.priority]} ${worst.says}${more.length > 0 ? ` + ${more.length}` : ''}`;
+  return known ? `${vitalsTexts.value.ward.before} ${says}` : says;
+}
+
+/** Without an alarm: that there is none is said only of a bed that is heard. */
+function quietSaid({ beds, silent }: Place, lost: boolean): string {
+  const { ward: t, states } = vitalsTexts.value;
+  if (lost || silent.length > 0) return states['no-data'];
+  const heard = beds.some(({ contact }) => contact === 'live' || contact === 'silent');
+  return heard ? t.quiet : t.away;
+}
+
+function PlaceValue({ bed, signal, lost, feed }: Shown & { lost: boolean; feed: Feed }) {
+  const { metric, value, state } = signal;
+  const missing = lost || value === undefined;
+  const alarm = missing
+    ? undefined
+    : bed.alarms.find(
+        (one) => one.metric === metric.handle && one.kind === 'physiological' && one.presence !== 'latched',
+      );
+  const pressure = metric.code === TERMS.systolic.code;
+  const t = vitalsTexts.value;
+  const says = pressure ? pressureSaid(bed, signal, feed.clock) : valueSaid(signal);
+  const looks = [
+    'place-value',
+    missing ? 'missing' : says.length > 4 && 'long',
+    alarm && `alarm-tile ${alarm.priority}`,
+  ];
+  const short: Readonly<Record<number, string>> = t.ward.short;
+  return (
+    <div
+      class={looks.filter(Boolean).join(' ')}
+      data-code={metric.code}
+      data-state={lost ? 'no-data' : state}
+    >
+      <dt>
+        {pressure ? t.pressure : (short[metric.code] ?? metric.name)} <span>{unitSaid(metric)}</span>
+      </dt>
+      <dd>
+        <b>{missing ? '– –' : says}</b>
+        <small>{aboutSaid(signal, lost)}</small>
+      </dd>
+    </div>
+  );
+}
+
+/** How old a number is, when it was taken, or why there is none. */
+function aboutSaid(signal: Signal, lost: boolean): string {
+  const { state, spot, at, age, value } = signal;
+  if (lost) return vitalsTexts.value.noDataFor(ageSaid(age));
+  if (value === undefined || state === 'artefact') return stateSaid(signal);
+  return spot && at !== undefined ? clockTime(at).slice(0, 5) : ageSaid(age);
+}
+
+/** Both numbers of one measurement. */
+function pressureSaid(bed: LiveBed, systolic: Signal, clock: number): string {
+  const diastolic = bed.numbers(clock).find(({ metric }) => metric.code === TERMS.diastolic.code);
+  const same = diastolic?.value !== undefined && diastolic.at === systolic.at;
+  return same ? `${valueSaid(systolic)}/${valueSaid(diastolic)}` : valueSaid(systolic);
+}
+
+/** Of two devices that measure the same, the one that has a number. */
+function shownOf(beds: readonly LiveBed[], clock: number): readonly Shown[] {
+  const all = beds.flatMap((bed) => bed.numbers(clock).map((signal): Shown => ({ bed, signal })));
+  const vital = VITAL.flatMap((code) => {
+    const of = all.filter(({ signal }) => signal.metric.code === code);
+    return of.find(({ signal }) => signal.value !== undefined) ?? of[0] ?? [];
+  });
+  return (vital.length > 0 ? vital : all).slice(0, MOST);
+}
+
+const contactSaid = (name: string, age: number | undefined): string => {
+  const t = vitalsTexts.value;
+  return age === undefined ? t.noContact(name) : t.contact(name, ageSaid(age));
+};
+
+const nameOf = (rows: Place['rows'], bed: LiveBed): string =>
+  rows.find(({ device }) => device === bed.id)?.name ?? bed.id;

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { PATIENTS } from '../../certs/patients.ts';
+import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
+import { HEART_RATE, openBoard, pidOf, placeOf, play, staleWithin } from './support/live.ts';
+import { arrive, setUp, signIn, type Visitor } from './support/visitor.ts';
+import { openPageWard, type PageWard } from './support/ward.ts';
+
+const MONITORS = 8;
+const STALE_MS = 2_000;
+
+describe('the ward board', function () {
+  this.timeout(120_000);
+  let ward: PageWard;
+  let browser: TestBrowser;
+  let visitor: Visitor;
+
+  before(async function () {
+    if (noBrowser() !== undefined) this.skip();
+    ward = await openPageWard(undefined, MONITORS);
+    browser = await startBrowser();
+    visitor = await arrive(ward, browser);
+    await setUp(visitor);
+    await signIn(visitor);
+    await openBoard(visitor);
+    await visitor.page
+      .locator(`${placeOf('monitor-8')} [data-code="${HEART_RATE}"][data-state="live"]`)
+      .waitFor();
+  });
+  after(async () => {
+    await browser?.close();
+    await ward?.end();
+  });
+  afterEach(() => visitor?.screen.expectNoFaults());
+
+  const order = (page: Page) => page.locator('.place .place-contact').allInnerTexts();
+
+  it('shows every bed of those one cares for: values with age, last contact, simulation, and no full name', async () => {
+    const { page } = visitor;
+    const tile = page.locator(placeOf('monitor-2'));
+    const text = await tile.innerText();
+    assert.match(text, /^3-\d+\s+\p{Lu}\. \p{Lu}\.\s+SIMULATED\s+No active alarms/u);
+    assert.match(text, /HR per minute\s+\d+\s*\d s\s+SpO2 %\s+\d+\s*\d s\s+RR per minute\s+\d+/u);
+    assert.match(text, /monitor-2: last contact \d s ago/u);
+    assert.equal(await page.locator('.place', { hasText: 'monitor-' }).count(), MONITORS);
+    const all = await page.locator('main').innerText();
+    for (const name of namesOf(ward)) assert.ok(!all.includes(name), name);
+    await page.getByText('Second display. Alarms and their audio are at the monitors').waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+  });
+
+  it('puts the worst first, in the colours and marks of its priority, and the bed into the strip', async () => {
+    const { page } = visitor;
+    await play(ward, 'monitor-6', 'lead-off');
+    await page.locator(`${placeOf('monitor-6')}[data-severity="low"]`).waitFor({ timeout: 15_000 });
+    await play(ward, 'monitor-4', 'arrhythmia');
+    await page.locator(`${placeOf('monitor-4')}[data-severity="high"]`).waitFor({ timeout: 15_000 });
+    const [first, second] = await order(page);
+    assert.match(String(first), /monitor-4/u);
+    assert.match(String(second), /monitor-6/u);
+    const alarm = page.locator(`${placeOf('monitor-4')} .place-alarm`);
+    assert.match(await alarm.innerText(), /^!!! Ventricular tachycardia \d\d:\d\d$/u);
+    assert.equal(await alarm.evaluate((one) => getComputedStyle(one).backgroundColor), 'rgb(208, 2, 27)');
+    assert.match(
+      await page.locator('.alarm').innerText(),
+      /Source: 3-\d+, monitor-4\. Audio is at the monitor/u,
+    );
+    assert.deepEqual(await axeFindings(page), []);
+  });
+
+  it('is stale within two seconds, bed by bed, and says what was known', async () => {
+    const { page } = visitor;
+    const number = page.locator(`${placeOf('monitor-8')} [data-code="${HEART_RATE}"] b`);
+    for (const name of ['monitors', 'gateway']) {
+      process.kill(pidOf(ward, name), 'SIGSTOP');
+      try {
+        await staleWithin(page, `${placeOf('monitor-8')} [data-code="${HEART_RATE}"]`, STALE_MS);
+        assert.equal(await number.innerText(), '– –');
+        await page.locator(placeOf('monitor-4'), { hasText: 'Last known: !!! Ventricular' }).waitFor();
+      } finally {
+        process.kill(pidOf(ward, name), 'SIGCONT');
+      }
+      await page.locator(`${placeOf('monitor-8')} [data-code="${HEART_RATE}"][data-state="live"]`).waitFor();
+    }
+  });
+
+  it('is blank at once when the page was asleep, until something new comes', async () => {
+    const shown = await visitor.page.evaluate(async () => {
+      document.dispatchEvent(new Event('freeze'));
+      await Promise.resolve().then(() => undefined);
+      return [...document.querySelectorAll('.place-value b')].filter(
+        ({ textContent }) => textContent !== '– –',
+      );
+    });
+    assert.deepEqual(shown, []);
+  });
+
+  it('is walked with the keyboard: a bed keeps the focus when it moves, and Enter opens its patient', async () => {
+    const { page } = visitor;
+    await play(ward, 'monitor-4', 'recover');
+    await play(ward, 'monitor-4', 'acknowledge');
+    await page.locator(`${placeOf('monitor-4')}:not([data-severity])`).waitFor({ timeout: 15_000 });
+    await page.locator(`${placeOf('monitor-8')} button`).focus();
+    await play(ward, 'monitor-8', 'arrhythmia');
+    await page
+      .locator(`.place:first-child[data-severity="high"]`, { hasText: 'monitor-8' })
+      .waitFor({ timeout: 15_000 });
+    assert.equal(
+      await page.evaluate(() => document.activeElement?.closest('.place')?.textContent.includes('monitor-8')),
+      true,
+    );
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Choose monitor-8' }).waitFor();
+    await visitor.press('Another patient');
+    await openBoard(visitor);
+  });
+
+  it('does not lock while it shows; after two minutes untouched, leaving it takes the key', async () => {
+    const { page, press } = visitor;
+    await page.clock.install();
+    await press('Leave the board');
+    await openBoard(visitor);
+    await page.clock.runFor(5 * 60_000);
+    await page.getByText('Not touched for two minutes').waitFor();
+    await press('Leave the board');
+    await page.getByRole('button', { name: /Unlock/u }).waitFor();
+    assert.equal(await page.locator('.place').count(), 0);
+  });
+});
+
+/** Surnames of everybody with a device. */
+const namesOf = ({ folder }: PageWard): readonly string[] =>
+  (JSON.parse(readFileSync(join(folder, 'keys', PATIENTS), 'utf8')) as { readonly name: string }[]).flatMap(
+    ({ name }) => name.split(' ').slice(1),
+  );

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { LiveBed, MAX_AGE_MS, MAX_SOURCE_AGE_MS } from '../../clients/common/page/vitals/bed.ts';
+import { Feed } from '../../clients/common/page/vitals/feed.ts';
+import { WaveBuffer } from '../../clients/common/page/vitals/waves.ts';
+import { placesOf, severity, type WardRow } from '../../clients/tablet/live/ward.ts';
+import { hex } from '../../server/protocol/bytes.ts';
+import type { BedState, LiveFrame, Raised } from '../../server/protocol/live.ts';
+import type { AlarmState, Content } from '../../server/protocol/telemetry-content.ts';
+import { beats, DESCRIBE, DEVICE } from '../monitor/bench.ts';
+import { testBytes } from '../support/keys.ts';
+
+/** Unix ms by the gateway; the page's own clock counts from its own start. */
+const GATEWAY = 1_790_000_000_000;
+
+/** A page with its clocks in the hand of the test, and what comes to it. */
+function page() {
+  const at = { clock: 1_000, wall: GATEWAY + 7_000 }; // this tablet's clock is seven seconds ahead
+  const feed = new Feed(
+    () => at.clock,
+    () => at.wall,
+  );
+  return {
+    feed,
+    pass(ms: number): void {
+      at.clock += ms;
+      at.wall += ms;
+      feed.look();
+    },
+    /** The page stands still: time goes on, and nobody looks. */
+    sleep(ms: number): void {
+      at.clock += ms;
+      at.wall += ms;
+    },
+    now: (): number => GATEWAY + at.clock,
+    get bed(): LiveBed | undefined {
+      return feed.beds.get(hex(DEVICE));
+    },
+  };
+}
+
+const state = (now: number, more: Partial<BedState> = {}): BedState => ({
+  device: DEVICE,
+  now,
+  simulated: true,
+  contact: 'live',
+  signed: true,
+  received: now,
+  pausedUntil: 0,
+  described: DESCRIBE,
+  latest: [],
+  alarms: { kind: 'alarms', pausedUntil: 0, alarms: [] },
+  raised: [],
+  ...more,
+});
+const frame = (now: number, contents: readonly Content[], more: Partial<LiveFrame> = {}): LiveFrame => ({
+  device: DEVICE,
+  now,
+  at: now,
+  signed: true,
+  contents,
+  ...more,
+});
+
+describe('what a page knows of a device', () => {
+  /** A page that shows a heart rate, live. */
+  const live = () => {
+    const one = page();
+    one.feed.follow([hex(DEVICE)]);
+    one.feed.take({ kind: 'bed', bed: state(one.now()) });
+    one.feed.take({ kind: 'frame', frame: frame(one.now(), [beats(72)]) });
+    return one;
+  };
+  const heart = ({ feed, bed }: ReturnType<typeof page>) => bed?.numbers(feed.clock)[0];
+
+  it('is a number while it comes, and none two looks later', () => {
+    const one = live();
+    assert.equal(heart(one)?.value, 72);
+    one.pass(MAX_AGE_MS);
+    assert.equal(heart(one)?.state, 'live');
+    one.pass(1);
+    assert.deepEqual([heart(one)?.state, heart(one)?.value, heart(one)?.last], ['no-data', undefined, 72]);
+  });
+
+  it('is not made younger by ticks of the gateway', () => {
+    const one = live();
+    for (let i = 0; i < 3; i++) {
+      one.pass(1_000);
+      one.feed.take({ kind: 'tick', now: one.now() });
+    }
+    assert.equal(one.feed.state, 'live');
+    assert.equal(heart(one)?.state, 'no-data');
+  });
+
+  it('is as old as it waited, when it was held up on the way', () => {
+    const one = live();
+    const sent = one.now();
+    one.pass(1_000);
+    one.pass(1_000);
+    one.feed.take({ kind: 'frame', frame: frame(sent, [beats(73)]) });
+    assert.equal(heart(one)?.state, 'no-data');
+    assert.equal(one.feed.state, 'lost');
+  });
+
+  it('is history when the device kept it through an outage: never a live number', () => {
+    const one = live();
+    const late = { at: one.now() - MAX_SOURCE_AGE_MS - 1 };
+    one.feed.take({ kind: 'frame', frame: frame(one.now(), [beats(44)], late) });
+    assert.equal(heart(one)?.value, 72);
+  });
+
+  it('is never going back to an older value', () => {
+    const one = live();
+    one.feed.take({ kind: 'frame', frame: frame(one.now(), [beats(60)], { at: one.now() - 500 }) });
+    assert.equal(heart(one)?.value, 72);
+  });
+
+  it('is without a number while nothing vouches for it', () => {
+    const one = live();
+    one.feed.take({ kind: 'frame', frame: frame(one.now(), [beats(74)], { signed: false }) });
+    assert.deepEqual([heart(one)?.state, heart(one)?.value], ['unsigned', undefined]);
+  });
+
+  it('is nothing for a page that was asleep, until something new comes; the last contact stays a fact', () => {
+    const one = live();
+    one.sleep(MAX_AGE_MS + 1);
+    one.feed.look();
+    assert.equal(heart(one)?.state, 'no-data');
+    const age = one.bed?.contactAge(one.feed.clock);
+    assert.equal(age, MAX_AGE_MS + 1);
+    one.feed.take({ kind: 'frame', frame: frame(one.now(), [beats(75)]) });
+    assert.equal(heart(one)?.value, 75);
+  });
+
+  it('is nobody’s who was not asked for', () => {
+    const one = page();
+    one.feed.follow(['0011223344556677']);
+    one.feed.take({ kind: 'bed', bed: state(one.now()) });
+    assert.equal(one.bed, undefined);
+  });
+});
+
+describe('samples of a waveform', () => {
+  const kept = (buffer: WaveBuffer) => {
+    const found: [number, number, boolean][] = [];
+    buffer.between(0, Infinity, (at, value, joined) => found.push([at, value, joined]));
+    return found;
+  };
+
+  it('stand at the time their source took them, and a gap is a gap', () => {
+    const buffer = new WaveBuffer(4);
+    buffer.push(1_000, [100, 200], 100);
+    buffer.push(1_020, [300], 100);
+    assert.deepEqual(kept(buffer), [
+      [1_000, 1, false],
+      [1_004, 2, true],
+      [1_020, 3, false],
+    ]);
+  });
+
+  it('are taken once, and never out of turn', () => {
+    const buffer = new WaveBuffer(4);
+    buffer.push(1_000, [1, 2, 3], 1);
+    buffer.push(1_000, [1, 2, 3], 1);
+    buffer.push(996, [9], 1);
+    assert.deepEqual(
+      kept(buffer).map(([, value]) => value),
+      [1, 2, 3],
+    );
+  });
+
+  it('are the newest when there are more than are kept', () => {
+    const buffer = new WaveBuffer(2);
+    buffer.push(0, new Float32Array(20_000).fill(1), 1);
+    const found = kept(buffer);
+    assert.ok(found.length >= 10_000 / 2, String(found.length));
+    assert.equal(found.at(-1)?.[0], 19_999 * 2);
+    buffer.clear();
+    assert.equal(buffer.newest, Number.NEGATIVE_INFINITY);
+  });
+});
+
+describe('the order of a ward', () => {
+  const alarm = (more: Partial<AlarmState>): AlarmState => ({
+    id: 1,
+    metric: 1,
+    priority: 'high',
+    kind: 'physiological',
+    presence: 'on',
+    since: GATEWAY,
+    says: 'Heart rate low',
+    ...more,
+  });
+  const DEVICES = ['quiet', 'low', 'medium', 'answered', 'high', 'silent', 'implant'];
+  const idOf = (name: string) => testBytes(`ward ${name}`, 8);
+  const row = (name: string, i: number): WardRow => ({
+    device: hex(idOf(name)),
+    name,
+    model: 'SIM-PM1',
+    patient: { id: name, ward: 'Ward 3', bed: `3-${i + 1}` },
+  });
+
+  it('is: high, silent and medium, low, and then the beds that are well by their numbers', () => {
+    const one = page();
+    one.feed.follow(DEVICES.map((name) => hex(idOf(name))));
+    const said: Readonly<Record<string, Partial<BedState>>> = {
+      low: { alarms: { kind: 'alarms', pausedUntil: 0, alarms: [alarm({ priority: 'low' })] } },
+      medium: { alarms: { kind: 'alarms', pausedUntil: 0, alarms: [alarm({ priority: 'medium' })] } },
+      high: { alarms: { kind: 'alarms', pausedUntil: 0, alarms: [alarm({})] } },
+      answered: {
+        alarms: { kind: 'alarms', pausedUntil: 0, alarms: [alarm({ presence: 'acknowledged' })] },
+      },
+      silent: { received: one.now() - 4_000, contact: 'silent' },
+      implant: { received: one.now() - 90_000, contact: 'away' },
+    };
+    for (const name of DEVICES)
+      one.feed.take({ kind: 'bed', bed: state(one.now(), { device: idOf(name), ...said[name] }) });
+    const places = placesOf(DEVICES.map(row), one.feed);
+    assert.deepEqual(
+      places.map(({ key }) => key),
+      ['high', 'answered', 'medium', 'silent', 'low', 'quiet', 'implant'],
+    );
+  });
+
+  it('holds what the gateway misses against a bed, and puts the devices of one patient together', () => {
+    const one = page();
+    const raised: Raised = {
+      code: 'link',
+      priority: 'medium',
+      since: GATEWAY,
+      says: 'No data from this device',
+    };
+    one.feed.follow([hex(idOf('low')), hex(idOf('high'))]);
+    for (const name of ['low', 'high'])
+      one.feed.take({ kind: 'bed', bed: state(one.now(), { device: idOf(name), raised: [raised] }) });
+    const patient = { id: 'p', ward: 'Ward 3', bed: '3-1' };
+    const [place, ...more] = placesOf(
+      ['low', 'high'].map((name, i) => ({ ...row(name, i), patient })),
+      one.feed,
+    );
+    assert.equal(more.length, 0);
+    assert.deepEqual([place?.beds.length, place?.alarms.length], [2, 2]);
+    assert.equal(place && severity(place), 20);
+  });
+});
