@@ -61,7 +61,7 @@ describe('the ward board', function () {
     assert.match(String(first), /monitor-4/u);
     assert.match(String(second), /monitor-6/u);
     const alarm = page.locator(`${placeOf('monitor-4')} .place-alarm`);
-    assert.match(await alarm.innerText(), /^!!! Ventricular tachycardia \d\d:\d\d$/u);
+    assert.match(await alarm.innerText(), /^!!! Ventricular tachycardia\s+\d\d:\d\d$/u);
     assert.equal(await alarm.evaluate((one) => getComputedStyle(one).backgroundColor), 'rgb(208, 2, 27)');
     assert.match(
       await page.locator('.alarm').innerText(),

@@ -23,7 +23,7 @@ export const BEDSIDE_MUTANTS: readonly Mutant[] = [
       'await rates.take(', 'void (',
       patients, `${PATIENTS}is asked no more than a person can ask`],
     ['patient-logged', 'who opened whom stands in the log',
-      'await this.#record(session, id);', '',
+      'await this.recordRead(session, `patient ${id}`);', '',
       patients, `${PATIENTS}opens a patient with devices and salt, and the log says who opened whom, once, without a name`],
   ]),
   ...mutantsOf('server/authorize/patients.ts', [
