@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bytes } from '../../server/protocol/bytes.ts';
-import { HASH_SIZE } from '../../server/protocol/merkle.ts';
 import { decodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/tiles.ts';
+import type { ReadTile } from '../../server/protocol/verify/pin.ts';
 import { DamagedEntries } from '../../server/protocol/verify-log.ts';
 import type { ReadResource } from '../common/evidence/consistency.ts';
 
@@ -13,15 +13,18 @@ const MAX_RESOURCE = TILE_WIDTH * (2 + 65_535);
 /** A log on the same network answers in milliseconds; a dead one should not keep a person waiting. */
 const FETCH_MS = 15_000;
 
-/** A log in a folder, as static storage holds it (C2SP tlog-tiles). */
+/**
+ * A log in a folder, as static storage holds it (C2SP tlog-tiles). Read at once: nobody else waits in this process, and
+ * a tile takes less time than handing it to another thread and back.
+ */
 export const folderLog =
   (folder: string): ReadResource =>
   async (path) => {
     const file = join(folder, path);
-    const found = await stat(file).catch(() => undefined);
+    const found = statSync(file, { throwIfNoEntry: false });
     if (!found?.isFile()) return undefined;
     if (found.size > MAX_RESOURCE) throw new DamagedEntries(`${path} is too long`);
-    return new Uint8Array(await readFile(file));
+    return new Uint8Array(readFileSync(file));
   };
 
 /** A log behind an http(s) prefix. Throws with a plain reason when the server does not answer as a log would. */
@@ -61,39 +64,47 @@ const reasonOf = (error: unknown): string => {
   return cause instanceof Error ? cause.message : String(cause);
 };
 
-/** Every entry of a log of `size` entries, in order, until a bundle is missing. Throws DamagedEntries. */
-export async function* readEntries(read: ReadResource, size: number): AsyncGenerator<Bytes> {
-  for (let index = 0; index * TILE_WIDTH < size; index++) {
+/**
+ * Every entry of a log of `size` entries, in order and bundle by bundle from bundle `first` on, until one is missing. The
+ * next bundle is under way while one is worked on. Throws DamagedEntries.
+ */
+export async function* readEntries(
+  read: ReadResource,
+  size: number,
+  first = 0,
+): AsyncGenerator<readonly Bytes[]> {
+  const fetch = (index: number): Promise<Bytes | undefined> | undefined => {
     const width = tileWidth(size, 0, index);
-    const bytes = await readTile(read, 'entries', index, width);
+    const coming = width === 0 ? undefined : readTile(read, 'entries', index, width);
+    // It is awaited in its turn, or by nobody when the reader has seen enough.
+    coming?.catch(() => undefined);
+    return coming;
+  };
+  let coming = fetch(first);
+  for (let index = first; coming !== undefined; index++) {
+    const bytes = await coming;
     if (bytes === undefined) return;
-    let entries: readonly Bytes[];
-    try {
-      entries = decodeBundle(bytes);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new DamagedEntries(`bundle ${index}: ${error.message}`);
-    }
-    yield* entries.slice(0, width);
+    coming = fetch(index + 1);
+    yield entriesIn(bytes, index).slice(0, tileWidth(size, 0, index));
   }
 }
 
-/** The published leaf hash of an entry, from the hash tiles of level 0; keeps the last tiles it read. */
-export function leafHashes(read: ReadResource, size: number): (index: number) => Promise<Bytes | undefined> {
-  const tiles = new Map<number, Bytes | undefined>();
-  return async (index) => {
-    if (index >= size) return undefined;
-    const tile = Math.floor(index / TILE_WIDTH);
-    if (!tiles.has(tile)) {
-      tiles.set(tile, await readTile(read, 0, tile, tileWidth(size, 0, tile)));
-      // The entry being checked, the one before and the one after are never further apart than this.
-      tiles.delete(tile - 2);
-    }
-    const at = (index % TILE_WIDTH) * HASH_SIZE;
-    const hash = tiles.get(tile)?.slice(at, at + HASH_SIZE);
-    return hash?.length === HASH_SIZE ? hash : undefined;
-  };
+function entriesIn(bytes: Bytes, index: number): readonly Bytes[] {
+  try {
+    return decodeBundle(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new DamagedEntries(`bundle ${index}: ${error.message}`);
+  }
 }
+
+/** The published leaf hashes of a log of `size` entries, by hash tile of level 0. */
+export const hashTiles =
+  (read: ReadResource, size: number): ReadTile =>
+  async (index) => {
+    const width = tileWidth(size, 0, index);
+    return width === 0 ? undefined : readTile(read, 0, index, width);
+  };
 
 /** A tile; where only the full one is kept any more, the full one, which begins with the partial one. */
 async function readTile(read: ReadResource, level: 0 | 'entries', index: number, width: number) {

@@ -24,7 +24,7 @@ import { oneLine } from '../common/process/lifecycle.ts';
 import { seenFile } from '../common/process/state-folder.ts';
 import type { Command, ExitCode } from './command.ts';
 import { pathFromTiles } from '../common/evidence/consistency.ts';
-import { folderLog, httpLog, leafHashes, type ReadResource, readEntries } from './log-source.ts';
+import { folderLog, httpLog, hashTiles, type ReadResource, readEntries } from './log-source.ts';
 import { bundleText, evidenceText, logText } from './verify-text.ts';
 
 const HELP = `
@@ -175,7 +175,7 @@ async function checkLog(name: string, read: ReadResource, options: Options): Pro
   const report = await verifyLog(nodeCrypto, {
     entries: readEntries(read, size),
     checkpoints: [checkpoint, ...options.checkpoints, ...(before === undefined ? [] : [before])],
-    leafHash: leafHashes(read, size),
+    hashTile: hashTiles(read, size),
     ...(anchors && { trust: anchors }),
   });
   if (report.verdict === 'VERIFIED' && now) remember(options, { ...now, note: checkpoint });

@@ -188,16 +188,16 @@ export class LogWatch {
     const { kid } = this.#options;
     if (!kid) return [];
     const uses: { index: number; time: number; says: string }[] = [];
-    let index = 0;
-    for await (const bytes of readEntries(this.#read, size)) {
-      if (index++ < this.#entries) continue;
-      const entry = parseEntry(bytes);
-      if (entry.kids?.some((one) => equal(one, kid)))
-        uses.push({
-          index: index - 1,
-          time: entry.time,
-          says: `your passkey ${hex(kid).slice(0, 8)}: ${tellEntry(entry)}`,
-        });
+    const first = Math.floor(this.#entries / TILE_WIDTH);
+    let index = first * TILE_WIDTH;
+    for await (const bundle of readEntries(this.#read, size, first)) {
+      for (const bytes of bundle) {
+        if (index++ < this.#entries) continue;
+        const entry = parseEntry(bytes);
+        if (!entry.kids?.some((one) => equal(one, kid))) continue;
+        const says = `your passkey ${hex(kid).slice(0, 8)}: ${tellEntry(entry)}`;
+        uses.push({ index: index - 1, time: entry.time, says });
+      }
     }
     this.#entries = index;
     return uses;

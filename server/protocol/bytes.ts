@@ -9,7 +9,20 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export const utf8 = (text: string): Bytes => encoder.encode(text);
 
 /** Text of UTF-8 bytes; throws TypeError on invalid UTF-8. */
-export const text = (bytes: Bytes): string => decoder.decode(bytes);
+export const text = (bytes: Bytes): string => shortAscii(bytes) ?? decoder.decode(bytes);
+
+/** Codes and labels are a few plain letters: calling the decoder takes longer than reading them. */
+const SHORT = 32;
+
+function shortAscii(bytes: Bytes): string | undefined {
+  if (bytes.length > SHORT) return undefined;
+  let out = '';
+  for (const byte of bytes) {
+    if (byte > 0x7f) return undefined;
+    out += String.fromCharCode(byte);
+  }
+  return out;
+}
 
 /** One byte string from many. */
 export function concat(...parts: readonly Bytes[]): Bytes {

@@ -1,4 +1,4 @@
-import { type Bytes, compare, text, utf8 } from './bytes.ts';
+import { type Bytes, text, utf8 } from './bytes.ts';
 
 /**
  * Deterministic CBOR (RFC 8949 section 4.2.1), and only the part of it that this protocol uses: integers in
@@ -49,6 +49,23 @@ export function decode(bytes: Bytes): Cbor {
   const value = reader.value(0);
   if (reader.at !== bytes.length) throw new CborError('bytes left over after the value', reader.at);
   return value;
+}
+
+/** Whoever takes the members of a map one by one; `set` as a Map has it. */
+export interface MapVisitor {
+  set: (key: number, value: Cbor) => unknown;
+}
+
+/**
+ * Decodes bytes that are exactly one map, handing over member by member in their order, for what is read all the time and
+ * needs no map in between. Throws CborError as `decode` does, after the members before the fault; gives false, and visits
+ * nothing, where the bytes begin with something else than a map.
+ */
+export function visitMap(bytes: Bytes, visitor: MapVisitor): boolean {
+  const reader = new Reader(bytes);
+  if (!reader.members(visitor)) return false;
+  if (reader.at !== bytes.length) throw new CborError('bytes left over after the value', reader.at);
+  return true;
 }
 
 /** The writer of the last value, whose buffer serves the next one: messages are encoded all the time. */
@@ -137,11 +154,11 @@ function writeMap(out: Writer, map: CborMap, depth: number): void {
   }
 }
 
-/** Order of integer keys by their encoded bytes: 0, 1, 2 ... then -1, -2 ... within each length. */
+/** Order of integer keys by their encoded bytes: 0, 1, 2 ... then -1, -2 ...; the first bits tell the sign. */
 function byEncoding(a: number, b: number): number {
   if (a >= 0 && b >= 0) return a - b;
   if (a < 0 && b < 0) return b - a;
-  return compare(encode(a), encode(b));
+  return a >= 0 ? -1 : 1;
 }
 
 class Reader {
@@ -156,6 +173,7 @@ class Reader {
     const start = this.at;
     if (depth > MAX_DEPTH) throw new CborError('nested too deeply', start);
     const first = this.#byte();
+    if (first < 24) return first; // Every key, and most numbers.
     const major = first >> 5;
     if (major > MAP) throw new CborError('a tag, float or simple value', start);
     const argument = this.#argument(first & 31, start);
@@ -166,7 +184,7 @@ class Reader {
         if (argument >= Number.MAX_SAFE_INTEGER) throw new CborError('integer out of the safe range', start);
         return -1 - argument;
       case BYTES:
-        return this.#take(argument, start).slice();
+        return this.#copy(argument, start);
       case TEXT:
         return this.#text(argument, start);
       case ARRAY:
@@ -185,15 +203,24 @@ class Reader {
 
   #argument(info: number, start: number): number {
     if (info < 24) return info;
+    if (info === 24) {
+      const argument = this.#byte();
+      if (argument < 24) throw new CborError('not the shortest form', start);
+      return argument;
+    }
     if (info > 27) throw new CborError('an indefinite or reserved length', start);
     const width = 2 ** (info - 24);
     let argument = 0;
     for (let i = 0; i < width; i++) argument = argument * 256 + this.#byte();
     if (argument > Number.MAX_SAFE_INTEGER) throw new CborError('integer out of the safe range', start);
-    if (argument < [24, 0x100, 0x1_0000, 0x1_0000_0000][info - 24]!) {
-      throw new CborError('not the shortest form', start);
-    }
+    if (argument < 2 ** (4 * width)) throw new CborError('not the shortest form', start);
     return argument;
+  }
+
+  #copy(size: number, start: number): Bytes {
+    if (size > this.#bytes.length - this.at) throw new CborError('a length beyond the end', start);
+    this.at += size;
+    return this.#bytes.slice(this.at - size, this.at);
   }
 
   #take(size: number, start: number): Bytes {
@@ -220,18 +247,33 @@ class Reader {
   }
 
   #map(size: number, start: number, depth: number): CborMap {
-    if (size > this.#bytes.length - this.at) throw new CborError('a length beyond the end', start);
     const map = new Map<number, Cbor>();
-    let last: Bytes | undefined;
+    this.#members(size, start, depth, map);
+    return map;
+  }
+
+  /** Reads a map from where it stands; false where something else stands there. */
+  members(visitor: MapVisitor): boolean {
+    const start = this.at;
+    const first = this.#bytes[start];
+    if (first === undefined || first >> 5 !== MAP) return false;
+    this.at++;
+    this.#members(this.#argument(first & 31, start), start, 0, visitor);
+    return true;
+  }
+
+  #members(size: number, start: number, depth: number, visitor: MapVisitor): void {
+    if (size > this.#bytes.length - this.at) throw new CborError('a length beyond the end', start);
+    let last: number | undefined;
     for (let i = 0; i < size; i++) {
       const keyAt = this.at;
       const key = this.value(depth + 1);
       if (typeof key !== 'number') throw new CborError('a map key that is not an integer', keyAt);
-      const spelled = this.#bytes.subarray(keyAt, this.at);
-      if (last && compare(last, spelled) >= 0) throw new CborError('map keys out of order or twice', keyAt);
-      last = spelled;
-      map.set(key, this.value(depth + 1));
+      // Each key is in its shortest form, so numbers tell the order of their bytes.
+      if (last !== undefined && byEncoding(last, key) >= 0)
+        throw new CborError('map keys out of order or twice', keyAt);
+      last = key;
+      visitor.set(key, this.value(depth + 1));
     }
-    return map;
   }
 }

@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.ts';
-import { type Cbor, encode, isMap } from './cbor.ts';
-import { bytesOf, decodeStrict, Fields } from './fields.ts';
+import { type Cbor, CborError, encode, visitMap } from './cbor.ts';
+import { arrayOf, bytesOf, uint } from './fields.ts';
 import { Refusal } from './refusal.ts';
 
 /**
@@ -76,7 +76,7 @@ function kind(number: number, required: readonly Field[], optional: readonly Fie
   return { number, required, optional };
 }
 
-const KEY: Record<Field, number> = {
+const KEY = {
   device: 3,
   command: 4,
   kids: 5,
@@ -89,16 +89,11 @@ const KEY: Record<Field, number> = {
   index: 12,
   result: 13,
   link: 14,
-};
+} as const satisfies Record<Field, number>;
 
 /** Largest entry that fits a tile's 16-bit length (C2SP tlog-tiles). */
 export const MAX_ENTRY = 65_535;
 const isType = (name: string): name is EntryType => Object.hasOwn(ENTRY, name);
-const TYPES = new Map(
-  Object.keys(ENTRY)
-    .filter(isType)
-    .map((type) => [ENTRY[type].number, type]),
-);
 const PRINTABLE = /^[ -~]{0,160}$/;
 
 /** Encodes an entry; throws RangeError when a field of its kind is missing, foreign or unprintable. */
@@ -128,40 +123,123 @@ const isField = (name: string): name is Field => Object.hasOwn(KEY, name);
 
 /** Reads an entry; throws Refusal E_LOG_PROOF when it is not one of the known kinds, exactly. */
 export function parseEntry(bytes: Bytes): Entry {
-  const code = 'E_LOG_PROOF';
-  const value = decodeStrict(bytes, 'entry', MAX_ENTRY, code);
-  const type = isMap(value) ? TYPES.get(Number(value.get(1))) : undefined;
-  if (!type) throw new Refusal(code, 'no such kind of entry', 'entry.1');
-  const shape: Kind = ENTRY[type];
-  const required = [1, 2, ...shape.required.map((field) => KEY[field])];
-  const f = Fields.of(
-    value,
-    'entry',
-    required,
-    shape.optional.map((field) => KEY[field]),
-    code,
-  );
-  const list = (key: number, size: number): readonly Bytes[] =>
-    f.array(key, 64).map((item) => bytesOf(item, `entry.${key}`, size, code));
-  const printable = (key: number): string => {
-    const said = f.text(key, 160);
-    if (!PRINTABLE.test(said)) throw new Refusal(code, 'not printable', `entry.${key}`);
-    return said;
-  };
-  return {
-    type,
-    time: f.uint(2),
-    ...(f.has(KEY.device) && { device: f.bytes(KEY.device, 8) }),
-    ...(f.has(KEY.command) && { command: f.bytes(KEY.command, 32) }),
-    ...(f.has(KEY.kids) && { kids: list(KEY.kids, 16) }),
-    ...(f.has(KEY.tier) && { tier: f.uint(KEY.tier, 2) }),
-    ...(f.has(KEY.code) && { code: printable(KEY.code) }),
-    ...(f.has(KEY.digest) && { digest: f.bytes(KEY.digest, 32) }),
-    ...(f.has(KEY.number) && { number: f.uint(KEY.number) }),
-    ...(f.has(KEY.commitments) && { commitments: list(KEY.commitments, 32) }),
-    ...(f.has(KEY.detail) && { detail: printable(KEY.detail) }),
-    ...(f.has(KEY.index) && { index: f.uint(KEY.index) }),
-    ...(f.has(KEY.result) && { result: f.uint(KEY.result, 3) }),
-    ...(f.has(KEY.link) && { link: f.uint(KEY.link, 2) }),
-  };
+  if (bytes.length > MAX_ENTRY) throw new Refusal(CODE, `longer than ${MAX_ENTRY} bytes`, 'entry');
+  const reading = new Reading();
+  try {
+    visitMap(bytes, reading);
+  } catch (error) {
+    if (error instanceof CborError) throw new Refusal(CODE, error.message, 'entry');
+    throw error;
+  }
+  return reading.done();
+}
+
+const CODE = 'E_LOG_PROOF';
+const LAST_KEY = 14;
+const AT = Array.from({ length: LAST_KEY + 1 }, (_, key) => `entry.${key}`);
+const bits = (keys: readonly number[]): number => keys.reduce((all, key) => all | (1 << key), 0);
+
+/** The keys that a kind must and may have, a bit for each. */
+interface Shape {
+  readonly type: EntryType;
+  readonly required: number;
+  readonly allowed: number;
+}
+
+const SHAPES = new Map<Cbor, Shape>(
+  Object.keys(ENTRY)
+    .filter(isType)
+    .map((type) => {
+      const { number, required, optional }: Kind = ENTRY[type];
+      const must = bits([1, 2, ...required.map((field) => KEY[field])]);
+      return [number, { type, required: must, allowed: must | bits(optional.map((field) => KEY[field])) }];
+    }),
+);
+
+/**
+ * One entry, taken key by key: a log of a hundred thousand is read like this, and a map of each beside the entry would
+ * cost more than its hash.
+ */
+class Reading {
+  readonly #entry: { -readonly [F in keyof Entry]: Entry[F] } = { type: 'start', time: 0 };
+  #shape: Shape | undefined;
+  #seen = 0;
+
+  set(key: number, value: Cbor): void {
+    // Keys come in their order: what has a kind begins with it.
+    if (key === 1) this.#shape = SHAPES.get(value);
+    if (!this.#shape) throw noKind();
+    if (key < 1 || key > LAST_KEY || ((this.#shape.allowed >> key) & 1) === 0)
+      throw new Refusal(CODE, 'a field that does not belong here', `entry.${key}`);
+    this.#seen |= 1 << key;
+    this.#put(key, value, AT[key] ?? 'entry');
+  }
+
+  done(): Entry {
+    if (!this.#shape) throw noKind();
+    const missing = this.#shape.required & ~this.#seen;
+    if (missing !== 0)
+      throw new Refusal(CODE, 'a field is missing', `entry.${31 - Math.clz32(missing & -missing)}`);
+    return this.#entry;
+  }
+
+  #put(key: number, value: Cbor, at: string): void {
+    const entry = this.#entry;
+    switch (key) {
+      case 1:
+        entry.type = this.#shape?.type ?? 'start';
+        break;
+      case 2:
+        entry.time = uint(value, at, undefined, CODE);
+        break;
+      case KEY.device:
+        entry.device = bytesOf(value, at, 8, CODE);
+        break;
+      case KEY.command:
+        entry.command = bytesOf(value, at, 32, CODE);
+        break;
+      case KEY.kids:
+        entry.kids = list(value, at, 16);
+        break;
+      case KEY.tier:
+        entry.tier = uint(value, at, 2, CODE);
+        break;
+      case KEY.code:
+        entry.code = printable(value, at);
+        break;
+      case KEY.digest:
+        entry.digest = bytesOf(value, at, 32, CODE);
+        break;
+      case KEY.number:
+        entry.number = uint(value, at, undefined, CODE);
+        break;
+      case KEY.commitments:
+        entry.commitments = list(value, at, 32);
+        break;
+      case KEY.detail:
+        entry.detail = printable(value, at);
+        break;
+      case KEY.index:
+        entry.index = uint(value, at, undefined, CODE);
+        break;
+      case KEY.result:
+        entry.result = uint(value, at, 3, CODE);
+        break;
+      case KEY.link:
+        entry.link = uint(value, at, 2, CODE);
+        break;
+    }
+  }
+}
+
+const noKind = (): Refusal => new Refusal(CODE, 'no such kind of entry', 'entry.1');
+
+const list = (value: Cbor, at: string, size: number): readonly Bytes[] =>
+  arrayOf(value, at, 0, 64, CODE).map((item) => bytesOf(item, at, size, CODE));
+
+function printable(value: Cbor, at: string): string {
+  if (typeof value !== 'string' || value.length > 160)
+    throw new Refusal(CODE, 'expected text of at most 160', at);
+  if (!PRINTABLE.test(value)) throw new Refusal(CODE, 'not printable', at);
+  return value;
 }

@@ -5,17 +5,19 @@ import { emptyRoot, leafHash, nodeHash } from './merkle.ts';
 import { type Checkpoint, NoteError, parseCheckpoint, parseNote, verifyCheckpoint } from './note.ts';
 import type { LogTrust } from './prove.ts';
 import { Refusal } from './refusal.ts';
+import { TILE_WIDTH } from './tiles.ts';
+import { Pin, type ReadTile } from './verify/pin.ts';
 
 /** Everything a log publishes, as far as the verifier could fetch it. */
 export interface LogMaterial {
-  /** Every entry in order. May throw DamagedEntries where a bundle of entries cannot be read. */
-  readonly entries: Iterable<Bytes> | AsyncIterable<Bytes>;
+  /** Every entry in order, all at once or in lots. May throw DamagedEntries where a bundle of entries cannot be read. */
+  readonly entries: readonly Bytes[] | AsyncIterable<readonly Bytes[]>;
   /** The latest checkpoint, and any older ones somebody kept: they tell where a rewritten log still agreed. */
   readonly checkpoints: readonly string[];
   /** Log key and witnesses, from the anchors. Without them nothing shows whose log this is. */
   readonly trust?: LogTrust;
-  /** The published leaf hash of an entry (hash tiles): with it a fault is pinned to one entry. */
-  readonly leafHash?: (index: number) => Promise<Bytes | undefined>;
+  /** The published tiles of leaf hashes (level 0), by number: with them a fault is pinned to one entry. */
+  readonly hashTile?: ReadTile;
 }
 
 /** What follows entry number `index - 1` cannot be read as entries. */
@@ -89,49 +91,38 @@ export class Frontier {
 /**
  * Verifies a whole log from its published bytes: signatures and witnesses of every checkpoint, every entry's
  * form, all leaf hashes, and the root at each checkpoint's size. Never throws for a bad log; what `entries` and
- * `leafHash` throw besides DamagedEntries passes through.
+ * `hashTile` throw besides DamagedEntries passes through.
  */
 export async function verifyLog(crypto: Crypto, material: LogMaterial): Promise<LogReport> {
   const { sha256 } = crypto;
   const problems: LogProblem[] = [];
-  const report = (problem: LogProblem): void => {
+  const report: Report = (problem) => {
     if (problems.length < MAX_PROBLEMS || problem.fault !== 'malformed') problems.push(problem);
   };
   const checkpoints = await openCheckpoints(crypto, material, report);
   const size = Math.max(0, ...checkpoints.map((checkpoint) => checkpoint.size));
-  const roots = new RootChecks(checkpoints, report);
-  const pin = new Pin(material.leafHash);
-  const times = new Times();
-  const tree = new Frontier(sha256);
-  let count = 0;
-  roots.compare(0, tree, pin);
+  const walk = new Walk(sha256, checkpoints, new Pin(material.hashTile), report);
+  const { pin, roots, times } = walk;
   try {
-    for await (const entry of material.entries) {
-      const leaf = leafHash(sha256, entry);
-      await pin.compare(count, leaf);
-      try {
-        times.see(count, parseEntry(entry).time);
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        report({ fault: 'malformed', index: count, what: `entry ${count} does not read: ${error.why}` });
+    for await (const lot of lotsOf(material.entries)) {
+      for (const entry of lot) {
+        // Nothing else waits in here: a promise for each entry would cost more than its hashes.
+        if (walk.count % TILE_WIDTH === 0) await pin.turnTo(walk.count / TILE_WIDTH);
+        walk.take(entry);
       }
-      tree.push(leaf);
-      count++;
-      roots.compare(count, tree, pin);
     }
   } catch (error) {
     if (!(error instanceof DamagedEntries)) throw error;
-    report({
-      fault: 'damaged',
-      index: count,
-      what: `entries from ${count} on cannot be read: ${error.message}`,
-    });
+    const what = `entries from ${walk.count} on cannot be read: ${error.message}`;
+    report({ fault: 'damaged', index: walk.count, what });
   }
-  if (count < size && !pin.problem && !problems.some(({ fault }) => fault === 'damaged')) {
+  const { count } = walk;
+  if (count < size && !pin.found && !problems.some(({ fault }) => fault === 'damaged')) {
     const what = `the log ends after ${count} entries, but a checkpoint promises ${size}: its tail was cut, or entries were taken out after entry ${roots.goodUpTo}`;
     report({ fault: 'truncated', index: count, what });
   }
-  if (pin.problem) report(pin.problem);
+  const pinned = await pin.problem();
+  if (pinned) report(pinned);
   problems.sort((a, b) => (a.index ?? -1) - (b.index ?? -1));
   const verdict = problems.length > 0 ? 'FAILED' : material.trust ? 'VERIFIED' : 'INCOMPLETE';
   const warnings = times.warnings();
@@ -140,10 +131,51 @@ export async function verifyLog(crypto: Crypto, material: LogMaterial): Promise<
   return { verdict, entries: count, size, problems, warnings };
 }
 
+type Report = (problem: LogProblem) => void;
+
+/** One entry after the other: its leaf, its form, its time, and the root where a checkpoint has one to compare. */
+class Walk {
+  readonly pin: Pin;
+  readonly roots: RootChecks;
+  readonly times = new Times();
+  count = 0;
+  readonly #sha256: Sha256;
+  readonly #tree: Frontier;
+  readonly #report: Report;
+
+  constructor(sha256: Sha256, checkpoints: readonly Checkpoint[], pin: Pin, report: Report) {
+    this.#sha256 = sha256;
+    this.#tree = new Frontier(sha256);
+    this.#report = report;
+    this.pin = pin;
+    this.roots = new RootChecks(checkpoints, report);
+    this.roots.compare(0, this.#tree, pin);
+  }
+
+  take(entry: Bytes): void {
+    const index = this.count++;
+    const leaf = leafHash(this.#sha256, entry);
+    this.pin.compare(index, leaf);
+    try {
+      this.times.see(index, parseEntry(entry).time);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#report({ fault: 'malformed', index, what: `entry ${index} does not read: ${error.why}` });
+    }
+    this.#tree.push(leaf);
+    this.roots.compare(this.count, this.#tree, this.pin);
+  }
+}
+
+async function* lotsOf(entries: LogMaterial['entries']): AsyncGenerator<readonly Bytes[]> {
+  if (Symbol.asyncIterator in entries) yield* entries;
+  else yield entries;
+}
+
 async function openCheckpoints(
   crypto: Crypto,
   { checkpoints, trust }: LogMaterial,
-  report: (problem: LogProblem) => void,
+  report: Report,
 ): Promise<Checkpoint[]> {
   const read: Checkpoint[] = [];
   for (const [i, note] of checkpoints.entries()) {
@@ -169,11 +201,11 @@ async function openCheckpoints(
 /** Compares the tree with every checkpoint as it reaches their sizes. */
 class RootChecks {
   readonly #checkpoints: readonly Checkpoint[];
-  readonly #report: (problem: LogProblem) => void;
+  readonly #report: Report;
   /** Entries up to the largest checkpoint whose root agreed. */
   goodUpTo = 0;
 
-  constructor(checkpoints: readonly Checkpoint[], report: (problem: LogProblem) => void) {
+  constructor(checkpoints: readonly Checkpoint[], report: Report) {
     this.#checkpoints = checkpoints;
     this.#report = report;
   }
@@ -184,49 +216,12 @@ class RootChecks {
       if (equal(checkpoint.root, tree.root())) {
         this.goodUpTo = size;
         pin.acquit();
-      } else if (!pin.problem) {
+      } else if (!pin.found) {
         const index = this.goodUpTo;
         const what = `entries ${index} to ${size - 1} are not those of the checkpoint over ${size}: one of them was changed, added or taken out`;
         this.#report({ fault: 'root', index, what });
       }
     }
-  }
-}
-
-/** Finds the first entry that is not the one whose hash the log published. */
-class Pin {
-  readonly #published: LogMaterial['leafHash'];
-  #problem: LogProblem | undefined;
-
-  constructor(published: LogMaterial['leafHash']) {
-    this.#published = published;
-  }
-
-  get problem(): LogProblem | undefined {
-    return this.#problem;
-  }
-
-  async compare(index: number, leaf: Bytes): Promise<void> {
-    if (this.#problem || !this.#published) return;
-    const expected = await this.#published(index);
-    if (!expected || equal(expected, leaf)) return;
-    const next = await this.#published(index + 1);
-    const before = index > 0 ? await this.#published(index - 1) : undefined;
-    if (next && equal(next, leaf)) {
-      this.#problem = { fault: 'deleted', index, what: `entry ${index} was taken out` };
-    } else if (before && equal(before, leaf)) {
-      this.#problem = { fault: 'inserted', index, what: `entry ${index} was put in a second time` };
-    } else {
-      this.#problem = { fault: 'changed', index, what: `entry ${index} was changed after it was logged` };
-    }
-  }
-
-  /** The entries so far agree with a signed root: then it was the published hash that was changed. */
-  acquit(): void {
-    const index = this.#problem?.index;
-    if (index === undefined) return;
-    const what = `the published hash of entry ${index} was changed; the entry itself agrees with the checkpoint`;
-    this.#problem = { fault: 'changed', index, what };
   }
 }
 

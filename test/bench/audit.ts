@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { folderLog, leafHashes, readEntries } from '../../clients/cli/log-source.ts';
+import { folderLog, hashTiles, readEntries } from '../../clients/cli/log-source.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { beginOp, insertOp, moveOp } from '../../server/audit/log-rows.ts';
 import { logEntry } from '../../server/audit/log-writer.ts';
@@ -165,7 +165,7 @@ async function offline(folder: string): Promise<Findings> {
     const report = await verifyLog(nodeCrypto, {
       entries: readEntries(read, OFFLINE),
       checkpoints: [checkpoint],
-      leafHash: leafHashes(read, OFFLINE),
+      hashTile: hashTiles(read, OFFLINE),
       trust,
     });
     if (report.verdict !== 'VERIFIED') throw new Error('the log of the benchmark does not verify');

@@ -19,7 +19,15 @@ const cache = new Map<string, KeyObject>();
 /** A plain view: Buffer's slice() shares memory and its prototype makes equal bytes look unequal. */
 const plain = (buffer: Buffer): Bytes => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 
-const sha256 = (bytes: Bytes): Bytes => plain(hash('sha256', bytes, 'buffer'));
+/** The digest last made; a Buffer's slice() would share it. */
+const digest = new Uint8Array(32);
+const intoDigest = Buffer.from(digest.buffer);
+
+/** A digest as text comes out of node:crypto in half the time of one in a buffer of its own. */
+function sha256(bytes: Bytes): Bytes {
+  intoDigest.write(hash('sha256', bytes, 'binary'), 'latin1');
+  return digest.slice();
+}
 
 function keyObject({ alg, raw }: PublicKey): KeyObject {
   // By the key itself, never by its kid: a kid is only what somebody says about a key.
