@@ -15,11 +15,20 @@ import { type PlacedEntry, placeProof, verifyOwnSeal, verifySeal } from './prove
 import { openReceipt, type Receipt } from './receipt.ts';
 import { Refusal } from './refusal.ts';
 
-/** A piece of evidence, or why it could not be read. Every check goes on with the pieces it can have. */
-export type Part<T> = { readonly value: T } | { readonly refusal: Refusal };
+/**
+ * A piece of evidence, or why it could not be read, or why there is none by right. Every check goes on with the pieces it
+ * can have.
+ */
+export type Part<T> = { readonly value: T } | { readonly refusal: Refusal } | { readonly absent: string };
 
-/** A check lacks a piece that another check already found wanting. */
-export class Unavailable extends Error {}
+/** A check lacks a piece that another check already found wanting, or that was never made: then nobody's check fails for it. */
+export class Unavailable extends Error {
+  readonly absent: boolean;
+  constructor(message: string, absent = false) {
+    super(message);
+    this.absent = absent;
+  }
+}
 
 /** The pieces of one evidence file, each read once. Reading says nothing of who signed, unless noted. */
 export interface Parts {
@@ -46,14 +55,18 @@ export interface Parts {
   readonly tier: Part<1 | 2>;
 }
 
+const NOT_GRANTED = 'the command was not granted, so nothing was sent to a device: there is nothing to check';
+
 /** The piece, for the check that answers for it: its defect is this check's failure. */
 export function own<T>(part: Part<T>): T {
+  if ('absent' in part) throw new Unavailable(part.absent, true);
   if ('refusal' in part) throw part.refusal;
   return part.value;
 }
 
 /** The piece, for a check that merely needs it. */
 export function need<T>(part: Part<T>): T {
+  if ('absent' in part) throw new Unavailable(part.absent, true);
   if ('refusal' in part) throw new Unavailable(part.refusal.message);
   return part.value;
 }
@@ -63,6 +76,7 @@ function part<T>(read: () => T): Part<T> {
     return { value: read() };
   } catch (error) {
     if (error instanceof Refusal) return { refusal: error };
+    if (error instanceof Unavailable && error.absent) return { absent: error.message };
     if (error instanceof Unavailable) return { refusal: new Refusal('E_CMD_MALFORMED', error.message) };
     throw error;
   }
@@ -82,7 +96,10 @@ async function awaited<T>(read: () => Promise<T>): Promise<Part<T>> {
 /** Reads every piece of an evidence file; throws nothing for a bad one. */
 export async function readParts(crypto: Crypto, evidence: Evidence): Promise<Parts> {
   const anchors = part(() => readAnchors(crypto, evidence.anchors));
-  const bundle = part(() => parseBundle(evidence.bundle));
+  const bundle = part(() => {
+    if (evidence.bundle.length > 0) return parseBundle(evidence.bundle);
+    throw new Unavailable(NOT_GRANTED, true);
+  });
   const command = part(() => parseCommand(need(bundle).command));
   const attestation = part(() => readAttestation(evidence.attestation));
   const deviceKey = part(() => parseCoseKey(crypto.sha256, evidence.deviceKey, 'evidence.deviceKey'));

@@ -55,6 +55,14 @@ describe('evidence of one command', () => {
     );
   });
 
+  it('is neither verified nor failed for a command that was never granted', async () => {
+    const none = { bundle: new Uint8Array(), attestation: new Uint8Array(), receipt: new Uint8Array() };
+    const { verdict, failed, open } = await verdictOf(whole, none);
+    assert.equal(verdict, 'INCOMPLETE');
+    assert.deepEqual(failed, []);
+    assert.ok(open.includes('grant') && open.includes('signatures') && open.includes('receipt'));
+  });
+
   it('fails under the keys of another hospital', async () => {
     const other = { authorities: [testSigner('other').key], recovery: whole.world.anchors.recovery };
     const report = await judge(whole.bytes, other);
