@@ -132,6 +132,11 @@ export const LIMITS = {
     unit: 'bytes',
     why: 'the file of measurements; the oldest go first, and commands and the log keep the rest of the disk',
   },
+  telemetryPacked: {
+    max: 128 * 1024,
+    unit: 'bytes',
+    why: 'frames packed in a tenth of a second: some milliseconds, so that no command waits for two thousand devices',
+  },
   telemetryKept: {
     max: 24 * 3_600_000,
     unit: 'ms',

@@ -14,7 +14,7 @@ export function fetchLater(world: World, state: State, staff: Staff, act: Action
     .then(({ LATER }) => {
       state.screens.value = LATER.SCREENS;
       state.glass.value = LATER.newGlass(glassRequests(world.passkey), state, staff, act);
-      state.vitals.value = LATER.newVitals();
+      state.vitals.value = LATER.newVitals(staff);
       LATER.followPatient(state, staff);
     })
     .catch(() => setTimeout(() => fetchLater(world, state, staff, act), AGAIN_MS));

@@ -1,4 +1,4 @@
-import { open, readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PatientFile, type PhotoType, readPatientFile } from '../authorize/patient-file.ts';
 import type { Patients } from '../authorize/patients.ts';
@@ -8,21 +8,34 @@ import type { Bytes } from '../protocol/bytes.ts';
 /** Patient, Device and Encounter of each. */
 const MAX_FILES = 3 * LIMITS.patients.max;
 
+/** Whoever writes a file again this soon may leave no mark: the clock of a file system ticks in some milliseconds. */
+const SETTLED_MS = 2_000;
+
+/** A file as it was when it was read. */
+interface Known {
+  /** Which version of it; undefined where the next look has to read it again. */
+  readonly mark: string | undefined;
+  readonly said: PatientFile | undefined;
+}
+
 /** The hospital's directory of patients on disk: FHIR R4 resources, one a file, and portraits in `photos/`. */
 export class PatientFolder {
   readonly #folder: string;
   readonly #patients: Patients;
+  readonly #now: () => number;
   /** What each file said when it last could be read. */
-  #files: ReadonlyMap<string, PatientFile | undefined> = new Map();
+  #files: ReadonlyMap<string, Known> = new Map();
 
-  /** @param hospital folder of the hospital's own files */
-  constructor(hospital: string, patients: Patients) {
+  /** @param hospital folder of the hospital's own files @param now Unix ms */
+  constructor(hospital: string, patients: Patients, now: () => number) {
     this.#folder = join(hospital, 'patients');
     this.#patients = patients;
+    this.#now = now;
   }
 
   /**
-   * Reads the directory anew. A file that does not read leaves what it said before; without a folder there is nobody.
+   * Reads anew what changed in the directory. A file that does not read leaves what it said before; without a folder there
+   * is nobody. A hospital has thousands of files, and in a minute two of them change.
    *
    * @returns faults, one line each: which file by its place in the list, never by its name
    */
@@ -31,19 +44,33 @@ export class PatientFolder {
       .filter((name) => name.endsWith('.json'))
       .toSorted();
     const faults = names.length > MAX_FILES ? [`more than ${MAX_FILES} files: the rest is not read`] : [];
-    const files = new Map<string, PatientFile | undefined>();
+    const files = new Map<string, Known>();
     for (const [at, name] of names.slice(0, MAX_FILES).entries()) {
+      const known = this.#files.get(name);
       try {
-        files.set(name, readPatientFile(new Uint8Array(await readFile(join(this.#folder, name)))));
+        files.set(name, await this.#read(join(this.#folder, name), known));
       } catch (error) {
-        if (this.#files.has(name)) files.set(name, this.#files.get(name));
+        if (known) files.set(name, { ...known, mark: undefined });
         // Names of files may be record numbers; the program's log names no patient.
         faults.push(`file ${at + 1} of ${names.length}: ${said(error)}`);
       }
     }
+    const same =
+      files.size === this.#files.size &&
+      [...files].every(([name, { said }]) => this.#files.get(name)?.said === said);
     this.#files = files;
-    this.#patients.take([...files.values()].filter((file) => file !== undefined));
+    if (!same) this.#patients.take([...files.values()].flatMap(({ said }) => said ?? []));
     return faults;
+  }
+
+  /** What a file says; what it said, when it is the same file still. */
+  async #read(file: string, known: Known | undefined): Promise<Known> {
+    const { ino, size, ctimeMs } = await stat(file);
+    const mark = `${ino} ${size} ${ctimeMs}`;
+    if (known?.mark === mark) return known;
+    const settled = this.#now() - ctimeMs > SETTLED_MS;
+    const bytes = new Uint8Array(await readFile(file));
+    return { mark: settled ? mark : undefined, said: readPatientFile(bytes) };
   }
 
   /** A portrait; undefined when it is not there, too large, or not the picture that its resource says it is. */

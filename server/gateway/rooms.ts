@@ -71,7 +71,7 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     ...need,
     patients: known,
     opens: (subject, patient) => need.glass.opensPatient(subject, patient, need.now()),
-    folder: new PatientFolder(hospital, known),
+    folder: new PatientFolder(hospital, known, need.now),
   });
   const names = new PeopleNames(hospital);
   const builds = new Builds(need);

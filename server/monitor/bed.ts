@@ -3,7 +3,7 @@ import type { PublicKey } from '../protocol/crypto.ts';
 import type { TelemetryFrame } from '../protocol/telemetry.ts';
 import type { AlarmState, Metric, Quality } from '../protocol/telemetry-content.ts';
 import type { Chain } from './chain.ts';
-import type { Source } from './keeper.ts';
+import type { Source } from './packing.ts';
 
 /** What monitoring has to know of an enrolled device. */
 export interface Monitored {

@@ -1,27 +1,15 @@
+import { setImmediate } from 'node:timers/promises';
+import { LIMITS } from '../limits.ts';
 import { type Bytes, equal } from '../protocol/bytes.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import { encodeTelemetry, type TelemetryFrame } from '../protocol/telemetry.ts';
+import type { TelemetryFrame } from '../protocol/telemetry.ts';
 import { encode } from '../protocol/cbor.ts';
 import { type Content, contentValue, type Metric } from '../protocol/telemetry-content.ts';
 import type { Op } from '../store/batch.ts';
 import { StoreConflict, StoreUnavailable } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
-import { packBlock, readDescription, readFrame } from './block.ts';
-import { minutesOf } from './minutes.ts';
-
-/** One session of a device, in the store. */
-export interface Source {
-  readonly id: number;
-  readonly device: Bytes;
-  readonly session: Bytes;
-}
-
-interface Kept {
-  readonly id: number;
-  readonly number: number;
-  readonly received: number;
-  readonly bytes: Bytes;
-}
+import { readDescription, readFrame } from './block.ts';
+import { blocksOf, type Kept, type Source } from './packing.ts';
 
 interface Open {
   readonly source: Source;
@@ -53,6 +41,9 @@ export interface KeeperParts {
 const FLUSH_MS = 100;
 const AGAIN_MS = 1_000;
 const BLOCK_MS = 60_000;
+const PACK_MS = 100;
+/** So many callers are told at a time that their frames are on the disk; between them whatever else waits has its turn. */
+const TOLD = 64;
 const MAX_CALL = 2_000;
 
 /**
@@ -66,6 +57,8 @@ export class Keeper {
   #timer: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout;
   #writing = false;
+  /** Something was packed, and stands among the recent frames still. */
+  #packed = false;
   #stopped = false;
   #nextFrame: number;
   #nextSource: number;
@@ -78,7 +71,7 @@ export class Keeper {
     this.#nextFrame = newest('SELECT max(id) AS n FROM recent') + 1;
     this.#nextSource = newest('SELECT max(id) AS n FROM session') + 1;
     this.#load();
-    this.#beat = setInterval(() => this.#pack(BLOCK_MS), 1_000);
+    this.#beat = setInterval(() => this.#pack(), PACK_MS);
   }
 
   /** Is there no room for more? */
@@ -177,7 +170,10 @@ export class Keeper {
       for (const each of batch) await this.#store([each]);
       return;
     }
-    for (const { done } of batch) done();
+    for (const [i, { done }] of batch.entries()) {
+      if (i % TOLD === TOLD - 1) await setImmediate();
+      done();
+    }
   }
 
   #tell(why: string | undefined): void {
@@ -186,41 +182,29 @@ export class Keeper {
     this.#parts.fault(why);
   }
 
-  /** Packs what a device sent `age` ms ago and since, once that is old enough. */
-  #pack(age: number): void {
-    const before = this.#parts.now() - age;
+  /**
+   * Packs the minutes that are over, a little of it at a time: devices that were switched on together are due together, and
+   * whoever waits for a command must not wait for all of them.
+   */
+  #pack(): void {
+    const before = this.#parts.now() - BLOCK_MS;
+    let left = LIMITS.telemetryPacked.max;
     for (const open of this.#open.values()) {
       const [oldest] = open.frames;
       if (!oldest && open.ended) this.#open.delete(open.source.id);
       if (!oldest || oldest.received > before || open.packing) continue;
       open.packing = true;
       const packed = [...open.frames]; // more may be stored while these are packed
-      this.write(this.#blocksOf(open.source, packed, open.metrics), () => {
+      this.write(blocksOf(open.source, packed, open.metrics, this.#parts.sha256), () => {
         open.frames = open.frames.slice(packed.length);
         open.packing = false;
-        this.#forget();
+        this.#packed = true;
       });
+      left -= packed.reduce((all, { bytes }) => all + bytes.length, 0);
+      if (left <= 0) break;
     }
-  }
-
-  #blocksOf(source: Source, frames: readonly Kept[], metrics: ReadonlyMap<number, Metric>): Op[] {
-    const rows: TelemetryFrame[][] = [];
-    for (const { bytes } of frames) {
-      const frame = readFrame(bytes);
-      const row = rows.at(-1);
-      if (row && row.at(-1)?.number === frame.number - 1) row.push(frame);
-      else rows.push([frame]);
-    }
-    return rows.flatMap((row) => {
-      const [first, last] = [row[0], row.at(-1)];
-      if (!first || !last) return [];
-      const times = row.map(({ at }) => at);
-      const sql =
-        'INSERT INTO block (source, since, until, first, last, hash, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)';
-      const hash = this.#parts.sha256(encodeTelemetry(last));
-      const params = [source.id, Math.min(...times), Math.max(...times), first.number, last.number, hash];
-      return [{ sql, params: [...params, packBlock(row)] }, ...minutesOf(source.device, row, metrics)];
-    });
+    if (this.#packed) this.#forget();
+    this.#packed = false;
   }
 
   /** What is in blocks leaves the list of recent frames, from its beginning on. */

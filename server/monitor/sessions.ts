@@ -3,7 +3,7 @@ import type { Sha256 } from '../protocol/crypto.ts';
 import type { Store } from '../store/store.ts';
 import { readDescription } from './block.ts';
 import { Chain } from './chain.ts';
-import type { Source } from './keeper.ts';
+import type { Source } from './packing.ts';
 
 /** Where a device's newest session stands, as the store has it: what came after is sent again by the device. */
 export function resumeChain(

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
-import { HEART_RATE, openLive, pidOf, play, SPO2, staleWithin, tileOf } from './support/live.ts';
+import {
+  haveMeasured,
+  HEART_RATE,
+  openLive,
+  pidOf,
+  play,
+  SPO2,
+  staleWithin,
+  tileOf,
+} from './support/live.ts';
 import { arrive, setUp, signIn, type Visitor } from './support/visitor.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
@@ -41,10 +50,13 @@ describe('live values on the tablet', function () {
     );
     assert.match(await page.locator('.live-right').innerText(), /NIBP · mmHg\s+\d+\/\d+/u);
     await page.getByText('ECG II: live').waitFor({ state: 'attached' });
+    const words = (name: string): string =>
+      `${name}: live, rate \\d+ per minute, \\d s old, Source: monitor-1, SIMULATED`;
     assert.match(
       await page.locator('figcaption').innerText(),
-      /ECG II: live\s+Pleth: live\s+Respiration: live/u,
+      new RegExp(['ECG II', 'Pleth', 'Respiration'].map(words).join('\\s+'), 'u'),
     );
+    assert.match(await page.locator('.contacts').innerText(), /monitor-1: last contact \d s ago/u);
     assert.ok(await drawn(page), 'something is drawn');
     assert.match(await page.locator('.alarms').innerText(), /No active alarms/u);
     assert.deepEqual(await axeFindings(page), []);
@@ -57,6 +69,22 @@ describe('live values on the tablet', function () {
     assert.equal(await page.locator(tileOf(HEART_RATE, 'live')).count(), 1);
     await press('Back to live traces');
     assert.equal(await page.getByText(/^FROZEN/u).count(), 0);
+  });
+
+  it('shows trends of an hour to a week, each with its sentence, while the values stay live', async () => {
+    const { page, press } = visitor;
+    haveMeasured(ward, 'monitor-1', HEART_RATE, 8 * 60);
+    await press('Trends');
+    const heart = page.locator(`.trend[data-code="${HEART_RATE}"]`);
+    await heart.getByText(/\d+ to \d+, mean \d+; newest minute \d+ at \d\d:\d\d\./u).waitFor();
+    await heart.locator('canvas').waitFor();
+    await page.locator(tileOf(HEART_RATE, 'live')).waitFor();
+    await press('7 days');
+    await heart.locator('canvas').waitFor();
+    assert.equal(await page.getByRole('button', { name: '7 days' }).getAttribute('aria-pressed'), 'true');
+    assert.deepEqual(await axeFindings(page), []);
+    await press('Back to live traces');
+    await page.locator('.panel-waves').waitFor();
   });
 
   describe('is stale within two seconds', () => {

@@ -82,6 +82,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   fflate: ['server/gateway/', 'clients/common/evidence/'],
   '@noble/hashes': ['clients/common/page/'],
   esbuild: ['clients/host/build.mjs'],
+  uplot: ['clients/tablet/live/trends/'],
   preact: ['clients/common/page/', ...PAGES],
   '@preact/signals': ['clients/common/page/', ...PAGES],
   // Whoever has stolen the gateway's database reads it without our code.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { LiveBed, MAX_AGE_MS, MAX_SOURCE_AGE_MS } from '../../clients/common/page/vitals/bed.ts';
 import { Feed } from '../../clients/common/page/vitals/feed.ts';
 import { WaveBuffer } from '../../clients/common/page/vitals/waves.ts';
+import { columnsOf, summaryOf, type Trend } from '../../clients/tablet/live/trends/trend.ts';
 import { placesOf, severity, type WardRow } from '../../clients/tablet/live/ward.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import type { BedState, LiveFrame, Raised } from '../../server/protocol/live.ts';
@@ -241,5 +242,37 @@ describe('the order of a ward', () => {
     assert.equal(more.length, 0);
     assert.deepEqual([place?.beds.length, place?.alarms.length], [2, 2]);
     assert.equal(place && severity(place), 20);
+  });
+});
+
+describe('a trend', () => {
+  const MINUTE = 60_000;
+  const trend: Trend = {
+    code: 147_842,
+    unit: '/min',
+    step: MINUTE,
+    points: [
+      { at: 10 * MINUTE, low: 60, high: 70, mean: 65, count: 60 },
+      { at: 12 * MINUTE, low: 50, high: 90, mean: 80, count: 20 },
+    ],
+    gaps: [],
+  };
+
+  it('has a place for every step, and nothing where nothing was measured', () => {
+    const [time, low, high, mean] = columnsOf(trend, 9.5 * MINUTE, 13 * MINUTE);
+    assert.deepEqual(time, [540, 600, 660, 720]);
+    assert.deepEqual(mean, [null, 65, null, 80]);
+    assert.deepEqual(
+      [low, high],
+      [
+        [null, 60, null, 50],
+        [null, 70, null, 90],
+      ],
+    );
+  });
+
+  it('is said in a sentence: each measurement counts as much as any other', () => {
+    assert.deepEqual(summaryOf(trend), { low: 50, high: 90, mean: 68.75, at: 12 * MINUTE, newest: 80 });
+    assert.equal(summaryOf({ ...trend, points: [] }), undefined);
   });
 });

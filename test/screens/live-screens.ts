@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { openLive, play } from '../browser/support/live.ts';
+import { haveMeasured, HEART_RATE, openLive, play } from '../browser/support/live.ts';
 import { securityKey } from '../browser/support/security-key.ts';
 import { setUp, signIn, type Visitor } from '../browser/support/visitor.ts';
 import type { NamedScreen, Studio } from './studio.ts';
@@ -76,6 +76,17 @@ export const LIVE_SCREENS: readonly NamedScreen[] = [
     draw: played('lead-off', (page) =>
       page.locator('.alarm', { hasText: 'leads off' }).waitFor({ timeout: 20_000 }),
     ),
+  },
+  {
+    name: 'c5-live-trends',
+    async draw(studio) {
+      const { page, press } = await live(studio);
+      haveMeasured(studio.ward, MONITOR, HEART_RATE, 8 * 60);
+      await press('Trends');
+      await press('6 hours');
+      await page.locator('.trend canvas').first().waitFor();
+      return page;
+    },
   },
   {
     name: 'c5-live-frozen',

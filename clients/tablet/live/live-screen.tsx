@@ -3,12 +3,14 @@ import { TERMS } from '../../../server/protocol/nomenclature.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import type { LiveBed, Signal } from '../../common/page/vitals/bed.ts';
-import { stateSaid } from '../../common/page/vitals/said.ts';
+import { contactSaid } from '../../common/page/vitals/said.ts';
 import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 import type { Screen } from '../screen.ts';
 import { Stage } from '../stage.tsx';
 import { span } from '../words.ts';
 import { FrozenStrip, SweepCanvas, tracesOf } from './sweep-canvas.tsx';
+import type { TrendPanel } from './trends/trend-panel.tsx';
+import { WaveWords } from './wave-words.tsx';
 import { PressureTile, VitalTile } from './vital-tile.tsx';
 import { feedOf } from './vitals.ts';
 
@@ -32,49 +34,71 @@ export function LiveScreen({ state, act }: Screen) {
   const all = [...feed.beds.values()].flatMap((bed) =>
     bed.numbers(feed.clock).map((signal): Shown => ({ bed, signal })),
   );
+  const nameOf = (device: string): string =>
+    state.patient.value?.assigned.find(({ id }) => id === device)?.name ?? device;
   const large = LARGE.flatMap((code) => all.filter(({ signal }) => signal.metric.code === code)).slice(0, 4);
   const small = all.filter((one) => !large.includes(one) && !WITH_PRESSURE.includes(one.signal.metric.code));
+  const trends = useTrends();
   const note = <FeedNotice state={state} frozen={frozen.value !== undefined} nothing={all.length === 0} />;
-  const bar =
-    traces.length === 0 ? null : frozen.value === undefined ? (
-      <Button tall onClick={() => void (frozen.value = Date.now())}>
-        {t.freeze}
-      </Button>
-    ) : (
-      <Button kind="main" tall onClick={() => void (frozen.value = undefined)}>
-        {t.unfreeze}
-      </Button>
-    );
+  const bar = trends.Panel ? (
+    <Button kind="main" tall onClick={trends.close}>
+      {t.trends.close}
+    </Button>
+  ) : frozen.value !== undefined ? (
+    <Button kind="main" tall onClick={() => void (frozen.value = undefined)}>
+      {t.unfreeze}
+    </Button>
+  ) : (
+    <>
+      {all.length > 0 && (
+        <Button tall onClick={trends.open}>
+          {t.trends.open}
+        </Button>
+      )}
+      {traces.length > 0 && (
+        <Button tall onClick={() => void (frozen.value = Date.now())}>
+          {t.freeze}
+        </Button>
+      )}
+    </>
+  );
+  const readTrend = state.vitals.value?.readTrend;
   return (
     <Stage state={state} act={act} bar={bar}>
       <h1 class="aloud">{t.traces}</h1>
       <div class="live">
         <div class="live-left">
-          {traces.length === 0 && note}
-          {traces.length > 0 && (
+          {trends.failed && <Notice kind="blocked" loud title={t.trends.failed} />}
+          {trends.Panel && readTrend && <trends.Panel feed={feed} readTrend={readTrend} />}
+          {(traces.length === 0 || trends.Panel) && note}
+          {traces.length > 0 && !trends.Panel && (
             <figure class="panel-waves">
               <SweepCanvas feed={feed} />
               {frozen.value !== undefined && <FrozenStrip feed={feed} at={frozen.value} />}
               <div class="live-note">{note}</div>
               <figcaption class="aloud">
-                <ul>
-                  {traces.map(({ signal }) => (
-                    <li key={signal.metric.handle}>
-                      {t.traceIs(
-                        signal.metric.name,
-                        feed.state === 'live' ? stateSaid(signal) : t.states['no-data'],
-                      )}
-                    </li>
-                  ))}
-                </ul>
+                <WaveWords feed={feed} nameOf={nameOf} />
               </figcaption>
             </figure>
           )}
-          <div class="vitals-small" role="group" aria-label={t.numbers}>
-            {small.map(({ bed, signal }) => (
-              <VitalTile key={`${bed.id}${signal.metric.handle}`} state={state} bed={bed} of={signal} small />
-            ))}
-          </div>
+          {!trends.Panel && (
+            <div class="vitals-small" role="group" aria-label={t.numbers}>
+              {small.map(({ bed, signal }) => (
+                <VitalTile
+                  key={`${bed.id}${signal.metric.handle}`}
+                  state={state}
+                  bed={bed}
+                  of={signal}
+                  small
+                />
+              ))}
+            </div>
+          )}
+          <p class="small contacts">
+            {[...feed.beds.values()]
+              .map((bed) => contactSaid(nameOf(bed.id), bed.contactAge(feed.clock)))
+              .join(' · ')}
+          </p>
         </div>
         <div class="live-right" role="group" aria-label={t.numbers}>
           {large.map(({ bed, signal }) =>
@@ -88,6 +112,25 @@ export function LiveScreen({ state, act }: Screen) {
       </div>
     </Stage>
   );
+}
+
+/** The trends, fetched when somebody asks for them. */
+function useTrends() {
+  const panel = useSignal<{ readonly Panel: typeof TrendPanel } | undefined>(undefined);
+  const failed = useSignal(false);
+  return {
+    Panel: panel.value?.Panel,
+    failed: failed.value,
+    open: async (): Promise<void> => {
+      failed.value = false;
+      try {
+        panel.value = { Panel: (await import('./trends/trend-panel.tsx')).TrendPanel };
+      } catch {
+        failed.value = true;
+      }
+    },
+    close: () => void (panel.value = undefined),
+  };
 }
 
 interface Shown {

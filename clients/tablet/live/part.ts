@@ -1,13 +1,17 @@
 import { signal } from '@preact/signals';
 import { Feed } from '../../common/page/vitals/feed.ts';
+import type { Staff } from '../actions.ts';
 import { AlarmStrip } from './alarm-strip.tsx';
 import { LivePart } from './live-part.tsx';
 import { WardEntry } from './ward-entry.tsx';
+import { trendsOf } from './trends/trend.ts';
 import type { Vitals } from './vitals.ts';
 
-export const newVitals = (): Vitals => ({
+/** @param staff who is signed in, for what is asked of the history */
+export const newVitals = (staff: Pick<Staff, 'gateway'>): Vitals => ({
   feed: new Feed(),
   ward: signal(undefined),
+  readTrend: trendsOf(() => staff.gateway?.http),
   Strip: AlarmStrip,
   Entry: WardEntry,
   Live: LivePart,

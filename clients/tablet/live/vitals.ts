@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import type { Feed } from '../../common/page/vitals/feed.ts';
 import type { Screen } from '../screen.ts';
 import type { State } from '../state.ts';
+import type { ReadTrend } from './trends/trend.ts';
 import type { WardRow } from './ward.ts';
 
 /** What shows vitals and alarms. It is fetched once the tablet stands: its shell stays small. */
@@ -11,6 +12,7 @@ export interface Vitals {
   readonly feed: Feed;
   /** Who lies where, while the ward board is open; undefined until it was read. */
   readonly ward: Signal<readonly WardRow[] | undefined>;
+  readonly readTrend: ReadTrend;
   readonly Strip: (screen: Screen) => VNode;
   /** The way to the ward board, beside the search for one patient. */
   readonly Entry: (screen: Pick<Screen, 'act'>) => VNode;

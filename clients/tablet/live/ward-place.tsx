@@ -2,7 +2,14 @@ import { TERMS } from '../../../server/protocol/nomenclature.ts';
 import { MARKS } from '../../common/page/vitals/alarms.ts';
 import type { LiveBed, Signal } from '../../common/page/vitals/bed.ts';
 import type { Feed } from '../../common/page/vitals/feed.ts';
-import { ageSaid, clockTime, stateSaid, unitSaid, valueSaid } from '../../common/page/vitals/said.ts';
+import {
+  ageSaid,
+  clockTime,
+  contactSaid,
+  stateSaid,
+  unitSaid,
+  valueSaid,
+} from '../../common/page/vitals/said.ts';
 import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 import { type Place, placeSaid } from './ward.ts';
 
@@ -144,11 +151,6 @@ function shownOf(beds: readonly LiveBed[], clock: number): readonly Shown[] {
   });
   return (vital.length > 0 ? vital : all).slice(0, MOST);
 }
-
-const contactSaid = (name: string, age: number | undefined): string => {
-  const t = vitalsTexts.value;
-  return age === undefined ? t.noContact(name) : t.contact(name, ageSaid(age));
-};
 
 const nameOf = (rows: Place['rows'], bed: LiveBed): string =>
   rows.find(({ device }) => device === bed.id)?.name ?? bed.id;

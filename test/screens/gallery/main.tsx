@@ -28,7 +28,7 @@ function show(): void {
   state.glass.value = LATER.newGlass(GLASS_REQUESTS, state, { gateway: undefined }, nothing);
   draw(state, kit);
   // The gateway ticks, and no device has an alarm.
-  state.vitals.value = LATER.newVitals();
+  state.vitals.value = LATER.newVitals({ gateway: undefined });
   state.vitals.value.feed.follow(state.patient.value?.assigned.map(({ id }) => id) ?? []);
   state.vitals.value.feed.take({ kind: 'tick', now: NOW });
   render(null, root);

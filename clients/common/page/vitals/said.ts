@@ -32,3 +32,9 @@ export function stateSaid({ state, age, at }: Signal): string {
   const { states, noDataFor } = vitalsTexts.value;
   return state === 'no-data' && at !== undefined ? noDataFor(ageSaid(age)) : states[state];
 }
+
+/** When a device was heard last, whatever it said. @param age ms; undefined when it never was */
+export function contactSaid(name: string, age: number | undefined): string {
+  const t = vitalsTexts.value;
+  return age === undefined ? t.noContact(name) : t.contact(name, ageSaid(age));
+}

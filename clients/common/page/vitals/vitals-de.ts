@@ -26,6 +26,7 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
   simulated: 'SIMULIERT',
   pressure: 'NIBP',
   traceIs: (name, state) => `${name}: ${state}`,
+  traceRate: (rate) => `Frequenz ${rate} pro Minute`,
   traces: 'Kurven',
   numbers: 'Werte',
   noTraces: 'Von den Geräten dieses Patienten kommt keine Kurve.',
@@ -38,6 +39,19 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
   feedWaiting: 'Wartet auf Live-Werte. Bevor etwas Neues kam, wird nichts gezeigt.',
   contact: (name, age) => `${name}: zuletzt gehört vor ${age}`,
   noContact: (name) => `${name}: noch nie gehört`,
+  trends: {
+    title: 'Verlauf',
+    open: 'Verlauf',
+    close: 'Zurück zu den laufenden Kurven',
+    span: 'Wie weit zurück',
+    spans: { '1h': '1 Stunde', '6h': '6 Stunden', '24h': '24 Stunden', '7d': '7 Tage' },
+    loading: 'Frühere Messwerte werden gelesen',
+    failed: 'Frühere Messwerte sind gerade nicht zu lesen. Die Werte rechts sind live.',
+    none: 'In dieser Zeit wurde nichts gemessen.',
+    said: (low, high, mean, newest, time) =>
+      `${low} bis ${high}, Mittel ${mean}; neueste Minute ${newest} um ${time}.`,
+    gaps: (count) => `An ${count} Stellen fehlen Messwerte für immer.`,
+  },
   ward: {
     title: 'Stationstafel',
     lead: 'Alle, die Sie betreuen, auf einem Bildschirm, das Schlimmste zuerst. Zum Lesen quer durch den Raum.',

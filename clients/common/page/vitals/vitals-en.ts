@@ -23,6 +23,7 @@ export const VITALS_EN = {
   simulated: 'SIMULATED',
   pressure: 'NIBP',
   traceIs: (name: string, state: string) => `${name}: ${state}`,
+  traceRate: (rate: string) => `rate ${rate} per minute`,
   traces: 'Waveforms',
   numbers: 'Values',
   noTraces: 'No waveform comes from the devices of this patient.',
@@ -35,6 +36,19 @@ export const VITALS_EN = {
   feedWaiting: 'Waiting for live values. Nothing is shown before something new has come.',
   contact: (name: string, age: string) => `${name}: last contact ${age} ago`,
   noContact: (name: string) => `${name}: no contact yet`,
+  trends: {
+    title: 'Trends',
+    open: 'Trends',
+    close: 'Back to live traces',
+    span: 'How far back',
+    spans: { '1h': '1 hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days' },
+    loading: 'Reading what was measured before',
+    failed: 'What was measured before cannot be read just now. Values at the right are live.',
+    none: 'Nothing was measured in this time.',
+    said: (low: string, high: string, mean: string, newest: string, time: string) =>
+      `${low} to ${high}, mean ${mean}; newest minute ${newest} at ${time}.`,
+    gaps: (count: string) => `Measurements are missing for good in ${count} places.`,
+  },
   ward: {
     title: 'Ward board',
     lead: 'Everybody you care for on one screen, the worst first. Made to be read across a room.',
