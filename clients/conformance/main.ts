@@ -3,7 +3,7 @@ import { keysCommand } from './commands/keys.ts';
 import { runCommand } from './commands/run.ts';
 import { oneLine } from '../common/process/lifecycle.ts';
 
-const HELP = `Usage: countersign conformance [run] DECLARATION [options]   test a device
+const HELP = `Usage: countersign conformance [run] DECLARATION [options]   test a device or a gateway
        countersign conformance keys [options]               make test keys and a declaration for it
        countersign conformance check STATEMENT [options]    verify a signed statement
 

@@ -21,12 +21,12 @@ import { peopleCases } from './cases/rejected-people.ts';
 import { placeCases } from './cases/rejected-place.ts';
 import { proofCases } from './cases/rejected-proof.ts';
 import { tapCases } from './cases/tap.ts';
+import { telemetryCases } from './cases/telemetry.ts';
 import type { Declaration } from './declaration.ts';
-import { CaseFault, Skipped, Warned } from './faults.ts';
-import { Lost } from './links/contact.ts';
 import { DeviceProcess } from './links/device-process.ts';
+import { outcomeOf } from './outcome.ts';
 import { Place } from './place.ts';
-import type { Failure, Outcome, Report } from './report/report.ts';
+import type { Outcome, Report } from './report/report.ts';
 import type { Trace } from './report/trace.ts';
 import { openHospital } from './world/hospital.ts';
 import { KitLog } from './world/kit-log.ts';
@@ -57,6 +57,7 @@ export const casesOf = (seed: number, fuzz: number): readonly Case[] => [
   ...linkCases,
   ...tapCases,
   ...conversationCases,
+  ...telemetryCases,
   ...acceptedCases,
   ...placeCases,
   ...proofCases,
@@ -125,7 +126,17 @@ export async function run(options: RunOptions): Promise<Run> {
     for (const each of casesOf(seed, options.fuzz)) {
       if (options.only.length > 0 && !options.only.some((start) => each.id.startsWith(start))) continue;
       exchanges.length = 0;
-      const outcome = await outcomeOf(each, bench, exchanges, declaration);
+      const lacking = each.needs?.find((need) =>
+        need === 'restart' ? declaration.start === undefined : need !== declaration.link,
+      );
+      const outcome = await outcomeOf({
+        ...each,
+        lacking: lacking && SKIPPED[lacking],
+        run: () => each.run(bench),
+        upset: () => bench.hangUp(),
+        exchanges,
+        answerMs: declaration.answerMs,
+      });
       outcomes.push(outcome);
       if (outcome.verdict === 'fail' || outcome.verdict === 'error') await bench.renew();
       options.onOutcome(outcome);
@@ -162,59 +173,3 @@ const SKIPPED: Readonly<Record<Need, string>> = {
   nfc: 'the device under test is on the network',
   restart: 'its power cannot be cut: declare `start`',
 };
-
-async function outcomeOf(
-  { id, says, section, needs = [], run: check }: Case,
-  bench: Bench,
-  exchanges: readonly Exchange[],
-  declaration: Declaration,
-): Promise<Outcome> {
-  const since = performance.now();
-  const lacking = needs.find((need) =>
-    need === 'restart' ? declaration.start === undefined : need !== declaration.link,
-  );
-  const done = (rest: Pick<Outcome, 'verdict'> & Partial<Outcome>): Outcome => ({
-    id,
-    says,
-    section,
-    ms: Math.round(performance.now() - since),
-    ...rest,
-  });
-  if (lacking) return done({ verdict: 'skip', note: SKIPPED[lacking] });
-  try {
-    await check(bench);
-  } catch (error) {
-    if (error instanceof Skipped) return done({ verdict: 'skip', note: error.message });
-    if (error instanceof Warned) return done({ verdict: 'warn', note: error.message });
-    bench.hangUp();
-    if (error instanceof CaseFault) return done({ verdict: 'fail', failure: failureOf(error, exchanges) });
-    if (error instanceof Lost)
-      return done({
-        verdict: 'fail',
-        failure: failureOf(
-          new CaseFault('it answers', { expected: 'an answer', got: error.message }),
-          exchanges,
-        ),
-      });
-    return done({ verdict: 'error', note: error instanceof Error ? error.message : String(error) });
-  }
-  const slowest = Math.round(Math.max(0, ...exchanges.map(({ ms }) => ms)));
-  if (slowest > declaration.answerMs)
-    return done({
-      verdict: 'warn',
-      note: `an answer took ${slowest} ms; declared are ${declaration.answerMs} ms`,
-    });
-  return done({ verdict: 'pass' });
-}
-
-function failureOf({ rule, expected, got, field }: CaseFault, exchanges: readonly Exchange[]): Failure {
-  const last = exchanges.at(-1);
-  return {
-    rule,
-    expected,
-    got,
-    field,
-    sent: last ? hex(last.sent) : '',
-    received: last?.got ? hex(last.got) : '',
-  };
-}

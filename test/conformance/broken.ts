@@ -103,6 +103,21 @@ export const broken: readonly Broken[] = [
     ['emergency-nonce', 'takes an emergency twice', 'if (!equal(command.nonce, bench.state.emergencyNonce))', 'if (false)', 'emergency.nonce', REFUSAL, /receipt/u, 'pacemaker'],
     ['emergency-anybody', 'lets anybody open the emergency', 'checkRole(credential, ROLE.emergency);', '', 'emergency.role', REFUSAL, /receipt/u, 'pacemaker'],
   ]),
+  ...brokenIn(sdk('telemetry'), [
+    ['telemetry-unchained', 'does not chain what it measures', '    this.#previous = hash;\n', '', 'telemetry.chain', /[0-9a-f]{64}/u, /0{64}/u],
+    ['telemetry-seconds', 'tells the time in seconds', 'at: now(), up: Math.floor', 'at: Math.floor(now() / 1000), up: Math.floor', 'telemetry.chain', /otherwise/u, /^\d{10}$/u],
+    ['telemetry-head', 'signs another frame than it sent', 'const { number, hash } = newest;', 'const { number } = newest, hash = new Uint8Array(32).fill(1);', 'telemetry.head', /[0-9a-f]{64}/u, /(?:01){32}/u],
+    ['telemetry-forgets', 'forgets what nobody acknowledged', 'this.#up = true;\n    this.#next = this.#acknowledged + 1;', 'this.#up = true;', 'telemetry.again', /[0-9a-f]{64}/u, /undefined/u],
+    ['telemetry-other', 'takes acknowledgements of other sessions', 'if (!equal(answer.session, this.#session)) return answer;', '', 'telemetry.other-session', /[0-9a-f]{64}/u, /undefined/u],
+    ['telemetry-ahead', 'takes acknowledgements of what it never sent', 'number <= this.#acknowledged || number > this.#number', 'number <= this.#acknowledged', 'telemetry.ahead', /[0-9a-f]{64}|frames within/u, /undefined|^\d$/u],
+  ]),
+  ...brokenIn('clients/device/pump.ts', [
+    ['telemetry-unit', 'measures in a unit of its own', '  unit,\n  scale,', "  unit: 'ml',\n  scale,", 'telemetry.chain', /a frame, a head/u, /E_CMD_SCHEMA/u],
+    ['telemetry-undescribed', 'never says what its numbers mean', 'if (!this.#described) contents.push(', 'if (this.#described && this.#count > 99) contents.push(', 'telemetry.chain', /otherwise/u, /handle \d+ in frame 1/u],
+  ]),
+  ...brokenIn('clients/device/bedside.ts', [
+    ['telemetry-crash', 'falls over an answer that is none', "if (!(error instanceof Refusal)) throw error;\n    context.log.warn('telemetry-malformed'", "throw error;\n    context.log.warn('telemetry-malformed'", 'telemetry.malformed', /an answer/u, /closed|connected/u],
+  ]),
   ...brokenIn(protocol('limits'), [
     ['range', 'takes values out of range', 'if (!isAllowed(p, value))', 'if (false)', 'limits.above', /E_CMD_LIMIT/u, /E_CMD_RATE_OF_CHANGE|E_DUAL_REQUIRED|applied/u],
     ['joint', 'knows no joint rules', '  checkJointRules(profile, after);\n', '', 'limits.joint', /E_CMD_LIMIT|a refusal/u, /E_DUAL_REQUIRED|applied/u],
@@ -113,7 +128,7 @@ export const broken: readonly Broken[] = [
     ['cross-origin', 'reads no further than the origin', '","crossOrigin":false`', '"`', 'approval.cross-origin', REFUSAL, /./u],
   ]),
   ...brokenIn(protocol('cbor'), [
-    ['lax-cbor', 'reads integers in any length', "throw new CborError('not the shortest form', start);", 'void start;', 'message.long-integer', REFUSAL, /attestation/u],
+    ['lax-cbor', 'reads integers in any length', "if (argument < 24) throw new CborError('not the shortest form', start);", 'void start;', 'message.long-integer', REFUSAL, /attestation/u],
   ]),
   ...brokenIn('clients/common/process/crypto.ts', [
     ['high-s', 'takes both spellings of a signature', 'if (!isLowS(signature)) return false;', '', 'grant.high-s', REFUSAL, APPLIED],

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { joinWard } from '../../clients/conformance/maker/join.ts';
+import { newDevice } from '../../clients/conformance/maker/new-device.ts';
 import { checkProfileText } from '../../clients/conformance/maker/profile-check.ts';
 import { refusalOf, refusalText } from '../../clients/conformance/maker/refusals.ts';
 import { locate } from '../../clients/conformance/report/locate.ts';
@@ -12,20 +13,9 @@ import { hex } from '../../server/protocol/bytes.ts';
 import { encode } from '../../server/protocol/cbor.ts';
 import { encodeAnswer, encodeRequest } from '../../server/protocol/wire.ts';
 import { makeBundle, makeWorld } from '../support/fixtures.ts';
+import { CLI, countersign, ROOT } from './countersign.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CLI = join(ROOT, 'clients/cli/main.ts');
 const TEMPLATE = readFileSync(join(ROOT, 'clients/device/template/profile.json'), 'utf8');
-
-const countersign = (
-  cwd: string,
-  ...args: readonly string[]
-): Promise<{ code: number; out: string; err: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { cwd, maxBuffer: 2 ** 26 }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
 
 describe('a profile that is checked', () => {
   it('is sound as the template has it', () => {
@@ -159,32 +149,33 @@ describe('a device from the scaffold', function () {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('is there with its keys to itself, and never written over', async () => {
-    const made = await countersign(folder, 'device', 'new', 'my-pump');
-    assert.equal(made.code, 0, made.err);
+    const now = Math.floor(Date.now() / 1000);
+    const said = await newDevice('my-pump', folder, now);
+    assert.ok(said.length > 0);
     assert.equal(statSync(join(folder, 'my-pump/identity.key.pem')).mode & 0o077, 0);
-    const again = await countersign(folder, 'device', 'new', 'my-pump');
-    assert.deepEqual([again.code, again.err.includes('already there')], [2, true]);
-    assert.match((await countersign(folder, 'device', 'new', 'My Pump')).err, /named like my-pump/u);
-    assert.match(
-      (await countersign(folder, 'device', 'join', 'my-pump', '--dir', folder)).err,
-      /is no ward/u,
-    );
+    await assert.rejects(newDevice('my-pump', folder, now), /already there/u);
+    await assert.rejects(newDevice('My Pump', folder, now), /named like my-pump/u);
+    const joining = {
+      folder: join(folder, 'my-pump'),
+      ward: folder,
+      now,
+      say: () => undefined,
+      patienceMs: 0,
+    };
+    await assert.rejects(joinWard(joining), /is no ward/u);
   });
 
   it('keeps what is asked of every device, as it comes out of the scaffold', async () => {
+    const only = 'open.,accept.two,place.patient,place.settings';
     const { code, out, err } = await countersign(
+      ['conformance', 'run', 'my-pump/conformance', '--only', only],
       folder,
-      'conformance',
-      'run',
-      'my-pump/conformance',
-      '--only',
-      'open.,accept.,place.',
     );
     assert.equal(code, 2, out + err); // a run in part decides nothing
     assert.doesNotMatch(out, /✘|\? /u);
     assert.match(out, /✔ accept\.two/u);
     assert.match(out, /✔ place\.patient/u);
-    const refusals = await countersign(folder, 'refusals', 'my-pump', '--json');
+    const refusals = await countersign(['refusals', 'my-pump', '--json'], folder);
     assert.match(refusals.out, /"code":"E_APPROVAL_STALE","field":"command\.6"/u);
   });
 });

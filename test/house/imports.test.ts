@@ -28,8 +28,9 @@ const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   'clients/witness/': ['server/protocol/', 'clients/common/link/', 'clients/common/process/'],
   // The second signer's page shares no code with the first one's: one altered or faulty line must not fool both people.
   'clients/second/': [],
-  // The kit makes a hospital of its own, with the same makers of certificates and profiles.
-  'clients/conformance/': [...DEFAULT, 'certs/', 'clients/reader/driver/build.mjs'],
+  // The kit makes a hospital of its own, with the same makers of certificates and profiles. A gateway of this project is
+  // tested in a ward, with that ward's people.
+  'clients/conformance/': [...DEFAULT, 'certs/', 'clients/reader/driver/build.mjs', 'clients/ward/'],
   'clients/ward/': [
     ...DEFAULT,
     'certs/',

@@ -1,60 +1,15 @@
 import { encodeBundle } from '../../../server/protocol/bundle.ts';
-import { type Bytes, concat, equal } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
 import { encodeRequest } from '../../../server/protocol/wire.ts';
 import type { Bench } from '../bench.ts';
 import { CaseFault, same } from '../faults.ts';
 import { Lost } from '../links/contact.ts';
 import { type Case, small } from './case.ts';
+import { chance, damage } from './noise.ts';
 
 /** Messages between two looks at the device: it is said which of them moved it. */
 const LOOK_EVERY = 25;
 const REFILL_EVERY = 75;
-
-/** Repeatable chance: the same seed gives the same messages (mulberry32). */
-export function chance(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
-type Mutate = (bytes: Bytes, pick: (below: number) => number) => Bytes;
-
-/** What can happen to a message on its way, or in the hands of somebody who wishes it ill. */
-const MUTATIONS: readonly Mutate[] = [
-  (bytes, pick) => changed(bytes, pick, (byte) => byte ^ (1 << pick(8))),
-  (bytes, pick) => changed(bytes, pick, () => pick(256)),
-  (bytes, pick) => bytes.slice(0, pick(bytes.length)),
-  (bytes, pick) => {
-    const at = pick(bytes.length);
-    return concat(
-      bytes.slice(0, at),
-      Uint8Array.from({ length: 1 + pick(8) }, () => pick(256)),
-      bytes.slice(at),
-    );
-  },
-  (bytes, pick) => {
-    const at = pick(bytes.length);
-    return concat(bytes.slice(0, at), bytes.slice(at + 1 + pick(16)));
-  },
-  (bytes, pick) => {
-    const at = pick(bytes.length);
-    return concat(bytes.slice(0, at), bytes.slice(Math.max(0, at - 1 - pick(64))));
-  },
-  // The head of an item says another type or length.
-  (bytes, pick) => changed(bytes, pick, (byte) => (byte & 0x1f) | (pick(8) << 5)),
-  (_bytes, pick) => Uint8Array.from({ length: 1 + pick(400) }, () => pick(256)),
-];
-
-function changed(bytes: Bytes, pick: (below: number) => number, change: (byte: number) => number): Bytes {
-  const out = bytes.slice();
-  const at = pick(out.length);
-  out[at] = change(out[at] ?? 0) & 0xff;
-  return out;
-}
 
 /** Noise: `count` messages that are nearly right, repeatable by their seed. */
 export const fuzzCases = (seed: number, count: number): readonly Case[] => [
@@ -68,7 +23,7 @@ export const fuzzCases = (seed: number, count: number): readonly Case[] => [
       let bases = await basesOf(bench);
       for (let sent = 0; sent < count; sent++) {
         const base = bases[pick(bases.length)] ?? new Uint8Array();
-        const message = MUTATIONS[pick(MUTATIONS.length)]?.(base, pick) ?? base;
+        const message = damage(base, pick);
         if (message.length === 0 || bases.some((each) => equal(each, message))) continue;
         await provoke(bench, message, sent);
         if (sent % LOOK_EVERY !== LOOK_EVERY - 1) continue;

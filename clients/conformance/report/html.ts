@@ -23,7 +23,7 @@ const WORD: Readonly<Record<Verdict, string>> = {
 };
 const SIGN: Readonly<Record<Verdict, string>> = { pass: '✔', fail: '✘', warn: '!', skip: '–', error: '?' };
 const SENTENCE: Readonly<Record<Judgement, string>> = {
-  CONFORMS: 'Every case that applies to this device passed.',
+  CONFORMS: 'Every case that applies here passed.',
   'DOES NOT CONFORM':
     'At least one case failed. Each failure below says what was expected, and shows the bytes.',
   'NOT DECIDED': 'Not every case was tried, so nothing is said of the whole.',
@@ -31,6 +31,13 @@ const SENTENCE: Readonly<Record<Judgement, string>> = {
 
 /** Cases by the first part of their id, in the order in which they ran. */
 const GROUPS: Readonly<Record<string, string>> = {
+  door: 'The devices’ door',
+  attest: 'Devices that do not show who they are',
+  telemetry: 'Telemetry',
+  station: 'Reader stations',
+  command: 'What is delivered',
+  answer: 'What devices say of a command',
+  sign: 'What people sign',
   link: 'The network link',
   tap: 'The encrypted tap',
   apdu: 'The card applet',
@@ -77,7 +84,7 @@ export function html(report: Report): string {
 <body>
 <main>
 <header>
-<p class="kicker">Countersign device conformance, protocol version ${report.protocol}</p>
+<p class="kicker">Countersign ${report.subject} conformance, protocol version ${report.protocol}</p>
 <h1>${xml(report.device.name)}</h1>
 <p class="judgement ${judgement === 'CONFORMS' ? 'pass' : judgement === 'NOT DECIDED' ? 'warn' : 'fail'}"><strong>${judgement}</strong> ${SENTENCE[judgement]}</p>
 ${counts(report)}
@@ -102,13 +109,23 @@ function counts(report: Report): string {
   return `<ul class="counts" aria-label="Results">${items.join('')}</ul>`;
 }
 
-function facts({ device, profile, started, ms, seed, kit }: Report): string {
+function facts({ subject, anchors = '', device, profile, started, ms, seed, kit }: Report): string {
+  const about: readonly (readonly [string, string])[] =
+    subject === 'gateway'
+      ? [
+          ['Digest of its anchors', anchors],
+          ['Device played for it', device.id],
+          ['Profile of that device', `${profile.model}, version ${profile.version}, by ${profile.maker}`],
+        ]
+      : [
+          ['Device', device.id],
+          ['Link', device.link === 'nfc' ? 'card reader (NFC)' : 'network (WebSocket)'],
+          ['Firmware digest', device.firmware || 'not attested'],
+          ['Profile', `${profile.model}, version ${profile.version}, by ${profile.maker}`],
+          ['Profile hash', profile.hash],
+        ];
   const rows: readonly (readonly [string, string])[] = [
-    ['Device', device.id],
-    ['Link', device.link === 'nfc' ? 'card reader (NFC)' : 'network (WebSocket)'],
-    ['Firmware digest', device.firmware || 'not attested'],
-    ['Profile', `${profile.model}, version ${profile.version}, by ${profile.maker}`],
-    ['Profile hash', profile.hash],
+    ...about,
     [
       'Run',
       `${started.replace('T', ' ').slice(0, 19)} UTC, ${(ms / 1000).toFixed(1)} s, seed ${seed}, kit ${kit}`,

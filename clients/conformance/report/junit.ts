@@ -13,9 +13,11 @@ export function junit(report: Report): string {
     '    <properties>',
     ...Object.entries({
       seed: report.seed,
+      subject: report.subject,
       device: report.device.id,
       profile: report.profile.hash,
       kit: report.kit,
+      ...(report.anchors !== undefined && { anchors: report.anchors }),
     }).map(([name, value]) => `      <property name="${name}" value="${xml(String(value))}"/>`),
     '    </properties>',
     ...report.outcomes.map(testcase),

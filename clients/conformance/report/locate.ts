@@ -22,6 +22,12 @@ const CREDENTIAL_FIELDS: Readonly<Record<string, number>> = {
 };
 const APPROVAL_PARTS = ['kid', 'authenticatorData', 'clientDataJSON', 'signature'];
 const PROOF_PARTS = ['entry', 'index', 'path', 'checkpoint'];
+const FRAME = 201;
+const FRAME_PARTS = ['0', 'session', 'number', 'previous', 'at', 'up', 'contents'];
+const HEAD = 202;
+const LOST_PARTS = ['0', 'session', 'first', 'next'];
+/** A command by itself, as people sign it, is a map of nine or ten fields. */
+const MAP = 5;
 
 /**
  * Where the field that a refusal names lies in the message that was refused; undefined when it cannot be told. Where
@@ -80,6 +86,8 @@ function parts(message: Bytes): Parts {
   const carried = whole?.children[1];
   return (name) => {
     const [first = '', second = '', third = ''] = name.split('.');
+    if (whole?.major === MAP) return inFields(whole, second, third);
+    if (kind !== undefined && kind >= FRAME) return inTelemetry(message, whole, first, second);
     if (first === 'message' || first === 'answer') {
       if (second === 'companion') return whole?.children[2];
       return second === '' ? whole : second === '0' ? whole?.children[0] : carried;
@@ -131,8 +139,24 @@ function inEmergency(
   return first === 'credential' ? inProven(message, proven, second, third) : undefined;
 }
 
+/** What a device sends by itself: names are those of its members, and of the fields of a signed head. */
+function inTelemetry(message: Bytes, whole: Item | undefined, first: string, second: string) {
+  const kind = whole?.children[0]?.argument;
+  if (kind === HEAD)
+    return first === 'head' ? inSigned(message, whole?.children[1], second) : whole?.children[1];
+  if (second === '' && first === 'telemetry') return whole;
+  const parts = kind === FRAME ? FRAME_PARTS : LOST_PARTS;
+  if (first === 'telemetry' || first === 'lost') return whole?.children[parts.indexOf(second)];
+  // What is wrong within a frame is named without its place: all that it holds is marked.
+  return whole?.children[FRAME_PARTS.indexOf('contents')];
+}
+
 function inCommand(message: Bytes, command: Item | undefined, key: string, code: string) {
-  const field = key === '' ? command : member(inside(message, command), Number(key));
+  return key === '' ? command : inFields(inside(message, command), key, code);
+}
+
+function inFields(fields: Item | undefined, key: string, code: string) {
+  const field = key === '' ? fields : member(fields, Number(key));
   return code === '' ? field : member(field, Number(code));
 }
 

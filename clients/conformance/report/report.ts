@@ -37,6 +37,8 @@ export interface Report {
   readonly ms: number;
   readonly seed: number;
   readonly subject: Subject;
+  /** Of a gateway: digest of the anchors it stands under. */
+  readonly anchors?: string;
   /** The device under test; of a gateway, its own name and the device that the kit played for it. */
   readonly device: {
     readonly id: string;

@@ -53,7 +53,7 @@ export async function issueStatement(
     [3, time],
     [4, unhex(report.device.id)],
     [5, identity.kid],
-    [6, unhex(report.profile.hash)],
+    [6, unhex(report.anchors ?? report.profile.hash)],
     [7, unhex(report.device.firmware)],
     [8, nodeCrypto.sha256(reportBytes(report))],
     [9, JUDGEMENTS.indexOf(judgementOf(report))],

@@ -36,7 +36,7 @@ export function summaryText(report: Report): string {
   const { device, seed, ms } = report;
   return [
     '',
-    `${judgementOf(report)}  ${device.name} (${device.id})`,
+    `${judgementOf(report)}  ${device.name}${report.subject === 'device' ? ` (${device.id})` : ''}`,
     `  ${counts.join(', ')} in ${(ms / 1000).toFixed(1)} s, seed ${seed}`,
     ...(report.complete ? [] : ['  Only some cases were asked for: that says nothing of the whole.']),
   ].join('\n');

@@ -50,7 +50,10 @@ export interface BundleChanges {
 }
 
 /** A command that fits what the device attested. */
-export const draft = ({ attestation, profile }: Facts, changes: Partial<Command> = {}): Command => ({
+export const draft = (
+  { attestation, profile }: Pick<Facts, 'attestation' | 'profile'>,
+  changes: Partial<Command> = {},
+): Command => ({
   device: attestation.device,
   nonce: attestation.nonce,
   counter: attestation.counter + 1,

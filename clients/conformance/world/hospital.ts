@@ -153,7 +153,7 @@ export async function makeHospital(
   return hospital;
 }
 
-function freshKey(kind: 'ec' | 'ed25519'): string {
+export function freshKey(kind: 'ec' | 'ed25519'): string {
   const { privateKey } =
     kind === 'ec' ? generateKeyPairSync('ec', { namedCurve: 'prime256v1' }) : generateKeyPairSync('ed25519');
   return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
