@@ -15,6 +15,7 @@ import { nodeCrypto } from './crypto.ts';
 import { tapCrypto } from './tap-crypto.ts';
 import { openAudit } from './gateway/audit/open-audit.ts';
 import { PatientVault } from './gateway/audit/patient-vault.ts';
+import { beating } from './gateway/beats.ts';
 import { Closing } from './gateway/closing.ts';
 import { Contacts } from './gateway/contacts.ts';
 import { Fleet } from './gateway/fleet.ts';
@@ -38,7 +39,7 @@ import { settling } from './gateway/settling.ts';
 import { openSignIn, type SignInRoom } from './gateway/sign-in.ts';
 import { stagesOf } from './gateway/stages.ts';
 import { LiveTrust } from './gateway/live-trust.ts';
-import { renewal } from './gateway/renewal.ts';
+import { logReplaced, renewal } from './gateway/renewal.ts';
 import { openLog } from './gateway/open-log.ts';
 import { takePolicy } from './gateway/policy.ts';
 import { recall } from './gateway/recall.ts';
@@ -58,9 +59,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-const REFRESH_MS = 2_000;
-const SETTLE_MS = 5_000;
-
 /**
  * Builds the gateway from its configuration: the only place that picks a concrete store, log, signer and
  * transport. Throws Error with one readable sentence when something it needs is missing or does not fit.
@@ -77,7 +75,7 @@ export async function openGateway(config: Config, outside: Outside, openDoors: O
 
 async function build(
   config: Config,
-  { now, random, log: program, disk, vitals }: Outside,
+  { now, random, log: program, disk, vitals, configured }: Outside,
   openDoors: OpenDoors,
   closing: Closing,
 ): Promise<Gateway> {
@@ -85,19 +83,19 @@ async function build(
   const metrics = gatewayMetrics(() => performance.now() / 1000);
   const store = metrics.stored(disk(config.folder));
   closing.add(() => store.stop());
-  const { sequencer, close: closeWitnesses } = await openLog(config, trust, store, now, metrics.witness);
-  closing.add(closeWitnesses);
+  const { sequencer, follow, close } = await openLog(config, trust, store, now, metrics.witness);
+  closing.add(close);
   closing.add(() => sequencer.stop());
-  const live = new LiveTrust(config, trust);
-  const memory = new Memory(store, sequencer, nodeCrypto.sha256, now, witnessing(config, live));
+  const live = new LiveTrust(config, trust, configured);
+  const memory = new Memory(store, sequencer, nodeCrypto.sha256, now, witnessing(live));
+  await logReplaced(live, memory);
 
   const fleet = await Fleet.open({ config, live, trust, memory, log: sequencer, program, now });
   const { registry, bedsides, bedside, known, peers } = fleet;
-  const directory = new Directory(nodeCrypto, live, memory.keptStatus);
+  const directory = new Directory(nodeCrypto, live, memory.keptStatus, memory.issuance);
   const passkeys: Passkeys = { crypto: nodeCrypto, directory, trust: live };
   const refreshPeople = async (): Promise<void> => {
-    for (const fault of await directory.refresh(config.trust, memory.proveIssuance))
-      program.warn('directory', { reason: fault });
+    for (const fault of await directory.refresh(config.trust)) program.warn('directory', { reason: fault });
   };
   await refreshPeople();
 
@@ -156,12 +154,8 @@ async function build(
   closing.add(() => refusals.stop());
   const glass = openGlass(memory, signIn.sessions, nodeCrypto.sha256);
   const rules = { policy, care, glass, locks, rates };
-  const records = new Records({
-    store,
-    registry,
-    anchors: () => live.bytes,
-    proofOf: (index) => memory.proofOf(index),
-  });
+  const anchorsAt = (index: number) => live.at(memory.anchorsAt(index));
+  const records = new Records({ store, registry, anchors: anchorsAt, log: memory });
   const audited = { store, records, vault, trust, registry, now, random, hospital: config.hospital };
   const { verifier } = config;
   const auditing = { log: sequencer, live, signIn, directory, closing, verifier, reach: () => reach };
@@ -251,7 +245,7 @@ async function build(
     crypto: nodeCrypto,
     now,
     exchangeMs: LIMITS.exchange.max,
-    tapping: { crypto: tapCrypto, identity: trust.link },
+    tapping: () => ({ crypto: tapCrypto, identity: live.link.identity }),
     bedside,
     monitoring: rooms.monitoring,
     returned: (at) => settleOpen(at).catch(surprised),
@@ -273,7 +267,8 @@ async function build(
   const doors = await openDoors(reached);
   closing.add(() => doors.close());
   const authority = pulling(config, () => live.anchors, program);
-  const renew = renewal({ live, bedsides: () => bedsides.values(), doors: () => doors, now, program });
+  const replaced = { live, memory, sequencer, directory, follow, now, program };
+  const renew = renewal({ ...replaced, bedsides: () => bedsides.values(), doors: () => doors });
   const refresh = async (): Promise<void> => {
     for (const slow of [authority, () => signIn.refresh()]) void slow(); // A server that is away keeps nothing here waiting.
     await renew();
@@ -283,14 +278,11 @@ async function build(
     await refreshCare();
     doors.recheck?.();
   };
-  const beats = [
-    setInterval(() => void refresh().catch(surprised), REFRESH_MS),
-    setInterval(() => {
-      for (const at of bedsides.values())
-        if (at.unknown && at.conversation) void settleOpen(at).catch(surprised);
-    }, SETTLE_MS),
-  ];
-  closing.add(() => beats.forEach((beat) => clearInterval(beat)));
+  const settle = (): void => {
+    for (const at of bedsides.values())
+      if (at.unknown && at.conversation) void settleOpen(at).catch(surprised);
+  };
+  closing.add(beating({ refresh, settle, surprised }));
   metrics.sockets(() => doors.sockets?.() ?? {});
   const metricsDoor = await openMetrics(metrics, config.metrics.port, program);
   closing.add(() => metricsDoor?.close());

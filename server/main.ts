@@ -25,7 +25,8 @@ async function main(): Promise<void> {
     return;
   }
   const log = programLog();
-  const gateway = await openGateway(readConfig(argv, process.env), realWorld(log), openDoors);
+  const configured = () => readConfig(argv, process.env);
+  const gateway = await openGateway(configured(), { ...realWorld(log), configured }, openDoors);
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;

@@ -1,18 +1,23 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import type { z } from 'zod';
+import { hex, utf8 } from '../../server/protocol/bytes.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
 import { readConfigFile } from '../common/process/config.ts';
+import { publicKeyFromPem } from '../common/process/crypto.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 import { oneLine } from '../common/process/lifecycle.ts';
 import { ABOUT_DEVICES } from './admin-devices.ts';
-import { CONFIG, NAME, REQUEST } from './config.ts';
+import { CONFIG, LINK_REQUEST, NAME, REQUEST } from './config.ts';
 import { numbersIn, SERIAL } from './serials.ts';
 
 const HELP = `countersign authority, for its operator:
 
   node clients/authority/admin.ts certify --config FILE.json --name NAME --subject HEX --roles ROLE,ROLE
                                           --key HEX --rp-id HOST [--days 365] [--backup-eligible]
+  node clients/authority/admin.ts certify-link --config FILE.json --name NAME --link gateway|station --public FILE.pem
+                                               [--days 365]
   node clients/authority/admin.ts revoke  --config FILE.json --serial NUMBER
   node clients/authority/admin.ts devices --config FILE.json
   node clients/authority/admin.ts word --config FILE.json --statement FILE
@@ -23,6 +28,8 @@ const HELP = `countersign authority, for its operator:
 
   certify   asks for a credential: the person's pseudonym (32 hexadecimal digits), their passkey (COSE_Key in
             hexadecimal) and the host name of the page it signs on. A key belongs to one person for good.
+  certify-link  the same for the link key of a gateway or a reader station (openssl pkey -pubout), under a new name; a
+            gateway that has the private key takes it up by itself
   revoke    ends a credential, for good; gateways learn of it within a minute, devices with the next command
   devices   which devices wait for a certificate, each with the id to decide about, and which are enrolled
   word      takes what an operator signed about a device ("countersign enrolments" signs it): that it may have its
@@ -45,6 +52,8 @@ function main(): void {
       subject: { type: 'string' },
       roles: { type: 'string' },
       key: { type: 'string' },
+      link: { type: 'string' },
+      public: { type: 'string' },
       'rp-id': { type: 'string' },
       days: { type: 'string', default: '365' },
       'backup-eligible': { type: 'boolean', default: false },
@@ -71,10 +80,17 @@ function main(): void {
   }
   const about = verb === undefined ? undefined : ABOUT_DEVICES[verb];
   if (about) return void process.stdout.write(`${about(join(folder, 'devices'), values)}\n`);
+  if (verb === 'certify-link') {
+    const { alg, raw } = publicKeyFromPem(readFileSync(values.public ?? missing('public'), 'utf8'));
+    const key = hex(coseKey(alg, raw));
+    return ask(folder, values.name, LINK_REQUEST, {
+      link: values.link,
+      coseKey: key,
+      days: Number(values.days),
+    });
+  }
   if (verb !== 'certify') throw new Error(`there is no "${verb ?? ''}". Try --help.`);
-  const name = NAME.safeParse(values.name);
-  if (!name.success) throw new Error(`--name: ${name.error.issues[0]?.message ?? 'cannot be read'}`);
-  const request = REQUEST.safeParse({
+  ask(folder, values.name, REQUEST, {
     subject: values.subject,
     roles: values.roles?.split(','),
     coseKey: values.key,
@@ -82,6 +98,17 @@ function main(): void {
     days: Number(values.days),
     backupEligible: values['backup-eligible'],
   });
+}
+
+const missing = (name: string): never => {
+  throw new Error(`--${name} is missing. Try --help.`);
+};
+
+/** Leaves a request in the authority's folder. Throws Error for one that cannot be read. */
+function ask(folder: string, wanted: string | undefined, schema: z.ZodType, raw: unknown): void {
+  const name = NAME.safeParse(wanted);
+  if (!name.success) throw new Error(`--name: ${name.error.issues[0]?.message ?? 'cannot be read'}`);
+  const request = schema.safeParse(raw);
   if (!request.success) {
     const [issue] = request.error.issues;
     throw new Error(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'cannot be read'}. Try --help.`);

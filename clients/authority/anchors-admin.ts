@@ -5,6 +5,7 @@ import {
   type Anchors,
   encodeAnchors,
   joinAnchors,
+  logKeysOf,
   openNextAnchors,
   readAnchors,
   readDraft,
@@ -34,7 +35,9 @@ const HELP = `countersign anchors: what every device believes in, changed by two
     --add-emergency PUBLIC.pem     --drop-emergency KID      whose clinicians may use the safe mode
     --recovery PUBLIC.pem          --profile-maker PUBLIC.pem
     --add-origin ORIGIN            --drop-origin ORIGIN      signing pages
-    --log VKEY   --add-witness VKEY   --drop-witness VKEY   --quorum NUMBER
+    --add-log-key VKEY             --drop-log-key VKEY       which keys sign the log: two at most, under one name
+    --add-witness VKEY             --drop-witness VKEY       who has to have seen it
+    --quorum NUMBER                --log VKEY                how many of them; another log altogether
 
   A key is rotated in two versions: one that names both, and when every device has it, one that drops the old.
 `;
@@ -59,6 +62,8 @@ const OPTIONS = {
   'add-origin': MANY,
   'drop-origin': MANY,
   log: ONE,
+  'add-log-key': MANY,
+  'drop-log-key': MANY,
   'add-witness': MANY,
   'drop-witness': MANY,
   quorum: ONE,
@@ -94,7 +99,7 @@ function changed<T>(
 function next(present: Anchors, values: Values): Anchors {
   const keys = (all: readonly PublicKey[], drop: readonly string[], add: readonly string[]) =>
     changed(all, drop, add.map(publicKey), ({ kid }) => hex(kid));
-  const { log, quorum } = values;
+  const { quorum } = values;
   const origins = values['add-origin'].map((origin) => ({ origin, rpId: new URL(origin).hostname }));
   return {
     ...present,
@@ -106,12 +111,27 @@ function next(present: Anchors, values: Values): Anchors {
     profileMaker:
       values['profile-maker'] === undefined ? present.profileMaker : publicKey(values['profile-maker']),
     origins: changed(present.origins, values['drop-origin'], origins, ({ origin }) => origin),
-    log: log === undefined ? present.log : { origin: log.slice(0, log.indexOf('+')), vkey: log },
+    log: nextLog(present.log, values),
     witnesses: {
       k: quorum === undefined ? present.witnesses.k : Number(quorum),
       vkeys: changed(present.witnesses.vkeys, values['drop-witness'], values['add-witness'], (vkey) => vkey),
     },
   };
+}
+
+const logNamed = (vkey: string): string => vkey.slice(0, vkey.indexOf('+'));
+
+/** The log with the keys it has then, or another log. Throws Error for no key, a third one, or one of another log. */
+function nextLog(present: Anchors['log'], values: Values): Anchors['log'] {
+  const { log } = values;
+  if (log !== undefined) return { origin: logNamed(log), vkey: log };
+  const [drop, add] = [values['drop-log-key'], values['add-log-key']];
+  const [vkey, other, third] = changed(logKeysOf(present), drop, add, (one) => one);
+  if (vkey === undefined || third !== undefined) throw new Error('a log has one key, or two for a while');
+  for (const one of add)
+    if (logNamed(one) !== present.origin)
+      throw new Error(`${one} is a key of another log than ${present.origin}`);
+  return { origin: present.origin, vkey, ...(other !== undefined && { other }) };
 }
 
 /** What anchors say, one line for each thing, so that two versions can be compared. */
@@ -124,7 +144,7 @@ function linesOf(anchors: Anchors): readonly string[] {
     ...named('profile maker', [anchors.profileMaker]),
     ...named('grant key', anchors.grantKeys),
     ...anchors.origins.map(({ origin }) => `signing page ${origin}`),
-    `log ${anchors.log.vkey}`,
+    ...logKeysOf(anchors.log).map((vkey) => `log ${vkey}`),
     ...anchors.witnesses.vkeys.map((vkey) => `witness ${vkey}`),
     `witnesses that have to agree: ${anchors.witnesses.k}`,
     `development: ${anchors.development ? 'yes' : 'no'}`,

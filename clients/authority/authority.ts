@@ -14,7 +14,7 @@ import {
 import type { Signer } from '../../server/protocol/crypto.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { keepFile } from '../common/process/keep-file.ts';
-import { type Request, REQUEST } from './config.ts';
+import { LINK_REQUEST, type LinkRequest, type Request, REQUEST } from './config.ts';
 import { KINDS, numbersIn, SERIAL, Serials, sharedSerials } from './serials.ts';
 
 export interface AuthorityParts {
@@ -120,22 +120,23 @@ export class Authority {
   /** Certifies a request that has no credential yet. Throws Error saying why not. */
   async #certify(name: string): Promise<boolean> {
     const { folder, signer, now, audit } = this.#parts;
-    const target = join(folder, 'published', 'credentials', `${name}.bin`);
-    const raw = REQUEST.safeParse(JSON.parse(readFileSync(join(folder, 'requests', `${name}.json`), 'utf8')));
-    if (!raw.success) throw new Error(raw.error.issues[0]?.message ?? 'cannot be read');
-    const request = raw.data;
+    const request = requestIn(readFileSync(join(folder, 'requests', `${name}.json`), 'utf8'));
+    const content = 'link' in request ? linkOf(name, request) : personOf(request);
+    const kind = 'link' in request ? 'links' : 'credentials';
+    const target = join(folder, 'published', kind, `${name}.bin`);
     const coseKey = unhex(request.coseKey);
     const { kid } = parseCoseKey(nodeCrypto.sha256, coseKey, 'coseKey');
-    const held = await this.#credentials();
+    const held = [...(await this.#credentials()), ...(await this.#credentials('links'))];
     const same = held.find(({ credential }) => equal(credential.key.kid, kid));
-    if (same && hex(same.credential.subject) !== request.subject)
+    if (same && !equal(same.credential.subject, content.subject))
       throw new Error('this key is certified for somebody else');
     if (same?.file === target) return false;
     if (held.some(({ file }) => file === target))
       throw new Error('another key has this name: revoke it, and ask under a new name');
     const serial = this.#serials.next(numbersIn(folder), this.#revoked());
     const from = Math.floor(now() / 1000);
-    keepFile(target, await issueCredential(contentOf(request, coseKey, serial, from), signer));
+    const life = { notBefore: from, notAfter: from + request.days * DAY_SECONDS };
+    keepFile(target, await issueCredential({ ...content, ...life, coseKey, serial, marks: 0 }, signer));
     audit('certified', { name, index: serial });
     return true;
   }
@@ -165,8 +166,10 @@ export class Authority {
     return openStatus(nodeCrypto, bytes, [this.#parts.signer.key]);
   }
 
-  async #credentials(): Promise<readonly { readonly credential: Credential; readonly file: string }[]> {
-    const folder = join(this.#parts.folder, 'published', 'credentials');
+  async #credentials(
+    kind: (typeof KINDS)[number] = 'credentials',
+  ): Promise<readonly { readonly credential: Credential; readonly file: string }[]> {
+    const folder = join(this.#parts.folder, 'published', kind);
     return Promise.all(
       readdirSync(folder)
         .filter((name) => name.endsWith('.bin'))
@@ -188,16 +191,28 @@ export class Authority {
   }
 }
 
-const contentOf = (request: Request, coseKey: Bytes, serial: number, from: number) => ({
-  subject: unhex(request.subject),
-  roles: request.roles.reduce((bits, role) => bits | ROLE[role], 0),
-  coseKey,
-  rpIdHash: nodeCrypto.sha256(utf8(request.rpId)),
-  backupEligible: request.backupEligible,
-  notBefore: from,
-  notAfter: from + request.days * DAY_SECONDS,
-  serial,
-  marks: 0,
+/** What a request file asks for. Throws Error when it cannot be read. */
+function requestIn(text: string): Request | LinkRequest {
+  const raw: unknown = JSON.parse(text);
+  const isLink = typeof raw === 'object' && raw !== null && 'link' in raw;
+  const { data, error } = isLink ? LINK_REQUEST.safeParse(raw) : REQUEST.safeParse(raw);
+  if (!data) throw new Error(error?.issues[0]?.message ?? 'cannot be read');
+  return data;
+}
+
+const personOf = ({ subject, roles, rpId, backupEligible }: Request) => ({
+  subject: unhex(subject),
+  roles: roles.reduce((bits, role) => bits | ROLE[role], 0),
+  rpIdHash: nodeCrypto.sha256(utf8(rpId)),
+  backupEligible,
+});
+
+/** No page: nobody signs with it. */
+const linkOf = (name: string, { link }: LinkRequest) => ({
+  subject: nodeCrypto.sha256(utf8(name)).slice(0, 16),
+  roles: ROLE[link],
+  rpIdHash: new Uint8Array(32),
+  backupEligible: false,
 });
 
 const namesOf = (roles: number): readonly string[] =>

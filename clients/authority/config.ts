@@ -49,3 +49,11 @@ export const REQUEST = z.strictObject({
   backupEligible: z.boolean(),
 });
 export type Request = z.infer<typeof REQUEST>;
+
+/** The same for who may speak to a device on a card reader: a gateway, or for the safe mode alone a reader station. */
+export const LINK_REQUEST = z.strictObject({
+  link: z.enum(['gateway', 'station'], 'expected gateway or station'),
+  coseKey: REQUEST.shape.coseKey,
+  days: REQUEST.shape.days,
+});
+export type LinkRequest = z.infer<typeof LINK_REQUEST>;

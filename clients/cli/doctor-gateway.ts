@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { Anchors } from '../../server/protocol/anchors.ts';
+import { type Anchors, logKeysOf } from '../../server/protocol/anchors.ts';
 import { parseCheckpoint, parseNote, verifySignedCheckpoint } from '../../server/protocol/note.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { type Finding, findings, reasonOf } from './doctor-finding.ts';
@@ -94,7 +94,7 @@ async function checkStore(
   const out = [say.ok('database', `whole, schema ${schema}`)];
   try {
     const own = anchors
-      ? await verifySignedCheckpoint(nodeCrypto, note, anchors.log.vkey)
+      ? await verifySignedCheckpoint(nodeCrypto, note, logKeysOf(anchors.log))
       : parseCheckpoint(parseNote(note).body);
     out.push(
       own.size === size && entries === size

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import type { Anchors } from '../../server/protocol/anchors.ts';
+import { type Anchors, logKeysOf } from '../../server/protocol/anchors.ts';
 import { equal, hex, utf8 } from '../../server/protocol/bytes.ts';
 import {
   type Checkpoint,
@@ -90,7 +90,7 @@ async function judge(
       ? say.ok(name, 'answers; it has seen nothing of this log yet')
       : say.fault(name, 'does not know this log', 'give it the log’s key, or find out why it forgot');
   if (answer.status !== 200) return say.fault(name, `answered ${answer.status}`, 'look into its log');
-  const seen = await verifySignedCheckpoint(nodeCrypto, answer.body, anchors.log.vkey);
+  const seen = await verifySignedCheckpoint(nodeCrypto, answer.body, logKeysOf(anchors.log));
   if (own === '') return lost(name, seen);
   const mine = parseCheckpoint(parseNote(own).body);
   if (seen.size > mine.size) return lost(name, seen, mine);

@@ -1,19 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { openAnchors, readAnchors } from '../../server/protocol/anchors.ts';
-import { unhex } from '../../server/protocol/bytes.ts';
+import type { Anchors } from '../../server/protocol/anchors.ts';
+import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
 import { isoTime } from '../../server/protocol/evidence-checks.ts';
 import { SeenCheckpoints } from '../common/evidence/seen-checkpoints.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
+import { oneLine } from '../common/process/lifecycle.ts';
 import { seenFile } from '../common/process/state-folder.ts';
 import type { Command, ExitCode } from './command.ts';
 import { folderLog, httpLog, type ReadResource } from './log-source.ts';
+import { firstAnchors, newerAnchors } from './newer-anchors.ts';
 import { type Look, LogWatch } from './watch.ts';
 
 const HELP = `
   LOG-URL | LOG-FOLDER   the log to follow, such as http://gate.localhost:PORT/log
 
-  --anchors FILE       the trust anchors you have from the hospital
+  --anchors FILE       the trust anchors you have from the hospital; newer ones in the same file are
+                       taken up, when the keys of those before signed them
   --other URL|FILE     a checkpoint that somebody else sees of the same log (may be repeated):
                        another auditor's copy, a witness, a file from a mail
   --every SECONDS      between two looks (default 30)
@@ -54,12 +57,12 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   if (target === undefined || positionals.length > 1) throw new Error('name one log: its URL or a folder');
   if (values.anchors === undefined)
     throw new Error('--anchors is missing: without them nobody’s log would do');
-  const bytes = new Uint8Array(await readFile(values.anchors));
-  const trust = await openAnchors(nodeCrypto, bytes, readAnchors(nodeCrypto, bytes));
+  const anchorsFile = values.anchors;
+  let trust = await firstAnchors(nodeCrypto, await bytesIn(anchorsFile));
   if (values.me !== undefined && !/^[0-9a-f]{32}$/u.test(values.me))
     throw new Error('--me is a key id: 32 hexadecimal digits');
   const watch = new LogWatch(sourceOf(target), {
-    trust,
+    trust: () => trust,
     seen: new SeenCheckpoints(values.memory ?? seenFile()),
     others: values.other.map((name) => ({ name, read: () => otherNote(name) })),
     stallSeconds: seconds(values.stall, '--stall', STALL_SECONDS),
@@ -67,11 +70,24 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   });
   const every = seconds(values.every, '--every', DEFAULT_SECONDS);
   for (let before = ''; ;) {
+    trust = await renewed(anchorsFile, trust);
     const look = await watch.look(Math.floor(Date.now() / 1000));
     before = tell(look, values.json, before);
     if (values.once)
       return look.alarms.some(({ kind }) => kind !== 'unreachable') ? 1 : look.alarms.length > 0 ? 2 : 0;
     await new Promise((resolve) => setTimeout(resolve, every * 1_000));
+  }
+}
+
+const bytesIn = async (file: string): Promise<Bytes> => new Uint8Array(await readFile(file));
+
+/** Newer anchors in the file, when those before let them in: then it goes on under these. */
+async function renewed(file: string, trust: Anchors): Promise<Anchors> {
+  try {
+    return await newerAnchors(nodeCrypto, await bytesIn(file), trust);
+  } catch (error) {
+    process.stderr.write(`countersign: ${file} is not taken up: ${oneLine(error)}\n`);
+    return trust;
   }
 }
 

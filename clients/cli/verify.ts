@@ -31,7 +31,8 @@ const HELP = `
   BUNDLE.zip | EVIDENCE-FILE | LOG-FOLDER | LOG-URL   what to check
 
   --anchors FILE      the trust anchors you have from the hospital; without them, or the
-                      fingerprint, the keys in a file are nobody's, and the answer is INCOMPLETE
+                      fingerprint, the keys in a file are nobody's, and the answer is INCOMPLETE.
+                      Older versions too, where you kept checkpoints from before a key was replaced
   --fingerprint HEX   of the hospital's keys, from paper or from a person: eight groups of four
   --log FOLDER|URL    the log's public tiles, to show that a bundle continues what this
                       computer saw before
@@ -57,6 +58,8 @@ interface Options {
   readonly how: boolean;
   readonly raw: boolean;
   readonly anchors: Anchors | undefined;
+  /** Older versions of them, the newest first. */
+  readonly before: readonly Anchors[];
   readonly checkpoints: readonly string[];
   readonly seen: SeenCheckpoints;
   readonly trust: BundleTrust;
@@ -70,7 +73,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       json: { type: 'boolean', default: false },
       how: { type: 'boolean', default: false },
       raw: { type: 'boolean', default: false },
-      anchors: { type: 'string' },
+      anchors: { type: 'string', multiple: true, default: [] },
       fingerprint: { type: 'string' },
       log: { type: 'string' },
       memory: { type: 'string' },
@@ -84,7 +87,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const fingerprint = values.fingerprint === undefined ? undefined : readFingerprint(values.fingerprint);
   if (values.fingerprint !== undefined && fingerprint === undefined)
     throw new Error('a fingerprint is eight groups of four hexadecimal digits');
-  const anchors = values.anchors === undefined ? undefined : await loadAnchors(values.anchors);
+  const [anchors, ...before] = await loadAnchors(values.anchors);
   const seen = new SeenCheckpoints(values.memory ?? seenFile());
   const log = values.log === undefined ? undefined : sourceOf(values.log);
   const trust: BundleTrust = {
@@ -95,7 +98,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   };
   const { json, how, raw } = values;
   const checkpoints = await Promise.all(values.checkpoint.map((file) => readFile(file, 'utf8')));
-  const options: Options = { json, how, raw, anchors, seen, trust, checkpoints };
+  const options: Options = { json, how, raw, anchors, before, seen, trust, checkpoints };
   if (/^https?:\/\//.test(target)) return checkLog(target, httpLog(target), options);
   const found = await stat(target).catch(() => undefined);
   if (found === undefined) throw new Error(`${target} is not there`);
@@ -110,11 +113,28 @@ async function run(args: readonly string[]): Promise<ExitCode> {
 const sourceOf = (name: string): ReadResource =>
   /^https?:\/\//.test(name) ? httpLog(name) : folderLog(name);
 
-/** Anchors the user vouches for: they only have to be whole and signed by the keys they name. */
-async function loadAnchors(file: string): Promise<Anchors> {
-  const bytes = new Uint8Array(await readFile(file));
+/**
+ * Anchors the user vouches for, the newest first: each has to be whole, and signed by the keys that the version before it
+ * names, or the oldest by its own.
+ */
+async function loadAnchors(files: readonly string[]): Promise<readonly Anchors[]> {
+  const found: { file: string; bytes: Bytes; claimed: Anchors }[] = [];
+  for (const file of files) {
+    const bytes = new Uint8Array(await readFile(file));
+    found.push({ file, bytes, claimed: await usable(file, () => readAnchors(nodeCrypto, bytes)) });
+  }
+  found.sort((a, b) => a.claimed.version - b.claimed.version);
+  const opened: Anchors[] = [];
+  for (const { file, bytes, claimed } of found) {
+    const [signers = claimed] = opened;
+    opened.unshift(await usable(file, () => openAnchors(nodeCrypto, bytes, signers)));
+  }
+  return opened;
+}
+
+async function usable<T>(file: string, read: () => T | Promise<T>): Promise<T> {
   try {
-    return await openAnchors(nodeCrypto, bytes, readAnchors(nodeCrypto, bytes));
+    return await read();
   } catch (error) {
     if (error instanceof Refusal) {
       throw new Error(`${file} does not hold usable anchors: ${error.message}`, { cause: error });
@@ -169,12 +189,14 @@ async function checkLog(name: string, read: ReadResource, options: Options): Pro
   if (bytes === undefined) throw new Error(`${name} has no checkpoint; is it a log?`);
   const checkpoint = asText(bytes);
   const size = sizeOf(checkpoint);
-  const { anchors, seen } = options;
+  const { anchors, before, seen } = options;
   const now = checkpointIn(checkpoint);
-  const before = now && seen.of(now.origin);
+  const kept = now && seen.of(now.origin);
   const report = await verifyLog(nodeCrypto, {
     entries: readEntries(read, size),
-    checkpoints: [checkpoint, ...options.checkpoints, ...(before === undefined ? [] : [before])],
+    checkpoints: [checkpoint, ...options.checkpoints],
+    remembered: kept === undefined ? [] : [kept],
+    before,
     hashTile: hashTiles(read, size),
     ...(anchors && { trust: anchors }),
   });

@@ -31,7 +31,7 @@ export interface Look {
 }
 
 export interface WatchOptions {
-  readonly trust: LogTrust;
+  readonly trust: () => LogTrust;
   readonly seen: SeenCheckpoints;
   /** Where others say they see the same log: their copies, or its witnesses. */
   readonly others: readonly { readonly name: string; readonly read: () => Promise<string | undefined> }[];
@@ -101,7 +101,7 @@ export class LogWatch {
   /** Unix seconds at which enough witnesses had seen it; undefined, with an alarm, when it is not signed as it should be. */
   async #sealed(note: string, alarm: (kind: AlarmKind, says: string) => void): Promise<number | undefined> {
     try {
-      return await verifySeal(nodeCrypto, note, this.#options.trust);
+      return await verifySeal(nodeCrypto, note, this.#options.trust());
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       alarm('signature', `the checkpoint is not to be trusted: ${error.why}`);
@@ -178,7 +178,7 @@ export class LogWatch {
   }
 
   async #signed(note: string): Promise<boolean> {
-    return verifySeal(nodeCrypto, note, this.#options.trust).then(
+    return verifySeal(nodeCrypto, note, this.#options.trust()).then(
       () => true,
       () => false,
     );

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { z } from 'zod';
 import { nodeCrypto, signerFromPem } from '../common/process/crypto.ts';
-import { runProcess } from '../common/process/lifecycle.ts';
+import { oneLine, runProcess } from '../common/process/lifecycle.ts';
 import { serveWitness } from './server.ts';
 import { folderState } from './state.ts';
 import { openWitness } from './witness.ts';
@@ -15,7 +15,8 @@ const HELP = `countersign witness: cosigns the checkpoints of logs that only eve
     key                PEM file of its Ed25519 key (PKCS#8)
     cert, tlsKey       PEM files of its TLS certificate and key
     clientCa           PEM file of the authority whose client certificates may ask
-    logs               [{ "origin": ..., "vkey": ... }]
+    logs               [{ "origin": ..., "vkey": ... }], two lines for a log that changes its key; it is read
+                       anew while the witness runs
     folder             where it remembers, one file for each log; lose it, and the key has to be retired
   --help               this text
 `;
@@ -32,6 +33,9 @@ const CONFIG = z.strictObject({
   folder: z.string().min(1),
 });
 
+/** How long it takes until other logs, or other keys of them, are followed. */
+const LOOK_MS = 1_000;
+
 const read = (file: string): string => readFileSync(file, 'utf8');
 
 await runProcess({
@@ -47,6 +51,23 @@ await runProcess({
       crypto: nodeCrypto,
       now: Date.now,
     });
+    let [followed, said] = [JSON.stringify(config.logs), ''];
+    const look = async (): Promise<void> => {
+      const { logs } = context.readConfig(CONFIG);
+      const wanted = JSON.stringify(logs);
+      if (wanted === followed) return;
+      await witness.follow(logs);
+      followed = wanted;
+      context.log.info('follows other keys', { count: logs.length });
+    };
+    const looking = setInterval(() => {
+      look().catch((error: unknown) => {
+        const reason = oneLine(error);
+        if (reason !== said) context.log.warn('the configuration is not taken up', { reason });
+        said = reason;
+      });
+    }, LOOK_MS);
+    context.onStop('looking for other logs', () => clearInterval(looking));
     const server = createServer({
       cert: read(config.cert),
       key: read(config.tlsKey),

@@ -27,7 +27,7 @@ import { equal } from '../../server/protocol/bytes.ts';
 import type { WitnessState } from './state.ts';
 
 export interface WitnessOptions {
-  /** Logs to follow: origin and verification key of each. */
+  /** Logs to follow: origin and verification key of each; two lines for one that changes its key. */
   readonly logs: readonly { readonly origin: string; readonly vkey: string }[];
   /** This witness's name and Ed25519 key. */
   readonly name: string;
@@ -48,6 +48,8 @@ export interface Answer {
 export interface Witness {
   /** POST add-checkpoint: `request` is the body. Rejects when the state cannot be stored: then nothing was signed. */
   add(request: string): Promise<Answer>;
+  /** Follows these logs from now on. What it remembers of a log stays. Rejects with NoteError, and follows those before. */
+  follow(logs: WitnessOptions['logs']): Promise<void>;
   /** GET <log>/checkpoint, `log` being the hexadecimal SHA-256 of the origin. */
   checkpoint(log: string): Answer;
 }
@@ -58,7 +60,8 @@ const MAX_PROOF = MAX_PATH + 1;
 
 interface Log {
   readonly id: string;
-  readonly key: NoteKey;
+  /** Two while the log changes its key. */
+  keys: readonly NoteKey[];
   /** Last checkpoint that was stored. */
   last: { note: string; checkpoint: Checkpoint } | null;
   /** Requests about one log run one after another: compare-and-store is then atomic. */
@@ -82,16 +85,22 @@ const seen = (size: number): Answer => ({ status: 409, type: 'text/x.tlog.size',
  */
 export async function openWitness(options: WitnessOptions): Promise<Witness> {
   const { crypto, state } = options;
-  const logs = new Map<string, Log>();
-  for (const { origin, vkey } of options.logs) {
-    const key = parseVkey(crypto.sha256, vkey);
-    if (key.type !== LOG_KEY || key.name !== origin) {
-      throw new NoteError('policy', `the key of log ${origin} is not a log key of that name`);
+  let logs = new Map<string, Log>();
+  const follow = async (wanted: WitnessOptions['logs']): Promise<void> => {
+    const next = new Map<string, Log>();
+    const wantedKeys = keysByOrigin(crypto, wanted);
+    for (const [origin, keys] of wantedKeys) {
+      const id = hex(crypto.sha256(utf8(origin)));
+      const present = logs.get(origin);
+      const last = present ? null : await remembered(crypto, state, id, keys);
+      next.set(origin, present ?? { id, keys, last, turn: Promise.resolve() });
     }
-    const id = hex(crypto.sha256(utf8(origin)));
-    logs.set(origin, { id, key, last: await remembered(crypto, state, id, key), turn: Promise.resolve() });
-  }
+    for (const [origin, log] of next) log.keys = wantedKeys.get(origin) ?? [];
+    logs = next;
+  };
+  await follow(options.logs);
   return {
+    follow,
     add: async (text) => {
       const request = read(text);
       if (request === null) return plain(400, 'not an add-checkpoint request\n');
@@ -108,26 +117,48 @@ export async function openWitness(options: WitnessOptions): Promise<Witness> {
   };
 }
 
+/** The keys of each log, by its origin. Throws NoteError. */
+function keysByOrigin(crypto: Crypto, logs: WitnessOptions['logs']): ReadonlyMap<string, readonly NoteKey[]> {
+  const keys = new Map<string, readonly NoteKey[]>();
+  for (const { origin, vkey } of logs) {
+    const key = parseVkey(crypto.sha256, vkey);
+    if (key.type !== LOG_KEY || key.name !== origin)
+      throw new NoteError('policy', `the key of log ${origin} is not a log key of that name`);
+    keys.set(origin, [...(keys.get(origin) ?? []), key]);
+  }
+  return keys;
+}
+
 async function remembered(
   crypto: Crypto,
   state: WitnessState,
   id: string,
-  key: NoteKey,
+  keys: readonly NoteKey[],
 ): Promise<Log['last']> {
   const note = state.load(id);
   if (note === null) return null;
   const parsed = parseNote(note);
-  if (!(await isSigned(crypto, parsed, key))) {
-    const why = `the remembered checkpoint of ${key.name} is damaged: retire this witness key`;
+  if (!(await isSigned(crypto, parsed, keys))) {
+    const why = `the remembered checkpoint of ${keys[0]?.name ?? id} is damaged, or signed with a key that is not in the configuration any more; if it is damaged, retire this witness key`;
     throw new NoteError('signature', why);
   }
   return { note, checkpoint: parseCheckpoint(parsed.body) };
 }
 
-async function isSigned(crypto: Crypto, { body, signatures }: Note, key: NoteKey): Promise<boolean> {
-  const [own, again] = signatures.filter((each) => claims(key, each));
-  if (own === undefined || again !== undefined) return false;
-  return (await verifySignature(crypto, body, key, own)) !== null;
+/** Is it signed with one of the log's keys, and with none of them wrongly or twice? */
+async function isSigned(
+  crypto: Crypto,
+  { body, signatures }: Note,
+  keys: readonly NoteKey[],
+): Promise<boolean> {
+  let signed = false;
+  for (const key of keys) {
+    const [own, again] = signatures.filter((each) => claims(key, each));
+    if (own === undefined) continue;
+    if (again !== undefined || (await verifySignature(crypto, body, key, own)) === null) return false;
+    signed = true;
+  }
+  return signed;
 }
 
 /** Reads an add-checkpoint body; null when it is not one. */
@@ -152,7 +183,7 @@ function read(text: string): Request | null {
 async function consider(options: WitnessOptions, log: Log, request: Request): Promise<Answer> {
   const { crypto, state, name, signer, now } = options;
   const { old, path, note, parsed, checkpoint } = request;
-  if (!(await isSigned(crypto, parsed, log.key))) return plain(403, 'no valid signature of this log\n');
+  if (!(await isSigned(crypto, parsed, log.keys))) return plain(403, 'no valid signature of this log\n');
   if (old > checkpoint.size) return plain(400, 'the old size is greater than the new one\n');
   const last = log.last?.checkpoint ?? null;
   if (old !== (last?.size ?? 0)) return seen(last?.size ?? 0);

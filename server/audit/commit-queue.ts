@@ -1,20 +1,20 @@
 import type { Bytes } from '../protocol/bytes.ts';
-import type { Crypto, Signer } from '../protocol/crypto.ts';
+import type { Crypto } from '../protocol/crypto.ts';
 import { leafHash } from '../protocol/merkle.ts';
-import { formatCheckpoint, formatNote, signNote } from '../protocol/note.ts';
+import { formatCheckpoint, formatNote } from '../protocol/note.ts';
 import { LIMITS } from '../limits.ts';
 import type { Op } from '../store/batch.ts';
 import { StoreConflict, StoreUnavailable } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { LogInconsistent } from './errors.ts';
+import type { LogKeys } from './log-keys.ts';
 import { type Head, type LogEntry, type LogRows, asideOp, insertOp, moveOp } from './log-rows.ts';
 import type { Opened } from './open-log.ts';
 import type { Tree } from './tree.ts';
 
 export interface CommitOptions {
   readonly store: Store;
-  /** The log's Ed25519 key. */
-  readonly signer: Signer;
+  readonly keys: LogKeys;
   readonly origin: string;
   readonly crypto: Crypto;
 }
@@ -151,13 +151,13 @@ export class CommitQueue {
   }
 
   async #write(batch: readonly Request[]): Promise<void> {
-    const { store, crypto, signer, origin } = this.#options;
+    const { store, keys, origin } = this.#options;
     const { epoch, size: from } = this.#head;
     const { size, root, hashes } = this.#tree.grow(batch.flatMap((request) => request.leaves));
     let note = '';
     try {
       const body = formatCheckpoint({ origin, size, root });
-      note = formatNote({ body, signatures: [await signNote(crypto.sha256, body, origin, signer)] });
+      note = formatNote({ body, signatures: [await keys.sign(body)] });
       const entries = batch.flatMap((request) => request.entries);
       const ops = [moveOp(epoch, from, size, note)];
       for (const [i, entry] of entries.entries()) ops.push(insertOp(from + i, entry, hashes[i] ?? root));

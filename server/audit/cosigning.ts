@@ -12,11 +12,13 @@ import {
   verifySignature,
 } from '../protocol/note.ts';
 import { LogInconsistent } from './errors.ts';
+import type { LogKeys } from './log-keys.ts';
 import type { Witness } from './witness-client.ts';
 
 /** The log as its witnesses need it. */
 export interface WitnessedLog {
-  readonly key: NoteKey;
+  readonly origin: string;
+  readonly keys: LogKeys;
   /** Durable size. */
   size(): number;
   rootAt(size: number): Bytes;
@@ -68,7 +70,7 @@ export class Cosigning {
   readonly #log: WitnessedLog;
   readonly #k: number;
   readonly #events: CosigningEvents;
-  readonly #peers: Peer[];
+  #peers: readonly Peer[];
   #newest: { size: number; note: Note } | null = null;
   #round: Round | null = null;
   #done = 0;
@@ -88,7 +90,22 @@ export class Cosigning {
     this.#log = log;
     this.#k = k;
     this.#events = events;
-    this.#peers = witnesses.map((witness) => ({ witness, seen: null, busy: false }));
+    this.#peers = peersOf(witnesses);
+  }
+
+  /**
+   * Asks other witnesses from now on, when enough of them answer. Throws Error saying who did not; those before are then
+   * asked as before. What they are still asked counts, if they answer.
+   */
+  async follow(witnesses: readonly Witness[]): Promise<void> {
+    const peers = peersOf(witnesses);
+    const learnt = await Promise.allSettled(peers.map((peer) => this.#learn(peer)));
+    const silent = learnt.flatMap((one, i) =>
+      one.status === 'rejected' ? [`${peers[i]?.witness.key.name ?? ''}: ${whyOf(one.reason)}`] : [],
+    );
+    if (peers.length - silent.length < this.#k)
+      throw new Error(`too few of the new witnesses answer (${silent.join('; ')})`);
+    this.#peers = peers;
   }
 
   /** Asks every witness what it has seen last. Gives how many answered; one that shows a fork is reported. */
@@ -153,7 +170,7 @@ export class Cosigning {
     round.answered += 1;
     this.#conclude(round);
     const current = this.#round;
-    if (current !== null && current !== round) void this.#ask(peer, current);
+    if (current !== null && current !== round && this.#peers.includes(peer)) void this.#ask(peer, current);
   }
 
   #conclude(round: Round): void {
@@ -221,13 +238,10 @@ export class Cosigning {
       return;
     }
     const note = parseNote(last);
-    const own = note.signatures.find((each) => claims(this.#log.key, each));
-    const { key } = this.#log;
-    if (own === undefined || (await verifySignature(this.#crypto, note.body, key, own)) === null) {
+    if (!(await this.#log.keys.signed(note)))
       throw new Error('it shows a checkpoint that this log did not sign');
-    }
     const { origin, size, root } = parseCheckpoint(note.body);
-    if (origin !== key.name) throw new Error('it shows the checkpoint of another log');
+    if (origin !== this.#log.origin) throw new Error('it shows the checkpoint of another log');
     const { name } = peer.witness.key;
     if (size > this.#log.size()) {
       const why = `${name} has seen ${size} entries, and there are ${this.#log.size()} here: entries were lost`;
@@ -246,7 +260,11 @@ export class Cosigning {
   }
 
   #complain(peer: Peer, error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
-    this.#complaints.push({ witness: peer.witness.key.name, why });
+    this.#complaints.push({ witness: peer.witness.key.name, why: whyOf(error) });
   }
 }
+
+const peersOf = (witnesses: readonly Witness[]): readonly Peer[] =>
+  witnesses.map((witness) => ({ witness, seen: null, busy: false }));
+
+const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

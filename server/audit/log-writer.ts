@@ -2,7 +2,8 @@ import type { Bytes } from '../protocol/bytes.ts';
 import { ENTRY, type Entry, encodeEntry } from '../protocol/entry.ts';
 import type { Proof } from '../protocol/bundle.ts';
 import type { Op } from '../store/batch.ts';
-import type { Appended, LogEntry } from './sequencer.ts';
+import type { Appended } from './sequenced.ts';
+import type { LogEntry } from './sequencer.ts';
 
 /** What the recorder needs of the log: append and wait for the witnesses, or append and wait for the disk only. */
 export interface LogWriter {

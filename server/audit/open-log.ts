@@ -1,20 +1,9 @@
 import { type Bytes, equal } from '../protocol/bytes.ts';
 import type { Crypto } from '../protocol/crypto.ts';
-import {
-  LOG_KEY,
-  type NoteKey,
-  claims,
-  encodeVkey,
-  formatCheckpoint,
-  formatNote,
-  parseCheckpoint,
-  parseNote,
-  parseVkey,
-  signNote,
-  verifySignature,
-} from '../protocol/note.ts';
+import { formatCheckpoint, formatNote, parseCheckpoint, parseNote } from '../protocol/note.ts';
 import type { CommitOptions } from './commit-queue.ts';
 import { LogInconsistent } from './errors.ts';
+import type { LogKeys } from './log-keys.ts';
 import { type Head, type LogRows, beginOp, takeOp } from './log-rows.ts';
 import { Tree } from './tree.ts';
 
@@ -27,39 +16,32 @@ export interface Opened {
   readonly inconsistency: LogInconsistent | null;
 }
 
-/** The log's own key as checkpoints name it. */
-export function logKey({ crypto, origin, signer }: Omit<CommitOptions, 'store'>): NoteKey {
-  return parseVkey(crypto.sha256, encodeVkey(crypto.sha256, origin, LOG_KEY, signer.key.raw));
-}
-
 /**
  * Begins the log where there is none, takes it over from any sequencer before, and reads its right edge. Throws
  * StoreUnavailable or StoreConflict when it cannot be taken.
  */
 export async function openLog(options: CommitOptions, rows: LogRows): Promise<Opened> {
-  const { store, signer, origin, crypto } = options;
+  const { store, keys, origin, crypto } = options;
   const found = rows.head();
   if (found === null) {
     const body = formatCheckpoint({ origin, size: 0, root: crypto.sha256(new Uint8Array()) });
-    const signatures = [await signNote(crypto.sha256, body, origin, signer)];
+    const signatures = [await keys.sign(body)];
     await store.write([beginOp(formatNote({ body, signatures }))]);
   } else {
     await store.write([takeOp(found.epoch)]);
   }
   const head = rows.head();
   if (head === null) throw new Error('the log has no head');
-  return resume(crypto, rows, head, logKey(options));
+  return resume(crypto, rows, head, keys);
 }
 
 /** Holds the stored right edge against the head's signed checkpoint. */
-async function resume(crypto: Crypto, rows: LogRows, head: Head, key: NoteKey): Promise<Opened> {
+async function resume(crypto: Crypto, rows: LogRows, head: Head, keys: LogKeys): Promise<Opened> {
   const stored = (index: number): Bytes | undefined => rows.hashes(index);
   try {
     const note = parseNote(head.note);
-    const own = note.signatures.find((each) => claims(key, each));
-    if (own === undefined || (await verifySignature(crypto, note.body, key, own)) === null) {
+    if (!(await keys.signed(note)))
       throw new RangeError('its last checkpoint does not bear the signature of this log');
-    }
     const { size, root } = parseCheckpoint(note.body);
     if (size !== head.size || rows.count() !== size) {
       throw new RangeError(`it has ${rows.count()} entries, and its last checkpoint is about ${size}`);

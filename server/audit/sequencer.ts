@@ -1,6 +1,7 @@
 import type { Bytes } from '../protocol/bytes.ts';
 import { type ManyProof, proveMany } from '../protocol/many-proof.ts';
-import { type NoteKey, parseNote } from '../protocol/note.ts';
+import type { Signer } from '../protocol/crypto.ts';
+import { parseNote } from '../protocol/note.ts';
 import { LIMITS } from '../limits.ts';
 import type { Op } from '../store/batch.ts';
 import { CommitQueue, type CommitOptions } from './commit-queue.ts';
@@ -13,45 +14,18 @@ import {
   type StoredEntry,
   cosignedOp,
 } from './log-rows.ts';
-import { type Opened, logKey, openLog } from './open-log.ts';
+import { type LogKeyOptions, LogKeys } from './log-keys.ts';
+import { type Opened, openLog } from './open-log.ts';
 import { checkPolicy } from './quorum-policy.ts';
 import { QuorumQueue } from './quorum-queue.ts';
+import type { Appended, Durable, LogHealth, LogState } from './sequenced.ts';
 import type { Tree } from './tree.ts';
 import type { Witness } from './witness-client.ts';
 
 /** An entry as it is appended. */
 export type LogEntry = RowEntry;
 
-/** Where an entry stands: durable, and under a checkpoint (that the witnesses cosigned, unless it could not wait). */
-export interface Appended {
-  readonly index: number;
-  readonly leafHash: Bytes;
-  /** Inclusion path in the first `size` entries. */
-  readonly path: readonly Bytes[];
-  /** Checkpoint note of that size, with the cosignatures it has. */
-  readonly checkpoint: string;
-  readonly size: number;
-}
-
-/** An entry that is durable. `index` is null when the log is inconsistent: the entry was kept beside it. */
-export interface Durable {
-  readonly index: number | null;
-  readonly leafHash: Bytes;
-}
-
-/** `inconsistent` stays until a person acts; `no-quorum` goes away by itself. */
-export type LogHealth = 'ok' | 'inconsistent' | 'no-quorum';
-
-export interface LogState {
-  /** Newest durable checkpoint. */
-  readonly size: number;
-  readonly root: Bytes;
-  readonly note: string;
-  /** Newest checkpoint with a quorum; null before the first. */
-  readonly cosigned: CosignedCheckpoint | null;
-}
-
-export interface SequencerOptions extends CommitOptions {
+export interface SequencerOptions extends Omit<CommitOptions, 'keys'>, LogKeyOptions {
   readonly witnesses: readonly Witness[];
   /** `k` distinct witnesses make a quorum. */
   readonly policy: { readonly k: number };
@@ -65,6 +39,7 @@ const COSIGNED_IDLE_MS = 100;
 /** The one writer of the log: witnesses cosign the newest checkpoint while the next batch commits. */
 export class Sequencer {
   readonly #options: SequencerOptions;
+  readonly #keys: LogKeys;
   readonly #rows: LogRows;
   readonly #tree: Tree;
   readonly #commits: CommitQueue;
@@ -78,13 +53,14 @@ export class Sequencer {
   #hasQuorum = false;
 
   /** Use `openSequencer`. */
-  constructor(options: SequencerOptions, rows: LogRows, key: NoteKey, opened: Opened) {
+  constructor(options: SequencerOptions, rows: LogRows, keys: LogKeys, opened: Opened) {
     this.#options = options;
+    this.#keys = keys;
     this.#rows = rows;
     this.#tree = opened.tree;
     this.#inconsistency = opened.inconsistency;
     this.#cosigned = rows.cosigned();
-    this.#commits = new CommitQueue(options, rows, opened, {
+    this.#commits = new CommitQueue({ ...options, keys }, rows, opened, {
       grown: () => this.#publish(),
       fenced: (error) => this.#breakOff(error, null),
       along: () => this.#unwritten,
@@ -92,7 +68,8 @@ export class Sequencer {
     });
     this.#quorum = new QuorumQueue(options.quorumWait ?? LIMITS.quorumWait.max, () => this.complaints);
     const log = {
-      key,
+      keys,
+      origin: options.origin,
       size: () => this.#tree.size,
       rootAt: (size: number) => this.#tree.rootAt(size),
       pathBetween: (from: number, to: number) => this.#tree.pathBetween(from, to),
@@ -110,6 +87,17 @@ export class Sequencer {
     const answered = await this.#cosigning.examine();
     this.#hasQuorum = answered >= this.#options.policy.k;
     if (this.#commits.head.size > 0) this.#publish();
+  }
+
+  /** Signs with another key from the next checkpoint on: the same log goes on. */
+  signWith(signer: Signer): void {
+    this.#keys.replace(signer);
+  }
+
+  /** Has other witnesses cosign from now on. Throws RangeError or Error, and asks those before, when they will not do. */
+  async follow(witnesses: readonly Witness[]): Promise<void> {
+    checkPolicy(witnesses, this.#options.policy.k, this.#keys);
+    await this.#cosigning.follow(witnesses);
   }
 
   get health(): LogHealth {
@@ -286,10 +274,10 @@ export class Sequencer {
  * cannot work, StoreUnavailable or StoreConflict when the log cannot be taken.
  */
 export async function openSequencer(options: SequencerOptions): Promise<Sequencer> {
-  const key = logKey(options);
-  checkPolicy(options.witnesses, options.policy.k, key);
+  const keys = new LogKeys(options);
+  checkPolicy(options.witnesses, options.policy.k, keys);
   const rows = new LogRows(options.store);
-  const sequencer = new Sequencer(options, rows, key, await openLog(options, rows));
+  const sequencer = new Sequencer(options, rows, keys, await openLog({ ...options, keys }, rows));
   await sequencer.start();
   return sequencer;
 }

@@ -3,6 +3,7 @@ import type { Crypto } from '../protocol/crypto.ts';
 import { leafHash, nodeHash, treeRoot } from '../protocol/merkle.ts';
 import {
   LOG_KEY,
+  type Note,
   type NoteKey,
   NoteError,
   claims,
@@ -30,11 +31,16 @@ const LOT = 256;
 
 /**
  * Re-hashes every stored entry and holds it against the stored subtree hashes, the columns people search by, and every
- * signed checkpoint. Trusts nothing in the database. `vkey` is the log's verification key; throws NoteError when that is none.
+ * signed checkpoint. Trusts nothing in the database. `vkeys` are the log's verification keys, with those it had before; throws
+ * NoteError when one is none.
  */
-export async function verifyStore(store: Store, crypto: Crypto, vkey: string): Promise<WalkReport> {
-  const key = parseVkey(crypto.sha256, vkey);
-  if (key.type !== LOG_KEY) throw new NoteError('policy', 'not the key of a log');
+export async function verifyStore(
+  store: Store,
+  crypto: Crypto,
+  vkeys: readonly string[],
+): Promise<WalkReport> {
+  const keys = vkeys.map((vkey) => parseVkey(crypto.sha256, vkey));
+  if (keys.some(({ type }) => type !== LOG_KEY)) throw new NoteError('policy', 'not the key of a log');
   const rows = new LogRows(store);
   const head = rows.head();
   if (head === null) return { entries: 0, checkpoints: 0, fault: null };
@@ -57,7 +63,7 @@ export async function verifyStore(store: Store, crypto: Crypto, vkey: string): P
   for (;;) {
     while (next.done !== true && next.value.size <= size) {
       const root = treeRoot(crypto.sha256, node, size);
-      const what = await checkpointFault(crypto, key, next.value, root, size);
+      const what = await checkpointFault(crypto, keys, next.value, root, size);
       if (what !== null) return bad(size === 0 ? 0 : size - 1, what);
       count += 1;
       next = notes.next();
@@ -131,17 +137,15 @@ function* checkpoints(store: Store, head: StoredCheckpoint): Generator<StoredChe
 
 async function checkpointFault(
   crypto: Crypto,
-  key: NoteKey,
+  keys: readonly NoteKey[],
   stored: StoredCheckpoint,
   root: Bytes,
   size: number,
 ): Promise<string | null> {
   try {
     const note = parseNote(stored.note);
-    const own = note.signatures.find((each) => claims(key, each));
-    if (own === undefined || (await verifySignature(crypto, note.body, key, own)) === null) {
+    if (!(await signedByOne(crypto, note, keys)))
       return 'a checkpoint does not bear the signature of this log';
-    }
     const checkpoint = parseCheckpoint(note.body);
     if (checkpoint.size !== size) return 'a checkpoint is stored under another size';
     return equal(checkpoint.root, root) ? null : 'the entries do not give the root of a signed checkpoint';
@@ -149,4 +153,12 @@ async function checkpointFault(
     if (error instanceof NoteError) return `a checkpoint cannot be read: ${error.message}`;
     throw error;
   }
+}
+
+async function signedByOne(crypto: Crypto, note: Note, keys: readonly NoteKey[]): Promise<boolean> {
+  for (const key of keys) {
+    const own = note.signatures.find((each) => claims(key, each));
+    if (own && (await verifySignature(crypto, note.body, key, own)) !== null) return true;
+  }
+  return false;
 }

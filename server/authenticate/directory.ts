@@ -8,8 +8,16 @@ import type { Crypto } from '../protocol/crypto.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { Person } from './authenticated.ts';
 
-/** Logs a credential's issuance once and gives its earliest witnessed proof. */
-export type ProveIssuance = (certificate: Bytes, serial: number) => Promise<Proof>;
+/** The issuance of credentials, as the log proves it. */
+export interface Issuance {
+  /** What a proof has to hold under now: another text when other keys sign the log, or other witnesses cosign it. */
+  under(): string;
+  /**
+   * Logs a credential's issuance once and gives its earliest proof that holds under the keys of now; one that only holds
+   * under those before, as long as there is none (`lasting` is then false).
+   */
+  prove(certificate: Bytes, serial: number): Promise<{ readonly proof: Proof; readonly lasting: boolean }>;
+}
 
 /** The newest revocation list ever taken, kept over a restart: an older one must not bring anybody back. */
 export interface KeptStatus {
@@ -20,17 +28,20 @@ export interface KeptStatus {
 /** The people the hospital's authority vouches for, as published in its folder: signed files, nothing else. */
 export class Directory {
   readonly #people = new Map<string, Person>();
-  readonly #proofs = new Map<string, Proof>();
+  /** Proof of each person's issuance, and what it was proven under; nothing, when it will not last. */
+  readonly #proofs = new Map<string, { readonly proof: Proof; readonly under: string }>();
   readonly #crypto: Crypto;
   readonly #anchors: Pick<Anchors, 'authorities'>;
   readonly #kept: KeptStatus;
+  readonly #issuance: Issuance;
   #status: Status | undefined;
   #statusBytes: Bytes | undefined;
 
-  constructor(crypto: Crypto, anchors: Pick<Anchors, 'authorities'>, kept: KeptStatus) {
+  constructor(crypto: Crypto, anchors: Pick<Anchors, 'authorities'>, kept: KeptStatus, issuance: Issuance) {
     this.#crypto = crypto;
     this.#anchors = anchors;
     this.#kept = kept;
+    this.#issuance = issuance;
   }
 
   /**
@@ -39,7 +50,7 @@ export class Directory {
    *
    * @returns what was wrong, one line each
    */
-  async refresh(folder: string, prove: ProveIssuance): Promise<readonly string[]> {
+  async refresh(folder: string): Promise<readonly string[]> {
     const faults: string[] = [];
     if (!this.#status)
       await this.#recallStatus().catch((error: unknown) => faults.push(`the list kept: ${said(error)}`));
@@ -48,7 +59,7 @@ export class Directory {
     );
     const files = await readdir(join(folder, 'credentials')).catch(() => []);
     for (const file of files.filter((name) => name.endsWith('.bin'))) {
-      await this.#takeCredential(join(folder, 'credentials', file), prove).catch((error: unknown) =>
+      await this.#takeCredential(join(folder, 'credentials', file)).catch((error: unknown) =>
         faults.push(`${file}: ${said(error)}`),
       );
     }
@@ -72,7 +83,13 @@ export class Directory {
 
   /** Proof of a person's issuance, if it is in the witnessed log by now. */
   proofOf(person: Person): Proof | undefined {
-    return this.#proofs.get(hex(person.credential.key.kid));
+    return this.#proofs.get(hex(person.credential.key.kid))?.proof;
+  }
+
+  /** Are all issuances proven under the keys that sign the log and the witnesses that cosign it now? */
+  get settled(): boolean {
+    const now = this.#issuance.under();
+    return [...this.#proofs.values()].every(({ under }) => under === now);
   }
 
   /** The revocation list in force; throws Refusal E_STATUS when none was ever read. */
@@ -104,18 +121,20 @@ export class Directory {
     await this.#kept.save(bytes, list);
   }
 
-  async #takeCredential(file: string, prove: ProveIssuance): Promise<void> {
+  async #takeCredential(file: string): Promise<void> {
     const certificate = new Uint8Array(await readFile(file));
     const credential = await openCredential(this.#crypto, certificate, this.#anchors.authorities);
     const kid = hex(credential.key.kid);
     const held = this.#people.get(kid);
     const same = held !== undefined && equal(held.certificate, certificate);
-    if (same && this.#proofs.has(kid)) return;
+    const under = this.#issuance.under();
+    if (same && this.#proofs.get(kid)?.under === under) return;
     // Two for one passkey: the later one counts, whatever order the folder gives them in.
     if (held && !same && credential.serial <= held.credential.serial) return;
     this.#people.set(kid, { credential, certificate, subject: hex(credential.subject) });
-    this.#proofs.delete(kid); // The one before proves another certificate.
-    this.#proofs.set(kid, await prove(certificate, credential.serial));
+    if (!same) this.#proofs.delete(kid); // The one before proves another certificate.
+    const { proof, lasting } = await this.#issuance.prove(certificate, credential.serial);
+    this.#proofs.set(kid, { proof, under: lasting ? under : '' });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Intent } from '../audit/intent.ts';
 import type { LogWriter } from '../audit/log-writer.ts';
-import type { Appended, LogEntry } from '../audit/sequencer.ts';
+import type { Appended } from '../audit/sequenced.ts';
+import type { LogEntry } from '../audit/sequencer.ts';
 import type { Authorized } from '../authorize/request.ts';
 import { parseBundle, type Proof } from '../protocol/bundle.ts';
 import { type Bytes, concat, equal } from '../protocol/bytes.ts';

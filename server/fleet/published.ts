@@ -26,10 +26,11 @@ const INDEX = z.strictObject({ files: z.record(z.string().max(64), HASH) });
 const STATUS = 'status.bin';
 const FLEET = 'fleet.bin';
 const PROFILE = /^profiles\/[a-z0-9][a-z0-9-]{0,39}\.bin$/u;
-const CREDENTIAL = /^credentials\/[a-z0-9][a-z0-9-]{0,39}\.bin$/u;
+const CREDENTIAL = /^(?:credentials|links)\/[a-z0-9][a-z0-9-]{0,39}\.bin$/u;
 
 /**
- * Fetches what the credentialing authority publishes into the gateway's own folder: revocation lists, credentials,
+ * Fetches what the credentialing authority publishes into the gateway's own folder: revocation lists, credentials (of
+ * people, and of links),
  * the list of devices and stations, and the profiles of devices.
  * The connection is believed in nothing: a file is taken when its signature holds under the anchors, and a list when it
  * is newer than the one there. Nothing is ever removed: who has to go is on the list.

@@ -22,7 +22,8 @@ export interface ContactParts {
   readonly crypto: Crypto;
   readonly now: () => number;
   readonly exchangeMs: number;
-  readonly tapping: Tapping;
+  /** What this gateway shows a device that is tapped now. */
+  readonly tapping: () => Tapping;
   /** Takes what devices send by themselves. */
   readonly monitoring: Pick<Monitoring, 'arrived' | 'receive' | 'readOut' | 'strayed'>;
   /** The device with an id; undefined when it is not enrolled here. */
@@ -182,7 +183,7 @@ export class Contacts {
       tell('found');
       const plain = await openNfcLink(session);
       link = plain;
-      link = await openTapLink(plain, this.#parts.tapping, this.#parts.exchangeMs);
+      link = await openTapLink(plain, this.#parts.tapping(), this.#parts.exchangeMs);
       const conversation = new Conversation(link, this.#parts.exchangeMs);
       const attestation = await attestationOf(conversation);
       // A card says who it is with its first attestation; the enrolled key decides whether that is true.

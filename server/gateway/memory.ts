@@ -1,6 +1,6 @@
 import type { Sequencer } from '../audit/sequencer.ts';
 import { logEntry, proofOf } from '../audit/log-writer.ts';
-import type { KeptStatus, ProveIssuance } from '../authenticate/directory.ts';
+import type { Issuance, KeptStatus } from '../authenticate/directory.ts';
 import type { Op } from '../store/batch.ts';
 import type { Store } from '../store/store.ts';
 import { parseProof, type Proof, proofValue } from '../protocol/bundle.ts';
@@ -8,7 +8,7 @@ import { type Bytes, hex } from '../protocol/bytes.ts';
 import { encode } from '../protocol/cbor.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import type { Entry } from '../protocol/entry.ts';
-import { decodeStrict } from '../protocol/fields.ts';
+import { decodeStrict, uint } from '../protocol/fields.ts';
 import type { Witnessing } from './witnessing.ts';
 import { Refusal } from '../protocol/refusal.ts';
 
@@ -52,10 +52,13 @@ export class Memory {
     return proof;
   }
 
-  /** Announces an artefact under a name, unless it was before; durable, but does not wait for the witnesses. */
+  /**
+   * Announces an artefact under a name, unless it was before; durable, but does not wait for the witnesses. Kept with the
+   * name is how long the log was then.
+   */
   async announceDurably(name: string, entry: Omit<Entry, 'time'>): Promise<void> {
     if (this.recall(name)) return;
-    const mark = { sql: REMEMBER, params: [name, new Uint8Array()] };
+    const mark = { sql: REMEMBER, params: [name, encode(this.#log.latest().size)] };
     await this.#log.appendDurable([logEntry({ ...entry, time: this.#now() })], [mark]);
   }
 
@@ -97,33 +100,63 @@ export class Memory {
     },
   };
 
-  /** Logs the issuance of a credential once and keeps its earliest proof that present witnesses stand behind. */
-  readonly proveIssuance: ProveIssuance = async (certificate, serial) => {
-    const digest = this.#sha256(certificate);
-    const name = `credential ${hex(digest)}`;
-    const proof = await this.announceOnce(name, { type: 'credential', digest, number: serial });
-    return (await this.#witnessing.vouched(proof)) ? proof : this.#proveAnew(name, proof);
+  /** Logs the issuance of a credential once and keeps its earliest proof that the keys of now stand behind. */
+  readonly issuance: Issuance = {
+    under: () => this.#witnessing.under(),
+    prove: async (certificate, serial) => {
+      const digest = this.#sha256(certificate);
+      const name = `credential ${hex(digest)}`;
+      const proof = await this.announceOnce(name, { type: 'credential', digest, number: serial });
+      return (await this.#witnessing.vouched(proof))
+        ? { proof, lasting: true }
+        : this.#proveAnew(name, proof);
+    },
   };
 
   /**
-   * A proof under a checkpoint of present witnesses, for an entry whose proof only those before stand behind: devices
-   * will not know these for long. Until it is there, the one before is used.
+   * A proof under a checkpoint of the log key and the witnesses of now, for an entry whose proof only those before stand
+   * behind: devices will not know these for long. Until it is there, the one before is used.
    */
-  async #proveAnew(name: string, before: Proof): Promise<Proof> {
+  async #proveAnew(
+    name: string,
+    before: Proof,
+  ): Promise<{ readonly proof: Proof; readonly lasting: boolean }> {
     this.#seenAnew ??= this.#log.append([
       logEntry({ type: 'anchors', ...this.#witnessing.anchors(), time: this.#now() }),
     ]);
     await this.#seenAnew.catch(() => (this.#seenAnew = undefined));
     const fresh = this.proofOf(before.index);
-    if (!(await this.#witnessing.vouched(fresh))) return before;
+    if (!(await this.#witnessing.vouched(fresh))) return { proof: before, lasting: false };
     await this.keep(name, encode(proofValue(fresh)));
-    return fresh;
+    return { proof: fresh, lasting: true };
+  }
+
+  /** The version of the anchors that was in force when an entry was appended; undefined when none came while it ran. */
+  anchorsAt(index: number): number | undefined {
+    const since = [...this.named('anchors ')].map(([name, value]) => ({
+      version: Number(name.slice('anchors '.length)),
+      size: uint(decodeStrict(value, name, 16), name),
+    }));
+    if (since.length === 0) return undefined;
+    return Math.max(0, ...since.filter(({ size }) => size <= index).map(({ version }) => version));
+  }
+
+  /** Proof of an entry under the first checkpoint with it that witnesses cosigned: as it was proven at that time. */
+  proofThen(index: number): Proof {
+    const row = this.#store.reader('SELECT min(size) AS size FROM checkpoint WHERE size > ?').get(index)?.[
+      'size'
+    ];
+    return typeof row === 'number' ? this.#proof(index, row) : this.proofOf(index);
   }
 
   /** Proof of an entry under the newest checkpoint that witnesses cosigned. */
   proofOf(index: number): Proof {
+    return this.#proof(index);
+  }
+
+  #proof(index: number, size?: number): Proof {
     const entry = this.#log.entry(index);
-    const { path, checkpoint } = this.#log.proofOf(index);
+    const { path, checkpoint } = this.#log.proofOf(index, size);
     if (!entry || checkpoint === null)
       throw new Refusal('E_DRAFT', 'the outcome is not witnessed yet: ask again in a moment', 'command');
     return { entry: entry.bytes, index, path, checkpoint };

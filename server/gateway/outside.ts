@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Config } from '../config.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { openVitals } from './monitoring.ts';
@@ -9,6 +10,8 @@ export interface Outside {
   readonly now: () => number;
   readonly random: (size: number) => Bytes;
   readonly log: GatewayLog;
+  /** Reads the configuration anew, for what can be replaced while it runs; without it, nothing there is. */
+  readonly configured?: () => Config;
   /** Opens the database in a folder. */
   readonly disk: (folder: string) => Store;
   /** Opens the database of measurements in a folder. */

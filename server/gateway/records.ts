@@ -9,25 +9,29 @@ import { encodeEvidence } from '../protocol/evidence.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { Store } from '../store/store.ts';
 
+export interface RecordsParts {
+  readonly store: Pick<Store, 'reader'>;
+  readonly registry: Registry;
+  /** The anchors that were in force when a log entry was appended, and whether they still are. */
+  readonly anchors: (index: number) => { readonly bytes: Bytes; readonly present: boolean };
+  /** Proofs of log entries, under the newest witnessed checkpoint and as they were proven at their time. */
+  readonly log: { proofOf(index: number): Proof; proofThen(index: number): Proof };
+}
+
 /** Read access to the journal: what became of commands, and the evidence of each. */
 export class Records {
   readonly #store: Pick<Store, 'reader'>;
   readonly #registry: Registry;
-  readonly #anchors: () => Bytes;
+  readonly #anchors: RecordsParts['anchors'];
   readonly #proofOf: (index: number) => Proof;
+  readonly #proofThen: (index: number) => Proof;
 
-  constructor(parts: {
-    store: Pick<Store, 'reader'>;
-    registry: Registry;
-    /** Those in force. */
-    anchors: () => Bytes;
-    /** Proof of a log entry under the newest witnessed checkpoint. */
-    proofOf: (index: number) => Proof;
-  }) {
+  constructor(parts: RecordsParts) {
     this.#store = parts.store;
     this.#registry = parts.registry;
     this.#anchors = parts.anchors;
-    this.#proofOf = parts.proofOf;
+    this.#proofOf = (index) => parts.log.proofOf(index);
+    this.#proofThen = (index) => parts.log.proofThen(index);
   }
 
   /** The newest commands first. */
@@ -103,13 +107,16 @@ export class Records {
     const device = entry && this.#registry.byId(hex(entry.device));
     if (!entry || !device || isOpen(entry.state))
       throw new Refusal('E_DRAFT', 'the command is not finished', 'command');
+    // Keys may have been replaced since: what proved it then, proves it under the anchors of then.
+    const { bytes: anchors, present } = this.#anchors(entry.intentIndex);
+    const outcome = this.#outcomeIndex(entry);
     return encodeEvidence({
-      anchors: this.#anchors(),
+      anchors,
       profile: device.profileBytes,
       bundle: entry.bundle,
       attestation: entry.attestation,
       receipt: entry.receipt ?? new Uint8Array(),
-      outcome: this.#proofOf(this.#outcomeIndex(entry)),
+      outcome: present ? this.#proofOf(outcome) : this.#proofThen(outcome),
       deviceKey: device.identityKey,
     });
   }

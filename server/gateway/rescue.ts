@@ -4,6 +4,7 @@ import { nodeCrypto } from '../crypto.ts';
 import type { Memory } from './memory.ts';
 import type { Directory } from '../authenticate/directory.ts';
 import type { ProvenCredential } from '../protocol/bundle.ts';
+import { hex, utf8 } from '../protocol/bytes.ts';
 import { ROLE } from '../protocol/credential.ts';
 import type { ToStation } from '../protocol/station.ts';
 
@@ -40,7 +41,7 @@ export function rescueFrom(directory: Directory): ForEmergencies {
     return rescues && proof ? [{ credential: person.certificate, proof }] : [];
   });
   return {
-    mark: `${list.version} ${rescuers.map(({ proof }) => `${proof.index} ${proof.path.length} ${proof.checkpoint.length}`).join()}`,
+    mark: `${list.version} ${rescuers.map(({ proof }) => `${proof.index} ${hex(nodeCrypto.sha256(utf8(proof.checkpoint)))}`).join()}`,
     messages: [
       { kind: 'status', status: bytes },
       ...rescuers.map((proven) => ({ kind: 'rescuer' as const, proven })),

@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { nodeCrypto, signerFromPem } from '../crypto.ts';
-import { type Anchors, openAnchors, readAnchors } from '../protocol/anchors.ts';
+import { type Anchors, logKeysOf, openAnchors, readAnchors } from '../protocol/anchors.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import { equal } from '../protocol/bytes.ts';
 import type { Signer } from '../protocol/crypto.ts';
-import type { Identity } from '../protocol/edhoc/handshake.ts';
-import { linkIdentity } from '../protocol/tap/identity.ts';
-import { agreementKeyFromPem } from '../tap-crypto.ts';
+import { encodeVkey, LOG_KEY } from '../protocol/note.ts';
+import { type OwnLink, readLink } from './own-link.ts';
 import { type AnchorsByVersion, readHistory } from './renew-anchors.ts';
 import { parseSigned, type SignedStatement } from '../protocol/statement.ts';
 
@@ -31,7 +30,7 @@ export interface Trust {
   readonly policy: { readonly json: Bytes; readonly signed: SignedStatement };
   readonly care: Bytes;
   /** Who this gateway is to a device on a card reader. */
-  readonly link: Identity;
+  readonly link: OwnLink;
   /** Reader stations by the SHA-256 of their certificate. */
   readonly stations: ReadonlyMap<string, string>;
 }
@@ -46,6 +45,14 @@ export async function readStations(config: Pick<Config, 'hospital'>): Promise<Re
   return new Map(Object.entries(parsed.data));
 }
 
+/** Is this one of the keys that the anchors let sign the log? */
+export const signsLog = (log: Anchors['log'], signer: Signer): boolean =>
+  logKeysOf(log).includes(vkeyOf(log.origin, signer));
+
+/** A log's key as anchors and notes name it. */
+export const vkeyOf = (origin: string, { key }: Signer): string =>
+  encodeVkey(nodeCrypto.sha256, origin, LOG_KEY, key.raw);
+
 /** Reads keys, anchors and the hospital's files. Throws Error naming the file when one is missing or does not fit. */
 export async function readTrust(config: Config): Promise<Trust> {
   const own = (name: string): Promise<string> => readFile(join(config.keys, name), 'utf8');
@@ -58,17 +65,17 @@ export async function readTrust(config: Config): Promise<Trust> {
   if (!anchors.grantKeys.some((key) => equal(key.kid, grantKey.key.kid))) {
     throw new Error(`${config.keys}/grant.key.pem: no device trusts this key; the anchors name another`);
   }
+  const logKey = signerFromPem(await own('log.key.pem'));
+  if (!signsLog(anchors.log, logKey))
+    throw new Error(`${config.keys}/log.key.pem: no device trusts this key; the anchors name another`);
   const serviceCa = (await shared('ca/service-ca.cert.pem')).toString();
   return {
     anchors,
     anchorsBytes,
     history: await readHistory(config.trust, { anchors, bytes: anchorsBytes }, nodeCrypto),
     grantKey,
-    logKey: signerFromPem(await own('log.key.pem')),
-    link: {
-      ...linkIdentity(new Uint8Array(await shared('links/gateway.bin'))),
-      key: agreementKeyFromPem(await own('link.key.pem')),
-    },
+    logKey,
+    link: await readLink(config),
     tls: {
       key: await own('tls.key.pem'),
       cert: await own('tls.cert.pem'),

@@ -1,4 +1,3 @@
-import type { Config } from '../config.ts';
 import { nodeCrypto } from '../crypto.ts';
 import type { Proof } from '../protocol/bundle.ts';
 import type { Bytes } from '../protocol/bytes.ts';
@@ -9,22 +8,18 @@ import type { LiveTrust } from './live-trust.ts';
 export interface Witnessing {
   /** The anchors in force, as the log announces them. */
   anchors(): { readonly digest: Bytes; readonly number: number };
-  /** Do enough of the witnesses that are asked now stand behind a proof? */
+  /** Names the log key and the witnesses that stand behind what is logged now. */
+  under(): string;
+  /** Do that key, and enough of those witnesses, stand behind a proof? */
   vouched(proof: Proof): Promise<boolean>;
 }
 
-export const witnessing = (
-  { witnesses: asked }: Pick<Config, 'witnesses'>,
-  live: Pick<LiveTrust, 'anchors' | 'bytes'>,
-): Witnessing => ({
+export const witnessing = (live: Pick<LiveTrust, 'anchors' | 'bytes' | 'evidence'>): Witnessing => ({
   anchors: () => ({ digest: nodeCrypto.sha256(live.bytes), number: live.anchors.version }),
-  async vouched(proof) {
-    const { log, witnesses } = live.anchors;
-    const vkeys = witnesses.vkeys.filter((named) => asked.some(({ vkey }) => vkey === named));
-    const trust = { log, witnesses: { k: witnesses.k, vkeys } };
-    return verifyProof(nodeCrypto, proof, trust).then(
+  under: () => JSON.stringify(live.evidence),
+  vouched: (proof) =>
+    verifyProof(nodeCrypto, proof, live.evidence).then(
       () => true,
       () => false,
-    );
-  },
+    ),
 });

@@ -13,7 +13,7 @@ import { Refusal } from './refusal.ts';
  *
  *     [COSE_Sign1 by the authority, COSE_Sign1 by the recovery key] over the same payload
  *     { 1: format, 2: version, 3: development, 4: [authority keys], 5: [emergency issuers], 6: recovery key,
- *       7: maker's profile key, 8: [[origin, rpId]], 9: [grant keys], 10: [log origin, log vkey],
+ *       7: maker's profile key, 8: [[origin, rpId]], 9: [grant keys], 10: [log origin, log vkey, ? other log vkey],
  *       11: [k, [witness vkey]], 12: minimum protocol version, 13: seconds before a new credential counts in R2 }
  */
 export interface Anchors {
@@ -26,7 +26,8 @@ export interface Anchors {
   readonly profileMaker: PublicKey;
   readonly origins: readonly SigningOrigin[];
   readonly grantKeys: readonly PublicKey[];
-  readonly log: { readonly origin: string; readonly vkey: string };
+  /** The log, and the other key it may sign with while one of them takes the place of the other. */
+  readonly log: { readonly origin: string; readonly vkey: string; readonly other?: string };
   readonly witnesses: { readonly k: number; readonly vkeys: readonly string[] };
   readonly minimumProtocol: number;
   readonly credentialAge: number;
@@ -39,6 +40,10 @@ const FIELDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
 const CODE = 'E_ANCHORS';
 
 const keyBytes = (key: PublicKey): Bytes => coseKey(key.alg, key.raw);
+
+/** The keys that a checkpoint of the log may bear: one of them has to. */
+export const logKeysOf = ({ vkey, other }: Anchors['log']): readonly string[] =>
+  other === undefined ? [vkey] : [vkey, other];
 
 /** The bytes that both keys sign: each of the two people signs the same ones, where their own key is. */
 export function encodeAnchors(anchors: Anchors): Bytes {
@@ -53,7 +58,7 @@ export function encodeAnchors(anchors: Anchors): Bytes {
       [7, keyBytes(anchors.profileMaker)],
       [8, anchors.origins.map((site) => [site.origin, site.rpId])],
       [9, anchors.grantKeys.map(keyBytes)],
-      [10, [anchors.log.origin, anchors.log.vkey]],
+      [10, [anchors.log.origin, ...logKeysOf(anchors.log)]],
       [11, [anchors.witnesses.k, anchors.witnesses.vkeys]],
       [12, anchors.minimumProtocol],
       [13, anchors.credentialAge],
@@ -122,7 +127,9 @@ function parsePayload(crypto: Crypto, payload: Bytes): Anchors {
   const key = (value: Cbor | undefined, at: number): PublicKey =>
     parseCoseKey(crypto.sha256, bytesOf(value, `anchors.${at}`), `anchors.${at}`);
   const keys = (at: number): readonly PublicKey[] => f.array(at, 16).map((item) => key(item, at));
-  const [origin, vkey] = arrayOf(f.value(10), 'anchors.10', 2, 2, CODE);
+  const [origin, ...logKeys] = arrayOf(f.value(10), 'anchors.10', 2, 3, CODE);
+  const [vkey = '', other] = logKeys.map((item) => textOf(item, 'anchors.10', 200));
+  if (vkey === other) throw new Refusal(CODE, 'one log key twice', 'anchors.10');
   const [k, witnesses] = arrayOf(f.value(11), 'anchors.11', 2, 2, CODE);
   const vkeys = arrayOf(witnesses, 'anchors.11', 1, 16, CODE).map((item) => textOf(item, 'anchors.11', 200));
   if (typeof k !== 'number' || k < 1 || k > vkeys.length) {
@@ -140,7 +147,7 @@ function parsePayload(crypto: Crypto, payload: Bytes): Anchors {
       return { origin: textOf(origin, 'anchors.8', 200), rpId: textOf(rpId, 'anchors.8', 200) };
     }),
     grantKeys: keys(9),
-    log: { origin: textOf(origin, 'anchors.10', 200), vkey: textOf(vkey, 'anchors.10', 200) },
+    log: { origin: textOf(origin, 'anchors.10', 200), vkey, ...(other !== undefined && { other }) },
     witnesses: { k, vkeys },
     minimumProtocol: f.uint(12, 255),
     credentialAge: f.uint(13),

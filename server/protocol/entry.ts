@@ -18,7 +18,7 @@ export const ENTRY = {
   secondEntry: kind(7, ['device', 'command', 'kids', 'result']),
   credential: kind(8, ['digest', 'number']),
   status: kind(9, ['digest', 'number']),
-  anchors: kind(10, ['digest', 'number']),
+  anchors: kind(10, ['digest', 'number'], ['detail']),
   lock: kind(11, ['kids', 'digest', 'result', 'detail']),
   policy: kind(12, ['digest', 'number']),
   enrolment: kind(13, ['device', 'digest', 'result']),

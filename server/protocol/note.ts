@@ -224,26 +224,27 @@ export interface CheckpointEvidence extends Checkpoint {
 }
 
 /**
- * Verifies a checkpoint against a log key and a witness policy. Signatures of unknown keys are ignored; an invalid
- * or repeated signature of a known key refuses the whole note. Throws NoteError.
+ * Verifies a checkpoint against the keys of a log (one, or two while one takes the other's place: either will do) and a
+ * witness policy. Signatures of unknown keys are ignored; an invalid or repeated signature of a known key refuses the
+ * whole note. Throws NoteError.
  */
 export async function verifyCheckpoint(
   crypto: Crypto,
-  { note, logKey, policy }: { note: string; logKey: string; policy: WitnessPolicy },
+  { note, logKeys, policy }: { note: string; logKeys: readonly string[]; policy: WitnessPolicy },
 ): Promise<CheckpointEvidence> {
-  const log = parseLogKey(crypto, logKey);
+  const logs = parseLogKeys(crypto, logKeys);
   const witnesses = policy.witnesses.map((vkey) => parseVkey(crypto.sha256, vkey));
   if (!Number.isSafeInteger(policy.k) || policy.k < 1 || witnesses.some((w) => w.type !== WITNESS_KEY)) {
     throw new NoteError('policy', 'a witness policy needs k of at least 1, and witness keys');
   }
-  const checkpoint = await signedBy(crypto, note, log);
+  const checkpoint = await signedBy(crypto, note, logs);
   const { body, signatures } = parseNote(note);
   // Distinct by key, not by name: one witness listed under two names is one witness. The log's own key is none.
   const times = new Map<string, number>();
   for (const witness of witnesses) {
     const raw = hex(witness.key.raw);
-    const time = await verifyOnce(crypto, body, signatures, witness, false);
-    if (time === null || equal(witness.key.raw, log.key.raw)) continue;
+    const time = await verifyOnce(crypto, body, signatures, witness);
+    if (time === null || logs.some((log) => equal(witness.key.raw, log.key.raw))) continue;
     times.set(raw, Math.min(time, times.get(raw) ?? time));
   }
   if (times.size < policy.k) {
@@ -253,20 +254,27 @@ export async function verifyCheckpoint(
 }
 
 /** A checkpoint that the log signed, whoever else did. Throws NoteError. */
-export const verifySignedCheckpoint = (crypto: Crypto, note: string, logKey: string): Promise<Checkpoint> =>
-  signedBy(crypto, note, parseLogKey(crypto, logKey));
+export const verifySignedCheckpoint = (
+  crypto: Crypto,
+  note: string,
+  logKeys: readonly string[],
+): Promise<Checkpoint> => signedBy(crypto, note, parseLogKeys(crypto, logKeys));
 
-function parseLogKey(crypto: Crypto, logKey: string): NoteKey {
-  const log = parseVkey(crypto.sha256, logKey);
-  if (log.type !== LOG_KEY) throw new NoteError('policy', 'the log key is of the wrong type');
-  return log;
+function parseLogKeys(crypto: Crypto, logKeys: readonly string[]): readonly NoteKey[] {
+  const logs = logKeys.map((vkey) => parseVkey(crypto.sha256, vkey));
+  if (logs.length === 0 || logs.some(({ type }) => type !== LOG_KEY))
+    throw new NoteError('policy', 'the log key is of the wrong type');
+  return logs;
 }
 
-async function signedBy(crypto: Crypto, note: string, log: NoteKey): Promise<Checkpoint> {
+async function signedBy(crypto: Crypto, note: string, logs: readonly NoteKey[]): Promise<Checkpoint> {
   const { body, signatures } = parseNote(note);
   const checkpoint = parseCheckpoint(body);
-  if (checkpoint.origin !== log.name) throw new NoteError('origin', 'a checkpoint of another log');
-  await verifyOnce(crypto, body, signatures, log, true);
+  if (logs.some(({ name }) => name !== checkpoint.origin))
+    throw new NoteError('origin', 'a checkpoint of another log');
+  const signed = await Promise.all(logs.map((log) => verifyOnce(crypto, body, signatures, log)));
+  if (signed.every((one) => one === null))
+    throw new NoteError('signature', `the signature of ${checkpoint.origin} is missing`);
   return checkpoint;
 }
 
@@ -275,14 +283,10 @@ async function verifyOnce(
   body: string,
   signatures: readonly NoteSignature[],
   key: NoteKey,
-  required: boolean,
 ): Promise<number | null> {
   const [signature, again] = signatures.filter((each) => claims(key, each));
   if (again !== undefined) throw new NoteError('signature', `${key.name} signed twice`);
-  if (signature === undefined) {
-    if (required) throw new NoteError('signature', `the signature of ${key.name} is missing`);
-    return null;
-  }
+  if (signature === undefined) return null;
   const time = await verifySignature(crypto, body, key, signature);
   if (time === null) throw new NoteError('signature', `the signature of ${key.name} is invalid`);
   return time;

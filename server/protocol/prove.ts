@@ -1,4 +1,4 @@
-import type { Anchors } from './anchors.ts';
+import { type Anchors, logKeysOf } from './anchors.ts';
 import type { Proof } from './bundle.ts';
 import type { Bytes } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
@@ -47,14 +47,14 @@ export async function placeProof(crypto: Crypto, proof: Proof): Promise<PlacedEn
 export async function verifySeal(crypto: Crypto, note: string, trust: LogTrust): Promise<number> {
   const policy = { k: trust.witnesses.k, witnesses: trust.witnesses.vkeys };
   const { cosignatureTimes } = await openCheckpoint(trust, () =>
-    verifyCheckpoint(crypto, { note, logKey: trust.log.vkey, policy }),
+    verifyCheckpoint(crypto, { note, logKeys: logKeysOf(trust.log), policy }),
   );
   return cosignatureTimes[trust.witnesses.k - 1] ?? 0;
 }
 
 /** The log's own signature alone, for what waits for no witness. Throws Refusal E_LOG_PROOF. */
 export async function verifyOwnSeal(crypto: Crypto, note: string, trust: LogTrust): Promise<number> {
-  await openCheckpoint(trust, () => verifySignedCheckpoint(crypto, note, trust.log.vkey));
+  await openCheckpoint(trust, () => verifySignedCheckpoint(crypto, note, logKeysOf(trust.log)));
   return 0;
 }
 
@@ -65,9 +65,9 @@ export async function verifyOwnSeal(crypto: Crypto, note: string, trust: LogTrus
 export async function verifyProof(crypto: Crypto, proof: Proof, trust: LogTrust): Promise<ProvenEntry> {
   const entry = parseEntry(proof.entry);
   const policy = { k: trust.witnesses.k, witnesses: trust.witnesses.vkeys };
-  const logKey = trust.log.vkey;
+  const logKeys = logKeysOf(trust.log);
   const checkpoint = await openCheckpoint(trust, () =>
-    verifyCheckpoint(crypto, { note: proof.checkpoint, logKey, policy }),
+    verifyCheckpoint(crypto, { note: proof.checkpoint, logKeys, policy }),
   );
   const witnessedAt = checkpoint.cosignatureTimes[trust.witnesses.k - 1] ?? 0;
   return { entry, ...included(crypto, proof, checkpoint), witnessedAt };
@@ -80,7 +80,7 @@ export async function verifyProof(crypto: Crypto, proof: Proof, trust: LogTrust)
 export async function verifyLogged(crypto: Crypto, proof: Proof, trust: LogTrust): Promise<ProvenEntry> {
   const entry = parseEntry(proof.entry);
   const checkpoint = await openCheckpoint(trust, () =>
-    verifySignedCheckpoint(crypto, proof.checkpoint, trust.log.vkey),
+    verifySignedCheckpoint(crypto, proof.checkpoint, logKeysOf(trust.log)),
   );
   return { entry, ...included(crypto, proof, checkpoint), witnessedAt: 0 };
 }

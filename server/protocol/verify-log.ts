@@ -1,3 +1,4 @@
+import { logKeysOf } from './anchors.ts';
 import { type Bytes, equal } from './bytes.ts';
 import type { Crypto, Sha256 } from './crypto.ts';
 import { parseEntry } from './entry.ts';
@@ -14,8 +15,12 @@ export interface LogMaterial {
   readonly entries: readonly Bytes[] | AsyncIterable<readonly Bytes[]>;
   /** The latest checkpoint, and any older ones somebody kept: they tell where a rewritten log still agreed. */
   readonly checkpoints: readonly string[];
+  /** Checkpoints whose signatures the reader verified when they came: only what they say of the log is compared. */
+  readonly remembered?: readonly string[];
   /** Log key and witnesses, from the anchors. Without them nothing shows whose log this is. */
   readonly trust?: LogTrust;
+  /** The same from anchors before those: keys that older checkpoints may still bear. */
+  readonly before?: readonly LogTrust[];
   /** The published tiles of leaf hashes (level 0), by number: with them a fault is pinned to one entry. */
   readonly hashTile?: ReadTile;
 }
@@ -174,7 +179,7 @@ async function* lotsOf(entries: LogMaterial['entries']): AsyncGenerator<readonly
 
 async function openCheckpoints(
   crypto: Crypto,
-  { checkpoints, trust }: LogMaterial,
+  { checkpoints, remembered = [], trust, before = [] }: LogMaterial,
   report: Report,
 ): Promise<Checkpoint[]> {
   const read: Checkpoint[] = [];
@@ -183,9 +188,9 @@ async function openCheckpoints(
       // Read before it is believed: sizes and roots are compared even when a signature is wrong.
       read.push(parseCheckpoint(parseNote(note).body));
       if (!trust) continue;
-      const policy = { k: trust.witnesses.k, witnesses: trust.witnesses.vkeys };
-      const { origin } = await verifyCheckpoint(crypto, { note, logKey: trust.log.vkey, policy });
-      if (origin !== trust.log.origin) throw new NoteError('origin', 'a checkpoint of another log');
+      // The latest has to hold under the anchors of now; an older one may be from before a key was replaced.
+      const held = i > 0 && (await heldBefore(crypto, note, before));
+      if (!held) await checkSealed(crypto, note, trust);
     } catch (error) {
       if (!(error instanceof NoteError)) throw error;
       const which =
@@ -195,7 +200,31 @@ async function openCheckpoints(
     }
   }
   if (checkpoints.length === 0) report({ fault: 'signature', what: 'the log has no checkpoint' });
+  for (const note of remembered) {
+    try {
+      read.push(parseCheckpoint(parseNote(note).body));
+    } catch (error) {
+      if (!(error instanceof NoteError)) throw error;
+      report({ fault: 'signature', what: `the checkpoint remembered here does not read: ${error.message}` });
+    }
+  }
   return read;
+}
+
+/** Throws NoteError for a checkpoint that log and witnesses did not sign. */
+async function checkSealed(crypto: Crypto, note: string, { log, witnesses }: LogTrust): Promise<void> {
+  const policy = { k: witnesses.k, witnesses: witnesses.vkeys };
+  const { origin } = await verifyCheckpoint(crypto, { note, logKeys: logKeysOf(log), policy });
+  if (origin !== log.origin) throw new NoteError('origin', 'a checkpoint of another log');
+}
+
+async function heldBefore(crypto: Crypto, note: string, before: readonly LogTrust[]): Promise<boolean> {
+  for (const trust of before) {
+    const fault = await checkSealed(crypto, note, trust).catch((error: unknown) => error);
+    if (fault === undefined) return true;
+    if (!(fault instanceof NoteError)) throw fault;
+  }
+  return false;
 }
 
 /** Compares the tree with every checkpoint as it reaches their sizes. */

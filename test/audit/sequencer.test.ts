@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LogInconsistent, QuorumUnavailable } from '../../server/audit/errors.ts';
-import type { Appended } from '../../server/audit/sequencer.ts';
+import type { Appended } from '../../server/audit/sequenced.ts';
 import { verifyStore } from '../../server/audit/walk.ts';
 import { utf8 } from '../../server/protocol/bytes.ts';
 import { leafHash, verifyConsistency, verifyInclusion } from '../../server/protocol/merkle.ts';
@@ -17,7 +17,7 @@ async function assertProven(here: World, appended: Appended, bytes: Uint8Array, 
   const policy = { k, witnesses: witnessKeys(here) };
   const checkpoint = await verifyCheckpoint(nodeCrypto, {
     note: appended.checkpoint,
-    logKey: here.logKey,
+    logKeys: [here.logKey],
     policy,
   });
   const { index, path, size } = appended;
@@ -80,7 +80,7 @@ describe('The log', () => {
     const [again, good] = await Promise.allSettled([log.append([entry()], [op]), log.append([entry()])]);
     assert.ok(again.status === 'rejected' && again.reason instanceof StoreConflict);
     assert.ok(good.status === 'fulfilled' && good.value[0]?.index === 1);
-    const report = await verifyStore(store, nodeCrypto, here.logKey);
+    const report = await verifyStore(store, nodeCrypto, [here.logKey]);
     assert.deepEqual(report.fault, null);
     assert.equal(report.entries, 2);
   });
@@ -241,7 +241,7 @@ describe('The log', () => {
     assert.ok(again.latest().size >= 40);
     const [appended] = await again.append([entry()]);
     assert.ok(appended && appended.index >= 40);
-    assert.equal((await verifyStore(after, nodeCrypto, here.logKey)).fault, null);
+    assert.equal((await verifyStore(after, nodeCrypto, [here.logKey])).fault, null);
   });
 
   it('is closed to a second gateway: the older of two can add nothing', async () => {
@@ -281,7 +281,7 @@ describe('The log', () => {
     assert.ok(appended);
     assert.equal(appended.index, 1);
     await assertProven(here, appended, big.bytes);
-    assert.equal((await verifyStore(store, nodeCrypto, here.logKey)).fault, null);
+    assert.equal((await verifyStore(store, nodeCrypto, [here.logKey])).fault, null);
   });
 
   it('refuses a policy that cannot work, and entries beyond their bounds', async () => {

@@ -36,12 +36,12 @@ describe('A walk through the log', () => {
       const log = await here.openLog(store);
       for (let i = 0; i < 20; i++) await log.appendDurable([entry()]);
       await log.stop();
-      assert.equal((await verifyStore(store, nodeCrypto, here.logKey)).fault, null);
+      assert.equal((await verifyStore(store, nodeCrypto, [here.logKey])).fault, null);
       await store.stop();
       const db = new DatabaseSync(join(here.folder, 'store', 'countersign.db'));
       db.exec(sql);
       db.close();
-      const report = await verifyStore(here.openStore(), nodeCrypto, here.logKey);
+      const report = await verifyStore(here.openStore(), nodeCrypto, [here.logKey]);
       assert.equal(report.fault?.index, at, report.fault?.what);
     });
   }
@@ -55,13 +55,13 @@ describe('A walk through the log', () => {
       const said = { type: 'unknown', time: 1_700_000_000_000, device, command, index: 0 } as const;
       for (let i = 0; i < 5; i++) await log.appendDurable([logEntry(said)]);
       await log.stop();
-      assert.equal((await verifyStore(store, nodeCrypto, here.logKey)).fault, null);
+      assert.equal((await verifyStore(store, nodeCrypto, [here.logKey])).fault, null);
       await store.stop();
       const db = new DatabaseSync(join(here.folder, 'store', 'countersign.db'));
       const other = column === 'type' || column === 'time' ? '1' : "x'11'";
       db.exec(`UPDATE log_entry SET ${column} = ${other} WHERE idx = 3`);
       db.close();
-      const report = await verifyStore(here.openStore(), nodeCrypto, here.logKey);
+      const report = await verifyStore(here.openStore(), nodeCrypto, [here.logKey]);
       assert.equal(report.fault?.index, 3, report.fault?.what);
     });
   }

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ExchangeFailed, type ReaderEvents } from '../../clients/reader/reader.ts';
 import { startStation } from '../../clients/reader/station.ts';
+import { nodeCrypto, publicKeyFromPem, signerFromPem } from '../../clients/common/process/crypto.ts';
 import { tapCrypto } from '../../clients/common/process/tap-crypto.ts';
 import { Applet } from '../../server/protocol/applet.ts';
 import { type Bytes, hex } from '../../server/protocol/bytes.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
+import { issueCredential, readCredential } from '../../server/protocol/credential.ts';
 import { TapEnd } from '../../server/protocol/tap/device-end.ts';
 import { channelPair } from '../nfc/support/channel-pair.ts';
 import { PACEMAKER } from '../support/settings.ts';
@@ -18,6 +24,8 @@ describe('an implant on a reader station', () => {
   let air: Bytes[];
   let tamper: (command: Bytes) => Bytes;
   let elsewhere = false;
+  /** The credential of whoever spoke to the implant last. */
+  let shown: Bytes | undefined;
   let sessions = 0;
   /** Cards that are none of our devices, by session. */
   const others = new Map<number, () => Bytes>();
@@ -32,6 +40,7 @@ describe('an implant on a reader station', () => {
     const end = new TapEnd({
       crypto: tapCrypto,
       ...heart.device.air,
+      admit: (certificate) => heart.device.air.admit((shown = certificate)),
       answer: (message, contact) =>
         heart.device.handle(message, elsewhere ? { ...contact, channel: new Uint8Array(32) } : contact),
     });
@@ -174,5 +183,31 @@ describe('an implant on a reader station', () => {
     await oneTurn();
     assert.ok(!carried.slice(from).includes(before));
     assert.ok(connected());
+  });
+
+  it('is met with a new link key once the authority has certified it, and with the one before until then', async () => {
+    const file = (path: string): string => join(ward.folder, 'keys', path);
+    const said = (words: string): boolean => ward.program.some((line) => line.includes(words));
+    const fresh = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
+    const pem = fresh.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const { alg, raw } = publicKeyFromPem(pem);
+    writeFileSync(file('gateway/link.key.pem'), pem);
+    await until('it is said', () => said('is for this key: have the authority certify it'));
+    await laid();
+    const before = readCredential(
+      nodeCrypto,
+      new Uint8Array(readFileSync(file('public/links/gateway.bin'))),
+    ).said;
+    const next = { ...before, coseKey: coseKey(alg, raw), serial: 7_001 };
+    const stranger = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
+    const theirs = signerFromPem(stranger.export({ format: 'pem', type: 'pkcs8' }).toString());
+    writeFileSync(file('public/links/gateway-2.bin'), await issueCredential(next, theirs));
+    await until('it is said', () => said('E_ASSERTION_CRED'));
+    const authority = signerFromPem(readFileSync(file('authority/authority.key.pem'), 'utf8'));
+    writeFileSync(file('public/links/gateway-2.bin'), await issueCredential(next, authority));
+    await until('replaced', () => said('link key replaced'));
+    assert.ok(ward.entries().some(({ type, number }) => type === 'credential' && number === 7_001));
+    await laid();
+    assert.equal(shown && readCredential(nodeCrypto, shown).said.serial, 7_001);
   });
 });

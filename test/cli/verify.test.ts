@@ -7,10 +7,12 @@ import { verify } from '../../clients/cli/verify.ts';
 import { issueAnchors } from '../../server/protocol/anchors.ts';
 import { type Bytes } from '../../server/protocol/bytes.ts';
 import { encodeEvidence } from '../../server/protocol/evidence.ts';
+import { ALGORITHM } from '../../server/protocol/crypto.ts';
 import { leafHash } from '../../server/protocol/merkle.ts';
+import { encodeVkey, formatNote, LOG_KEY, parseNote, signNote } from '../../server/protocol/note.ts';
 import { type Case, makeCase } from '../support/evidence.ts';
 import { makeReceipt, makeWorld, NOW } from '../support/fixtures.ts';
-import { nodeCrypto } from '../support/keys.ts';
+import { nodeCrypto, testSigner } from '../support/keys.ts';
 import { TestLog } from '../support/log.ts';
 import { type PublishedLog, writeLog } from '../support/log-folder.ts';
 
@@ -211,6 +213,56 @@ describe('countersign verify', () => {
       assert.equal(code, 1);
       assert.match(out, says);
     }
+  });
+
+  it('takes what the log signed before its key was replaced, when the anchors of then are given as well', async () => {
+    const { world } = whole;
+    const { origin, vkey } = world.anchors.log;
+    const next = testSigner('the next log key', ALGORITHM.EdDSA);
+    const body = parseNote(checkpoint).body;
+    const [, cosigned] = parseNote(checkpoint).signatures;
+    assert.ok(cosigned);
+    const newest = formatNote({
+      body,
+      signatures: [await signNote(nodeCrypto.sha256, body, origin, next), cosigned],
+    });
+    const later = {
+      ...world.anchors,
+      version: 2,
+      log: { origin, vkey: encodeVkey(nodeCrypto.sha256, origin, LOG_KEY, next.key.raw) },
+    };
+    const both = { ...later, log: { ...later.log, other: vkey } };
+    const anchors = async (name: string, said: typeof later): Promise<string> =>
+      file(name, await issueAnchors(said, world.authority, world.recovery));
+    const [now, overlap] = [await anchors('anchors-2', later), await anchors('anchors-both', both)];
+    const kept = file('kept', await world.log.checkpoint(NOW, 100));
+    const at = log({ checkpoint: newest });
+    assert.equal((await run(at, '--anchors', now)).code, 0);
+    assert.equal((await run(at, '--anchors', now, '--checkpoint', kept)).code, 1);
+    assert.equal(
+      (await run(at, '--anchors', now, '--anchors', join(folder, 'anchors'), '--checkpoint', kept)).code,
+      0,
+    );
+    assert.equal(
+      (await run(at, '--anchors', overlap, '--checkpoint', kept)).code,
+      0,
+      'either key, while both are named',
+    );
+    assert.equal(
+      (await run(log({}), '--anchors', now, '--anchors', join(folder, 'anchors'))).code,
+      1,
+      'the newest is held against the anchors of now',
+    );
+    const memory = join(folder, 'memory.json');
+    assert.equal((await runAs(memory, log({}), '--anchors', join(folder, 'anchors'))).code, 0);
+    assert.equal(
+      (await runAs(memory, at, '--anchors', now)).code,
+      0,
+      'and what this computer saw then is no fault',
+    );
+    const stranger = testSigner('somebody else');
+    const theirs = file('anchors-theirs', await issueAnchors(later, stranger, stranger));
+    await assert.rejects(run(at, '--anchors', theirs, '--anchors', join(folder, 'anchors')), /E_ANCHORS/u);
   });
 
   it('cannot check what is not there, and says so', async () => {

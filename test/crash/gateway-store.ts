@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { verifyStore, type WalkReport } from '../../server/audit/walk.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { DATABASE_NAME, openForReading } from '../../server/store/database.ts';
+import { logVkeys } from '../support/ward-witness.ts';
 
 /** One moment of the gateway's own database, read from outside while the gateway lives or not. */
 export interface StoreMoment {
@@ -17,7 +17,6 @@ export interface StoreMoment {
 /** Reads the journal and re-hashes the whole log, in one read transaction. */
 export async function readStore(folder: string): Promise<StoreMoment> {
   const db = openForReading(join(folder, 'gateway', DATABASE_NAME));
-  const vkey = readFileSync(join(folder, 'keys', 'public', 'log.vkey'), 'utf8').trim();
   try {
     db.exec('BEGIN');
     const journal = new Map<string, string>();
@@ -31,7 +30,7 @@ export async function readStore(folder: string): Promise<StoreMoment> {
       write: () => Promise.reject(new Error('only looking')),
       stop: () => Promise.resolve(),
     };
-    const walk = await verifyStore(store, nodeCrypto, vkey);
+    const walk = await verifyStore(store, nodeCrypto, logVkeys(folder));
     return { journal, walk, checkpoint: newest && String(newest['note']) };
   } finally {
     db.close();

@@ -15,7 +15,7 @@ import { type ProcessWard, startProcesses } from '../support/processes.ts';
 const POLICY = new URL('../support/quick-policy.json', import.meta.url);
 const SEED = Number(process.env['LOAD_SEED'] ?? 20_261_129);
 /** A device takes only so many small changes an hour: this pace lasts for a few minutes. */
-const PACE_MS = 500;
+const PACE_MS = 1_000;
 const READ_MS = 100;
 const ARRIVE_MS = 1_500;
 /** On a busy machine a process needs seconds to start, and a device up to 16 s to find its gateway again. */
@@ -49,6 +49,7 @@ export class BusyWard {
   readonly #workers = new Map<string, Worker>();
   readonly #wishes = new Map<string, Wishes>();
   readonly #people: Promise<void>[] = [];
+  #since = 0;
   readonly #pids: ReadonlyMap<string, number>;
 
   private constructor(ward: ProcessWard, abort: AbortController) {
@@ -87,6 +88,13 @@ export class BusyWard {
     worker.idle = this.#rounds(device, by, clinic, worker);
   }
 
+  /** What comes from here on is a story of its own: these devices are changed again and again, and nothing went wrong. */
+  begin(...devices: string[]): void {
+    this.faults.length = 0;
+    this.#since = this.ledger.ceremonies.length;
+    for (const device of devices) if (this.#workers.get(device)?.wanted !== true) this.work(device);
+  }
+
   /** Nobody touches a device from now on; resolves when the round under way is over. */
   async rest(device: string): Promise<void> {
     const worker = this.#workers.get(device);
@@ -100,9 +108,15 @@ export class BusyWard {
     return ceremonies.filter((one) => one.device === device && one.end?.kind === 'applied').length;
   }
 
-  /** How every ceremony on these devices ended that did not end in a change. */
+  /** Is somebody in the middle of a change of this device? */
+  underWay(device: string): boolean {
+    return this.ledger.ceremonies.some((one) => one.device === device && !one.end);
+  }
+
+  /** How every ceremony on these devices ended, since the story began, that did not end in a change. */
   turnedAway(...devices: string[]): readonly string[] {
     return this.ledger.ceremonies
+      .slice(this.#since)
       .filter(({ device, end }) => devices.includes(device) && end && end.kind !== 'applied')
       .map((one) =>
         `${label(one)} ${one.end?.kind} ${one.end && 'code' in one.end ? one.end.code : ''}`.trim(),
@@ -119,7 +133,7 @@ export class BusyWard {
     const before = devices.map((device) => this.applied(device));
     const [reads, arrivals] = [this.reads, this.arrivals];
     await this.until(
-      () => `${devices.join(', ')} go on: ${this.faults.at(-1) ?? ''}`,
+      () => `${devices.join(', ')} go on: ${[...this.faults, ...this.turnedAway(...devices)].at(-1) ?? ''}`,
       () =>
         devices.every((device, i) => this.applied(device) >= (before[i] ?? 0) + 2) &&
         this.reads > reads + 2 &&

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { folderLog, type ReadResource } from '../../clients/cli/log-source.ts';
 import { monitor } from '../../clients/cli/monitor.ts';
+import { newerAnchors } from '../../clients/cli/newer-anchors.ts';
 import { type Alarm, type Look, LogWatch } from '../../clients/cli/watch.ts';
 import { SeenCheckpoints } from '../../clients/common/evidence/seen-checkpoints.ts';
+import { issueAnchors } from '../../server/protocol/anchors.ts';
 import { encodeEntry } from '../../server/protocol/entry.ts';
 import { leafHash } from '../../server/protocol/merkle.ts';
 import { receiptRuns, tellRun } from '../../server/protocol/verify/cover.ts';
@@ -56,7 +58,7 @@ describe('a log that is watched from outside', () => {
   let source: ReadResource = () => Promise.resolve(undefined);
   const watching = (others: readonly string[] = [], kid?: Uint8Array): LogWatch =>
     new LogWatch((path) => source(path), {
-      trust: world.anchors,
+      trust: () => world.anchors,
       seen: new SeenCheckpoints(join(folder, `memory-${count++}.json`)),
       others: others.map((note, i) => ({ name: `auditor ${i}`, read: () => Promise.resolve(note) })),
       stallSeconds: 600,
@@ -177,6 +179,17 @@ describe('a log that is watched from outside', () => {
     assert.match(filtered ? tellRun(filtered) : '', /receipts 3 are missing between 1 and 4/u);
     const [twice] = receiptRuns([outcome(1), { ...outcome(1), digest: testBytes('another') }]);
     assert.deepEqual(twice?.twice, [1]);
+  });
+
+  it('is followed under newer anchors that those before let in, also when a version was missed, and under no others', async () => {
+    const issued = (version: number, by = world.authority): Promise<Uint8Array> =>
+      issueAnchors({ ...world.anchors, version }, by, world.recovery);
+    assert.equal((await newerAnchors(nodeCrypto, await issued(3), world.anchors)).version, 3);
+    const present = { ...world.anchors, version: 3 };
+    assert.equal(await newerAnchors(nodeCrypto, await issued(2), present), present);
+    await assert.rejects(newerAnchors(nodeCrypto, await issued(4, world.device), present), {
+      code: 'E_ANCHORS',
+    });
   });
 
   it('is looked at by `countersign monitor --once`, which remembers, and ends with what it found', async () => {

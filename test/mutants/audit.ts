@@ -13,7 +13,7 @@ export const auditMutants: readonly Mutant[] = [
     ['bdl-root', 'the entries lead to the root of the checkpoint', ' && equal(root, checkpoint.root)', '',
       bundle, `${TAMPERED}10. an entry of the log`],
     ['bdl-command', 'evidence is of the command it is filed under', "!== hash) return fail('it is the evidence", "=== '') return fail('it is the evidence",
-      bundle, `${TAMPERED}16. the evidence, of another command`],
+      bundle, `${TAMPERED}16. the evidence, of another command that is in the bundle as well`],
     ['bdl-entries', 'evidence and bundle tell of the same entries', 'if (!stands || !equal(stands, entry))', 'if (false)',
       bundle, `${TAMPERED}17. the entries, of another command`],
     ['bdl-openings', 'names shown are those committed to', 'if (opensAll(crypto.sha256, commitments, parseOpenings(openings)))', 'if (openings)',

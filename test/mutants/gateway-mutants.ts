@@ -112,7 +112,7 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
       'await this.#kept.save(bytes, list);', '',
       sessions, 'sessions do not come back with an older list after a restart either'],
     ['gw-own-proof', 'a later certificate has a proof of its own',
-      'if (same && this.#proofs.has(kid)) return;', 'if (this.#proofs.has(kid)) return;',
+      'if (same && this.#proofs.get(kid)?.under === under) return;', 'if (this.#proofs.get(kid)?.under === under) return;',
       sessions, 'sessions count a later certificate of the same passkey, with a proof of its own'],
   ]),
   ...mutantsOf('server/authenticate/sessions.ts', [

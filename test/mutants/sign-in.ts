@@ -6,6 +6,14 @@ const est = 'authority/est';
 const fleet = 'authority/fleet';
 const serials = 'authority/serials';
 const live = 'trust/live';
+const witnesses = 'trust/witnesses';
+const tapped = 'ceremony/tapped';
+const WITNESS =
+  'a witness that is replaced joins the anchors, is asked in the place of the old one, and the old one leaves, all while the gateway runs';
+const LOG_KEY =
+  'keys that are replaced while the gateway runs the log key: anchors name both, the log goes on under the new one, then the old one goes';
+const LINK =
+  'an implant on a reader station is met with a new link key once the authority has certified it, and with the one before until then';
 const LIVE = 'keys that are replaced while the gateway runs ';
 const IN = 'the token issuer lets in ';
 const OUT = 'the token issuer refuses ';
@@ -56,7 +64,7 @@ export const signInMutants: readonly Mutant[] = [
       'ceremony/sessions', 'sessions narrowed to one device see and sign for no other'],
   ]),
   ...mutantsOf('clients/authority/authority.ts', [
-    ['auth-one', 'a key is certified for one person', 'if (same && hex(same.credential.subject) !== request.subject)', 'if (false)',
+    ['auth-one', 'a key is certified for one person', 'if (same && !equal(same.credential.subject, content.subject))', 'if (false)',
       authority, `${AUTHORITY}does not certify a key for a second person, a name for a second key, or nonsense`],
     ['auth-name', 'a name stands for one key', 'if (held.some(({ file }) => file === target))', 'if (false)',
       authority, `${AUTHORITY}does not certify a key for a second person, a name for a second key, or nonsense`],
@@ -90,18 +98,37 @@ export const signInMutants: readonly Mutant[] = [
       authority, `${AUTHORITY}gone or lying is believed only by its signature: a list of somebody else, or an older one, is left aside`],
   ]),
   ...mutantsOf('server/gateway/memory.ts', [
-    ['proof-anew', 'credentials are proven by witnesses that still count', '(await this.#witnessing.vouched(proof)) ? proof : this.#proveAnew(name, proof)', 'proof',
-      'trust/witnesses', 'a witness that is replaced joins the anchors while the gateway runs, is asked from one restart on, and the old one leaves while it runs'],
+    ['proof-anew', 'credentials are proven by witnesses that still count', '(await this.#witnessing.vouched(proof))', '(true)',
+      witnesses, WITNESS],
   ]),
   ...mutantsOf('server/gateway/live-trust.ts', [
     ['live-chain', 'anchors that come while it runs are signed by both keys', 'next = await openNextAnchors(nodeCrypto, step, next);', 'next = readAnchors(nodeCrypto, step);',
       live, `${LIVE}not by a whole history of somebody else, however well it is signed in itself`],
     ['live-log', 'a witness that is asked goes on counting while it runs', 'if (!this.#keepsEvidence(next))', 'if (false)',
       live, `${LIVE}not by anchors under which a witness that is asked counts no more: they wait for a start`],
-    ['live-recovery', 'anchors that forget a witness who is asked are not taken up while running', 'counted.every((vkey) => witnesses.vkeys.includes(vkey))', 'true',
+    ['live-recovery', 'anchors that forget a witness who is asked are not taken up while running', 'counted.every(({ vkey }) => witnesses.vkeys.includes(vkey))', 'true',
       live, `${LIVE}not by anchors under which a witness that is asked counts no more: they wait for a start`],
     ['live-grant', 'a grant key that no device trusts is not taken', 'if (!this.#anchors.grantKeys.some(({ kid }) => equal(kid, signer.key.kid)))', 'if (false)',
       live, `${LIVE}the grant key: first the devices know the new one, then the gateway uses it, then the old one goes`],
+    ['live-log-key', 'nor a log key', 'if (!signsLog(this.#anchors.log, signer))', 'if (false)', live, LOG_KEY],
+    ['live-log-kept', 'anchors that drop the log key in use are not taken up', 'signsLog(log, this.#logKey) &&', '', live, LOG_KEY],
+    ['live-settled', 'nor those that drop a key which credentials are still proven under', 'if (!this.#keepsAll(next) && !settled())', 'if (false)', live, LOG_KEY],
+    ['live-named', 'witnesses that the anchors do not name are not asked alone', 'if (counted.length < k)', 'if (false)', witnesses, WITNESS],
+    ['live-certified', 'a link key is taken when the authority has certified it', 'await openCredential(nodeCrypto, link.certificate, this.authorities);', '', tapped, LINK],
+  ]),
+  ...mutantsOf('server/gateway/own-link.ts', [
+    ['link-own', 'a link credential is for the link key', 'if (credential && equal(credential.key.raw.slice(0, 32), key.x))', 'if (credential)', tapped, LINK],
+  ]),
+  ...mutantsOf('server/audit/cosigning.ts', [
+    ['follow-answer', 'witnesses that do not answer take nobody’s place', 'if (peers.length - silent.length < this.#k)', 'if (false)', witnesses, WITNESS],
+  ]),
+  ...mutantsOf('server/gateway/records.ts', [
+    ['then-anchors', 'what was done before a key was replaced is proven as it was', 'const { bytes: anchors, present } = this.#anchors(entry.intentIndex);', 'const { bytes: anchors, present } = this.#anchors(Infinity);',
+      live, `${LIVE}the grant key: first the devices know the new one, then the gateway uses it, then the old one goes`],
+  ]),
+  ...mutantsOf('clients/witness/witness.ts', [
+    ['wit-key', 'a witness knows the keys of a log it was told, and no other', 'if (own === undefined) continue;', 'if (own === undefined) return true;',
+      'witness/witness', 'A witness follows a log that changes its key: under either while both are named, then under the new one alone'],
   ]),
   ...mutantsOf('clients/authority/est.ts', [
     ['est-peer', 'who asks shows a certificate', '|| !socket.authorized)', ')',

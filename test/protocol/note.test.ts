@@ -43,7 +43,7 @@ const refused = (reason: note.NoteReason) => (error: unknown) =>
 const verify = (text: note.Note | string, k = 1, keys = witnessKeys) =>
   note.verifyCheckpoint(nodeCrypto, {
     note: typeof text === 'string' ? text : note.formatNote(text),
-    logKey,
+    logKeys: [logKey],
     policy: { k, witnesses: keys },
   });
 

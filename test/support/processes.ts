@@ -19,6 +19,7 @@ export interface ProcessWard {
   readonly devices: readonly string[];
   /** Why there is no card reader, and so no pacemaker; undefined when there is one. */
   readonly withoutNfc: string | undefined;
+  /** Those in force now. */
   readonly anchors: Uint8Array;
   /** At their own tablet, or at another one of the ward. */
   signIn(name: PersonName, tablet?: string): Promise<Clinician>;
@@ -108,7 +109,9 @@ export async function startProcesses(options: ProcessWardOptions): Promise<Proce
     running,
     devices,
     withoutNfc: missing ?? running.left.get('virtual-reader'),
-    anchors: new Uint8Array(readFileSync(path('keys', 'public', 'anchors.bin'))),
+    get anchors() {
+      return new Uint8Array(readFileSync(path('keys', 'public', 'anchors.bin')));
+    },
     signIn: (name, tablet) => takeSeat(folder, name, ports.get('gateway-clinicians'), tablet),
     port: (name) => ports.get(name) ?? 0,
     patientOf(device) {

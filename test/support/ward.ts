@@ -23,7 +23,7 @@ import { openStore, type Store } from '../../server/store/store.ts';
 import { issuerOf } from './ward-tokens.ts';
 import { signInAt, type TestClinician, WARD_HOST } from './ward-clinician.ts';
 import { type DeviceName, startDevice, type TestDevice } from './ward-device.ts';
-import { logVkey, startWitness, witnessVkey } from './ward-witness.ts';
+import { logVkeys, startWitness, witnessVkey } from './ward-witness.ts';
 
 export { CONTEXT, type TestClinician, type TestOutcome } from './ward-clinician.ts';
 export type { TestDevice } from './ward-device.ts';
@@ -120,6 +120,7 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
     const outside = {
       ...realWorld(programLog((line) => program.push(line))),
       now: () => Date.now() + ahead,
+      configured: () => config,
       disk: options.disk ?? openStore,
       ...(options.vitals && { vitals: options.vitals }),
     };
@@ -167,7 +168,7 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
     async walk() {
       const store = openStore(config.folder);
       try {
-        return await verifyStore(store, nodeCrypto, logVkey(folder));
+        return await verifyStore(store, nodeCrypto, logVkeys(folder));
       } finally {
         await store.stop();
       }

@@ -3,7 +3,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publicKeyFromPem, signerFromPem } from '../../clients/common/process/crypto.ts';
+import { issueLeaf } from '../../certs/x509.ts';
 import { type Anchors, issueAnchors, readAnchors } from '../../server/protocol/anchors.ts';
+import { hex } from '../../server/protocol/bytes.ts';
+import { verifyEvidence } from '../../server/protocol/verify.ts';
+import { encodeVkey, LOG_KEY } from '../../server/protocol/note.ts';
 import { nudge, until } from '../ceremony/world.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { openWard, type TestWard } from '../support/ward.ts';
@@ -13,7 +17,8 @@ const freshKey = (): string =>
     .privateKey.export({ format: 'pem', type: 'pkcs8' })
     .toString();
 
-describe('keys that are replaced while the gateway runs', () => {
+describe('keys that are replaced while the gateway runs', function () {
+  this.timeout(60_000);
   let ward: TestWard;
   before(async () => {
     ward = await openWard();
@@ -43,6 +48,22 @@ describe('keys that are replaced while the gateway runs', () => {
     const doctor = await ward.signIn('dr-a');
     return (await doctor.sign(pump, await doctor.prepare(pump, nudge(pump)))).kind;
   };
+  /** What `countersign verify` says of the evidence of a command that was made before. */
+  const verdicts = async (): Promise<readonly string[]> => {
+    const auditor = await ward.signIn('auditor');
+    const said: string[] = [];
+    for (const { hash } of ward.desk.commands(auditor.session, { limit: 100 })) {
+      const report = await verifyEvidence(
+        nodeCrypto,
+        await ward.desk.evidence(auditor.session, hash),
+        ward.roots,
+      );
+      said.push(
+        `${report.verdict} ${report.checks.flatMap(({ verdict, says }) => (verdict === 'FAIL' ? [says] : [])).join()}`.trim(),
+      );
+    }
+    return said;
+  };
   const said = (words: string): boolean => ward.program.some((line) => line.includes(words));
 
   it('the grant key: first the devices know the new one, then the gateway uses it, then the old one goes', async () => {
@@ -61,6 +82,66 @@ describe('keys that are replaced while the gateway runs', () => {
     }));
     await until('told', () => held('pump-1') === 3 && held('pacemaker-1') === 3);
     assert.equal(await change(), 'done', 'under load of nothing but the new key');
+    const all = await verdicts();
+    assert.deepEqual([...new Set(all)], ['VERIFIED'], 'what was done before is proven as it was');
+    assert.equal(all.length, 3);
+  });
+
+  it('the log key: anchors name both, the log goes on under the new one, then the old one goes', async () => {
+    const pair = generateKeyPairSync('ed25519')
+      .privateKey.export({ format: 'pem', type: 'pkcs8' })
+      .toString();
+    const { origin, vkey } = readAnchors(nodeCrypto, await present()).log;
+    const next = encodeVkey(nodeCrypto.sha256, origin, LOG_KEY, publicKeyFromPem(pair).raw);
+    await writeFile(key('gateway/log.key.pem'), pair);
+    await until('it is said', () => said('log.key.pem: no device trusts this key'));
+    assert.equal(await change(), 'done');
+    await publish(() => ({ log: { origin, vkey, other: next } }));
+    await ward.stopWitness(); // Its operator tells it the log's new key.
+    await until('told', () => held('pump-1') === 4 && held('pacemaker-1') === 4);
+    await until('replaced', () => said('log key replaced'));
+    const both = await present();
+    await publish(() => ({ log: { origin, vkey: next } }));
+    await until('it is said', () => said('drops a key while credentials are still proven under it'));
+    await writeFile(key('public/anchors.bin'), both);
+    await rm(key('public/anchors/5.bin'));
+    await ward.startWitness();
+    assert.equal(await change(), 'done');
+    const good = await present();
+    await publish(() => ({ log: { origin, vkey } }));
+    await until('it is said', () => said('drops the log key in use'));
+    await writeFile(key('public/anchors.bin'), good);
+    await rm(key('public/anchors/5.bin'));
+    await publish(() => ({ log: { origin, vkey: next } }));
+    await until('told', () => held('pump-1') === 5 && held('pacemaker-1') === 5);
+    assert.equal(await change(), 'done');
+    const { kid } = publicKeyFromPem(pair);
+    const told = ward.entries().flatMap(({ type, detail }) => (type === 'anchors' ? [detail ?? ''] : []));
+    assert.ok(told.includes(`signed with log key ${hex(kid)}`), told.join());
+    assert.equal((await ward.walk()).fault, null);
+    await ward.restartGateway();
+    assert.equal(ward.gateway.log.health, 'ok');
+    assert.equal(await change(), 'done', 'and after a start as well');
+    assert.deepEqual([...new Set(await verdicts())], ['VERIFIED']);
+  });
+
+  it('the TLS key that witnesses are asked with: half a pair changes nothing', async () => {
+    const next = freshKey();
+    const now = Math.floor(Date.now() / 1000);
+    const ca = {
+      key: await pem('service-ca/ca.key.pem'),
+      certificate: await pem('public/ca/service-ca.cert.pem'),
+    };
+    const leaf = { commonName: 'gateway', use: 'client', notBefore: now, notAfter: now + 86_400 } as const;
+    const cert = await issueLeaf(next, leaf, ca);
+    await writeFile(key('gateway/witness-client.key.pem'), next);
+    await until('it is said', () =>
+      ward.program.some((line) => line.includes('witnesses') && line.includes('mismatch')),
+    );
+    assert.equal(await change(), 'done');
+    await writeFile(key('gateway/witness-client.cert.pem'), cert);
+    await until('replaced', () => said('witnesses replaced'));
+    assert.equal(await change(), 'done');
   });
 
   it('not by anchors that one key alone has signed: everything stays as it was', async () => {

@@ -62,25 +62,40 @@ describe('a witness that is replaced', function () {
     readAnchors(nodeCrypto, ward.device(name).device.state.anchors).version;
   const told = (version: number) =>
     until('told', () => held('pump-1') === version && held('pacemaker-1') === version);
+  const said = (words: string): boolean => ward.program.some((line) => line.includes(words));
   const change = async (): Promise<string> => {
     const pump = ward.device('pump-1');
     const doctor = await ward.signIn('dr-a');
     return (await doctor.sign(pump, await doctor.prepare(pump, nudge(pump)))).kind;
   };
 
-  it('joins the anchors while the gateway runs, is asked from one restart on, and the old one leaves while it runs', async () => {
+  it('joins the anchors, is asked in the place of the old one, and the old one leaves, all while the gateway runs', async () => {
     const [one, two] = [witnessVkey(ward.folder), witnessVkey(ward.folder, 'witness-2')];
+    const stranger = publicKeyFromPem(
+      generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    );
+    const unnamed = encodeVkey(nodeCrypto.sha256, 'witness-3.localhost', WITNESS_KEY, stranger.raw);
     assert.equal(await change(), 'done');
     await told(await publish([one, two]));
     assert.equal(await change(), 'done');
-    await ward.stopGateway();
     const config = ward.config.witnesses as { name: string; url: string; vkey: string }[];
+    const before = config.slice();
+    config.splice(0, 1, { name: 'witness-2', url: 'https://127.0.0.1:1', vkey: two });
+    await until('it is said', () => said('too few of the new witnesses answer'));
+    config.splice(0, 1, { name: 'witness-2', url: `https://127.0.0.1:${second.port}`, vkey: unnamed });
+    await until('it is said', () => said('the anchors name 0 of those configured, and ask for 1'));
+    assert.equal(await change(), 'done', 'those before are asked until others can be');
+    assert.deepEqual(
+      ward.gateway.log.witnesses.map(({ name }) => name),
+      before.map(({ vkey }) => vkey.split('+')[0]),
+    );
     config.splice(0, 1, { name: 'witness-2', url: `https://127.0.0.1:${second.port}`, vkey: two });
-    await ward.startGateway();
+    await until('it is asked', () => said('witnesses replaced'));
     await ward.stopWitness(); // Its operator is gone for good.
     assert.equal(await change(), 'done');
     await told(await publish([two]));
     assert.equal(await change(), 'done', 'credentials too are proven by who counts now');
-    assert.ok(ward.entries().some(({ type }) => type === 'anchors'));
+    const logged = ward.entries().flatMap(({ type, detail }) => (type === 'anchors' ? [detail ?? ''] : []));
+    assert.ok(logged.includes('cosigned by witness-2'), logged.join());
   });
 });

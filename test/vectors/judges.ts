@@ -125,7 +125,7 @@ function judgeLive(given: Bytes): unknown {
 async function judgeCheckpoint(given: Bytes, { log, witnesses }: Anchors): Promise<unknown> {
   const policy = { k: witnesses.k, witnesses: witnesses.vkeys };
   try {
-    return await verifyCheckpoint(nodeCrypto, { note: text(given), logKey: log.vkey, policy });
+    return await verifyCheckpoint(nodeCrypto, { note: text(given), logKeys: [log.vkey], policy });
   } catch (error) {
     // Bytes that are no text are a TypeError of the decoder.
     if (error instanceof NoteError || error instanceof TypeError)

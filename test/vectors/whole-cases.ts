@@ -4,10 +4,12 @@ import { type Bytes } from '../../server/protocol/bytes.ts';
 import { type Cbor, decode, encode, isArray } from '../../server/protocol/cbor.ts';
 import { encodeCommand } from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
+import { ALGORITHM } from '../../server/protocol/crypto.ts';
 import { encodeEvidence } from '../../server/protocol/evidence.ts';
+import { encodeVkey, LOG_KEY } from '../../server/protocol/note.ts';
 import type { Case } from '../support/evidence.ts';
 import { draft, makeReceipt } from '../support/fixtures.ts';
-import { testSigner } from '../support/keys.ts';
+import { nodeCrypto, testSigner } from '../support/keys.ts';
 import { TestLog } from '../support/log.ts';
 import { damaged } from './plain-cases.ts';
 import { flipped, good, type Vector, vector } from './vector-file.ts';
@@ -25,6 +27,14 @@ export async function anchorsCases({ world }: Case): Promise<Record<string, Vect
   const next = { ...anchors, version: 2 };
   const [, second] = arrayOf(await issueAnchors({ ...next, credentialAge: 0 }, authority, recovery));
   const [first] = arrayOf(world.anchorsBytes);
+  const other = encodeVkey(
+    nodeCrypto.sha256,
+    anchors.log.origin,
+    LOG_KEY,
+    testSigner('next log key', ALGORITHM.EdDSA).key.raw,
+  );
+  const withLogKeys = (second: string): Promise<Bytes> =>
+    issueAnchors({ ...next, log: { ...anchors.log, other: second } }, authority, recovery);
   return {
     anchors: [
       good(world.anchorsBytes, 'signed by both keys they name'),
@@ -40,6 +50,13 @@ export async function anchorsCases({ world }: Case): Promise<Record<string, Vect
     ],
     'next-anchors': [
       good(await issueAnchors(next, authority, recovery), 'version 2 after version 1'),
+      vector('two log keys', await withLogKeys(other), 'ok', 'the log may sign with either of two keys'),
+      vector(
+        'one log key twice',
+        await withLogKeys(anchors.log.vkey),
+        code,
+        'the two keys of the log are one',
+      ),
       vector('same', world.anchorsBytes, code, 'version 1 after version 1'),
       vector(
         'skipped',

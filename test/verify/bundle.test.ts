@@ -7,7 +7,7 @@ import { type Bytes, concat, utf8 } from '../../server/protocol/bytes.ts';
 import { encodeCommand, parseCommand } from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { issueStatus } from '../../server/protocol/credential.ts';
-import { encodeEntry } from '../../server/protocol/entry.ts';
+import { encodeEntry, parseEntry } from '../../server/protocol/entry.ts';
 import { encodeEvidence, type Evidence } from '../../server/protocol/evidence.ts';
 import { issueGrant } from '../../server/protocol/grant.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
@@ -175,6 +175,13 @@ describe('an evidence bundle', () => {
       const changed = [...entries];
       changed[0] = encodeEntry({ type: 'alarm', time: NOW * 1000, code: 'NOTHING' });
       await tampered({ [FILE.entries]: encodeEntries({ proof, entries: changed }) }, ['inclusion']);
+      // No evidence names it: only the root can tell.
+      const alone = {
+        [FILE.entries]: encodeEntries({ proof, entries: changed }),
+        [FILE.evidence(hashOf(whole))]: undefined,
+      };
+      const report = await judge(await bundleOf(whole, alone, { commands: [] }));
+      assert.deepEqual(ids(report, 'FAIL'), ['inclusion']);
     });
 
     it('11. the log, a foreign one with the same entries', async () => {
@@ -235,6 +242,28 @@ describe('an evidence bundle', () => {
       const other = await caseOf(world, await makeBundle(world, encodeCommand(draft(world))));
       const report = await judge(await bundleOf(whole, { [FILE.evidence(hashOf(whole))]: other.bytes }));
       assert.ok(ids(report, 'FAIL').includes('inclusion'));
+    });
+
+    it('16. the evidence, of another command that is in the bundle as well', async () => {
+      const world = await makeWorld();
+      const one = await makeCase(world);
+      const two = await caseOf(world, await makeBundle(world, encodeCommand(draft(world))));
+      const indexes = world.log.entries.flatMap((bytes, i) => (parseEntry(bytes).command ? [i] : []));
+      const entries = encodeEntries({
+        proof: world.log.proveMany(indexes),
+        entries: indexes.map((i) => world.log.entries[i] ?? new Uint8Array()),
+      });
+      const both = { commands: [hashOf(one), hashOf(two)] };
+      const at = (a: Bytes, b: Bytes) => ({
+        [FILE.entries]: entries,
+        [FILE.evidence(hashOf(one))]: a,
+        [FILE.evidence(hashOf(two))]: b,
+      });
+      const by = { ...trust, roots: world.anchors };
+      const good = await judge(await bundleOf(one, at(one.bytes, two.bytes), both), by);
+      assert.ok(!ids(good, 'FAIL').includes('inclusion'));
+      const swapped = await judge(await bundleOf(one, at(two.bytes, two.bytes), both), by);
+      assert.ok(ids(swapped, 'FAIL').includes('inclusion'));
     });
 
     it('17. the entries, of another command', async () => {

@@ -61,12 +61,35 @@ describe('A witness', () => {
       assert.equal(answer.status, 200, answer.body);
       const note = (await checkpoint(to)) + answer.body;
       const policy = { k: 1, witnesses: [witnessKey] };
-      const evidence = await notes.verifyCheckpoint(nodeCrypto, { note, logKey: vkey, policy });
+      const evidence = await notes.verifyCheckpoint(nodeCrypto, { note, logKeys: [vkey], policy });
       assert.deepEqual(evidence.cosignatureTimes, [1_753_000_000]);
       assert.equal(evidence.size, to);
     }
     assert.equal(witness.checkpoint(id).body, await checkpoint(20));
   }); // prettier-ignore
+
+  it('follows a log that changes its key: under either while both are named, then under the new one alone', async () => {
+    const witness = await open();
+    const next = newSigner();
+    const nextKey = notes.encodeVkey(sha256, origin, notes.LOG_KEY, next.key.raw);
+    const under = async (by: typeof next, from: number, to: number): Promise<number> => {
+      const path = from === 0 ? [] : consistencyPath(sha256, node, from, to);
+      return (await witness.add(request(from, path, await checkpoint(to, leaves, by)))).status;
+    };
+    assert.equal(await under(logSigner, 0, 3), 200);
+    assert.equal(await under(next, 3, 4), 403, 'not before it was told');
+    await witness.follow([
+      { origin, vkey },
+      { origin, vkey: nextKey },
+    ]);
+    assert.equal(await under(logSigner, 3, 4), 200);
+    assert.equal(await under(next, 4, 5), 200, 'it goes on where the one before ended');
+    await assert.rejects(witness.follow([{ origin: 'log.example/other', vkey }]), { name: 'NoteError' });
+    await witness.follow([{ origin, vkey: nextKey }]);
+    assert.equal(await under(logSigner, 5, 6), 403);
+    assert.equal(await under(next, 4, 6), 409, 'it forgets nothing');
+    assert.equal(await under(next, 5, 6), 200);
+  });
 
   it('answers 404 for a log it does not know', async () => {
     const witness = await open();

@@ -18,7 +18,9 @@ export interface Anchors {
   readonly authorities: readonly Key[];
   readonly recovery: Key;
   readonly maker: Key;
-  readonly log: NoteKey;
+  readonly origin: string;
+  /** The log's keys: two while one takes the place of the other. */
+  readonly log: readonly NoteKey[];
   readonly witnesses: readonly NoteKey[];
   /** How many of them must have cosigned. */
   readonly quorum: number;
@@ -44,7 +46,7 @@ export async function readAnchors(file: Bytes, before?: Anchors): Promise<Anchor
     throw new Wrong('authority and recovery key signed different anchors');
   const version = whole(said.get(2));
   if (before && version <= before.version) throw new Wrong('the anchors are older than those known here');
-  const [, log] = list(said.get(10), 2, 2);
+  const [origin, ...log] = list(said.get(10), 2, 3);
   const [quorum, witnesses] = list(said.get(11), 2, 2);
   return {
     version,
@@ -52,7 +54,8 @@ export async function readAnchors(file: Bytes, before?: Anchors): Promise<Anchor
     recovery,
     development: whole(said.get(3), 0, 1) === 1,
     maker: await readKey(bytes(said.get(7))),
-    log: await noteKey(text(log), LOG),
+    origin: text(origin),
+    log: await Promise.all(log.map((vkey) => noteKey(text(vkey), LOG))),
     witnesses: await Promise.all(list(witnesses, 1, 16).map((vkey) => noteKey(text(vkey), WITNESS))),
     quorum: whole(quorum, 1, 16),
   };

@@ -60,11 +60,17 @@ async function rootFrom(leaf: Bytes, index: number, size: number, path: readonly
 }
 
 /** Size and root that the log signed and enough witnesses cosigned (C2SP signed-note, tlog-cosignature). Throws Wrong. */
-async function checkpoint(note: string, { log, witnesses, quorum }: Anchors) {
+async function checkpoint(note: string, { origin: ours, log, witnesses, quorum }: Anchors) {
   const cut = note.indexOf('\n\n');
   const signed = note.slice(0, cut + 1);
   const [origin, size = '', root = '', ...rest] = signed.split('\n');
-  if (cut < 0 || origin !== log.name || !/^(?:0|[1-9]\d{0,15})$/u.test(size) || rest.length !== 1)
+  if (
+    cut < 0 ||
+    origin !== ours ||
+    log.some(({ name }) => name !== ours) ||
+    !/^(?:0|[1-9]\d{0,15})$/u.test(size) ||
+    rest.length !== 1
+  )
     throw new Wrong('a checkpoint is not well formed, or of another log');
   const lines = note.slice(cut + 2).split('\n');
   if (lines.pop() !== '' || lines.length > 32) throw new Wrong('a checkpoint is not well formed');
@@ -73,15 +79,16 @@ async function checkpoint(note: string, { log, witnesses, quorum }: Anchors) {
   for (const line of lines) {
     const [, name = '', encoded = ''] = /^\u2014 (\S+) (\S+)$/u.exec(line) ?? [];
     const blob = unbase64(encoded);
-    if (isOf(log, name, blob)) {
-      await demand(log, blob.slice(4), utf8(signed));
+    const own = log.find((one) => isOf(one, name, blob));
+    if (own) {
+      await demand(own, blob.slice(4), utf8(signed));
       byLog = true;
     }
     const witness = witnesses.find((one) => isOf(one, name, blob));
     if (!witness) continue;
     const time = blob.slice(4, 12).reduce((sum, byte) => sum * 256 + byte, 0);
     await demand(witness, blob.slice(12), utf8(`cosignature/v1\ntime ${time}\n${signed}`));
-    if (!same(witness.raw, log.raw)) cosigned.add(base64(witness.raw));
+    if (!log.some(({ raw }) => same(witness.raw, raw))) cosigned.add(base64(witness.raw));
   }
   if (!byLog) throw new Wrong('the log did not sign its checkpoint');
   if (cosigned.size < quorum) throw new Wrong('too few witnesses saw the checkpoint');

@@ -22,7 +22,10 @@ export function tellEntry(entry: Entry): string {
         : 'The second person entered other values.',
     credential: () => `A passkey was certified (serial ${number}).`,
     status: () => `Revocation list ${number} came into force.`,
-    anchors: () => `Trust anchors ${number} came into force.`,
+    anchors: () =>
+      entry.detail
+        ? `From here on, under trust anchors ${number}: ${entry.detail}.`
+        : `Trust anchors ${number} came into force.`,
     lock: () => `${entry.result === 1 ? 'Locked' : 'Unlocked'}${detail}.`,
     policy: () => `Policy ${number} came into force.`,
     enrolment: () => `Enrolment ${entry.result === 1 ? 'on' : 'off'}.`,

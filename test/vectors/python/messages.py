@@ -37,7 +37,9 @@ def anchor_set(payload):
     said = fields(decode(payload, code, 16_384), range(1, 14), (), code)
     demand(number(said[1], code=code) == 1, "E_VERSION", "another format")
     keys = lambda value: [cose_key(octets(each)) for each in array(value, 0, 16, code)]
-    origin, log_key = array(said[10], 2, 2, code)
+    origin, *log_keys = array(said[10], 2, 3, code)
+    log_keys = [words(each, 200) for each in log_keys]
+    demand(len(set(log_keys)) == len(log_keys), code, "one log key twice")
     quorum, vkeys = array(said[11], 2, 2, code)
     vkeys = [words(each, 200) for each in array(vkeys, 1, 16, code)]
     demand(type(quorum) is int and 1 <= quorum <= len(vkeys), code, "a quorum")
@@ -49,7 +51,7 @@ def anchor_set(payload):
         maker=cose_key(octets(said[7])),
         sites=[tuple(words(each, 200) for each in array(site, 2, 2, code)) for site in array(said[8], 0, 16, code)],
         grant_keys=keys(said[9]),
-        log=(words(origin, 200), words(log_key, 200)),
+        log=(words(origin, 200), log_keys),
         quorum=quorum,
         witnesses=vkeys,
         version=number(said[2], U32, code),

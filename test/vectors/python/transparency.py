@@ -116,7 +116,7 @@ class Checkpoint:
     times: list
 
 
-def checkpoint(note, origin, log_vkey, quorum, witness_vkeys):
+def checkpoint(note, origin, log_vkeys, quorum, witness_vkeys):
     """A checkpoint of this log that at least `quorum` of the witnesses have seen."""
     demand(len(note) <= 8_192, CODE, "too long")
     demand(not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", note), CODE, "a control character")
@@ -143,15 +143,17 @@ def checkpoint(note, origin, log_vkey, quorum, witness_vkeys):
         demand(len(mine) <= 1, CODE, "signed twice by one key")
         return mine[0] if mine else None
 
-    log = vkey(log_vkey, 1)
-    mine = by(log)
-    demand(log.name == origin and mine is not None, CODE, "not signed by the log")
-    demand(len(mine) == 64 and log.key.verifies(body.encode(), mine), CODE, "the log's signature fails")
+    logs = [vkey(text, 1) for text in log_vkeys]
+    demand(all(log.name == origin for log in logs), CODE, "a key of another log")
+    own = [(log, by(log)) for log in logs if by(log) is not None]
+    demand(own, CODE, "not signed by the log")
+    for log, mine in own:
+        demand(len(mine) == 64 and log.key.verifies(body.encode(), mine), CODE, "the log's signature fails")
     times = {}
     for text in witness_vkeys:
         witness = vkey(text, 4)
         mine = by(witness)
-        if mine is None or witness.key.raw == log.key.raw:
+        if mine is None or witness.key.raw in [log.key.raw for log in logs]:
             continue
         time = int.from_bytes(mine[:8], "big")
         covered = f"cosignature/v1\ntime {time}\n{body}".encode()

@@ -1,9 +1,4 @@
-import {
-  type Anchors,
-  openAnchors,
-  openNextAnchors,
-  readAnchors,
-} from '../../../../server/protocol/anchors.ts';
+import { type Anchors, openAnchors, readAnchors } from '../../../../server/protocol/anchors.ts';
 import { type Bytes, equal } from '../../../../server/protocol/bytes.ts';
 import type { Crypto } from '../../../../server/protocol/crypto.ts';
 import { Refusal } from '../../../../server/protocol/refusal.ts';
@@ -12,8 +7,9 @@ import type { Shelf } from './shelf.ts';
 const NAME = 'anchors';
 
 /**
- * The anchors this device judges with: those it met first, or newer ones that the keys of the ones before have signed. A host
- * that serves others changes nothing here, and one that is away (undefined) leaves what is kept. Throws Refusal E_ANCHORS.
+ * The anchors this device judges with: those it met first, or newer ones that the keys of the ones before have signed, also
+ * when it missed a version. A host that serves others changes nothing here, and one that is away (undefined) leaves what is
+ * kept. Throws Refusal E_ANCHORS.
  */
 export async function keptAnchors(
   shelf: Shelf,
@@ -29,8 +25,9 @@ export async function keptAnchors(
   }
   const present = readAnchors(crypto, kept);
   if (!offered || equal(kept, offered)) return present;
-  const next = await openNextAnchors(crypto, offered, present).catch(() => undefined);
-  if (!next) throw new Refusal('E_ANCHORS', 'the host serves other anchors than this tablet was set up with');
+  const next = await openAnchors(crypto, offered, present).catch(() => undefined);
+  if (!next || next.version <= present.version)
+    throw new Refusal('E_ANCHORS', 'the host serves other anchors than this tablet was set up with');
   await shelf.put(NAME, offered);
   return next;
 }
