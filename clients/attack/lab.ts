@@ -30,9 +30,12 @@ import { codeOf, therapy } from './answers.ts';
 import { WardMemory, type Wire } from './ward-memory.ts';
 
 export const TARGET = 'pump-1';
+export const IMPLANT = 'pacemaker-1';
 const AUTHORITY_ADMIN = fileURLToPath(new URL('../authority/admin.ts', import.meta.url));
 /** A device that was turned away often waits up to 15 s before it dials again. */
 const CONTACT_MS = 25_000;
+/** Whoever waits this long for an implant lifts it and lays it down again. */
+const LAY_AGAIN_MS = 8_000;
 const OBJECT = z.record(z.string(), z.unknown());
 /** The policy's cool-down after a change, and a little. */
 const COOL_DOWN_MS = 1_300;
@@ -170,11 +173,16 @@ export class Lab {
   async open(device: string, name: PersonName = 'dr-a'): Promise<OpenDevice> {
     const who = await this.person(name);
     const end = Date.now() + CONTACT_MS;
+    let again = Date.now() + LAY_AGAIN_MS;
     for (;;) {
       const { devices } = DEVICES.parse(await who.get('/v1/devices'));
       const found = devices.find((each) => each.name === device);
       if (found?.connected === true) return who.open(found.id);
       if (Date.now() > end) throw new Error(`${device} is not in contact`);
+      if (Date.now() > again && device === IMPLANT) {
+        this.ward.skin.giveBack();
+        again = Date.now() + LAY_AGAIN_MS;
+      }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -36,7 +36,7 @@ export class Network {
   #size = 0;
   #gateway: number;
   #server: Server;
-  #mode: 'carry' | 'swallow' | TlsServer = 'carry';
+  #mode: 'carry' | 'swallow' | 'deafen' | TlsServer = 'carry';
   readonly #open = new Set<Socket>();
 
   private constructor(gateway: number) {
@@ -66,6 +66,11 @@ export class Network {
   /** Connections stay open and nothing arrives any more. */
   swallow(): void {
     this.#mode = 'swallow';
+  }
+
+  /** What the device says still arrives, and nothing that the gateway says. */
+  deafen(): void {
+    this.#mode = 'deafen';
   }
 
   /** Plays the gateway until `carry`. Resolves with the device's link, or with why the device hung up. */
@@ -103,18 +108,18 @@ export class Network {
     this.#open.add(socket);
     socket.on('error', () => socket.destroy()).on('close', () => this.#open.delete(socket));
     const mode = this.#mode;
-    if (mode !== 'carry' && mode !== 'swallow') return void mode.emit('connection', socket);
+    if (typeof mode !== 'string') return void mode.emit('connection', socket);
     const there = connect(this.#gateway, '127.0.0.1');
     this.#open.add(there);
     there.on('error', () => there.destroy()).on('close', () => this.#open.delete(there));
-    this.#pass(socket, there);
-    this.#pass(there, socket);
+    this.#pass(socket, there, ['carry', 'deafen']);
+    this.#pass(there, socket, ['carry']);
   }
 
-  #pass(from: Socket, to: Socket): void {
+  #pass(from: Socket, to: Socket, modes: readonly unknown[]): void {
     from.on('close', () => to.destroy());
     from.on('data', (bytes: Buffer) => {
-      if (this.#mode === 'swallow') return;
+      if (!modes.includes(this.#mode)) return;
       if (this.#size < KEPT) {
         this.captured.push(bytes);
         this.#size += bytes.length;

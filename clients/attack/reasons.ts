@@ -3,8 +3,6 @@
  * is left out in silence.
  */
 export const NOT_PLAYED: Readonly<Record<string, string>> = {
-  'IMD-07':
-    'the guard taken away: a station alone gets E_BREAKGLASS_SCOPE for all but the safe mode (IMD-06); test/emergency with the gateway stopped',
   'IMD-08': 'no part of the protocol takes a physiological secret: there is nothing to capture',
   'IMD-14': 'no checksum is a key anywhere; frames with everything made anew but the signature are FLOW-04',
   'IMD-16': 'there is no convenience feature to switch on yet',
@@ -19,24 +17,15 @@ export const NOT_PLAYED: Readonly<Record<string, string>> = {
   'GW-04':
     'names and record numbers in the stores of gateway and station are searched for in LOG-11; the patients’ directory is the hospital’s own, as the table of parties says',
   'GW-05': 'no process loads code from a data folder; there is no upload at all',
-  'GW-06':
-    'the policy is signed and versioned: an edited one stops the gateway (test/authorize/policy.test.ts)',
   'GW-09': 'there is no update door yet (BED-02)',
   'GW-11':
     'a fresh installation has no account at all: each comes by an operator’s one-time link (test/issuer/issuer.test.ts)',
   'BED-06': 'there are two links, WebSocket and NFC; the same judge stands behind both (test/device)',
   'BED-07': 'there is no adapter for foreign devices yet',
-  'BED-08':
-    'no calibration can be written at all; a read-back that differs is held by test/ceremony/evidence.test.ts',
   'BED-09': 'there is no update door yet (BED-02)',
   'BED-10':
     'enrolment over EST asks an operator for each certificate (test/authority/est.test.ts); it has no open window',
   'BED-13': 'there is no update door yet (BED-02)',
-  'BED-14':
-    'both ends notice a silent link after two heartbeats of ten seconds: test/link, test/edge/device-socket.test.ts and test/monitor/alarms.test.ts',
-  'BED-15':
-    'alarm limits and volume change by signed command alone, and never below a floor (IMD-28); test/monitor/alarms.test.ts',
-  'BED-16': 'after every attack the sockets of every process are looked at: invariant I9',
   'BED-20':
     'a simulated device is one process; its therapy is a part that the communication cannot reach into, not a process of its own',
   'BED-22': 'keys are made at first start; no private key is in the repository (test/house/papers.test.ts)',
@@ -46,25 +35,13 @@ export const NOT_PLAYED: Readonly<Record<string, string>> = {
     'no id that a client brings is taken: session, nonce and ticket are the gateway’s (WEB-01, test/ceremony/sessions.test.ts)',
   'WEB-22':
     'signature counters are ignored on purpose (PROTOCOL.md section 2.3): nonces make each command unique',
-  'WEB-27':
-    'addresses are taken from the socket alone; limits per person and device: test/authorize/rate-limits.test.ts',
-  'WEB-28':
-    'limits never reach the emergency door: test/emergency and test/device/emergency.test.ts drain every budget first',
   'WEB-30':
     'what is shown comes from the bytes alone: test/protocol/render.test.ts, and in a real browser test/browser',
-  'FLOW-06': 'requests for a second signature are counted: test/authorize/drafts.test.ts',
-  'FLOW-07': 'break-glass has a format and no door yet',
-  'FLOW-13': 'no clock can be moved from outside; test/faults/clocks.test.ts moves the gateway’s',
-  'FLOW-17': 'a stop that is not delivered ends as unknown, never as done: test/ceremony/unknown.test.ts',
-  'LOG-06': 'a full disk needs a disk of its own: test/faults/disk.test.ts',
   'LOG-12':
     'the simulated ward has one witness; quorums of several are held by test/protocol/note.test.ts and test/audit',
   'SUP-01': 'there is no update door yet (BED-02)',
   'SUP-02':
     'there is no update metadata yet; a revocation list that is too old stops commands (test/doctor/health.test.ts)',
   'SUP-03': 'there is no update door yet (BED-02)',
-  'SUP-04':
-    'the lock file pins every package by hash and set-up runs no install script but one: test/house/papers.test.ts',
   'SUP-06': 'there is no bill of materials yet',
-  'SUP-07': 'names and sources of packages are those of the lock file: test/house/papers.test.ts',
 };

@@ -55,10 +55,15 @@ export async function extendLog(log: StolenLog, more: readonly Bytes[]): Promise
   const { origin } = log.anchors.log;
   const body = formatCheckpoint({ origin, size, root: treeRoot(sha256, node, size) });
   const signature = await signNote(sha256, body, origin, log.signer);
-  const old = log.entries.length;
-  const path = old === 0 ? [] : consistencyPath(sha256, node, old, size).map((hash) => base64(hash));
   const note = formatNote({ body, signatures: [signature] });
-  const answer = await post(log.witness, [`old ${old}`, ...path, '', note].join('\n'));
+  const ask = (old: number): Promise<{ status: number; body: string }> => {
+    const path = old === 0 ? [] : consistencyPath(sha256, node, old, size).map((hash) => base64(hash));
+    return post(log.witness, [`old ${old}`, ...path, '', note].join('\n'));
+  };
+  let answer = await ask(log.entries.length);
+  // It has seen another size than there are entries: it says which, and is asked from there.
+  const seen = answer.status === 409 ? Number(answer.body) : Number.NaN;
+  if (seen <= size) answer = await ask(seen);
   const cosignatures = answer.status === 200 ? parseSignatures(answer.body) : [];
   const checkpoint = formatNote({ body, signatures: [signature, ...cosignatures] });
   return {

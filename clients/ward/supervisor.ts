@@ -150,8 +150,8 @@ export async function supervise({
   const startOne = async (name: string): Promise<void> => {
     const child = away.get(name);
     if (!child) return;
+    await child.restart(); // One that does not come up can be started again.
     away.delete(name);
-    await child.restart();
     started.push(child);
   };
   return {

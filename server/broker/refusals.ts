@@ -15,11 +15,15 @@ export interface RefusedFacts {
 
 interface Flood {
   count: number;
+  /** When the first of them was written. */
+  readonly since: number;
   readonly facts: RefusedFacts;
 }
 
 /** A second refusal of the same kind within this time is counted, not written. */
 const QUIET_MS = 10_000;
+/** Of strangers, who may come by the thousand, a number a minute is enough. */
+const STRANGERS_QUIET_MS = 60_000;
 /** Kinds counted apart; beyond this, only the code tells them apart. */
 const KINDS = 1000;
 
@@ -46,7 +50,9 @@ export class Refusals {
     this.#logEntry = parts.logEntry;
     this.#now = parts.now;
     this.#failed = parts.failed;
-    this.#timer = setInterval(() => this.flush(), QUIET_MS);
+    const due = ({ since, facts }: Flood): boolean =>
+      this.#now() - since >= (isStranger(facts) ? STRANGERS_QUIET_MS : 0);
+    this.#timer = setInterval(() => this.#flush(due), QUIET_MS);
     this.#timer.unref();
   }
 
@@ -58,20 +64,26 @@ export class Refusals {
       flood.count++;
       return;
     }
-    this.#floods.set(kind, { count: 0, facts });
+    this.#floods.set(kind, { count: 0, since: this.#now(), facts });
     this.#write(facts, undefined);
   }
 
   /** Writes what was only counted, and starts counting anew. */
   flush(): void {
-    const floods = [...this.#floods.values()];
-    this.#floods.clear();
-    for (const { count, facts } of floods) if (count > 0) this.#write(facts, count);
+    this.#flush(() => true);
   }
 
   stop(): void {
     clearInterval(this.#timer);
     this.flush();
+  }
+
+  #flush(due: (flood: Flood) => boolean): void {
+    for (const [kind, flood] of this.#floods) {
+      if (!due(flood)) continue;
+      this.#floods.delete(kind);
+      if (flood.count > 0) this.#write(flood.facts, flood.count);
+    }
   }
 
   #write(facts: RefusedFacts, count: number | undefined): void {
@@ -84,6 +96,9 @@ export class Refusals {
     this.#log.appendDurable([entry]).catch(this.#failed);
   }
 }
+
+const isStranger = ({ device, command, kids = [] }: RefusedFacts): boolean =>
+  !device && !command && kids.length === 0;
 
 const kindOf = ({ code, device, kids, detail }: RefusedFacts): string =>
   [code, device ? hex(device) : '', ...(kids ?? []).map(hex), detail ?? ''].join(' ');

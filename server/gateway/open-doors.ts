@@ -9,6 +9,7 @@ import { rateAnswer } from '../authorize/rate-limits.ts';
 import { DEVELOPMENT_ONLY_plainHttpOnLoopback } from '../config.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { admission } from './admit.ts';
+import { loggedAttempts } from './attempts.ts';
 import type { DoorParts, Doors } from './doors.ts';
 
 const VERSION = '0.1.0';
@@ -26,6 +27,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     // Programs (the command line, an interface engine) send no Origin; they sign with a passkey all the same.
     nativeClients: true,
   };
+  const attempted = loggedAttempts(refusals);
   const app = makeApp({
     desk,
     door,
@@ -35,6 +37,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     admit: admission(now),
     refused: (code, route) => {
       metrics.refused(code);
+      attempted(code);
       if (code === 'E_RATE') metrics.rateLimited(route);
     },
     challenge: challengeOf,

@@ -10,9 +10,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { goalOf } from '../../clients/attack/admitted.ts';
+import { CASES } from '../../clients/attack/cases/all.ts';
 import { headlineTable } from '../../clients/attack/headline.ts';
+import { PARTIES } from '../../clients/attack/parties.ts';
 import { tracePage } from './trace.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -61,8 +64,17 @@ export function withTable(paper: string, { attacks }: Kept): string {
 export const readPaper = (name: string): string => readFileSync(at(name), 'utf8');
 export const trace = ({ attacks, controls }: Kept): string => tracePage(attacks, controls);
 
-/** Takes what is new from these files; what they do not tell of stays. */
-function record(files: readonly string[]): void {
+const OWN = new Map(CASES.map(({ id, given }) => [id, given.join('+')]));
+const PARTY_IDS = new Set(PARTIES.map(({ id }) => id));
+
+/** Is it still played, and by this attacker? */
+const isCurrent = ({ id, attacker, outcome }: z.infer<typeof RECORDED>): boolean =>
+  OWN.has(id)
+    ? outcome !== 'not-applicable' && (attacker === OWN.get(id) || PARTY_IDS.has(attacker))
+    : goalOf({ id }) !== undefined || outcome === 'not-applicable';
+
+/** Takes what is new from these files; what they do not tell of stays, as long as it is still played. */
+async function record(files: readonly string[]): Promise<void> {
   const { attacks, controls } = kept();
   const results = new Map(attacks.map((one) => [`${one.attacker} ${one.id}`, one]));
   const proofs = new Map(controls.map((one) => [one.id, one]));
@@ -84,17 +96,17 @@ function record(files: readonly string[]): void {
   }
   const sorted = <T>(map: ReadonlyMap<string, T>): T[] =>
     [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
-  const lines = (rows: readonly unknown[]): string =>
-    rows.map((row) => `    ${JSON.stringify(row)}`).join(',\n');
-  writeFileSync(
-    at(RESULTS),
-    `{\n  "attacks": [\n${lines(sorted(results))}\n  ],\n  "controls": [\n${lines(sorted(proofs))}\n  ]\n}\n`,
-  );
+  const now = {
+    attacks: sorted(results).filter(isCurrent),
+    controls: sorted(proofs).filter(({ id }) => OWN.has(id)),
+  };
+  const style = (await resolveConfig(at(RESULTS))) ?? {};
+  writeFileSync(at(RESULTS), await format(JSON.stringify(now), { ...style, parser: 'json' }));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { record: { type: 'string' } } });
-  if (values.record !== undefined) record(values.record.split(','));
+  if (values.record !== undefined) await record(values.record.split(','));
   const now = kept();
   for (const name of PAPERS) writeFileSync(at(name), withTable(readPaper(name), now));
   writeFileSync(at(TRACE), trace(now));

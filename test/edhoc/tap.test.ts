@@ -202,7 +202,10 @@ describe('a device on a reader', () => {
     assert.equal(bench.device.work.agreements, 80);
     assert.equal(await digest(bench), before);
     bench.clock.seconds += 3;
-    assert.equal(await begin(), TAP.one, 'a rescuer waits seconds, not minutes');
+    const station = await tapped(air, await linkHolder(world.authority, { roles: ROLE.station }));
+    const [first, again] = [await ask(station, { kind: 'emergency-open' }), await ask(station, { kind: 'emergency-open' })]; // prettier-ignore
+    assert.equal(first.kind, 'presence', 'a rescuer waits seconds, not minutes');
+    assert.equal(again.kind === 'refused' && again.code, 'E_RATE');
   });
 });
 

@@ -2,6 +2,7 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const disk = 'faults/disk';
 const link = 'nfc/station-link';
+const attempts = 'edge/attempts';
 
 /** What bounds a flood, and what keeps a wrong clock away from devices. */
 export const loadMutants: readonly Mutant[] = [
@@ -24,5 +25,15 @@ export const loadMutants: readonly Mutant[] = [
   ...mutantsOf('server/audit/clocked-witness.ts', [
     ['witness-clock', 'a witness counts while its clock agrees with ours', 'if (worst === undefined) return answer;', 'return answer;',
       'faults/clocks', 'a witness whose clock jumps ten years ahead moves no device’s time: its word does not count, it is named, and counts again when it is right'],
+  ]),
+  ...mutantsOf('server/gateway/attempts.ts', [
+    ['attempt-logged', 'who tries to get in stands in the log', 'if (ATTEMPTS.includes(code))', 'if (false)',
+      attempts, 'refusals at the people’s door stand in the log when somebody tried to get in, and a flood is a number a minute'],
+    ['attempt-usual', 'a day’s work does not', 'if (ATTEMPTS.includes(code))', '',
+      attempts, 'refusals at the people’s door do not when they are the ordinary course of a working day'],
+  ]),
+  ...mutantsOf('server/broker/refusals.ts', [
+    ['strangers-minute', 'a flood of strangers is a number a minute', 'isStranger(facts) ? STRANGERS_QUIET_MS : 0', '0',
+      attempts, 'refusals at the people’s door stand in the log when somebody tried to get in, and a flood is a number a minute'],
   ]),
 ]; // prettier-ignore

@@ -1,5 +1,10 @@
 import type { Case } from '../case.ts';
 import { BATTERY } from './battery.ts';
+import { EMERGENCY } from './emergency.ts';
+import { OUTAGE } from './outage.ts';
+import { CLOCKS } from './clock.ts';
+import { EXCEPTIONS } from './exceptions.ts';
+import { MANY } from './many.ts';
 import { KEYS } from './keys.ts';
 import { PORTS } from './ports.ts';
 import { SPELLING } from './spelling.ts';
@@ -15,6 +20,8 @@ import { PEOPLE } from './people.ts';
 import { POSSESSION } from './possession.ts';
 import { READER } from './reader.ts';
 import { REPLAY } from './replay.ts';
+import { SUPPLY } from './supply.ts';
+import { STORAGE } from './storage.ts';
 import { SKIN } from './skin.ts';
 import { SUBSTITUTION } from './substitution.ts';
 import { TOKENS } from './tokens.ts';
@@ -40,4 +47,11 @@ export const CASES: readonly Case[] = [
   ...TRACES,
   ...SKIN,
   ...BATTERY,
+  ...STORAGE,
+  ...SUPPLY,
+  ...MANY,
+  ...EXCEPTIONS,
+  ...CLOCKS,
+  ...OUTAGE,
+  ...EMERGENCY,
 ];

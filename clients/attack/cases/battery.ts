@@ -2,7 +2,8 @@ import { exchangeOverApdus, selectApplet } from '../../../server/protocol/apdu-e
 import { issueAttestation } from '../../../server/protocol/attestation.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { type Case, refused, succeeded } from '../case.ts';
-import { IMPLANT, state, unchanged } from './on-the-skin.ts';
+import { IMPLANT } from '../lab.ts';
+import { state, unchanged } from './on-the-skin.ts';
 
 /** An implant that is worn down, and one that is copied. */
 export const BATTERY: readonly Case[] = [

@@ -20,6 +20,11 @@ const PUBLIC = [
   '/log/checkpoint',
   '/log/tile/{path}',
 ];
+/** Open to whoever has the secret of a printed link: tried with one that somebody made up. */
+const BY_LINK: Readonly<Record<string, object>> = {
+  '/v1/patient-view': { key: 'A'.repeat(43) },
+  '/v1/patient-view/evidence': { key: 'A'.repeat(43), command: '00'.repeat(32) },
+};
 const DOCUMENT = z.looseObject({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
 /** Succeeds when the answer tells anything; a 404 or 405 is a refusal too. */
@@ -72,7 +77,7 @@ export const FRONT_DOOR: readonly Case[] = [
     scene: 'gateway',
     given: [],
     aim: 'anything at all without credentials, at every route there is',
-    codes: ['E_SESSION', 'E_ROUTE', 'E_TOKEN_MALFORMED', 'cut'],
+    codes: ['E_SESSION', 'E_ROUTE', 'E_TOKEN_MALFORMED', 'E_SCOPE', 'cut'],
     async *play(at) {
       yield* everyRoute(at);
     },
@@ -82,7 +87,7 @@ export const FRONT_DOOR: readonly Case[] = [
     scene: 'gateway',
     given: [],
     aim: 'what only the page’s own script would refuse',
-    codes: ['E_SESSION', 'E_ROUTE', 'E_TOKEN_MALFORMED', 'cut'],
+    codes: ['E_SESSION', 'E_ROUTE', 'E_TOKEN_MALFORMED', 'E_SCOPE', 'cut'],
     async *play(at) {
       yield* everyRoute(at, { authorization: 'DPoP undefined', dpop: 'undefined' });
     },
@@ -98,6 +103,7 @@ export const FRONT_DOOR: readonly Case[] = [
         '//v1/devices', '/v1//devices', '/v1/%64evices', '/V1/devices', '/v1/devices/', '/v1/devices.', '/v1/./devices',
         '/healthz/../v1/devices', '/healthz/..%2fv1/devices', '/v1/devices%00', '/v1/devices;x=1', '/v1/devices?a=1&a=2', '/v1\\devices',
         '/log/tile/entries/000', '/log/tile/../tile/entries/000.p/1', '/log/tile/entries%2f000',
+        '/V1/locks', '/v1/locks/', '/v1/LOCKS',
       ]; // prettier-ignore
       for (const path of paths)
         yield judged(
@@ -181,13 +187,13 @@ async function* everyRoute(at: Lab, headers: Record<string, string> = {}): Attem
       .replace('{hash}', '00'.repeat(32))
       .replace('{path}', '000');
     for (const method of Object.keys(methods)) {
-      const body = method === 'post' ? { body: '{}' } : {};
+      const body = method === 'post' ? { body: JSON.stringify(BY_LINK[path] ?? {}) } : {};
       const answer = await at.ask(real, {
         method: method.toUpperCase(),
         headers: { ...JSON_HEADERS(at), ...headers },
         ...body,
       });
-      yield answer.status === 401
+      yield answer.status === 401 || (path in BY_LINK && problemCode(answer) === 'E_SCOPE')
         ? refused(`${method.toUpperCase()} ${path}`, 'gateway', problemCode(answer))
         : succeeded(`${method.toUpperCase()} ${path}`, 'gateway', `HTTP ${answer.status}`);
     }

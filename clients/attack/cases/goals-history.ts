@@ -8,11 +8,10 @@ import { extendLog } from '../../ward/stolen-log.ts';
 import { type Attempts, type Case, refused, succeeded, type Try } from '../case.ts';
 import { codeFrom } from '../answers.ts';
 import { exchangeOverApdus, selectApplet } from '../../../server/protocol/apdu-exchange.ts';
-import { type Lab, TARGET } from '../lab.ts';
+import { IMPLANT, type Lab, TARGET } from '../lab.ts';
 import { CONTEXT, session } from './ceremony.ts';
 import { WON } from './goals.ts';
 import { copied, shown, witnessOf } from './log.ts';
-import { IMPLANT } from './on-the-skin.ts';
 import { anotherAlarmLimit } from './on-the-wire.ts';
 import { request } from './present.ts';
 

@@ -7,9 +7,9 @@ import { Refusal } from '../../../server/protocol/refusal.ts';
 import { encodeRequest, parseAnswer } from '../../../server/protocol/wire.ts';
 import { codeOf, therapy } from '../answers.ts';
 import { type Attempts, type Case, refused, succeeded, type Try } from '../case.ts';
-import { type Lab, TARGET } from '../lab.ts';
+import { IMPLANT, type Lab, TARGET } from '../lab.ts';
 import { CONTEXT } from './ceremony.ts';
-import { IMPLANT, patiently, refusalCode, state, tapped } from './on-the-skin.ts';
+import { patiently, refusalCode, state, tapped } from './on-the-skin.ts';
 import { anotherAlarmLimit, anotherRate, onWire, signedByAttacker } from './on-the-wire.ts';
 import { request, streamWith } from './present.ts';
 

@@ -45,8 +45,8 @@ export const NOISE: readonly Case[] = [
   {
     id: 'IMD-17',
     scene: 'wire',
-    given: ['A5'],
-    aim: 'reach memory, or any operation that is not in the profile',
+    given: ['A4', 'A5'],
+    aim: 'reach memory, or any operation that is not in the profile, with genuine signatures',
     codes: ['E_ROUTE', 'E_CMD_MALFORMED', 'E_CMD_SCHEMA'],
     play: onWire(async function* (at, now) {
       const kinds = Array.from({ length: FRAMES }, (_, i) => encode([8 + i, 0x2000_0000 + i, 64])).filter(

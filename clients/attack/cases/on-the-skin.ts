@@ -7,9 +7,8 @@ import { encodeRequest, parseAnswer, type Request } from '../../../server/protoc
 import { type Attempts, succeeded } from '../case.ts';
 import { Hands } from '../hands.ts';
 import { codeOf, therapy } from '../answers.ts';
-import type { Lab } from '../lab.ts';
+import { IMPLANT, type Lab } from '../lab.ts';
 
-export const IMPLANT = 'pacemaker-1';
 const NOTHING = new Uint8Array();
 
 /** What the implant attests to its own hospital, asked over a tap of the gateway itself. Nobody's attack. */

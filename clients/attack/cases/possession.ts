@@ -103,6 +103,10 @@ export const POSSESSION: readonly Case[] = [
     codes: ['E_SESSION', 'E_ROUTE', 'E_CMD_MALFORMED', 'E_CMD_SCHEMA', 'HTTP 404'],
     async *play(at) {
       const token = await real(at);
+      yield present(at, 'the token, with its proof', token, {
+        path: `/v1/devices?token=${token}`,
+        headers: { authorization: '' },
+      });
       for (const path of [
         `/v1/devices?token=${token.slice(0, 200)}`,
         '/v1/devices?access_token=abc',

@@ -1,13 +1,16 @@
-import { parseResponse } from '../../../server/protocol/apdu.ts';
+import { INS, parseResponse } from '../../../server/protocol/apdu.ts';
 import { hex } from '../../../server/protocol/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
+import { TAP } from '../../../server/protocol/tap/tap.ts';
 import { type Attempts, type Case, refused, succeeded } from '../case.ts';
-import type { Lab } from '../lab.ts';
+import { IMPLANT, type Lab } from '../lab.ts';
 import type { Seen } from '../skin.ts';
 import { CONTEXT } from './ceremony.ts';
-import { IMPLANT, state, unchanged } from './on-the-skin.ts';
+import { state, unchanged } from './on-the-skin.ts';
 
 const SETTING = 'High atrial rate alert, above';
+/** Everything but a delivery has fewer chained parts. */
+const DELIVERY_PARTS = 3;
 
 /** What comes of an honest tap while somebody meddles; in one word. */
 async function tapped(at: Lab): Promise<string> {
@@ -18,6 +21,26 @@ async function tapped(at: Lab): Promise<string> {
   } catch (error) {
     return error instanceof Refusal ? error.code : 'no answer';
   }
+}
+
+const flipped = (apdu: Uint8Array, fromEnd: number): Uint8Array =>
+  apdu.map((byte, i) => (i === apdu.length - fromEnd ? byte ^ 1 : byte));
+
+/** Changes the last part of the first sealed message of one direction, and nothing else. */
+function onceSealed(
+  towards: Seen['towards'],
+  change: (apdu: Uint8Array) => Uint8Array,
+): (apdu: Uint8Array, way: Seen['towards']) => Uint8Array {
+  let [sealed, answered, done] = [false, false, false];
+  return (apdu, way) => {
+    const envelope = way === 'device' && apdu[1] === INS.ENVELOPE;
+    if (envelope && apdu[5] === TAP.sealed) sealed = true;
+    const last = way === 'device' ? envelope && apdu[0] === 0 : answered && apdu.at(-2) === 0x90;
+    if (envelope && apdu[0] === 0 && sealed) answered = true;
+    if (done || !sealed || !last || way !== towards) return apdu;
+    done = true;
+    return change(apdu);
+  };
 }
 
 /** Lets the implant lie on its reader again, with nobody in between. */
@@ -33,24 +56,25 @@ export const READER: readonly Case[] = [
     scene: 'gateway',
     given: ['A8'],
     aim: 'put APDUs of one’s own among those of the gateway',
-    codes: ['E_CHANNEL', 'E_LINK', 'E_BUSY', 'E_DEVICE_IDENTITY', 'no answer', 'the genuine answer'],
+    codes: ['E_CHANNEL', 'E_LINK', 'E_BUSY', 'E_DEVICE_IDENTITY', 'no answer'],
     reader: true,
     async *play(at) {
       const { skin } = at.ward;
       await at.open(IMPLANT);
-      const flip = (apdu: Uint8Array): Uint8Array =>
-        apdu.map((byte, i) => (i === apdu.length - 2 ? byte ^ 1 : byte));
+      const instruction = (): Uint8Array => Uint8Array.of(0, 0xb0, 0, 0, 0);
+      const answer = (): Uint8Array => Uint8Array.of(0x90, 0);
       const tricks: readonly (readonly [string, Seen['towards'], (apdu: Uint8Array) => Uint8Array])[] = [
-        ['one bit of what goes to the implant', 'device', flip],
-        ['one bit of what comes back', 'reader', flip],
-        ['an instruction of its own instead', 'device', () => Uint8Array.of(0, 0xb0, 0, 0, 0)],
-        ['an answer of its own instead', 'reader', () => Uint8Array.of(0x90, 0)],
+        ['one bit of what goes to the implant', 'device', (apdu) => flipped(apdu, 2)],
+        ['one bit of what comes back', 'reader', (apdu) => flipped(apdu, 3)],
+        ['an instruction of its own instead', 'device', instruction],
+        ['an answer of its own instead', 'reader', answer],
       ];
       for (const [what, towards, change] of tricks) {
-        let left = 1;
-        skin.tamper = (apdu, way) =>
-          way === towards && apdu.length > 12 && left-- > 0 ? change(apdu) : apdu;
-        yield refused(what, 'gateway', await tapped(at));
+        skin.tamper = onceSealed(towards, change);
+        const came = await tapped(at);
+        yield came === 'the genuine answer'
+          ? succeeded(what, 'gateway', 'altered, and believed')
+          : refused(what, 'gateway', came);
         await settleDown(at);
       }
     },
@@ -60,24 +84,25 @@ export const READER: readonly Case[] = [
     scene: 'gateway',
     given: ['A11'],
     aim: 'carry a tap to somewhere else, or to another time',
-    codes: ['E_CHANNEL', 'the genuine answer, late', 'no answer'],
+    codes: ['E_CHANNEL', 'the genuine answer, late'],
     reader: true,
     async *play(at) {
       const { skin } = at.ward;
-      const from = skin.seen.length;
-      for (const delay of [20, 200]) {
+      let from = 0;
+      for (const delay of [20, 60]) {
+        from = skin.seen.length;
+        skin.giveBack(); // a tap of its own, from its first byte on
         skin.tamper = async (apdu) => {
           await new Promise((resolve) => setTimeout(resolve, delay));
           return apdu;
         };
-        const came = await tapped(at);
-        yield refused(
-          `carries a tap, ${delay} ms late: nobody signed anything`,
-          'device',
-          came === 'the genuine answer' ? 'the genuine answer, late' : came,
+        const came = await at.open(IMPLANT).then(
+          () => 'the genuine answer, late',
+          () => 'no answer',
         );
+        yield refused(`carries a tap, ${delay} ms late: nobody signed anything`, 'device', came);
       }
-      await settleDown(at);
+      skin.tamper = (apdu) => apdu;
       const recorded = skin.seen.slice(from).filter(({ towards }) => towards === 'device');
       skin.take();
       const before = await state(at);
@@ -101,40 +126,73 @@ export const READER: readonly Case[] = [
     id: 'IMD-34',
     scene: 'gateway',
     given: ['A11'],
-    aim: 'leave an implant between old and new settings, by taking it away in the middle',
+    aim: 'leave an implant between old and new settings, or otherwise than everybody believes, by taking it away',
     codes: ['old settings', 'new settings'],
     reader: true,
     slow: true,
     async *play(at) {
-      yield* cut(at, 5, 190);
+      yield* cut(at, 'before its answer', beforeTheAnswer(), 200);
+      await at.settle(); // the cool-down of a change that was taken
+      yield* cut(at, 'at APDU 5', atApdu(5), 190);
     },
   },
 ];
 
+type Tamper = Lab['ward']['skin']['tamper'];
+
+const atApdu =
+  (left: number): Tamper =>
+  (apdu, way) =>
+    way === 'device' && left-- === 0 ? undefined : apdu;
+
+/** A whole delivery has arrived; what the implant says of it gets lost. */
+function beforeTheAnswer(): Tamper {
+  let [parts, whole] = [0, false];
+  return (apdu, way) => {
+    if (way === 'reader') return whole ? undefined : apdu;
+    if (apdu[1] === INS.ENVELOPE && apdu[0] !== 0) parts++;
+    else if (apdu[1] === INS.ENVELOPE) {
+      whole = parts >= DELIVERY_PARTS;
+      parts = 0;
+    }
+    return apdu;
+  };
+}
+
 /**
- * Takes the implant away at the n-th APDU of a delivery; afterwards it is all old or all new, and says so. Once only:
- * what became of the command stays unknown while the implant could still take it. test/nfc cuts every step.
+ * Takes the implant away in a delivery; afterwards it is all old or all new, and everybody knows which. What became of a
+ * command that never arrived stays unknown while the implant could still take it. test/nfc cuts every step.
  */
-async function* cut(at: Lab, cutAt: number, value: number): Attempts {
+async function* cut(at: Lab, when: string, tamper: Tamper, value: number): Attempts {
   const doctor = await at.person('dr-a');
   const heart = await at.open(IMPLANT);
   const bytes = at.honest.set(IMPLANT, heart.attestation, SETTING, value);
-  let left = cutAt;
-  at.ward.skin.tamper = (apdu, way) => (way === 'device' && left-- === 0 ? undefined : apdu);
+  at.ward.skin.tamper = tamper;
   const outcome = await doctor.sign(heart, bytes, CONTEXT).then(
     ({ kind }): string => kind,
     (error: unknown) => (error instanceof Refusal ? error.code : 'no answer'),
   );
   at.ward.skin.giveBack();
   const after = await at.open(IMPLANT);
-  if (outcome === 'unknown') await doctor.resolve(heart, bytes).catch(() => undefined);
+  const settled =
+    outcome === 'unknown'
+      ? await doctor.resolve(heart, bytes).then(
+          ({ kind }): string => kind,
+          () => outcome,
+        )
+      : outcome;
   const { code, scale } = at.honest.setting(IMPLANT, SETTING);
-  const now = after.attestation.settings.get(code);
   const expected = new Map(heart.attestation.settings).set(code, Math.round(value * 10 ** scale));
   const whole = (settings: ReadonlyMap<number, number>): string => JSON.stringify([...settings]);
   const is = whole(after.attestation.settings);
-  const what = `taken away at APDU ${cutAt} of a delivery (${outcome})`;
-  if (is === whole(heart.attestation.settings)) yield refused(what, 'device', 'old settings');
-  else if (is === whole(expected)) yield refused(what, 'device', 'new settings');
-  else yield succeeded(what, 'device', `a mixture: ${now}`);
+  const what = `taken away ${when} (${outcome}, then ${settled})`;
+  if (is === whole(heart.attestation.settings))
+    yield settled === 'done'
+      ? succeeded(what, 'device', 'old settings, said to be new')
+      : refused(what, 'device', 'old settings');
+  else if (is === whole(expected))
+    yield settled === 'done' || settled === 'unknown'
+      ? refused(what, 'device', 'new settings')
+      : succeeded(what, 'device', 'new settings, said to be old');
+  else yield succeeded(what, 'device', `a mixture: ${after.attestation.settings.get(code)}`);
 }

@@ -3,9 +3,9 @@ import { INS, parseResponse } from '../../../server/protocol/apdu.ts';
 import { type Bytes, concat, hex } from '../../../server/protocol/bytes.ts';
 import { encodeRequest, type Request } from '../../../server/protocol/wire.ts';
 import { type Attempts, type Case, refused, succeeded } from '../case.ts';
-import type { Lab } from '../lab.ts';
+import { IMPLANT, type Lab } from '../lab.ts';
 import { partyNamed } from '../parties.ts';
-import { apdu, ask, IMPLANT, state, tapped, unchanged, refusalCode } from './on-the-skin.ts';
+import { apdu, ask, state, tapped, unchanged, refusalCode } from './on-the-skin.ts';
 
 /** What is tried before anybody has shown a key, is tried without one, whoever attacks. */
 const STRANGER = partyNamed('A11');
@@ -128,7 +128,10 @@ export const SKIN: readonly Case[] = [
         const sw = answer ? answer.sw.toString(16) : 'none';
         codes.set(sw, (codes.get(sw) ?? 0) + 1);
       }
-      for (const [sw, count] of codes) yield refused(`${count} instructions of 253, with data`, 'device', sw);
+      for (const [sw, count] of codes) {
+        const what = `${count} instructions of 253, with data`;
+        yield sw === '9000' ? succeeded(what, 'device', 'taken') : refused(what, 'device', sw);
+      }
       yield* unchanged(at, before);
     },
   },

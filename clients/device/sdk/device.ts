@@ -141,11 +141,11 @@ export class Device {
   }
 
   /** The little that helps in an emergency, and nothing clinical. */
-  #present(contact: Contact): Promise<Bytes> {
-    if (!this.#doorman.afford(this.tick)) throw new Refusal('E_RATE', 'asked too often', 'emergency-open');
+  #present({ channel }: Contact): Promise<Bytes> {
+    if (!this.#doorman.affordWord(channel, this.tick))
+      throw new Refusal('E_RATE', 'asked too often', 'emergency-open');
     this.work.signatures++;
-    const session = { ticks: this.tick, channel: contact.channel, profile: this.#profile.hash };
-    return present(this.#parts, this.#state, session);
+    return present(this.#parts, this.#state, { ticks: this.tick, channel, profile: this.#profile.hash });
   }
 
   /** On NFC anybody may ask; each signature is paid for from what strangers may cost. */

@@ -1,5 +1,5 @@
 import type { Anchors } from '../../../server/protocol/anchors.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
 import { checkInForce, checkNotRevoked, openCredential, ROLE } from '../../../server/protocol/credential.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
@@ -24,6 +24,8 @@ export class Doorman {
   readonly #crypto: Crypto;
   readonly #work: Work;
   readonly #budget: Budget;
+  /** The tap that asked last who this is. */
+  #asked: Bytes | undefined;
 
   constructor(crypto: Crypto, work: Work, tick: number) {
     this.#crypto = crypto;
@@ -31,11 +33,21 @@ export class Doorman {
     this.#budget = new Budget(HANDSHAKES, tick);
   }
 
-  /** Takes the cost of one handshake, or of one signature for whoever made one; false when there were too many. */
+  /** Takes the cost of one handshake; false when there were too many. */
   afford(tick: number): boolean {
     if (!this.#budget.spend(tick)) return false;
     this.#work.agreements += AGREEMENTS;
     return true;
+  }
+
+  /**
+   * One signature for whoever made a handshake: the first in a tap is paid for by that, so that somebody who comes after
+   * a flood needs no second turn; each further one costs as much. False when there were too many.
+   */
+  affordWord(channel: Bytes, tick: number): boolean {
+    const again = this.#asked !== undefined && equal(this.#asked, channel);
+    this.#asked = channel;
+    return !again || this.afford(tick);
   }
 
   /**
