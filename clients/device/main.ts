@@ -44,6 +44,7 @@ async function main(context: ProcessContext): Promise<void> {
   else if (gateway) reportPump(dialGateway(gateway, bench, device, context), therapy, context);
   process.on('message', (said) => {
     if (said === 'confirm') therapy.pressConfirm();
+    if (said === 'fail-on-second') therapy.failOnSecond();
     // What drains a battery: asked for by whoever tests the device.
     const { verifications, signatures, agreements } = device.work;
     if (said === 'work') process.send?.({ work: { verifications, signatures, agreements } });

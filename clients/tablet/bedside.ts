@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { read } from '../common/page/gate/json.ts';
 import type { Actions, Staff } from './actions.ts';
+import type { KeptPlace } from './kept-draft.ts';
 import { forgetDevice, forgetPatient, type State } from './state.ts';
 import { findPatients, openPatient, type Query } from './patients.ts';
 import { type Reading, readDevice } from './reading.ts';
@@ -29,7 +30,10 @@ export function bedsideActions(
   state: State,
   staff: Staff,
   readNow: (id: string) => Promise<Reading>,
-): BedsideActions & { readonly onward: () => Promise<void> } {
+): BedsideActions & {
+  readonly onward: () => Promise<void>;
+  readonly reopen: (place: KeptPlace) => Promise<void>;
+} {
   let asked: Query = {};
   let turn = 0;
 
@@ -59,6 +63,31 @@ export function bedsideActions(
     if (state.wanted.value === id && state.reading.value?.belongs === true)
       state.view.value = { at: 'overview' };
   };
+  const choosePatient = async (id: string): Promise<void> => {
+    const { gateway } = staff;
+    if (!gateway) return;
+    state.trouble.value = undefined;
+    try {
+      const patient = await openPatient(gateway.http, id, asked.wristband);
+      forgetDevice(state);
+      state.patient.value = patient;
+      // So that a device of somebody else at this tablet's reader is told as a mismatch, and logged.
+      void gateway.http.json('POST', '/v1/patient-binding', { patient: id }).catch(() => undefined);
+      state.view.value = { at: 'devices' };
+    } catch (error) {
+      state.trouble.value = troubleOf(error);
+    }
+  };
+  const chooseDevice = async (id: string): Promise<void> => {
+    forgetDevice(state);
+    state.wanted.value = id;
+    state.unknown.value = false;
+    const device = state.patient.value?.assigned.find((one) => one.id === id);
+    // An implant is reached through the reader beside this tablet, and no other.
+    if (device?.transport === 'nfc' && state.binding.value?.confirmed !== true)
+      state.view.value = { at: 'reader' };
+    else await onward();
+  };
   return {
     onward,
     async search(query) {
@@ -74,20 +103,16 @@ export function bedsideActions(
         state.trouble.value = troubleOf(error);
       }
     },
-    async choosePatient(id) {
-      const { gateway } = staff;
-      if (!gateway) return;
-      state.trouble.value = undefined;
-      try {
-        const patient = await openPatient(gateway.http, id, asked.wristband);
-        forgetDevice(state);
-        state.patient.value = patient;
-        // So that a device of somebody else at this tablet's reader is told as a mismatch, and logged.
-        void gateway.http.json('POST', '/v1/patient-binding', { patient: id }).catch(() => undefined);
-        state.view.value = { at: 'devices' };
-      } catch (error) {
-        state.trouble.value = troubleOf(error);
-      }
+    choosePatient,
+    chooseDevice,
+    async reopen({ patient, wristband, device, draft }) {
+      asked = wristband === undefined ? {} : { wristband };
+      await choosePatient(patient);
+      if (!state.patient.value) return;
+      const reading = chooseDevice(device);
+      state.draft.value = draft;
+      await reading;
+      if (state.reading.value?.belongs === true) state.view.value = { at: 'change' };
     },
     leavePatient() {
       if (state.busy.value) return;
@@ -95,16 +120,6 @@ export function bedsideActions(
       void staff.gateway?.http.json('DELETE', '/v1/patient-binding').catch(() => undefined);
       forgetPatient(state);
       state.view.value = { at: 'patients' };
-    },
-    async chooseDevice(id) {
-      forgetDevice(state);
-      state.wanted.value = id;
-      state.unknown.value = false;
-      const device = state.patient.value?.assigned.find((one) => one.id === id);
-      // An implant is reached through the reader beside this tablet, and no other.
-      if (device?.transport === 'nfc' && state.binding.value?.confirmed !== true)
-        state.view.value = { at: 'reader' };
-      else await onward();
     },
     async readAgain() {
       const id = state.wanted.value;
@@ -140,6 +155,8 @@ export function reader(world: World, state: State, staff: Staff) {
     const patient = state.patient.value;
     if (!gateway || !patient) throw new Error('nobody is signed in, or no patient is chosen');
     const stream = await staff.stream();
-    return readDevice(world, gateway.http, stream, id, patient, Date.now());
+    const { label, confirmed } = state.binding.value ?? {};
+    const bound = confirmed === true ? label : undefined;
+    return readDevice(world, gateway.http, stream, id, patient, bound, Date.now());
   };
 }

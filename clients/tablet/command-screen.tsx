@@ -3,12 +3,13 @@ import type { Stage as StageName } from '../../server/protocol/stream.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { Icon, type Kind } from '../common/page/icon.tsx';
+import { useScreenOn } from './screen-on.ts';
+import { DoneScreen } from './done-screen.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { Run } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
-import { Value } from './value.tsx';
-import { clock, refusalSays, texts, wholeValue } from './words.ts';
+import { clock, refusalSays, span, texts, wholeValue } from './words.ts';
 
 /** A command on its way, and what became of it. "Done" is said by one of these only, and never early. */
 export function CommandScreen({ state, act, run }: Screen & { run: Run }) {
@@ -39,8 +40,10 @@ function stepsOf(run: Run, who: string): readonly { step: Step; title: string; s
 
 function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
   const { command } = texts.value;
-  const waiting = run.outcome.kind === 'awaiting-second';
+  const waiting = run.outcome.kind === 'awaiting-second' && !run.stages.has('second');
+  useScreenOn();
   const early = !run.stages.has('granted');
+  const steps = stepsOf(run, state.person.value?.name ?? '');
   const bar = early && (
     <Button tall onClick={act.cancel}>
       {command.stop}
@@ -49,24 +52,42 @@ function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
   return (
     <Stage state={state} act={act} bar={bar} side={<Sending run={run} />}>
       <h1 class="aloud">{command.title}</h1>
+      <p class="aloud" role="status">
+        {steps.find(({ step }) => !run.stages.has(step))?.title}
+      </p>
       {waiting && (
         <Notice kind="busy" title={command.waitTitle}>
           <p>{command.waitSays}</p>
         </Notice>
       )}
       <TroubleNotice state={state} />
-      <StepList run={run} who={state.person.value?.name ?? ''} />
+      <StepList run={run} who={state.person.value?.name ?? ''} now={state.now.value} />
     </Stage>
   );
 }
 
+/** Who is waited for, and how long at most: by the gateway's word, or, for the second person, by the device's own. */
+function Waits({ run, now }: { run: Run; now: number }) {
+  const { command } = texts.value;
+  const { at, attestation } = run.reading;
+  const second = run.outcome.kind === 'awaiting-second' && !run.stages.has('second');
+  const waits = second ? { for: 'second' as const, until: at + attestation.ticksLeft * 1_000 } : run.waits;
+  if (!waits || waits.for === 'nobody') return null;
+  const left = waits.until === undefined ? undefined : waits.until - now;
+  return (
+    <span class="quiet">
+      {command.waitsFor[waits.for]} {left !== undefined && left > 0 && command.atMost(span(left))}
+    </span>
+  );
+}
+
 /** The stages of a command, up to where it is. */
-function StepList({ run, who }: { run: Run; who: string }) {
+function StepList({ run, who, now }: { run: Run; who: string; now?: number }) {
   const steps = stepsOf(run, who);
   const current = steps.findIndex(({ step }) => !run.stages.has(step));
   const stopped = run.outcome.kind === 'unknown';
   return (
-    <ol class="progress" aria-live="polite">
+    <ol class="progress">
       {steps.map(({ step, title, says }, i) => {
         const at = run.stages.get(step);
         const kind: Kind =
@@ -79,6 +100,7 @@ function StepList({ run, who }: { run: Run; who: string }) {
               <p class="small">{says}</p>
             </div>
             {at !== undefined && <time class="quiet">{clock(at)}</time>}
+            {kind === 'busy' && now !== undefined && <Waits run={run} now={now} />}
           </li>
         );
       })}
@@ -126,95 +148,6 @@ function SentLines({ run }: { run: Run }) {
   );
 }
 
-function DoneScreen({
-  state,
-  act,
-  run,
-  outcome,
-}: Screen & { run: Run; outcome: Extract<Run['outcome'], { kind: 'done' }> }) {
-  const { command } = texts.value;
-  const { receipt } = outcome;
-  const { changes } = parseCommand(run.bytes);
-  const rows = run.reading.profile.parameters.filter(({ code }) => changes.has(code));
-  const what = rows
-    .map((of) => `${of.name} ${wholeValue(of, receipt.readBack.get(of.code) ?? 0)}`)
-    .join(', ');
-  const bar = (
-    <>
-      {rows.length > 0 && (
-        <Button tall onClick={act.undo}>
-          {command.undo}
-        </Button>
-      )}
-      <Button tall onClick={() => act.go('end')}>
-        {texts.value.overview.end}
-      </Button>
-      <Button kind="main" tall focus onClick={act.finish}>
-        {command.finish}
-      </Button>
-    </>
-  );
-  const checks = [command.checkReceipt, command.checkReadBack, command.checkLog];
-  return (
-    <Stage
-      state={state}
-      act={act}
-      bar={bar}
-      side={
-        <>
-          <h2>{command.checks}</h2>
-          <ul class="checks">
-            {checks.map((says) => (
-              <li key={says}>
-                <Icon kind="verified" />
-                {says}
-              </li>
-            ))}
-          </ul>
-          <h3>{command.receipt}</h3>
-          <p>{receipt.number}</p>
-          <h3>{command.index}</h3>
-          <p>{outcome.index}</p>
-          <h3>{command.words}</h3>
-          <p class="words">{run.rendering.words}</p>
-          {rows.length > 0 && <p class="small">{command.undoSays}</p>}
-        </>
-      }
-    >
-      <Notice kind="verified" level="h1" title={command.doneTitle}>
-        <p>{rows.length > 0 ? command.doneSays(what) : run.rendering.title}</p>
-      </Notice>
-      {outcome.modified && <Notice kind="caution" title={command.modified} />}
-      <TroubleNotice state={state} />
-      {rows.length > 0 && (
-        <table class="table">
-          <caption class="aloud">{command.readBack}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{texts.value.change.setting}</th>
-              <th scope="col">{command.asked}</th>
-              <th scope="col">{command.reads}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((of) => (
-              <tr key={of.code}>
-                <th scope="row">{of.name}</th>
-                <td>
-                  <Value of={of} value={changes.get(of.code) ?? 0} />
-                </td>
-                <td>
-                  <Value of={of} value={receipt.readBack.get(of.code) ?? 0} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </Stage>
-  );
-}
-
 /** Every end that is not "Done": refused, unknown, another value, or not proven. */
 function EndedScreen({ state, act, run }: Screen & { run: Run }) {
   const { command } = texts.value;
@@ -242,7 +175,7 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
         {outcome.kind === 'refused' && (
           <Notice kind="blocked" loud level="h1" title={command.refusedTitle}>
             <p>
-              {command.unchanged} {outcome.receipt && command.deviceSaid}
+              {command.device[outcome.device]} {outcome.receipt && command.deviceSaid}
             </p>
             <p>{refusalSays(outcome.code)}</p>
           </Notice>

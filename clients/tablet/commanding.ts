@@ -5,12 +5,12 @@ import { Refusal } from '../../server/protocol/refusal.ts';
 import { renderCommand } from '../../server/protocol/render.ts';
 import { readReceipt } from '../../server/protocol/receipt.ts';
 import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
-import type { Reply, SealedOutcome, Stage } from '../../server/protocol/stream.ts';
-import { StreamLost } from '../common/page/gate/gateway-stream.ts';
+import { type Reply, type SealedOutcome, type Stage, STAGES } from '../../server/protocol/stream.ts';
+import type { CommandProgress } from '../../server/protocol/command-progress.ts';
 import type { Actions, Staff } from './actions.ts';
 import { newDraft, peopleFor, rowsOf, withValue } from './draft.ts';
 import type { Reading } from './reading.ts';
-import type { Outcome, Run, State } from './state.ts';
+import type { Outcome, Run, State, Trouble } from './state.ts';
 import { troubleOf } from './trouble.ts';
 import type { World } from './world.ts';
 
@@ -22,13 +22,18 @@ type CommandActions = Pick<
 /** The gateway takes signatures of people who signed in less than five minutes ago; a little less leaves time to sign. */
 export const FRESH_MS = 4.5 * 60_000;
 
+const isStage = (step: string): step is Stage => STAGES.some((stage) => stage === step);
+
 /** From a draft to a verified outcome. */
 export function commandActions(
   world: World,
   state: State,
   staff: Staff,
   readNow: (id: string) => Promise<Reading>,
-): CommandActions & { readonly heard: (event: string) => Promise<void> } {
+): CommandActions & {
+  readonly heard: (event: string) => Promise<void>;
+  readonly followed: (progress: CommandProgress) => void;
+} {
   const { crypto, passkey, anchors } = world;
 
   const mark = (stage: Stage | 'signed' | 'second' | 'verified'): void => {
@@ -55,7 +60,11 @@ export function commandActions(
   const judged = async (run: Run, sealed: SealedOutcome): Promise<Outcome> => {
     try {
       const found = await verifySealed(crypto, run.bytes, sealed, run.reading.identity, anchors);
-      if (found.kind === 'refused') return { kind: 'refused', code: found.code, receipt: found.receipt };
+      if (found.kind === 'refused') {
+        const { code, receipt } = found;
+        if (receipt) return { kind: 'refused', code, receipt, device: 'unchanged' };
+        return await refusedBy(run, new Refusal(code, ''));
+      }
       const { receipt, modified } = found;
       return { kind: 'done', receipt, modified, index: sealed.proof.index };
     } catch (error) {
@@ -72,13 +81,22 @@ export function commandActions(
       throw new Refusal('E_DRAFT', 'the outcome of another command');
     await settle(run, reply);
   };
-  const failed = (error: unknown): void => {
-    // Contact lost between send and receipt: what is certain is that nobody knows.
-    if (error instanceof StreamLost) return end({ kind: 'unknown' });
-    if (error instanceof Refusal)
-      return end({ kind: 'refused', code: error.code, detail: error.why, receipt: undefined });
-    end({ kind: 'unknown' });
+  /** A refusal is the gateway's word alone: the device is asked whether it took a command all the same. */
+  const refusedBy = async (run: Run, { code, why }: Refusal): Promise<Outcome> => {
+    const now = await readNow(run.reading.id).catch(() => undefined);
+    state.reading.value = now;
+    const same = now?.attestation.counter === run.reading.attestation.counter;
+    const device = !now ? 'not-asked' : same ? 'unchanged' : 'changed';
+    return { kind: 'refused', code, detail: why, receipt: undefined, device };
   };
+  const failed = async (run: Run, error: unknown): Promise<void> => {
+    // Contact lost between send and receipt: what is certain is that nobody knows.
+    end(error instanceof Refusal ? await refusedBy(run, error) : { kind: 'unknown' });
+  };
+
+  /** Who signed in too long ago is told before the key is touched, not after. */
+  const stale = (): Trouble | undefined =>
+    (staff.tokens?.age() ?? 0) > FRESH_MS ? { kind: 'refused', code: 'E_STEP_UP' } : undefined;
 
   return {
     /** Something happened to the device at hand: if it was this command, what came of it is verified here. */
@@ -88,6 +106,15 @@ export function commandActions(
       if (!run || !waits || event === 'draft') return;
       if (event === 'unknown') return end({ kind: 'unknown' });
       await ask(run).catch(() => undefined); // not ours, or not settled yet: another event follows
+    },
+    /** How far a command is that others carry on: the second person's signature starts it. */
+    followed({ command, state: step, waitsFor, left }) {
+      const run = state.run.value;
+      if (!run || !equal(command, crypto.sha256(run.bytes))) return;
+      if (run.people === 2) mark('second');
+      if (isStage(step)) mark(step);
+      const until = left > 0 ? Date.now() + left : undefined;
+      if (state.run.value) state.run.value = { ...state.run.value, waits: { for: waitsFor, until } };
     },
     async openSigning() {
       const reading = state.reading.value;
@@ -99,7 +126,7 @@ export function commandActions(
         state.reading.value = fresh;
         await staff.gateway?.demandAllowedBuild();
         const moved = rowsOf(fresh, state.draft.value).some((row) => row.moved);
-        signing({ state: moved ? 'moved' : 'ready' });
+        signing({ state: moved ? 'moved' : 'ready', trouble: stale() });
       } catch (error) {
         signing({ trouble: troubleOf(error) });
       }
@@ -119,6 +146,8 @@ export function commandActions(
       }
     },
     async sign() {
+      const old = stale();
+      if (old) return signing({ trouble: old });
       const [reading, draft, given, patient] = [
         state.reading.value,
         state.draft.value,
@@ -158,9 +187,11 @@ export function commandActions(
         state.view.value = { at: 'command' };
         const stream = await staff.stream();
         const call = { kind: 'sign', command: bytes, approval, context: { reason, note, order } } as const;
-        await stream.call(call, mark).then((reply) => settle(run, reply), failed);
+        const reply = await stream.call(call, mark);
+        await settle(run, reply);
       } catch (error) {
-        if (state.run.value?.outcome.kind === 'running') failed(error);
+        const run = state.run.value;
+        if (run?.outcome.kind === 'running') await failed(run, error);
         else signing({ state: 'ready', trouble: troubleOf(error) });
       } finally {
         watching();
@@ -173,7 +204,7 @@ export function commandActions(
         const stream = await staff.stream();
         await stream.call({ kind: 'cancel', command: crypto.sha256(run.bytes) });
         if (state.run.value?.outcome.kind === 'awaiting-second')
-          end({ kind: 'refused', code: 'E_CANCELLED', receipt: undefined });
+          end(await refusedBy(run, new Refusal('E_CANCELLED', '')));
       } catch (error) {
         state.trouble.value = troubleOf(error);
       }

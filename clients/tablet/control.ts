@@ -11,10 +11,10 @@ import { fetchLater } from './fetch-later.ts';
 import { Gateway } from './gateway.ts';
 import { takeUpdate } from './install.ts';
 import { onTap, readerActions } from './readers.ts';
-import { watchIdle } from './idle.ts';
+import { onWaking, stayHere } from './here.ts';
+import { locking } from './locking.ts';
 import { signInWindow, staffActions } from './staff.ts';
 import { forgetPatient, type State } from './state.ts';
-import { troubleOf } from './trouble.ts';
 import type { World } from './world.ts';
 
 const SECOND = 1_000;
@@ -28,7 +28,6 @@ const MISSED = 2;
 export function control(world: World, state: State): Actions {
   let gateway: Gateway | undefined;
   let tokens: Tokens | undefined;
-  let place = state.view.value;
 
   const staff: Staff = {
     get gateway() {
@@ -61,54 +60,37 @@ export function control(world: World, state: State): Actions {
     if (state.link.value.kind === 'online') state.link.value = { kind: 'away', since: Date.now() };
   };
   const readNow = reader(world, state, staff);
-  const { onward, ...bedside } = bedsideActions(state, staff, readNow);
+  const { onward, reopen, ...bedside } = bedsideActions(state, staff, readNow);
   const told: Watcher = {
     tap: (tap) => onTap(state, tap, onward),
     event: (event, device) => {
       if (hex(device) === state.wanted.value) void heard(event);
     },
+    progress: (progress) => followed(progress),
   };
-  const { heard, ...commanding } = commandActions(world, state, staff, readNow);
+  const { heard, followed, ...commanding } = commandActions(world, state, staff, readNow);
 
-  const lock = (): void => {
-    if (!state.person.value || state.busy.value || state.view.value.at === 'locked') return;
-    place = state.view.value;
-    state.sheet.value = undefined;
-    state.signing.value = undefined;
-    state.reading.value = undefined; // read again after unlocking, never shown from before
-    gateway?.hangUp();
-    state.view.value = { at: 'locked', step: 'ready', ended: false };
-  };
-  const idle = watchIdle(state, lock);
+  const locks = locking({
+    state,
+    gateway: () => gateway,
+    readAgain: bedside.readAgain,
+    reopen,
+  });
 
   const actions: Actions = {
-    ...staffActions(world, state, staff),
+    ...staffActions(world, state, staff, (subject) => locks.resume(subject)),
     ...bedside,
     ...changeActions(state),
     ...commanding,
     ...readerActions(state, staff, onward),
     ...emergencyActions(world, state),
-    lock,
-    async unlock() {
-      if (state.view.value.at !== 'locked' || !gateway) return;
-      state.trouble.value = undefined;
-      state.view.value = { at: 'locked', step: 'approving', ended: false };
-      try {
-        const session = await gateway.approve();
-        const name = state.person.value?.name ?? '';
-        state.person.value = { ...session, name };
-        idle.touch();
-        state.view.value = place;
-        if (state.wanted.value !== undefined) await bedside.readAgain();
-      } catch (error) {
-        state.view.value = { at: 'locked', step: 'ready', ended: error instanceof SignInEnded };
-        state.trouble.value = troubleOf(error);
-      }
-    },
-    stay: () => idle.touch(),
+    lock: locks.lock,
+    unlock: locks.unlock,
+    stay: locks.stay,
     update: takeUpdate,
     async endSession() {
       if (state.busy.value) return;
+      locks.drop();
       forgetPatient(state);
       state.person.value = undefined;
       await state.glass.value?.closed(); // before the session that may close it is gone
@@ -119,17 +101,17 @@ export function control(world: World, state: State): Actions {
 
   setInterval(() => {
     state.now.value = Date.now();
-    idle.tick(performance.now());
+    locks.tick();
   }, SECOND);
   setInterval(() => {
     if (!gateway || state.view.value.at === 'locked') return;
     gateway.carryOn().catch((error: unknown) => {
-      if (!(error instanceof SignInEnded)) return;
-      lock();
-      state.view.value = { at: 'locked', step: 'ready', ended: true };
+      if (error instanceof SignInEnded) locks.ended();
     });
   }, CARRY_ON_MS);
   beat(world, state);
+  stayHere(state, actions);
+  onWaking(state, actions);
   fetchLater(world, state, staff, actions);
   return actions;
 }
@@ -147,6 +129,8 @@ function beat(world: World, state: State): void {
       });
       if (!answer.ok) throw new Error('not well');
       missed = 0;
+      const theirs = Date.parse(answer.headers.get('date') ?? '');
+      if (!Number.isNaN(theirs)) state.clockOff.value = Date.now() - theirs;
       state.link.value = { kind: 'online', ms: Math.round(performance.now() - since) };
     } catch {
       missed += 1;

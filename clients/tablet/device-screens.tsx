@@ -35,6 +35,7 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
   const { mode, settings } = attestation;
   const measured = profile.parameters.filter(({ programmed }) => !programmed);
   const modes = { running: overview.running, stopped: overview.stopped, 'safe-mode': overview.safe } as const;
+  const off = state.unknown.value || state.busy.value ? texts.value.change.needOutcome : undefined;
   const may = (operation: number): boolean => profile.operations.some((one) => one.operation === operation);
   const bar = (
     <>
@@ -45,16 +46,16 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
         {overview.again}
       </Button>
       {mode === 'running' && may(OPERATION.stop) && (
-        <Button tall onClick={() => act.startChange(OPERATION.stop)}>
+        <Button tall off={off} onClick={() => act.startChange(OPERATION.stop)}>
           {overview.stop}
         </Button>
       )}
       {mode !== 'running' && may(OPERATION.resume) && (
-        <Button tall onClick={() => act.startChange(OPERATION.resume)}>
+        <Button tall off={off} onClick={() => act.startChange(OPERATION.resume)}>
           {overview.resume}
         </Button>
       )}
-      <Button kind="main" tall onClick={() => act.startChange()}>
+      <Button kind="main" tall off={off} onClick={() => act.startChange()}>
         {overview.change}
       </Button>
     </>

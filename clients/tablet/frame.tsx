@@ -9,6 +9,9 @@ import type { Screen } from './screen.ts';
 import type { Place, State } from './state.ts';
 import { clock, span, texts } from './words.ts';
 
+/** The gateway takes proofs that are younger than this. */
+const CLOCK_MS = 45_000;
+
 /** The frame that is the same on every screen: who, which patient, alarms, where, and the emergency control. */
 export function Frame({ state, act, children }: Screen & { children: ComponentChildren }) {
   const patient = state.patient.value !== undefined && state.view.value.at !== 'locked';
@@ -22,6 +25,7 @@ export function Frame({ state, act, children }: Screen & { children: ComponentCh
       {patient && <IdentityBanner state={state} />}
       <AlarmPlace state={state} act={act} />
       <Offline state={state} />
+      <WrongClock state={state} />
       <div class="below">
         {patient && <Rail state={state} act={act} />}
         {children}
@@ -74,6 +78,20 @@ function Offline({ state }: Pick<Screen, 'state'>) {
     <div class="offline" role="status">
       <Icon kind="unknown" />
       {texts.value.frame.offlineBar(span(state.now.value - link.since))}
+    </div>
+  );
+}
+
+/** Proofs carry this tablet's time: with a wrong one nobody is let in, and the reason would be hard to guess. */
+function WrongClock({ state }: Pick<Screen, 'state'>) {
+  const off = state.clockOff.value;
+  if (Math.abs(off) < CLOCK_MS) return null;
+  const minutes = String(Math.round(Math.abs(off) / 60_000));
+  const { fast, slow } = texts.value.frame;
+  return (
+    <div class="offline" role="status">
+      <Icon kind="caution" />
+      {off > 0 ? fast(minutes) : slow(minutes)}
     </div>
   );
 }

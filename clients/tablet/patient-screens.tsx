@@ -165,13 +165,18 @@ function PatientLine({ row, state, act }: Screen & { row: PatientRow }) {
 
 /** Which of the patient's devices: each says openly what it waits for. */
 export function DevicesScreen({ state, act }: Screen) {
-  const { devices, overview } = texts.value;
+  const { devices, overview, reader } = texts.value;
   const assigned = state.patient.value?.assigned ?? [];
   const bar = (
     <>
       <Button tall onClick={() => act.go('end')}>
         {overview.end}
       </Button>
+      {state.binding.value && (
+        <Button tall onClick={() => act.go('reader')}>
+          {reader.wrong}
+        </Button>
+      )}
       <Button tall onClick={act.leavePatient}>
         {devices.leave}
       </Button>

@@ -33,6 +33,7 @@ const DETAIL = z.object({
   id: z.string(),
   name: z.string(),
   transport: z.enum(['nfc', 'websocket']),
+  reader: z.optional(z.string()),
   profile: z.string(),
   identity: z.string(),
 });
@@ -40,6 +41,8 @@ const DETAIL = z.object({
 /**
  * Opens a device and verifies what it says with this tablet's own anchors: profile by its maker, attestation by the device,
  * and that it is the device that was asked for. Throws Refusal; the gateway's own word counts for nothing here.
+ *
+ * @param bound label of the reader beside this tablet: an implant on any other one is not read
  */
 export async function readDevice(
   { crypto, anchors, place, shelf }: World,
@@ -47,9 +50,12 @@ export async function readDevice(
   stream: GatewayStream,
   id: string,
   patient: Patient,
+  bound: string | undefined,
   now: number,
 ): Promise<Reading> {
   const detail = read(DETAIL, await http.json('GET', `/v1/devices/${id}`), 'the device');
+  if (detail.transport === 'nfc' && detail.reader !== undefined && detail.reader !== bound)
+    throw new Refusal('E_READER', 'the device lies on another reader', 'device.reader');
   const identity = parseCoseKey(crypto.sha256, unbase64url(detail.identity), 'identity');
   const { profile, hash } = await openProfile(crypto, unbase64url(detail.profile), [anchors.profileMaker]);
   if (place.environment === 'production' && profile.model.startsWith('SIM-'))

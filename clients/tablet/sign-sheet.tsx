@@ -125,8 +125,10 @@ export function SignSheet({ state, act }: Screen) {
 function waitsFor(signing: Signing, read: boolean, typed: boolean, scanned: boolean): string | undefined {
   const { sign } = texts.value;
   if (signing.state === 'moved') return sign.moved;
+  if (signing.trouble?.kind === 'refused' && signing.trouble.code === 'E_STEP_UP') return sign.again;
   if (signing.trouble?.kind === 'refused' && signing.trouble.code === 'E_BUILD')
     return texts.value.trouble.code('E_BUILD');
+  if (signing.state === 'waiting') return texts.value.signIn.window;
   if (!read || signing.state === 'reading') return sign.wait;
   if (!scanned) return sign.needWristband;
   return typed ? undefined : sign.needYear;

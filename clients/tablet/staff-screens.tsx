@@ -150,7 +150,7 @@ export function LockedScreen({ state, act, view }: Screen & { view: At<'locked'>
       <div class="centre">
         <h1>{locked.title}</h1>
         <p>{view.ended ? locked.ended : locked.lead(who)}</p>
-        {state.draft.value && !view.ended && <p class="quiet">{locked.draft}</p>}
+        {state.draftKept.value && !view.ended && <p class="quiet">{locked.draft}</p>}
         <TroubleNotice state={state} />
         <Look />
       </div>

@@ -17,8 +17,17 @@ type StaffActions = Pick<
   'setUp' | 'beginSetUp' | 'linkUsed' | 'signIn' | 'giveUp' | 'approve' | 'otherPerson'
 >;
 
-/** Signing in: the visitor's first day, the issuer's window, and the approval of the session. */
-export function staffActions(world: World, state: State, staff: Staff): StaffActions {
+/**
+ * Signing in: the visitor's first day, the issuer's window, and the approval of the session.
+ *
+ * @param resume brings somebody back to a draft that they left
+ */
+export function staffActions(
+  world: World,
+  state: State,
+  staff: Staff,
+  resume: (subject: string) => Promise<void>,
+): StaffActions {
   const { place, key, passkey } = world;
   let waiting: AbortController | undefined;
   let tokens: Tokens | undefined;
@@ -89,6 +98,7 @@ export function staffActions(world: World, state: State, staff: Staff): StaffAct
         staff.enter(gateway, tokens);
         state.person.value = { ...session, name: tokens.name() };
         state.view.value = { at: 'patients' };
+        await resume(session.subject);
       } catch (error) {
         state.view.value = { at: 'sign-in', step: 'approve' };
         fail(error);

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { WaitsFor } from '../../server/protocol/command-progress.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import type { Receipt } from '../../server/protocol/receipt.ts';
 import type { Rendering } from '../../server/protocol/render.ts';
@@ -66,6 +67,8 @@ export type Outcome =
       readonly detail?: string;
       /** The device's own word; undefined when the gateway refused before anything left for the device. */
       readonly receipt: Receipt | undefined;
+      /** What the device itself says about it: a refusal of the gateway is a word of the gateway. */
+      readonly device: 'unchanged' | 'changed' | 'not-asked';
     }
   | { readonly kind: 'differs'; readonly readBack: ReadonlyMap<number, number> }
   | { readonly kind: 'unverified'; readonly code: RefusalCode };
@@ -80,6 +83,8 @@ export interface Run {
   /** Unix ms of each stage, by this tablet's clock. */
   readonly stages: ReadonlyMap<Stage | 'signed' | 'second' | 'verified', number>;
   readonly outcome: Outcome;
+  /** Who is waited for now, and until when at most (Unix ms, this tablet's clock); undefined before the gateway said so. */
+  readonly waits?: { readonly for: WaitsFor; readonly until: number | undefined };
 }
 
 /** What the sign sheet has so far. */
@@ -113,6 +118,8 @@ export function newState() {
     link: signal<Link>({ kind: 'online', ms: 0 }),
     /** Unix ms, renewed each second. */
     now: signal(Date.now()),
+    /** By how much this tablet's clock is ahead of the gateway's (ms). */
+    clockOff: signal(0),
     /** Milliseconds until the screen locks by itself. */
     idleLeft: signal(5 * 60_000),
     updateReady: signal(false),
@@ -122,6 +129,8 @@ export function newState() {
     reading,
     readingState: signal<'idle' | 'reading' | 'failed'>('idle'),
     draft: signal<Draft | undefined>(undefined),
+    /** A draft of whoever is signed in waits behind the locked screen. */
+    draftKept: signal(false),
     signing: signal<Signing | undefined>(undefined),
     run,
     /** A command is on its way: nothing may lock, leave or start beside it. */

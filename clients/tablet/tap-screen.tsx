@@ -39,6 +39,11 @@ export function TapScreen({ state, act }: Screen) {
       <Button tall onClick={() => act.go('devices')}>
         {tap.back}
       </Button>
+      {implant && !busy && (
+        <Button tall onClick={() => act.go('reader')}>
+          {texts.value.reader.wrong}
+        </Button>
+      )}
       {!busy && (
         <Button kind="main" tall focus onClick={act.readAgain}>
           {tap.again}

@@ -115,7 +115,7 @@ const HELMET = {
 };
 
 const EXPOSED =
-  'Content-Disposition, DPoP-Nonce, Export-Rows, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate';
+  'Content-Disposition, DPoP-Nonce, Export-Rows, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, Date';
 const ALLOWED = 'Authorization, Content-Type, DPoP, Idempotency-Key';
 const PREFLIGHT_SECONDS = '600';
 

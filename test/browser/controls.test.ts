@@ -1,42 +1,36 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import { encodeReply, parseReply } from '../../server/protocol/stream.ts';
+import { type Between, oneBitOff, standBetween } from './support/between.ts';
 import { noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
-import { arrive, openDevice, setUp, signIn, type Visitor } from './support/visitor.ts';
+import {
+  answerWith,
+  arrive,
+  openDevice,
+  openPatient,
+  setUp,
+  signIn,
+  type Visitor,
+} from './support/visitor.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
 /** Somebody on the ward without any device. */
 const OTHER_PATIENT = 'SIM-200002';
-/** Has the gateway's answers at some paths say something else; without a path all are as they are. */
-const answerWith = (page: Page, path?: string, lie: object = {}): Promise<void> =>
-  page.evaluate(
-    ([at, said]) => {
-      const kept = Reflect.get(window, 'honest') as typeof fetch | undefined;
-      const honest = kept ?? window.fetch.bind(window);
-      Reflect.set(window, 'honest', honest);
-      window.fetch = async (input, init) => {
-        const answer = await honest(input, init);
-        const url = typeof input === 'string' ? input : '';
-        if (at === undefined || !answer.ok || !new RegExp(at, 'u').test(url)) return answer;
-        const body = JSON.stringify({ ...((await answer.json()) as object), ...said });
-        return new Response(body, { headers: answer.headers });
-      };
-    },
-    [path, lie] as const,
-  );
-
 describe('what the tablet does not let happen', function () {
   this.timeout(90_000);
   let ward: PageWard;
   let browser: TestBrowser;
   let visitor: Visitor;
+  let between: Between;
 
   before(async function () {
     if (noBrowser() !== undefined) this.skip();
     ward = await openPageWard();
     browser = await startBrowser();
-    visitor = await arrive(ward, browser);
+    visitor = await arrive(ward, browser, undefined, async ({ context }) => {
+      between = await standBetween(context);
+    });
     await setUp(visitor);
     await signIn(visitor);
   });
@@ -92,6 +86,68 @@ describe('what the tablet does not let happen', function () {
     await page.getByText('The device now reads Occlusion alarm limit 325').waitFor();
     visitor.screen.expectNoFaults();
     await press('Back to the device');
+  });
+
+  describe('by a gateway that is not itself', () => {
+    const signed = async (value: string): Promise<void> => {
+      await toSheet(value);
+      await visitor.press('Sign with key');
+    };
+    const honest = (): void => void (between.change = (bytes) => bytes);
+    afterEach(honest);
+
+    it('no patient is swapped: the device itself says that it belongs to somebody else', async () => {
+      const { page, press } = visitor;
+      await press('Patient');
+      await press('Another patient');
+      await answerWith(page, '/v1/patients/[0-9a-f]+$', { birthDate: '1950-01-01' });
+      await openPatient(visitor, ward.patientOf('pump-1').mrn);
+      await press('Choose pump-1');
+      await page.getByText('Another patient’s device').waitFor();
+      assert.equal(await page.getByRole('button', { name: /sign|change settings/iu }).count(), 0);
+      await answerWith(page);
+      await press('Patient');
+      await press('Another patient');
+    });
+
+    it('no value is swapped: what the device did not sign is not shown', async () => {
+      const { page, press } = visitor;
+      await openDevice(visitor, ward.patientOf('pump-1'), /pump-1/u);
+      between.change = (bytes, reply) =>
+        reply.kind === 'opened' ? oneBitOff(bytes, reply.attestation, 60) : bytes;
+      await press('Read again');
+      await page.getByText('The device could not prove who it is').waitFor();
+      assert.equal(await page.locator('.value').count(), 0);
+      honest();
+      await press('Read again');
+      await page.getByRole('heading', { name: 'Quick look' }).waitFor();
+    });
+
+    it('no outcome is swapped: "Done" is what device and log have signed, and nothing else', async () => {
+      const { page, press } = visitor;
+      between.change = (bytes, reply) =>
+        reply.kind === 'sealed' ? oneBitOff(bytes, reply.sealed.receipt) : bytes;
+      await signed('350');
+      await page.getByText('The gateway says it is done, and cannot prove it').waitFor();
+      assert.equal(await page.getByText(/^Done$/u).count(), 0);
+      honest();
+      await press('Back to the device');
+      await page.getByRole('heading', { name: 'Quick look' }).waitFor();
+    });
+
+    it('no outcome is hidden: what it calls refused, the device is asked about', async () => {
+      const { page, press } = visitor;
+      between.change = (bytes, reply) => {
+        if (reply.kind !== 'sealed') return bytes;
+        const { id } = parseReply(bytes);
+        return encodeReply(id, { kind: 'refused', code: 'E_POLICY', why: '' });
+      };
+      await signed('375');
+      await page.getByText('The device has changed since you read it').waitFor();
+      assert.equal(await page.getByText('The device is unchanged').count(), 0);
+      await press('Back to the device');
+      await page.getByRole('heading', { name: 'Quick look' }).waitFor();
+    });
   });
 
   it('N12: signs nothing with a page that is not allowed here: the tablet says so, and the gateway holds it', async () => {

@@ -10,8 +10,10 @@ import {
   type Visitor,
 } from './support/visitor.ts';
 import { SecondWalk } from './support/second-walk.ts';
+import { openSecondReader } from './support/second-reader.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
+const READER = 'Another reader';
 const SOON = { timeout: 20_000 };
 
 describe('the tablet and a real NFC implant', function () {
@@ -20,6 +22,7 @@ describe('the tablet and a real NFC implant', function () {
   let browser: TestBrowser;
   let visitor: Visitor;
   let second: SecondWalk;
+  let other: { close(): Promise<void> } | undefined;
 
   before(async function () {
     if (noBrowser() !== undefined) this.skip();
@@ -35,6 +38,7 @@ describe('the tablet and a real NFC implant', function () {
     await second.signIn();
   });
   after(async () => {
+    await other?.close();
     await browser?.close();
     await ward?.end();
   });
@@ -82,6 +86,37 @@ describe('the tablet and a real NFC implant', function () {
     await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
   });
 
+  it('N2: a tap at the other reader says "elsewhere", and shows nothing of the implant', async () => {
+    const { page, press } = visitor;
+    other = await openSecondReader(ward);
+    await press('Patient');
+    await press(READER);
+    await page.getByLabel('Label on the reader').fill('station-2');
+    const use = page.getByRole('button', { name: 'Use this reader', exact: true });
+    const blinked = page.getByRole('button', { name: /^It (blinked|is this one)$/u });
+    // The authority publishes its list, and the gateway reads it: until then there is no such reader.
+    for (let tried = 0; tried < 40 && (await blinked.count()) === 0; tried += 1) {
+      await use.click();
+      await blinked.waitFor({ timeout: 1_000 }).catch(() => undefined);
+    }
+    await blinked.click();
+    await page.getByText('The device lies on another reader').waitFor(SOON);
+    ward.running.tell('pacemaker-1', 'remove');
+    await press('Read again');
+    ward.running.tell('pacemaker-1', 'insert');
+    await page.getByText('The device was tapped at another reader').waitFor(SOON);
+    assert.equal(await page.locator('.value').count(), 0);
+    for (const name of ['Device', 'Change', 'History'])
+      assert.equal(await page.getByRole('button', { name, exact: true }).isDisabled(), true, name);
+    assert.deepEqual(await axeFindings(page), []);
+    await press('Patient');
+    await press(READER);
+    await page.getByLabel('Label on the reader').fill('station-1');
+    await use.click();
+    await blinked.click();
+    await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+  });
+
   it('R2: the first asks, the second enters it again, and the tablet itself proves that it is done', async () => {
     const { page } = visitor;
     await pickValue(visitor, 'Lower rate', '70');
@@ -97,7 +132,7 @@ describe('the tablet and a real NFC implant', function () {
     assert.deepEqual(await axeFindings(page), []);
   });
 
-  it('unknown: the implant is pulled away in the middle, and only the implant itself settles it', async () => {
+  it('N8: pulled away in the middle, the outcome is unknown, nothing else is sent, and the implant itself settles it', async () => {
     const { page, press } = visitor;
     await press('Back to the device');
     await pickValue(visitor, 'High atrial rate alert, above', '190');
@@ -105,17 +140,28 @@ describe('the tablet and a real NFC implant', function () {
     ward.running.tell('pacemaker-1', 'remove-after-write');
     await signSheet(visitor, ward.patientOf('pacemaker-1').birthYear);
     await page.getByText('Outcome unknown').waitFor(SOON);
-    assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0);
+    assert.equal(await page.getByRole('button', { name: /Undo|sign|stop|Back to the device/iu }).count(), 0);
+    for (const name of ['Change', 'Device', 'History']) {
+      const place = page.getByRole('button', { name, exact: true });
+      if (await place.isEnabled()) await place.click();
+      for (const button of await page.getByRole('button', { name: /^(Review and sign|Change) /u }).all())
+        assert.equal(await button.isDisabled(), true, name);
+    }
+    await press('Change');
+    await page.getByRole('heading', { name: 'Outcome unknown' }).waitFor();
     ward.running.tell('pacemaker-1', 'insert');
     await page.waitForTimeout(1_500);
     if ((await page.getByText('The device now reads').count()) === 0) await press('Ask the device');
     await page.getByText('The device now reads High atrial rate alert, above 190 per minute').waitFor(SOON);
   });
 
-  it('emergency: with the gateway stopped, through the reader station, from any screen', async () => {
+  it('emergency: with gateway and host stopped and the page loaded anew, through the reader station', async () => {
     const { page, press } = visitor;
     await ward.running.stopOne('gateway');
     await page.getByText(/No gateway for \d\d:\d\d\. You cannot send changes/u).waitFor(SOON);
+    await ward.running.stopOne('host-a');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor(SOON);
     await press('Emergency safe mode');
     await press('Confirm emergency');
     await page.getByText('What the device will do, from its own profile:').waitFor(SOON);
@@ -125,5 +171,6 @@ describe('the tablet and a real NFC implant', function () {
     assert.deepEqual(await axeFindings(page), []);
     visitor.screen.faults.errors.length = 0; // the sockets that the stopped gateway closed
     await ward.running.startOne('gateway');
+    await ward.running.startOne('host-a');
   });
 });

@@ -87,7 +87,7 @@ describe('live values on the tablet', function () {
     await page.locator('.panel-waves').waitFor();
   });
 
-  describe('is stale within two seconds', () => {
+  describe('N3: is stale within two seconds', () => {
     beforeEach(() => live(visitor.page));
 
     it('when the stream is lost', async () => {
@@ -169,6 +169,23 @@ describe('live values on the tablet', function () {
         process.kill(pidOf(ward, 'monitors'), 'SIGCONT');
       }
     });
+  });
+
+  it('N14: says that the sound is at the monitor, and raises a message when nothing comes any more', async () => {
+    const { page } = visitor;
+    const strip = page.locator('.alarms');
+    await strip.getByText('No active alarms. Audio is at the monitor, not on this tablet.').waitFor();
+    process.kill(pidOf(ward, 'gateway'), 'SIGSTOP');
+    try {
+      await strip
+        .getByRole('alert')
+        .getByText(/No alarm data for .* Look at the monitor at the bed/u)
+        .waitFor();
+      assert.equal(await page.getByText('No active alarms').count(), 0);
+    } finally {
+      process.kill(pidOf(ward, 'gateway'), 'SIGCONT');
+    }
+    await live(page);
   });
 
   describe('alarms', () => {

@@ -1,3 +1,4 @@
+import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Mode } from '../../../server/protocol/attestation.ts';
 
 type Settings = ReadonlyMap<number, number>;
@@ -21,8 +22,14 @@ export class SimulatedTherapy implements Therapy {
   mode: Mode = 'running';
   #confirmed = false;
   #onceActivated: (() => void) | undefined;
+  #failing = false;
 
   stage(settings: Settings): Settings {
+    if (this.#failing) {
+      this.#failing = false;
+      const [, second] = [...settings].filter(([code, value]) => this.acting.get(code) !== value);
+      if (second) throw new Refusal('E_STORAGE', 'a register did not take its value', 'changes');
+    }
     return new Map(settings);
   }
 
@@ -32,6 +39,11 @@ export class SimulatedTherapy implements Therapy {
     const told = this.#onceActivated;
     this.#onceActivated = undefined;
     told?.();
+  }
+
+  /** The next time that two settings change together, the hardware does not take the second one. */
+  failOnSecond(): void {
+    this.#failing = true;
   }
 
   /** Calls back once, right after the next settings begin to act. */

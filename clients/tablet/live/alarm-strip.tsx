@@ -39,7 +39,12 @@ export function AlarmStrip({ state, act }: Screen) {
       </Quiet>
     );
   }
-  if (!worst) return <Quiet>{t.none}</Quiet>;
+  if (!worst)
+    return (
+      <Quiet>
+        {t.none}. {t.audio}
+      </Quiet>
+    );
   const paused = beds.find(({ pausedUntil }) => pausedUntil > Date.now());
   const flashing = worst.presence === 'on';
   return (

@@ -140,6 +140,15 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     verifiedSays: 'Auf diesem Tablet geprüft',
     stop: 'Anhalten, bevor das Gerät es übernimmt',
     stopped: 'Angehalten. Es wurde nichts gesendet; das Gerät ist unverändert.',
+    waitsFor: {
+      second: 'Wartet auf die zweite Person.',
+      witnesses: 'Wartet auf einen Zeugen des Protokolls.',
+      signers: 'Wartet, damit es noch aufzuhalten ist.',
+      gateway: 'Wartet auf das Gateway.',
+      device: 'Wartet auf das Gerät.',
+      reader: 'Wartet auf das Implantat am Lesegerät.',
+    },
+    atMost: (time: string) => `Höchstens ${time}.`,
     waitTitle: 'Wartet auf die zweite Person',
     waitSays:
       'Sie findet es in ihrer Liste und gibt die Werte noch einmal ein. Die Anzeige geht von selbst weiter.',
@@ -166,7 +175,13 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     undoSays: 'Öffnet die Werte davor als neuen Befehl, durch dieselben Prüfungen.',
     finish: 'Zurück zum Gerät',
     refusedTitle: 'Nicht ausgeführt',
-    unchanged: 'Das Gerät ist unverändert.',
+    device: {
+      unchanged: 'Das Gerät ist unverändert.',
+      changed:
+        'Das Gerät hat sich geändert, seit Sie es gelesen haben: durch diesen Befehl oder einen anderen. Vergleichen Sie die Werte, bevor Sie etwas anderes tun.',
+      'not-asked':
+        'Das Gateway sagt, dass nichts geändert wurde. Das Gerät selbst war nicht zu fragen: lesen Sie es, bevor Sie sich darauf verlassen.',
+    },
     deviceSaid: 'Das Gerät selbst hat es abgelehnt.',
     differsTitle: 'Halt. Das Gerät steht auf einem anderen Wert als verlangt.',
     differsSays: 'Wiederholen Sie den Befehl nicht. Rufen Sie Hilfe. Der Notfall ist unten links.',

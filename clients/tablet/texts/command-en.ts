@@ -133,6 +133,15 @@ export const COMMAND_EN = {
     verifiedSays: 'Checked on this tablet',
     stop: 'Stop before the device commits',
     stopped: 'Stopped. Nothing was sent; the device is unchanged.',
+    waitsFor: {
+      second: 'Waits for the second clinician.',
+      witnesses: 'Waits for a witness of the log.',
+      signers: 'Waits so that it can still be stopped.',
+      gateway: 'Waits for the gateway.',
+      device: 'Waits for the device.',
+      reader: 'Waits for the implant on the reader.',
+    },
+    atMost: (time: string) => `At most ${time}.`,
     waitTitle: 'Waiting for the second clinician',
     waitSays: 'They find it in their list, and enter the values again. The screen goes on by itself.',
     waitWords: 'When they have entered it, both screens show these words.',
@@ -157,7 +166,13 @@ export const COMMAND_EN = {
     undoSays: 'Opens the values before as a new command, through the same checks.',
     finish: 'Back to the device',
     refusedTitle: 'Not done',
-    unchanged: 'The device is unchanged.',
+    device: {
+      unchanged: 'The device is unchanged.',
+      changed:
+        'The device has changed since you read it: by this command or by another. Compare its values before you do anything else.',
+      'not-asked':
+        'The gateway says that nothing was changed. The device itself could not be asked: read it before you rely on that.',
+    },
     deviceSaid: 'The device itself refused it.',
     differsTitle: 'Stop. The device reads another value than was asked.',
     differsSays: 'Do not repeat the command. Call for help. Emergency is ready at the bottom left.',

@@ -22,6 +22,10 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     alarmsWait: 'Wartet auf Alarmdaten. Sehen Sie auf den Monitor am Bett.',
     offlineBar: (time) =>
       `Kein Gateway seit ${time}. Sie können nichts senden. Alarme kommen weiter vom Monitor am Bett. Der Notfall geht an einem Lesegerät.`,
+    fast: (minutes: string) =>
+      `Die Uhr dieses Tablets geht ${minutes} min vor. Niemand kann sich anmelden, und nichts wird gesendet, bis sie stimmt. Notfall geht am Lesegerät.`,
+    slow: (minutes: string) =>
+      `Die Uhr dieses Tablets geht ${minutes} min nach. Niemand kann sich anmelden, und nichts wird gesendet, bis sie stimmt. Notfall geht am Lesegerät.`,
     narrow: 'Drehen Sie das Tablet, oder machen Sie das Fenster breiter: Diese Anzeige braucht 1000 px.',
     skip: 'Zum Hauptteil',
   },

@@ -19,6 +19,10 @@ export const STAFF_EN = {
     alarmsWait: 'Waiting for alarm data. Look at the monitor at the bed.',
     offlineBar: (time: string) =>
       `No gateway for ${time}. You cannot send changes. The bedside monitor is still the source of alarms. Emergency works at a reader.`,
+    fast: (minutes: string) =>
+      `The clock of this tablet is ${minutes} min fast. Nobody can sign in, and nothing can be sent, until it is set right. Emergency works at a reader.`,
+    slow: (minutes: string) =>
+      `The clock of this tablet is ${minutes} min slow. Nobody can sign in, and nothing can be sent, until it is set right. Emergency works at a reader.`,
     narrow: 'Turn the tablet on its side, or make the window wider: this screen needs 1000 px.',
     skip: 'Go to the main part',
   },

@@ -15,9 +15,15 @@ export interface Visitor {
 /** What it takes to sign in: a page, its browser, a key and hands. */
 type AtTablet = Pick<Visitor, 'page' | 'key' | 'press'> & { readonly tablet: Pick<TestTablet, 'context'> };
 
-/** Opens the tablet as somebody who has never been there. */
-export async function arrive(ward: PageWard, browser: TestBrowser, key = securityKey()): Promise<Visitor> {
+/** Opens the tablet as somebody who has never been there. @param prepare does something to the tablet before its page opens */
+export async function arrive(
+  ward: PageWard,
+  browser: TestBrowser,
+  key = securityKey(),
+  prepare?: (tablet: TestTablet) => Promise<unknown>,
+): Promise<Visitor> {
   const tablet = await browser.tablet();
+  await prepare?.(tablet);
   const screen = await tablet.open(ward.page('Tablet'));
   const { page } = screen;
   await key.plugInto(page);
@@ -97,9 +103,37 @@ export async function pickValue({ press }: Visitor, setting: string, value: stri
   await press('Take this value');
 }
 
+/** Finds somebody by wristband, and opens them. */
+export async function openPatient(
+  { page, press }: Pick<Visitor, 'page' | 'press'>,
+  mrn: string,
+): Promise<void> {
+  await page.getByLabel('Wristband').fill(mrn);
+  await press('Find by wristband');
+  await press(/^Open /u);
+}
+
 /** Opens the sign sheet, types the year, and signs. */
 export async function signSheet({ page, press }: Visitor, year: number): Promise<void> {
   await press('Review and sign 1 change');
   await page.getByLabel('Year of birth of the patient').fill(String(year));
   await press('Sign with key');
 }
+
+/** Has the gateway's answers at some paths say something else; without a path all are as they are. */
+export const answerWith = (page: Page, path?: string, lie: object = {}): Promise<void> =>
+  page.evaluate(
+    ([at, said]) => {
+      const kept = Reflect.get(window, 'honest') as typeof fetch | undefined;
+      const honest = kept ?? window.fetch.bind(window);
+      Reflect.set(window, 'honest', honest);
+      window.fetch = async (input, init) => {
+        const answer = await honest(input, init);
+        const url = typeof input === 'string' ? input : '';
+        if (at === undefined || !answer.ok || !new RegExp(at, 'u').test(url)) return answer;
+        const body = JSON.stringify({ ...((await answer.json()) as object), ...said });
+        return new Response(body, { headers: answer.headers });
+      };
+    },
+    [path, lie] as const,
+  );

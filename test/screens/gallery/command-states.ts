@@ -26,8 +26,8 @@ const done =
     state.view.value = { at: 'command' };
   };
 
-const refused = (code: RefusalCode): Draw =>
-  running({ kind: 'refused', code, receipt: undefined }, ['signed']);
+const refused = (code: RefusalCode, device: 'unchanged' | 'changed' | 'not-asked' = 'unchanged'): Draw =>
+  running({ kind: 'refused', code, receipt: undefined, device }, ['signed']);
 
 const signing =
   (part: Partial<Signing>, wristband: string | null = '4471-9920-3'): Draw =>
@@ -79,6 +79,8 @@ export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
   'c12-done-modified': done(true),
   'c12-unknown': running({ kind: 'unknown' }, ALL.slice(0, 6)),
   'c12-refused-limit': refused('E_CMD_LIMIT'),
+  'c12-refused-device-changed': refused('E_POLICY', 'changed'),
+  'c12-refused-not-asked': refused('E_LINK', 'not-asked'),
   'c12-refused-cancelled': refused('E_CANCELLED'),
   'c12-refused-log': refused('E_AUDIT_UNAVAILABLE'),
   'c12-differs': (state, kit) => {

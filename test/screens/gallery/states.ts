@@ -46,13 +46,17 @@ export const STATES: Readonly<Record<string, Draw>> = {
     s.view.value = { at: 'sign-in', step: 'ready' };
     s.link.value = { kind: 'away', since: NOW - 12_000 };
   },
+  'c0-sign-in-wrong-clock': (s) => {
+    s.view.value = { at: 'sign-in', step: 'ready' };
+    s.clockOff.value = 3_600_000;
+  },
   'c0-sign-in-update': (s) => {
     s.view.value = { at: 'sign-in', step: 'ready' };
     s.updateReady.value = true;
   },
   'c0-locked': (s, kit) => {
     kit.atBedside(s, kit.pump);
-    s.draft.value = kit.draft(kit.pump, { 'Occlusion alarm limit': 325 });
+    s.draftKept.value = true;
     s.view.value = { at: 'locked', step: 'ready', ended: false };
   },
   'c0-locked-ended': (s) => {

@@ -1,5 +1,6 @@
 import { type Bytes, unhex } from '../../../../server/protocol/bytes.ts';
 import type { Tap } from '../../../../server/protocol/tap-phase.ts';
+import type { CommandProgress } from '../../../../server/protocol/command-progress.ts';
 import type { Cbor } from '../../../../server/protocol/cbor.ts';
 import type { MonitorWish } from '../../../../server/protocol/monitor-wish.ts';
 import { Refusal, REFUSALS } from '../../../../server/protocol/refusal.ts';
@@ -21,6 +22,7 @@ const PATIENCE_MS = 10_000;
 export interface Watcher {
   event(event: string, device: Bytes): void;
   tap(tap: Tap): void;
+  progress(progress: CommandProgress): void;
 }
 
 interface Waiting {
@@ -34,7 +36,7 @@ export class GatewayStream {
   readonly #socket: WebSocket;
   readonly #calls = new Map<number, Waiting>();
   readonly #ended: () => void;
-  #told: Watcher = { event: () => undefined, tap: () => undefined };
+  #told: Watcher = { event: () => undefined, tap: () => undefined, progress: () => undefined };
   #live: { readonly id: number; readonly told: (said: Cbor) => void } | undefined;
   #next = 1;
   #lost = false;
@@ -43,7 +45,7 @@ export class GatewayStream {
     this.#socket = socket;
     this.#ended = ended;
     socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-      if (data instanceof ArrayBuffer) this.#receive(new Uint8Array(data));
+      if (data instanceof ArrayBuffer) this.#receiveOrEnd(new Uint8Array(data));
       else this.#end();
     });
     socket.addEventListener('close', () => this.#end());
@@ -95,10 +97,21 @@ export class GatewayStream {
     this.#socket.close();
   }
 
+  /** What cannot be read is worth nothing, and neither is what may follow it. */
+  #receiveOrEnd(bytes: Bytes): void {
+    try {
+      this.#receive(bytes);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#end();
+    }
+  }
+
   #receive(bytes: Bytes): void {
     const { id, message } = parseReply(bytes);
     if (message.kind === 'event') return this.#told.event(message.event, message.device);
     if (message.kind === 'tap') return this.#told.tap(message.tap);
+    if (message.kind === 'progress') return this.#told.progress(message.progress);
     if (message.kind === 'live') return id === this.#live?.id ? this.#live.told(message.said) : undefined;
     const call = this.#calls.get(id);
     if (!call) return;

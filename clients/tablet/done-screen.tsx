@@ -1,0 +1,100 @@
+import { parseCommand } from '../../server/protocol/command.ts';
+import { Button } from '../common/page/button.tsx';
+import { Notice } from '../common/page/chip.tsx';
+import { Icon } from '../common/page/icon.tsx';
+import type { Screen } from './screen.ts';
+import { Stage } from './stage.tsx';
+import type { Run } from './state.ts';
+import { TroubleNotice } from './trouble-notice.tsx';
+import { Value } from './value.tsx';
+import { texts, wholeValue } from './words.ts';
+
+/** What the device does now, by its own word: shown when the tablet has verified receipt, read-back and log. */
+export function DoneScreen({
+  state,
+  act,
+  run,
+  outcome,
+}: Screen & { run: Run; outcome: Extract<Run['outcome'], { kind: 'done' }> }) {
+  const { command } = texts.value;
+  const { receipt } = outcome;
+  const { changes } = parseCommand(run.bytes);
+  const rows = run.reading.profile.parameters.filter(({ code }) => changes.has(code));
+  const what = rows
+    .map((of) => `${of.name} ${wholeValue(of, receipt.readBack.get(of.code) ?? 0)}`)
+    .join(', ');
+  const bar = (
+    <>
+      {rows.length > 0 && (
+        <Button tall onClick={act.undo}>
+          {command.undo}
+        </Button>
+      )}
+      <Button tall onClick={() => act.go('end')}>
+        {texts.value.overview.end}
+      </Button>
+      <Button kind="main" tall focus onClick={act.finish}>
+        {command.finish}
+      </Button>
+    </>
+  );
+  const checks = [command.checkReceipt, command.checkReadBack, command.checkLog];
+  return (
+    <Stage
+      state={state}
+      act={act}
+      bar={bar}
+      side={
+        <>
+          <h2>{command.checks}</h2>
+          <ul class="checks">
+            {checks.map((says) => (
+              <li key={says}>
+                <Icon kind="verified" />
+                {says}
+              </li>
+            ))}
+          </ul>
+          <h3>{command.receipt}</h3>
+          <p>{receipt.number}</p>
+          <h3>{command.index}</h3>
+          <p>{outcome.index}</p>
+          <h3>{command.words}</h3>
+          <p class="words">{run.rendering.words}</p>
+          {rows.length > 0 && <p class="small">{command.undoSays}</p>}
+        </>
+      }
+    >
+      <Notice kind="verified" level="h1" title={command.doneTitle}>
+        <p>{rows.length > 0 ? command.doneSays(what) : run.rendering.title}</p>
+      </Notice>
+      {outcome.modified && <Notice kind="caution" title={command.modified} />}
+      <TroubleNotice state={state} />
+      {rows.length > 0 && (
+        <table class="table">
+          <caption class="aloud">{command.readBack}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{texts.value.change.setting}</th>
+              <th scope="col">{command.asked}</th>
+              <th scope="col">{command.reads}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((of) => (
+              <tr key={of.code}>
+                <th scope="row">{of.name}</th>
+                <td>
+                  <Value of={of} value={changes.get(of.code) ?? 0} />
+                </td>
+                <td>
+                  <Value of={of} value={receipt.readBack.get(of.code) ?? 0} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Stage>
+  );
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { base64url } from '../../server/protocol/bytes.ts';
+import { noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
+import { mayBeBoth } from './support/both-roles.ts';
+import { type Between, standBetween } from './support/between.ts';
+import { addressesOf, leftBy } from './support/traces.ts';
+import { answerWith, arrive, openDevice, setUp, signIn, type Visitor } from './support/visitor.ts';
+import { openPageWard, type PageWard } from './support/ward.ts';
+
+const SOON = { timeout: 20_000 };
+
+describe('what must never happen on the tablet', function () {
+  this.timeout(180_000);
+  let ward: PageWard;
+  let browser: TestBrowser;
+  let visitor: Visitor;
+  let between: Between;
+  let addresses: string[];
+
+  before(async function () {
+    if (noBrowser() !== undefined) this.skip();
+    ward = await openPageWard(undefined, 1);
+    browser = await startBrowser();
+    visitor = await arrive(ward, browser, undefined, async ({ context }) => {
+      await mayBeBoth(context, ward);
+      between = await standBetween(context);
+    });
+    addresses = addressesOf(visitor.page);
+    await setUp(visitor);
+    await signIn(visitor);
+  });
+  after(async () => {
+    await browser?.close();
+    await ward?.end();
+  });
+  afterEach(() => visitor?.screen.expectNoFaults());
+
+  const leave = async (): Promise<void> => {
+    await visitor.press('Patient');
+    await visitor.press('Another patient');
+  };
+  const pump = (): Promise<void> => openDevice(visitor, ward.patientOf('pump-1'), /pump-1/u);
+  const choose = async (name: string, value: string): Promise<void> => {
+    await visitor.press(`Change ${name}`);
+    await visitor.press(value);
+    await visitor.press('Take this value');
+  };
+  const sign = async (count: string): Promise<void> => {
+    const { page, press } = visitor;
+    await press(`Review and sign ${count}`);
+    await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
+    await press('Sign with key');
+  };
+
+  it('N4: takes no profile in which somebody changed a unit, and shows no value by it', async () => {
+    const { page } = visitor;
+    const signed = readFileSync(join(ward.folder, 'keys/public/profiles/pump.bin'));
+    for (const [unit, other] of [
+      ['mL/h', 'uL/h'],
+      ['mm[Hg]', '      '],
+    ] as const) {
+      const changed = Buffer.from(signed.toString('latin1').replaceAll(unit, other), 'latin1');
+      assert.notDeepEqual(changed, signed);
+      await answerWith(page, '/v1/devices/[0-9a-f]+$', { profile: base64url(changed) });
+      await page.getByLabel('Wristband').fill(ward.patientOf('pump-1').mrn);
+      await visitor.press('Find by wristband');
+      await visitor.press(/^Open /u);
+      await visitor.press(/pump-1/u);
+      await page.getByRole('heading', { name: 'The device could not be read' }).waitFor();
+      assert.match(await page.locator('main').innerText(), /E_PROFILE/u);
+      assert.equal(await page.locator('.value').count(), 0);
+      await answerWith(page);
+      await leave();
+    }
+  });
+
+  it('N4: shows no measured value whose unit is none that its name has', async () => {
+    const { page, press } = visitor;
+    between.change = (bytes, { kind }) =>
+      kind === 'live'
+        ? Buffer.from(Buffer.from(bytes).toString('latin1').replaceAll('/min', '/sec'), 'latin1')
+        : bytes;
+    await openDevice(visitor, ward.patientOf('monitor-1'), /monitor-1/u);
+    await press('Live');
+    await page.getByText(/No alarm data|Waiting for alarm data/u).waitFor(SOON);
+    assert.equal(await page.locator('.vital[data-state="live"]').count(), 0);
+    between.change = (bytes) => bytes;
+    await page.locator('.vital[data-state="live"]').first().waitFor(SOON);
+    await leave();
+  });
+
+  it('N7: shows one outcome when the device fails at the second of two changes: neither is there', async () => {
+    const { page, press } = visitor;
+    await pump();
+    await press('Change settings');
+    await choose('Occlusion alarm limit', '325');
+    await press('Edit');
+    await choose('Alarm volume', '8');
+    await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    ward.running.tell('pump-1', 'fail-on-second');
+    await sign('2 changes');
+    await page.getByRole('heading', { name: 'Not done' }).waitFor(SOON);
+    const said = await page.locator('main').innerText();
+    assert.match(said, /The device is unchanged\. The device itself refused it\./u);
+    assert.match(said, /E_STORAGE/u);
+    assert.equal(await page.getByText(/^Done$/u).count(), 0);
+    await press('Back to the device');
+    await press('Change settings');
+    for (const [name, value] of [
+      ['Occlusion alarm limit', '300'],
+      ['Alarm volume', '7'],
+    ] as const)
+      assert.match(await page.getByRole('row', { name: new RegExp(`^${name}`, 'u') }).innerText(), new RegExp(`\\t${value}(?!\\d)`, 'u')); // prettier-ignore
+    await choose('Occlusion alarm limit', '325');
+    await press('Edit');
+    await choose('Alarm volume', '8');
+    await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    await sign('2 changes');
+    await page.getByText('The device now reads Occlusion alarm limit 325 mmHg, Alarm volume 8').waitFor(SOON);
+    await press('Back to the device');
+  });
+
+  it('N10: whoever asked cannot be the second one, with the same person, key, page and tablet', async () => {
+    const { page, press } = visitor;
+    await press('Change settings');
+    await press('Change Infusion rate');
+    for (const key of ['6', '0', '.', '5']) await press(key);
+    await press('Take this value');
+    await page.getByLabel('Reason').selectOption({ label: 'Titration' });
+    await page.getByLabel('In words').fill('Agreed at the bedside');
+    await sign('1 change');
+    await page.getByText('Waiting for the second clinician').waitFor(SOON);
+    assert.equal(await page.getByRole('button', { name: /approve|second|enter/iu }).count(), 0);
+    const signed = between.calls.find((call) => call.kind === 'sign' && call.context.note !== '');
+    const asked = between.replies.find(({ kind }) => kind === 'awaiting-second');
+    assert.ok(signed?.kind === 'sign' && asked?.kind === 'awaiting-second');
+    const entered = await between.ask({ kind: 'enter', draft: asked.draft, command: signed.command });
+    assert.ok(entered.kind === 'refused' && entered.code === 'E_DUAL_SAME_PERSON', JSON.stringify(entered));
+    const { approval } = signed;
+    const approved = await between.ask({ kind: 'approve', draft: asked.draft, approval });
+    assert.ok(approved.kind === 'refused', JSON.stringify(approved));
+    assert.equal(await page.getByText('Waiting for the second clinician').count(), 1);
+    await press('Stop before the device commits');
+    await page.getByRole('heading', { name: 'Not done' }).waitFor(SOON);
+    assert.match(await page.locator('main').innerText(), /The device is unchanged\./u);
+    await press('Back to the device');
+  });
+
+  it('N15: leaves nothing about a patient on the way, on the tablet, or on a locked screen', async () => {
+    const { page, press } = visitor;
+    const { mrn, birthYear } = ward.patientOf('pump-1');
+    const banner = await page.locator('.identity').innerText();
+    const [family = ''] = banner.split(',', 1);
+    const words = [family, mrn, `${birthYear}-`, 'Agreed at the bedside', 'Infusion rate'].map((word) =>
+      word.trim().toLowerCase(),
+    );
+    assert.ok(words.every((word) => word.length > 4) && banner.toLowerCase().includes(mrn.toLowerCase()));
+    const none = (where: string, text: string): void => {
+      for (const word of words.slice(0, where === 'kept' ? 4 : 5))
+        assert.ok(!text.toLowerCase().includes(word), `${word} stands in what is ${where}`);
+    };
+    none('asked', addresses.join('\n'));
+    // A profile of a device model is kept, for the emergency: it names settings, and nobody.
+    none('kept', await leftBy(page));
+    await press('Lock');
+    await page.getByRole('heading', { name: 'Locked' }).waitFor();
+    none('locked', await page.evaluate(() => document.documentElement.outerHTML));
+    await press('Unlock with signing key');
+    await page.getByText('Matches wristband').waitFor(SOON);
+  });
+});
