@@ -10,7 +10,7 @@ import type { Place, State } from './state.ts';
 import { clock, span, texts } from './words.ts';
 
 /** The gateway takes proofs that are younger than this. */
-const CLOCK_MS = 45_000;
+const CLOCK_MS = 25_000;
 
 /** The frame that is the same on every screen: who, which patient, alarms, where, and the emergency control. */
 export function Frame({ state, act, children }: Screen & { children: ComponentChildren }) {
