@@ -157,6 +157,11 @@ export const LIMITS = {
     unit: 'ms',
     why: 'a sign of trouble keeps a device from commands, where the policy says so, until somebody has looked',
   },
+  unmasked: {
+    max: 15 * 60_000,
+    unit: 'ms',
+    why: 'an auditor reads one patient’s case within it; whoever needs longer says again why',
+  },
   readOut: {
     max: 6 * 3_600_000,
     unit: 'ms',

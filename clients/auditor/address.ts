@@ -1,11 +1,11 @@
 import type { Section } from './state.ts';
 import type { Filters } from './wire.ts';
 
-const SECTIONS: readonly Section[] = ['overview', 'commands', 'gaps', 'access'];
+const SECTIONS: readonly Section[] = ['overview', 'commands', 'gaps', 'access', 'retention'];
 const isSection = (text: string): text is Section => SECTIONS.some((one) => one === text);
 
 /** Filters that may stand in an address, because no person and no patient is in them. */
-const WORDS = ['rows', 'device', 'role', 'action', 'outcome', 'code', 'second', 'proof'] as const;
+const WORDS = ['rows', 'device', 'model', 'role', 'action', 'outcome', 'code', 'second', 'proof', 'place'] as const; // prettier-ignore
 const NUMBERS = ['from', 'to', 'tier', 'link'] as const;
 const ROWS = ['commands', 'events', 'all'] as const;
 
@@ -27,7 +27,7 @@ export function filtersIn(fragment: string): { readonly section: Section; readon
   const said = new URLSearchParams(rest);
   const words = WORDS.flatMap((key) => {
     const value = said.get(key);
-    return value !== null && /^[A-Za-z0-9_-]{1,40}$/u.test(value) ? [[key, value] as const] : [];
+    return value !== null && /^[A-Za-z0-9 ._-]{1,80}$/u.test(value) ? [[key, value] as const] : [];
   });
   const numbers = NUMBERS.flatMap((key) => {
     const value = said.get(key);

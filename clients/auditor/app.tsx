@@ -2,6 +2,7 @@ import { AccessScreen, GapsScreen } from './review-screens.tsx';
 import { CommandsScreen } from './commands-screen.tsx';
 import { Frame } from './frame.tsx';
 import { OverviewScreen } from './overview-screen.tsx';
+import { RetentionScreen } from './retention-screen.tsx';
 import type { Screen } from './screen.ts';
 import { SetUpScreen, SignInScreen } from './sign-in-screens.tsx';
 
@@ -15,6 +16,7 @@ export function App({ state, act }: Screen) {
     commands: <CommandsScreen state={state} act={act} />,
     gaps: <GapsScreen state={state} act={act} />,
     access: <AccessScreen state={state} act={act} />,
+    retention: <RetentionScreen state={state} act={act} />,
   };
   return (
     <Frame state={state} act={act} section={view.section}>

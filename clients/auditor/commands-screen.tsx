@@ -1,5 +1,6 @@
 import { Button } from '../common/page/button.tsx';
-import { Chip } from '../common/page/chip.tsx';
+import { Chip, Notice } from '../common/page/chip.tsx';
+import { followsOf } from './follows.ts';
 import { FilterPanel } from './filter-panel.tsx';
 import type { Screen } from './screen.ts';
 import { StoryPanel } from './story-panel.tsx';
@@ -49,6 +50,7 @@ function List({ state, act }: Screen) {
           {list.nothing}
         </p>
       )}
+      <Follows state={state} act={act} />
       <ol class="rows">
         {found.rows.map((story, i) => (
           <Row
@@ -70,6 +72,27 @@ function List({ state, act }: Screen) {
         </ul>
       </details>
     </>
+  );
+}
+
+/** Of a list that holds everything one device did: whether the device's own numbers agree. */
+function Follows({ state }: Screen) {
+  const { follows: t } = texts.value;
+  const { device, ...more } = state.filters.value;
+  const narrowed = Object.keys(more).some((name) => name !== 'rows');
+  const found =
+    device === undefined || narrowed ? undefined : followsOf(state.rows.value, state.proofs.value);
+  if (!found) return null;
+  if (found.missing.length === 0)
+    return (
+      <p class="note" role="status">
+        {t.whole(String(found.first), String(found.last))}
+      </p>
+    );
+  return (
+    <Notice kind="blocked" loud title={t.hole}>
+      <p>{t.holeSays(found.missing.join(', '))}</p>
+    </Notice>
   );
 }
 

@@ -8,6 +8,8 @@ import { signIn, SignInEnded, type Tokens } from '../common/page/gate/tokens.ts'
 import { filtersIn, fragmentOf } from './address.ts';
 import { Gateway, SCOPE } from './gateway.ts';
 import { type Reading, readingActions } from './reading.ts';
+import { type Masking, maskingActions } from './masking.ts';
+import { type Saving, savingActions } from './saved-filters.tsx';
 import { type Taking, takingActions } from './taking.ts';
 import type { Section, State, Trouble } from './state.ts';
 import type { World } from './world.ts';
@@ -18,7 +20,7 @@ const NO_SUBJECT = unhex('00'.repeat(16));
 const PURPOSE = /^[ -~]{3,80}$/u;
 
 /** Everything an auditor can do. Each one ends in a state that some screen shows; none of them throws. */
-export interface Actions extends Reading, Taking {
+export interface Actions extends Reading, Taking, Masking, Saving {
   readonly setUp: () => Promise<void>;
   readonly beginSetUp: () => void;
   readonly linkUsed: () => void;
@@ -51,9 +53,14 @@ export function control(world: World, state: State): Actions {
     } else state.trouble.value = troubleOf(error);
   };
   const taking = takingActions(state, () => gateway, fail);
+  const masking = maskingActions(state, () => gateway, fail);
+  const saving = savingActions(world.shelf, state);
   const reading = readingActions(world, state, () => gateway, {
     fail,
-    opened: (command) => void taking.readNotes(command),
+    opened: (story) => {
+      if (story.command !== undefined) void taking.readNotes(story.command);
+      masking.meet(story);
+    },
   });
 
   const go = (section: Section): void => {
@@ -66,6 +73,8 @@ export function control(world: World, state: State): Actions {
   return {
     ...reading,
     ...taking,
+    ...masking,
+    ...saving,
     go,
     async setUp() {
       if (place.reception === undefined) return;
@@ -136,6 +145,7 @@ export function control(world: World, state: State): Actions {
         const { section, filters } = filtersIn(location.hash);
         state.filters.value = filters;
         void reading.meetDevices();
+        void saving.readSaved();
         go(section);
       } catch (error) {
         state.view.value = { at: 'sign-in', step: 'approve' };
@@ -146,6 +156,7 @@ export function control(world: World, state: State): Actions {
       await gateway?.leave();
       gateway = undefined;
       reading.forget();
+      masking.mask();
       state.trouble.value = undefined;
       state.view.value = { at: 'sign-in', step: 'ready' };
     },

@@ -1,4 +1,5 @@
 import { Button } from '../common/page/button.tsx';
+import { SavedFilters } from './saved-filters.tsx';
 import type { Screen } from './screen.ts';
 import { offsetText, pickerOf, timeOf } from './times.ts';
 import type { Filters } from './wire.ts';
@@ -15,14 +16,17 @@ export function FilterPanel({ state, act }: Screen) {
   const now = state.filters.value;
   const set = (change: { readonly [K in keyof Filters]: Filters[K] | undefined }): void =>
     act.filter(without({ ...now, ...change }));
-  const choice = (name: 'rows' | 'device' | 'role' | 'outcome' | 'second' | 'proof') => (value: string) =>
-    set({ [name]: value === '' ? undefined : value });
+  const choice =
+    (name: 'rows' | 'device' | 'model' | 'place' | 'role' | 'outcome' | 'second' | 'proof') =>
+    (value: string) =>
+      set({ [name]: value === '' ? undefined : value });
   const number = (name: 'tier' | 'link') => (value: string) =>
     set({ [name]: value === '' ? undefined : Number(value) });
   const typed = (name: 'text' | 'person' | 'patient' | 'code') => (value: string) =>
     set({ [name]: value.trim() === '' ? undefined : value.trim() });
   return (
     <form class="filters" aria-label={t.title} onSubmit={(event) => event.preventDefault()}>
+      <SavedFilters state={state} act={act} />
       <Typed id="search" label={t.search} hint={t.searchHint} value={now.text} set={typed('text')} />
       <Picked id="from" label={t.from} value={now.from} set={(from) => set({ from })} />
       <Picked id="to" label={t.to} value={now.to} set={(to) => set({ to })} />
@@ -33,6 +37,25 @@ export function FilterPanel({ state, act }: Screen) {
         any={t.anyDevice}
         options={[...state.devices.value.keys()].map((id) => [id, deviceName(state, id)])}
         set={choice('device')}
+      />
+      <Choice
+        id="model"
+        label={t.model}
+        value={now.model}
+        any={t.anyModel}
+        options={[...new Set([...state.devices.value.values()].map(({ model }) => model))].map((one) => [
+          one,
+          one,
+        ])}
+        set={choice('model')}
+      />
+      <Choice
+        id="place"
+        label={t.place}
+        value={now.place}
+        any={t.anyPlace}
+        options={placesOf(state).map((one) => [one, one])}
+        set={choice('place')}
       />
       <Choice
         id="outcome"
@@ -116,6 +139,13 @@ export function FilterPanel({ state, act }: Screen) {
     </form>
   );
 }
+
+/** Readers that the log names; the overview brings them. */
+const placesOf = ({ overview, filters }: Screen['state']): readonly string[] => {
+  const known = typeof overview.value === 'object' ? overview.value.places : [];
+  const { place } = filters.value;
+  return place === undefined || known.includes(place) ? known : [place, ...known];
+};
 
 /** Conditions that are none leave no trace in what is asked. */
 function without(filters: { readonly [K in keyof Filters]: Filters[K] | undefined }): Filters {

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { Button } from '../common/page/button.tsx';
+import { Chip } from '../common/page/chip.tsx';
 import { ExportSheet } from './export-sheet.tsx';
 import type { Screen } from './screen.ts';
 import { TroubleNotice } from './sign-in-screens.tsx';
@@ -7,7 +8,7 @@ import type { Section } from './state.ts';
 import { offsetText, zone } from './times.ts';
 import { grouped, texts } from './words.ts';
 
-const SECTIONS: readonly Section[] = ['overview', 'commands', 'gaps', 'access'];
+const SECTIONS: readonly Section[] = ['overview', 'commands', 'gaps', 'access', 'retention'];
 
 /** What stays the same on every screen: what this is, how large the log is, where to go, how times are told. */
 export function Frame({
@@ -37,7 +38,11 @@ export function Frame({
             frame.log(grouped(size), typeof overview === 'object' ? grouped(overview.log.witnessed) : '–')}
         </span>
         <span class="grow" />
-        <span class="quiet">{frame.masked}</span>
+        {state.shown.value ? (
+          <Chip kind="caution">{frame.unmasked(state.shown.value.patient)}</Chip>
+        ) : (
+          <span class="quiet">{frame.masked}</span>
+        )}
         <label class="field-inline">
           {frame.zone}
           <select

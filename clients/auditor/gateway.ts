@@ -22,6 +22,10 @@ import {
   NOTES,
   OVERVIEW,
   type Overview,
+  RETENTION,
+  type Retention,
+  UNMASKED,
+  type Unmasked,
 } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -80,6 +84,15 @@ export class Gateway {
 
   async access(): Promise<Access> {
     return read(ACCESS, await this.#ask('access', {}), 'the access review');
+  }
+
+  async retention(): Promise<Retention> {
+    return read(RETENTION, await this.#ask('retention', {}), 'the retention policy');
+  }
+
+  /** Who a command is about, for a quarter of an hour; the reason is logged first. Throws Refusal E_SCOPE. */
+  async unmask(command: string, reason: string): Promise<Unmasked> {
+    return read(UNMASKED, await this.#ask('unmask', { command, purpose: reason }), 'the patient');
   }
 
   async devices(): Promise<readonly Device[]> {

@@ -32,7 +32,7 @@ export function readingActions(
   world: World,
   state: State,
   now: () => Gateway | undefined,
-  { fail, opened }: { fail: (error: unknown) => void; opened: (command: string) => void },
+  { fail, opened }: { fail: (error: unknown) => void; opened: (story: Story) => void },
 ): Reading {
   /** The newest question counts; answers to earlier ones are dropped. */
   let asked = 0;
@@ -72,13 +72,14 @@ export function readingActions(
     if (!gateway) return;
     state.chosen.value = story.id;
     state.raw.value = false;
+    state.unmasking.value = false;
     try {
       const detail = await gateway.story(story.id);
       if (state.chosen.value !== story.id) return;
       const { command } = detail.story;
       const granted = command !== undefined && reached(detail.story);
       state.opened.value = { ...detail, proof: granted ? 'checking' : 'none' };
-      if (command !== undefined) opened(command);
+      opened(detail.story);
       if (!granted) return;
       const proof = await judge(gateway, command);
       if (state.chosen.value === story.id) state.opened.value = { ...detail, proof };
@@ -153,7 +154,8 @@ export function readingActions(
       try {
         if (section === 'overview') state.overview.value = await gateway.overview();
         else if (section === 'gaps') state.gaps.value = await gateway.gaps();
-        else state.access.value = await gateway.access();
+        else if (section === 'access') state.access.value = await gateway.access();
+        else state.retention.value = await gateway.retention();
       } catch (error) {
         state[section].value = 'failed';
         fail(error);
@@ -178,6 +180,7 @@ export function readingActions(
       state.overview.value = 'loading';
       state.gaps.value = 'loading';
       state.access.value = 'loading';
+      state.retention.value = 'loading';
       state.purpose.value = '';
     },
   };

@@ -66,12 +66,26 @@ export function GapsScreen({ state, act }: Screen) {
   );
 }
 
-/** Who may sign, how often they did, and who signed with whom. */
+const DAY_MS = 86_400_000;
+/** Nobody who works here goes this long without signing. */
+const DORMANT_DAYS = 90;
+/** From this many changes on it is worth a question that the same two always sign them. */
+const MANY = 5;
+
+const daysSince = (time: number): number => Math.max(0, Math.floor((Date.now() - time) / DAY_MS));
+
+/** Certified for long, and not used for long. */
+const isDormant = (last: number | undefined, notBefore: number | undefined): boolean =>
+  daysSince(last ?? (notBefore ?? Date.now() / 1_000) * 1_000) >= DORMANT_DAYS;
+
+/** Who may do what and since when, how often they did, who broke the glass, and who signed with whom. */
 export function AccessScreen({ state, act }: Screen) {
   const { access: t } = texts.value;
   const access = state.access.value;
   if (typeof access === 'string') return <Waiting state={access} again={() => act.look('access')} />;
   const short = (id: string): string => id.slice(0, 8);
+  const byFirst = (kid: string): number =>
+    access.pairs.reduce((sum, { first, together }) => sum + (first === kid ? together : 0), 0);
   return (
     <div class="sheet-wide">
       <h1>{t.title}</h1>
@@ -82,19 +96,27 @@ export function AccessScreen({ state, act }: Screen) {
             <th scope="col">{t.person}</th>
             <th scope="col">{t.key}</th>
             <th scope="col">{t.roles}</th>
-            <th scope="col">{t.signed}</th>
-            <th scope="col">{`${t.last} ${offsetText(Date.now())}`}</th>
+            <th scope="col">{t.since}</th>
             <th scope="col">{t.until}</th>
+            <th scope="col">{t.signed}</th>
+            <th scope="col">{t.glass}</th>
+            <th scope="col">{`${t.last} ${offsetText(Date.now())}`}</th>
           </tr>
         </thead>
         <tbody>
-          {access.people.map(({ kid, subject, roles, signed, last, notAfter }) => (
+          {access.people.map(({ kid, subject, roles, signed, glass, last, notBefore, notAfter }) => (
             <tr key={kid}>
               <th scope="row" class="mono">
                 {short(subject)}
               </th>
               <td class="mono">{short(kid)}</td>
               <td>{rolesIn(roles)}</td>
+              <td>
+                {notBefore === undefined
+                  ? '–'
+                  : `${day(notBefore * 1_000)} · ${t.days(grouped(daysSince(notBefore * 1_000)))}`}
+              </td>
+              <td>{notAfter === undefined ? t.gone : day(notAfter * 1_000)}</td>
               <td>
                 <button
                   type="button"
@@ -108,8 +130,31 @@ export function AccessScreen({ state, act }: Screen) {
                   {grouped(signed)}
                 </button>
               </td>
-              <td>{last === undefined ? t.never : dayAndClock(last)}</td>
-              <td>{notAfter === undefined ? t.gone : day(notAfter * 1_000)}</td>
+              <td>
+                {glass === 0 ? (
+                  0
+                ) : (
+                  <Chip kind="caution">
+                    <button
+                      type="button"
+                      class="link"
+                      aria-label={`${t.glass}: ${glass}`}
+                      onClick={() => {
+                        state.filters.value = { rows: 'events', action: 'breakGlass', person: kid };
+                        act.go('commands');
+                      }}
+                    >
+                      {grouped(glass)}
+                    </button>
+                  </Chip>
+                )}
+              </td>
+              <td>
+                {last === undefined ? t.never : dayAndClock(last)}{' '}
+                {notAfter !== undefined && isDormant(last, notBefore) && (
+                  <Chip kind="unknown">{t.dormant}</Chip>
+                )}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -132,7 +177,10 @@ export function AccessScreen({ state, act }: Screen) {
               <tr key={`${first} ${second}`}>
                 <td class="mono">{short(first)}</td>
                 <td class="mono">{short(second)}</td>
-                <td>{grouped(together)}</td>
+                <td>
+                  {t.of(grouped(together), grouped(byFirst(first)))}{' '}
+                  {together >= MANY && together === byFirst(first) && <Chip kind="caution">{t.always}</Chip>}
+                </td>
                 <td>{grouped(refused)}</td>
               </tr>
             ))}
@@ -143,7 +191,7 @@ export function AccessScreen({ state, act }: Screen) {
   );
 }
 
-function Waiting({ state, again }: { state: 'loading' | 'failed'; again: () => Promise<void> }) {
+export function Waiting({ state, again }: { state: 'loading' | 'failed'; again: () => Promise<void> }) {
   const { overview, list } = texts.value;
   if (state === 'loading')
     return (

@@ -1,9 +1,22 @@
 import { computed, signal } from '@preact/signals';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import type { Proof } from './proof.ts';
-import type { Access, Device, Filters, Found, Gap, LoggedEntry, Note, Overview, Story } from './wire.ts';
+import type { Shown } from './masking.ts';
+import type { SavedFilter } from './saved-filters.tsx';
+import type {
+  Access,
+  Device,
+  Filters,
+  Found,
+  Gap,
+  LoggedEntry,
+  Note,
+  Overview,
+  Retention,
+  Story,
+} from './wire.ts';
 
-export type Section = 'overview' | 'commands' | 'gaps' | 'access';
+export type Section = 'overview' | 'commands' | 'gaps' | 'access' | 'retention';
 
 export type View =
   | { readonly at: 'set-up'; readonly step: 'ready' | 'passkey' | 'certifying' | 'link' }
@@ -18,6 +31,8 @@ export type Trouble =
 /** The command in front of the reader, with what this computer found out about it. */
 export interface Opened {
   readonly story: Story;
+  /** Names and reasons are gone: when, and by whose word. */
+  readonly erased?: { readonly when: number; readonly by: string } | undefined;
   readonly entries: readonly LoggedEntry[];
   /** `none` where nothing was granted, so that there is nothing to prove but the entries. */
   readonly proof: Proof | 'checking' | 'none' | 'unreachable';
@@ -57,6 +72,12 @@ export function newState() {
     overview: signal<Loaded<Overview>>('loading'),
     gaps: signal<Loaded<readonly Gap[]>>('loading'),
     access: signal<Loaded<Access>>('loading'),
+    retention: signal<Loaded<Retention>>('loading'),
+    /** The one patient who is not masked now. */
+    shown: signal<Shown | undefined>(undefined),
+    /** Somebody is writing why a mask should fall. */
+    unmasking: signal(false),
+    saved: signal<readonly SavedFilter[]>([]),
     devices: signal<ReadonlyMap<string, Device>>(new Map()),
     help: signal(false),
     exporting: signal(false),

@@ -2,6 +2,7 @@ import { hex, unbase64url } from '../../server/protocol/bytes.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip } from '../common/page/chip.tsx';
 import { BundleSheet } from './bundle-sheet.tsx';
+import { MaskPanel } from './mask-panel.tsx';
 import { NotesPanel } from './notes-panel.tsx';
 import type { Proof } from './proof.ts';
 import { ProofPanel, VerdictChip } from './proof-panel.tsx';
@@ -35,6 +36,7 @@ export function StoryPanel({ state, act }: Screen) {
       </header>
       {state.exporting.value && command !== undefined && <BundleSheet state={state} act={act} />}
       <Facts state={state} opened={opened} />
+      <MaskPanel key={story.id} state={state} act={act} opened={opened} />
       {typeof proof === 'object' && <Values proof={proof} />}
       <Timeline opened={opened} />
       {command !== undefined && <ProofPanel proof={proof} />}

@@ -37,6 +37,7 @@ export type Found = z.infer<typeof FOUND>;
 
 export const DETAIL = z.object({
   story: STORY,
+  erased: z.optional(z.object({ when: z.number(), by: z.string() })),
   entries: z.array(
     z.object({
       index: z.number(),
@@ -81,6 +82,7 @@ export const OVERVIEW = z.object({
   alarms: z.number(),
   gaps: counts,
   lastOfDevice: z.record(z.string(), z.number()),
+  places: z.array(z.string()),
   indexed: z.number(),
   size: z.number(),
 });
@@ -93,6 +95,7 @@ export const ACCESS = z.object({
       subject: z.string(),
       roles: z.number(),
       signed: z.number(),
+      glass: z.number(),
       last: z.optional(z.number()),
       notBefore: z.optional(z.number()),
       notAfter: z.optional(z.number()),
@@ -103,6 +106,24 @@ export const ACCESS = z.object({
   ),
 });
 export type Access = z.infer<typeof ACCESS>;
+
+export const UNMASKED = z.object({
+  until: z.number(),
+  patient: z.optional(z.object({ name: z.string(), mrn: z.string(), birthDate: z.string() })),
+  people: z.array(z.string()),
+  reason: z.string(),
+  note: z.string(),
+  order: z.string(),
+  tablets: z.array(z.string()),
+});
+export type Unmasked = z.infer<typeof UNMASKED>;
+
+export const RETENTION = z.object({
+  retention: z.array(z.object({ class: z.string(), years: z.number(), basis: z.string() })),
+  holds: z.array(z.object({ about: z.string(), time: z.number(), by: z.string(), text: z.string() })),
+  erased: z.array(z.object({ patient: z.string(), when: z.number(), by: z.string() })),
+});
+export type Retention = z.infer<typeof RETENTION>;
 
 export const NOTES = z.object({
   notes: z.array(z.object({ time: z.number(), kind: z.string(), text: z.string(), by: z.string() })),
@@ -123,6 +144,7 @@ export interface Filters {
   readonly person?: string;
   readonly role?: string;
   readonly device?: string;
+  readonly model?: string;
   readonly patient?: string;
   readonly action?: string;
   readonly tier?: number;

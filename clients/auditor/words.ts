@@ -6,12 +6,17 @@ import type { Proof } from './proof.ts';
 import type { State, Trouble } from './state.ts';
 import { CONSOLE_DE } from './texts/console-de.ts';
 import { CONSOLE_EN } from './texts/console-en.ts';
+import { PRIVACY_DE } from './texts/privacy-de.ts';
+import { PRIVACY_EN } from './texts/privacy-en.ts';
 import { STORY_DE } from './texts/story-de.ts';
 import { STORY_EN } from './texts/story-en.ts';
 import type { Story } from './wire.ts';
 
 /** The sentences of the console, in the language of the page. */
-export const texts = catalogue({ ...CONSOLE_EN, ...STORY_EN }, { ...CONSOLE_DE, ...STORY_DE });
+export const texts = catalogue(
+  { ...CONSOLE_EN, ...STORY_EN, ...PRIVACY_EN },
+  { ...CONSOLE_DE, ...STORY_DE, ...PRIVACY_DE },
+);
 
 export function sentenceOf(trouble: Trouble): string {
   const { trouble: t } = texts.value;

@@ -3,6 +3,7 @@ import type { SignedStatement } from '../protocol/statement.ts';
 import type { Covers } from '../protocol/verify/bundle-files.ts';
 import type { Session } from './desk.ts';
 import type { PatientLinkDesk } from './patient-link-desk.ts';
+import type { Erased, KeyUse, RetentionView, Unmasked } from './privacy-desk.ts';
 
 /** What an evidence bundle is asked for. */
 export interface BundleWish {
@@ -124,6 +125,8 @@ export interface Completeness {
 /** One story with every entry it has, as logged. */
 export interface StoryDetail {
   readonly story: StoryRow;
+  /** Names and reasons are gone by somebody's signed word. */
+  readonly erased: Erased | undefined;
   readonly entries: readonly {
     readonly index: number;
     readonly time: number;
@@ -176,6 +179,8 @@ export interface Overview {
   readonly gaps: Readonly<Record<string, number>>;
   /** When anything about a device was logged last (Unix ms). */
   readonly lastOfDevice: Readonly<Record<string, number>>;
+  /** Labels of readers, as announcements name them; the first two hundred. */
+  readonly places: readonly string[];
   readonly indexed: number;
   readonly size: number;
 }
@@ -186,6 +191,8 @@ export interface AccessReview {
     readonly subject: string;
     readonly roles: number;
     readonly signed: number;
+    /** How often this person broke the glass. */
+    readonly glass: number;
     readonly last?: number;
     /** Unix s; of those certified now. */
     readonly notBefore?: number;
@@ -198,12 +205,6 @@ export interface AccessReview {
     readonly together: number;
     readonly refused: number;
   }[];
-}
-
-export interface RetentionRow {
-  readonly class: string;
-  readonly years: number;
-  readonly basis: string;
 }
 
 export type NoteKind = 'note' | 'tag' | 'sign-off' | 'hold' | 'release';
@@ -251,8 +252,15 @@ export interface AuditDesk {
   access(session: Session, purpose: string): Promise<AccessReview>;
   export(session: Session, wish: ExportWish): Promise<Flow>;
   notes(session: Session, about: string, purpose: string): Promise<readonly Note[]>;
-  /** How long each class of records is kept, and why. */
-  retention(session: Session, purpose: string): Promise<readonly RetentionRow[]>;
+  /** How long each class of records is kept and why; holds; who was erased. */
+  retention(session: Session, purpose: string): Promise<RetentionView>;
+  /** Who a command was about, for a quarter of an hour. Throws Refusal E_SCOPE where nothing is kept any more. */
+  unmask(session: Session, command: string, reason: string): Promise<Unmasked>;
+  /** What a person's own passkeys signed, the newest first; anybody may ask for themselves. */
+  uses(
+    session: Session,
+    wish: { readonly from?: number | undefined; readonly before?: number | undefined },
+  ): Promise<{ readonly uses: readonly KeyUse[]; readonly total: number }>;
   /**
    * Erases a person by an operator's signed statement; gives how many commands it was. Throws Refusal E_SCOPE, E_LOCKED
    * under a legal hold, E_BUSY, E_POLICY before its time.

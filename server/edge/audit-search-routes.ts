@@ -1,19 +1,7 @@
 import { z } from 'zod';
 import { base64url } from '../protocol/bytes.ts';
 import type { RefusalCode } from '../protocol/refusal.ts';
-import {
-  ACCESS,
-  DETAIL,
-  FILTERS,
-  FOUND,
-  GAPS,
-  INDEX,
-  MS,
-  NOTE,
-  OVERVIEW,
-  PURPOSE,
-  RETENTION,
-} from './audit-views.ts';
+import { ACCESS, DETAIL, FILTERS, FOUND, GAPS, INDEX, MS, NOTE, OVERVIEW, PURPOSE } from './audit-views.ts';
 import { json, type Route, shape, signedIn } from './route.ts';
 import { SIGNED, signedStatement } from './views.ts';
 
@@ -53,9 +41,10 @@ export const AUDIT_SEARCH_ROUTES: readonly Route[] = [
     answers: { 200: shape('The story.', DETAIL) },
     refusals: REFUSALS,
     handle: async ({ desk, session, body: { purpose, id } }) => {
-      const { story, entries } = await desk.audit.story(session, id, purpose);
+      const { story, erased, entries } = await desk.audit.story(session, id, purpose);
       return json(200, {
         story,
+        erased,
         entries: entries.map((entry) => ({ ...entry, bytes: base64url(entry.bytes) })),
       });
     },
@@ -89,35 +78,6 @@ export const AUDIT_SEARCH_ROUTES: readonly Route[] = [
     refusals: REFUSALS,
     handle: async ({ desk, session, body: { purpose, about } }) =>
       json(200, { notes: await desk.audit.notes(session, about, purpose) }),
-  }),
-  signedIn({
-    method: 'post',
-    path: '/v1/audit/retention',
-    says: `How long each class of records is kept, and why; ${ONLY}.`,
-    body: z.strictObject({ purpose: PURPOSE }),
-    answers: { 200: shape('Rows.', z.strictObject({ retention: z.array(RETENTION) })) },
-    refusals: REFUSALS,
-    handle: async ({ desk, session, body: { purpose } }) =>
-      json(200, { retention: await desk.audit.retention(session, purpose) }),
-  }),
-  signedIn({
-    method: 'post',
-    path: '/v1/audit/erasures',
-    says: 'Erases a person by an operator’s signed statement: the key behind names and reasons is destroyed, clinical values are overwritten, and every proof still holds.',
-    body: SIGNED,
-    repeatable: true,
-    answers: { 201: shape('How many commands it was.', z.strictObject({ commands: z.int().min(0) })) },
-    refusals: [
-      ...REFUSALS,
-      'E_ASSERTION',
-      'E_ASSERTION_CRED',
-      'E_LOCKED',
-      'E_BUSY',
-      'E_POLICY',
-      'E_CMD_LIMIT',
-    ],
-    handle: async ({ desk, session, body }) =>
-      json(201, { commands: await desk.audit.erase(session, signedStatement(body)) }),
   }),
   signedIn({
     method: 'post',

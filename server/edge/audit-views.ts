@@ -46,6 +46,7 @@ export const FOUND = z.strictObject({
 
 export const DETAIL = z.strictObject({
   story: STORY,
+  erased: z.strictObject({ when: ms, by: z.string() }).optional().describe('Names and reasons are gone.'),
   entries: z.array(
     z.strictObject({
       index: int,
@@ -100,6 +101,7 @@ export const OVERVIEW = z.strictObject({
   alarms: int,
   gaps: counts.describe('By kind.'),
   lastOfDevice: z.record(z.string(), ms),
+  places: z.array(z.string()).describe('Labels of readers; the first two hundred.'),
   indexed: int,
   size: int,
 });
@@ -111,6 +113,7 @@ export const ACCESS = z.strictObject({
       subject: z.string(),
       roles: int.describe('Bits.'),
       signed: int,
+      glass: int.describe('How often this person broke the glass.'),
       last: ms.optional(),
       notBefore: int.optional().describe('Unix seconds.'),
       notAfter: int.optional(),
@@ -118,8 +121,6 @@ export const ACCESS = z.strictObject({
   ),
   pairs: z.array(z.strictObject({ first: hexId(16), second: hexId(16), together: int, refused: int })),
 });
-
-export const RETENTION = z.strictObject({ class: z.string(), years: int, basis: z.string() });
 
 export const NOTE = z.strictObject({
   id: int,

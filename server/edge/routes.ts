@@ -10,6 +10,7 @@ import { HISTORY_ROUTES } from './history-routes.ts';
 import { INBOX_ROUTES } from './inbox-routes.ts';
 import { LOG_ROUTES } from './log-routes.ts';
 import { MONITOR_ROUTES } from './monitor-routes.ts';
+import { PRIVACY_ROUTES } from './privacy-routes.ts';
 import { PATIENT_ROUTES } from './patient-routes.ts';
 import { READER_ROUTES } from './reader-routes.ts';
 import {
@@ -245,6 +246,7 @@ export const routes = (document: () => string): readonly Route[] => [
   ...READER_ROUTES,
   ...TABLET_ROUTES,
   ...AUDIT_ROUTES,
+  ...PRIVACY_ROUTES,
   ...AUDIT_SEARCH_ROUTES,
   ...PATIENT_LINK_ROUTES,
   ...LOG_ROUTES,

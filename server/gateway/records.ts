@@ -94,6 +94,11 @@ export class Records {
     return this.#entry(hash)?.device;
   }
 
+  /** What the device said of itself when a command was begun, where that is kept. */
+  attestationOf(hash: string): Bytes | undefined {
+    return this.#entry(hash)?.attestation;
+  }
+
   /** The evidence file of a command that was sent and whose outcome is in the log; undefined of any other. */
   evidenceIfAny(hash: string): Bytes | undefined {
     const entry = this.#entry(hash);

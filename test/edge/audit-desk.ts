@@ -48,8 +48,9 @@ export function memoryAudit(asked: string[]): AuditDesk {
         digest: testBytes('digest'),
       }),
     search: () => say('search', { rows: [ROW], total: 1, end: true, indexed: 1, size: 1, complete }),
-    story: () => say('story', { story: ROW, entries: [] }),
-    overview: () => say('overview', { log: LOG, since: 0, ...COUNTS, lastOfDevice: {}, indexed: 1, size: 1 }),
+    story: () => say('story', { story: ROW, erased: undefined, entries: [] }),
+    overview: () =>
+      say('overview', { log: LOG, since: 0, ...COUNTS, lastOfDevice: {}, places: [], indexed: 1, size: 1 }),
     gaps: () => say('gaps', []),
     access: () => say('access', { people: [], pairs: [] }),
     export: (_, { format }) => {
@@ -61,7 +62,19 @@ export function memoryAudit(asked: string[]): AuditDesk {
     },
     notes: () => say('notes', [NOTE]),
     note: () => say('note', NOTE),
-    retention: () => say('retention', [{ class: 'commands', years: 6, basis: 'law' }]),
+    retention: () =>
+      say('retention', { retention: [{ class: 'commands', years: 6, basis: 'law' }], holds: [], erased: [] }),
+    unmask: (_, command) =>
+      say(`unmask ${command}`, {
+        until: 1,
+        patient: undefined,
+        people: [],
+        reason: '',
+        note: '',
+        order: '',
+        tablets: [],
+      }),
+    uses: () => say('uses', { uses: [], total: 0 }),
     erase: () => say('erase', 1),
     links: {
       make: () => say('link', { key: 'A'.repeat(43), fingerprint: 'abcd', until: 1 }),

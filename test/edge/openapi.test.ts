@@ -50,6 +50,8 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/audit/overview': WHY,
   '/v1/audit/stories': { ...WHY, tier: 2, text: 'acorn actor' },
   '/v1/audit/story': { ...WHY, id: 7 },
+  '/v1/audit/unmask': { ...WHY, command: COMMAND_HASH },
+  '/v1/key-uses': {},
   '/v1/audit/gaps': WHY,
   '/v1/audit/access': WHY,
   '/v1/audit/case': { ...WHY, about: 'case-1' },

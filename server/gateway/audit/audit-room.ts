@@ -10,13 +10,13 @@ import type {
   Gap,
   Note,
   Overview,
-  RetentionRow,
   SearchWish,
   StoryDetail,
   Taken,
 } from '../../edge/audit-desk.ts';
 import type { Session } from '../../edge/desk.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
+import type { KeyUse, RetentionView, Unmasked } from '../../edge/privacy-desk.ts';
+import { type Bytes, hex, unhex } from '../../protocol/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';
 import type { Entry } from '../../protocol/entry.ts';
@@ -31,9 +31,11 @@ import type { PatientLinkDesk } from '../../edge/patient-link-desk.ts';
 import type { Erasures } from './erasures.ts';
 import type { Exports } from './exports.ts';
 import type { LogView } from './log-view.ts';
+import type { PatientVault } from './patient-vault.ts';
 import { type Names, resolve } from './resolve.ts';
 import type { Retention } from './retention.ts';
 import type { AuditIndex } from './search.ts';
+import type { Unmasking } from './unmasking.ts';
 
 export interface AuditParts {
   readonly sha256: Sha256;
@@ -49,6 +51,8 @@ export interface AuditParts {
   readonly links: PatientLinkDesk;
   readonly erasures: Erasures;
   readonly retention: Retention;
+  readonly vault: PatientVault;
+  readonly unmasking: Unmasking;
   /** Verifies a signed statement of a purpose. Throws Refusal. */
   readonly verify: (
     signed: SignedStatement,
@@ -60,6 +64,9 @@ export interface AuditParts {
 const READING_MS = 15 * 60_000;
 /** Readings remembered; the oldest gives way, and is then logged once more. */
 const MAX_READINGS = 1_000;
+
+/** Erased people that are listed; the newest. */
+const MAX_ERASED = 200;
 
 /** Where auditors read. Each of them is known by a live session, and each reading stands in the log. */
 export class AuditRoom implements AuditDesk {
@@ -93,7 +100,7 @@ export class AuditRoom implements AuditDesk {
 
   async story(session: Session, id: number, purpose: string): Promise<StoryDetail> {
     await this.#reads(session, 'story', purpose);
-    const { index, view } = this.#parts;
+    const { index, view, vault } = this.#parts;
     const parts = await index.ask('parts', id);
     const { rows } = await index.ask('search', {
       rows: 'all',
@@ -104,7 +111,9 @@ export class AuditRoom implements AuditDesk {
     const [story] = rows;
     if (!story || story.id !== id || parts.length === 0)
       throw new Refusal('E_SCOPE', 'no story begins at this entry', 'id');
-    return { story, entries: view.entries(parts) };
+    const kept = story.command === undefined ? undefined : vault.openings(unhex(story.command));
+    const erased = kept?.kind === 'erased' ? { when: kept.when, by: kept.by } : undefined;
+    return { story, erased, entries: view.entries(parts) };
   }
 
   async overview(session: Session, since: number, purpose: string): Promise<Overview> {
@@ -171,9 +180,39 @@ export class AuditRoom implements AuditDesk {
     });
   }
 
-  async retention(session: Session, purpose: string): Promise<readonly RetentionRow[]> {
+  async retention(session: Session, purpose: string): Promise<RetentionView> {
     await this.#reads(session, 'retention', purpose);
-    return this.#parts.retention;
+    const { retention, cases, vault } = this.#parts;
+    return {
+      retention,
+      holds: cases.holds().map(({ about, time, by, text }) => ({ about, time, by, text })),
+      erased: vault
+        .erased(MAX_ERASED)
+        .map(({ patient, when, by }) => ({ patient: hex(patient).slice(0, 8), when, by })),
+    };
+  }
+
+  async unmask(session: Session, command: string, reason: string): Promise<Unmasked> {
+    const { person } = this.#auditor(session);
+    return this.#parts.unmasking.show(session.id, person, command, reason);
+  }
+
+  async uses(
+    session: Session,
+    wish: { readonly from?: number | undefined; readonly before?: number | undefined },
+  ): Promise<{ readonly uses: readonly KeyUse[]; readonly total: number }> {
+    const { subject } = this.#parts.signIn.live(session);
+    const { index, names, view } = this.#parts;
+    const own = names().people.filter((one) => one.subject === subject);
+    const kids = own.map(({ credential }) => hex(credential.key.kid));
+    const filter = { ...wish, rows: 'all', kids, witnessed: view.witnessed } as const;
+    const { rows, total } = await index.ask('search', filter);
+    const uses = rows.map((row): KeyUse => {
+      const { id: entry, time, kind, action, outcome, device, command, people } = row;
+      const kid = people.find((one) => kids.includes(one.kid))?.kid ?? kids[0] ?? '';
+      return { entry, time, kid, kind, action, outcome, device, command };
+    });
+    return { uses, total };
   }
 
   async erase(session: Session, signed: SignedStatement): Promise<number> {

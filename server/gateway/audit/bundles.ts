@@ -2,7 +2,6 @@ import type { Sequencer } from '../../audit/sequencer.ts';
 import type { BundleWish } from '../../edge/audit-desk.ts';
 import { LIMITS } from '../../limits.ts';
 import { type Bytes, hex, unhex, utf8 } from '../../protocol/bytes.ts';
-import { arrayOf, bytesOf, decodeStrict } from '../../protocol/fields.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
 import { type Entry, parseEntry } from '../../protocol/entry.ts';
 import { parseCheckpoint, parseNote } from '../../protocol/note.ts';
@@ -12,11 +11,11 @@ import {
   encodeEntries,
   encodeOpenings,
   FILE,
-  type Opening,
   sealFiles,
 } from '../../protocol/verify/bundle-files.ts';
 import type { Store } from '../../store/store.ts';
 import type { Records } from '../records.ts';
+import { keptFields } from './openings.ts';
 import type { PatientVault } from './patient-vault.ts';
 import { README } from './readme.ts';
 import { storyOf } from './story.ts';
@@ -135,8 +134,7 @@ export class Bundles {
     const evidence = this.#parts.records.evidenceIfAny(command);
     if (evidence) files.set(FILE.evidence(command), evidence);
     const kept = names ? this.#parts.vault.openings(unhex(command)) : undefined;
-    if (kept?.kind === 'there')
-      files.set(FILE.openings(command), encodeOpenings(readOpenings(kept.openings)));
+    if (kept?.kind === 'there') files.set(FILE.openings(command), encodeOpenings(keptFields(kept.openings)));
   }
 
   #continuations(since: readonly number[], size: number): ReadonlyMap<number, readonly Bytes[]> {
@@ -147,11 +145,4 @@ export class Bundles {
       ),
     );
   }
-}
-
-function readOpenings(bytes: Bytes): readonly Opening[] {
-  return arrayOf(decodeStrict(bytes, 'openings', 65_536), 'openings', 0, 64).map((pair) => {
-    const [salt, value] = arrayOf(pair, 'openings', 2, 2);
-    return { salt: bytesOf(salt, 'openings', 16), value: bytesOf(value, 'openings') };
-  });
 }

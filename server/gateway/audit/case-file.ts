@@ -53,10 +53,10 @@ export class CaseFile {
     const value = encode([time, by.subject, kind, text, bytes]);
     const entry = logEntry({ type: 'statement', time, digest, kids: [by.kid], number: PURPOSE.note });
     const name = `${prefixOf(about)}${String(time).padStart(16, '0')} ${hex(digest).slice(0, 16)}`;
-    await log.appendDurable(
-      [entry],
-      [{ sql: 'INSERT INTO kv(name, value) VALUES(?, ?)', params: [name, value] }],
-    );
+    const keep = [{ sql: 'INSERT INTO kv(name, value) VALUES(?, ?)', params: [name, value] }];
+    if (kind === 'hold') keep.push({ sql: HOLD, params: [`${HELD}${about}`, value] });
+    if (kind === 'release') keep.push({ sql: 'DELETE FROM kv WHERE name = ?', params: [`${HELD}${about}`] });
+    await log.appendDurable([entry], keep);
     return { id: time, time, about, kind, text, by: by.subject };
   }
 
@@ -72,12 +72,25 @@ export class CaseFile {
 
   /** Is there a legal hold that was not released? */
   held(about: string): boolean {
-    return this.list(about).reduce(
-      (on, { kind }) => (kind === 'hold' ? true : kind === 'release' ? false : on),
-      false,
-    );
+    const sql = 'SELECT 1 FROM kv WHERE name = ?';
+    return this.#parts.store.reader(sql).get(`${HELD}${about}`) !== undefined;
+  }
+
+  /** Every hold in force. */
+  holds(): readonly Note[] {
+    return this.#parts.store
+      .reader('SELECT name, value FROM kv WHERE name >= ? AND name < ? ORDER BY name LIMIT ?')
+      .all(HELD, `${HELD}~`, MAX_NOTES)
+      .flatMap(({ name, value }) =>
+        value instanceof Uint8Array ? [readNote(String(name).slice(HELD.length), value)] : [],
+      );
   }
 }
+
+/** Holds in force stand beside the notes, so that nobody has to read every case to know them. */
+const HELD = 'hold ';
+const HOLD =
+  'INSERT INTO kv(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value';
 
 const prefixOf = (about: string): string => `note ${about} `;
 

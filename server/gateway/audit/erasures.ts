@@ -51,9 +51,10 @@ export class Erasures {
     f.text(2, 200);
     if (!vault.knows(patient))
       throw new Refusal('E_SCOPE', 'nothing is kept of this patient', 'statement.5.1');
-    if (cases.held(hex(patient)))
-      throw new Refusal('E_LOCKED', 'a legal hold stands; it has to be released first', 'statement.5.1');
     const commands = await this.#finished(patient);
+    const held = [patient, ...commands].some((about) => cases.held(hex(about)));
+    if (held)
+      throw new Refusal('E_LOCKED', 'a legal hold stands; it has to be released first', 'statement.5.1');
     const time = now();
     const entry = logEntry({
       type: 'statement',

@@ -1,8 +1,8 @@
 import type { ExportWish, Flow, IndexFilter, StoryRow } from '../../edge/audit-desk.ts';
 import { type Bytes, unhex, utf8 } from '../../protocol/bytes.ts';
-import { arrayOf, bytesOf, decodeStrict } from '../../protocol/fields.ts';
 import { csvField, instant, tellAction, zoneName } from './export-text.ts';
 import { auditEvent } from './fhir.ts';
+import { keptTexts } from './openings.ts';
 import type { PatientVault } from './patient-vault.ts';
 import type { AuditIndex } from './search.ts';
 
@@ -123,11 +123,7 @@ export class Exports {
     const kept = command === undefined ? undefined : this.#parts.vault.openings(unhex(command));
     if (!kept) return ['', '', ''];
     if (kept.kind === 'erased') return ['erased', 'erased', 'erased'];
-    return arrayOf(decodeStrict(kept.openings, 'openings', 65_536), 'openings', 0, 8).map((pair) => {
-      const [, value] = arrayOf(pair, 'openings', 2, 2);
-      const field = decodeStrict(bytesOf(value, 'openings'), 'openings', 65_536);
-      return arrayOf(field, 'openings', 0, 16).map(String).join('; ');
-    });
+    return keptTexts(kept.openings).map((texts) => texts.join('; '));
   }
 }
 

@@ -128,7 +128,7 @@ export class Follower {
       entry.code ?? null,
       'none',
       entry.link ?? null,
-      entry.detail ?? null,
+      PLACED.has(entry.type) ? (entry.detail ?? null) : null,
       concat(...(entry.kids ?? [])),
     );
     return index;
@@ -221,6 +221,8 @@ export class Follower {
   }
 }
 
+/** Their detail is a reader's label; that of others is a purpose, a reason, or what was read. */
+const PLACED: ReadonlySet<Entry['type']> = new Set(['intent', 'signed']);
 const RECEIPTED: ReadonlySet<Entry['type']> = new Set(['outcome', 'receipt', 'emergency']);
 const bytesOr = (value: unknown): Bytes | undefined => (value instanceof Uint8Array ? value : undefined);
 

@@ -1,7 +1,7 @@
 import { openForWriting, prepareFolder } from '../../store/database.ts';
 
 /** Counted up when the tables change: an index of another version is thrown away and made again from the log. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * One row of `story` for each command, or for each entry about none; its id is the index of its first entry. Nothing here
@@ -22,6 +22,7 @@ CREATE INDEX story_outcome ON story (outcome, id);
 CREATE INDEX story_code ON story (code, id) WHERE code IS NOT NULL;
 CREATE INDEX story_action ON story (action, id);
 CREATE INDEX story_time ON story (time);
+CREATE INDEX story_place ON story (place, id) WHERE place IS NOT NULL;
 CREATE TABLE who (kid BLOB NOT NULL, story INTEGER NOT NULL, PRIMARY KEY (kid, story)) STRICT, WITHOUT ROWID;
 CREATE TABLE part (story INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (story, idx)) STRICT, WITHOUT ROWID;
 CREATE TABLE receipt (

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Sequencer } from '../../audit/sequencer.ts';
 import type { Directory } from '../../authenticate/directory.ts';
+import { Patients } from '../../authorize/patients.ts';
 import { nodeCrypto } from '../../crypto.ts';
 import type { AuditDesk } from '../../edge/audit-desk.ts';
 import type { Registry } from '../../fleet/registry.ts';
 import type { Store } from '../../store/store.ts';
 import type { Closing } from '../closing.ts';
 import type { LiveTrust } from '../live-trust.ts';
+import { PatientFolder } from '../patient-folder.ts';
 import type { Reach } from '../reach.ts';
 import type { Records } from '../records.ts';
 import type { SignInRoom } from '../sign-in.ts';
@@ -22,6 +24,7 @@ import type { PatientVault } from './patient-vault.ts';
 import { PatientLinks } from './patient-links.ts';
 import { readRetention } from './retention.ts';
 import { AuditIndex } from './search.ts';
+import { Unmasking } from './unmasking.ts';
 
 export interface AuditNeeds {
   readonly store: Store;
@@ -105,6 +108,19 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     roots: () => live.anchors,
     witnessed: () => view.witnessed,
   });
+  const directoryOfPatients = new Patients();
+  const folder = new PatientFolder(need.hospital, directoryOfPatients);
+  const unmasking = new Unmasking({
+    vault,
+    log,
+    sha256,
+    now,
+    attestationOf: (command) => records.attestationOf(command),
+    patients: async () => {
+      await folder.refresh();
+      return directoryOfPatients.all;
+    },
+  });
   const erasures = new Erasures({ store, log, sha256, now, index, vault, cases, retention });
   return new AuditRoom({
     sha256,
@@ -120,6 +136,8 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     links,
     erasures,
     retention,
+    vault,
+    unmasking,
     verify: (signed, purpose) => signIn.sessions.statement(signed, purpose),
   });
 }

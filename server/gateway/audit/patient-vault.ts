@@ -59,6 +59,18 @@ export class PatientVault {
     return { kind: 'there', openings };
   }
 
+  /** Whom somebody had erased, the newest first: tag, when (Unix ms), and by whose word. */
+  erased(limit: number): readonly { readonly patient: Bytes; readonly when: number; readonly by: string }[] {
+    const sql =
+      'SELECT patient, max(erased) AS erased, "by" FROM patient_key WHERE key IS NULL GROUP BY patient ORDER BY erased DESC LIMIT ?';
+    return this.#store
+      .reader(sql)
+      .all(limit)
+      .flatMap(({ patient, erased, by }) =>
+        patient instanceof Uint8Array ? [{ patient, when: Number(erased), by: String(by) }] : [],
+      );
+  }
+
   /** Whether anything of this patient can still be read. */
   knows(patient: Bytes): boolean {
     const sql = 'SELECT 1 FROM patient_key WHERE patient = ? AND key IS NOT NULL LIMIT 1';

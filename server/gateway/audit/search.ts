@@ -29,6 +29,7 @@ export interface IndexAnswers {
       | 'breakGlass'
       | 'alarms'
       | 'lastOfDevice'
+      | 'places'
       | 'indexed'
       | 'size'
     >;
