@@ -6,16 +6,21 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { buildPages, bundleFolder } from '../../clients/host/build.mjs';
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { FILE } from '../../server/protocol/verify/bundle-files.ts';
+import { zipSync } from 'fflate';
+import { type Bytes, utf8 } from '../../server/protocol/bytes.ts';
+import { encodeEntry } from '../../server/protocol/entry.ts';
+import { encodeEntries, FILE, parseEntries } from '../../server/protocol/verify/bundle-files.ts';
 import { rootsFingerprint } from '../../server/protocol/verify/fingerprint.ts';
+import { CHECKS } from '../../server/protocol/verify.ts';
 import { bundleOf, hashOf, zipOf } from '../support/bundle-zip.ts';
 import { type Case, makeCase } from '../support/evidence.ts';
 import { makeWorld } from '../support/fixtures.ts';
 import { nodeCrypto } from '../support/keys.ts';
+import { TAMPERINGS } from '../support/tamperings.ts';
 import { axeFindings, noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
 
 const CLI = fileURLToPath(new URL('../../clients/cli/main.ts', import.meta.url));
+const IDS: readonly string[] = Object.keys(CHECKS);
 const VERDICTS = ['Verified', 'Failed: do not rely on this', 'Not complete: a check could not be made'];
 
 describe('the offline verifier, opened from a folder of its own without a network', function () {
@@ -79,8 +84,45 @@ describe('the offline verifier, opened from a folder of its own without a networ
     );
   });
 
+  for (const { name, fails, make } of TAMPERINGS)
+    it(`finds out ${name}`, async () => {
+      const { files, before } = await make(whole);
+      await page.evaluate(() => localStorage.clear());
+      const shown = async (each: ReadonlyMap<string, Bytes>): Promise<string> => {
+        const file = join(folder, 'bundle.zip');
+        writeFileSync(file, zipOf(each));
+        await page.getByLabel(/^Evidence bundle/u).setInputFiles(file);
+        await page.locator('.checks li').nth(8).waitFor();
+        const heading = await page.locator('.notice h2').innerText();
+        return heading;
+      };
+      if (before) assert.equal(await shown(before), VERDICTS[0]);
+      if (before) await page.getByLabel(/^Evidence bundle/u).setInputFiles([]);
+      assert.equal(await shown(files), VERDICTS[1]);
+      for (const id of fails) {
+        const line = page.locator('.checks li').nth(IDS.indexOf(id));
+        assert.match(await line.innerText(), /FAIL/u, id);
+      }
+      await page.getByLabel(/^Evidence bundle/u).setInputFiles([]);
+    });
+
+  it('shows what a stranger wrote into an entry as text', async () => {
+    const detail = '<img src=x onerror=alert(1)>=HYPERLINK("x")';
+    const entry = encodeEntry({ type: 'alarm', time: 1_790_000_000_000, code: 'A', detail });
+    const { proof } = parseEntries((await bundleOf(whole)).get(FILE.entries) ?? new Uint8Array());
+    const one = { proof: { ...proof, indexes: proof.indexes.slice(0, 1) }, entries: [entry] };
+    const file = join(folder, 'script.zip');
+    writeFileSync(file, zipOf(await bundleOf(whole, { [FILE.entries]: encodeEntries(one) })));
+    await page.getByLabel(/^Evidence bundle/u).setInputFiles(file);
+    await page.getByText(detail).waitFor();
+    assert.equal(await page.locator('img').count(), 0);
+    await page.getByLabel(/^Evidence bundle/u).setInputFiles([]);
+    screen.expectNoFaults();
+  });
+
   it('ends as the program does for whatever else somebody is handed', async () => {
     const good = zipOf(await bundleOf(whole));
+    assert.deepEqual(await both('good.zip', good), [0, 0]);
     const other = await makeCase(await makeWorld());
     const evidence = FILE.evidence(hashOf(whole));
     const flipped = Uint8Array.from(whole.bytes, (byte, i) =>
@@ -99,6 +141,9 @@ describe('the offline verifier, opened from a folder of its own without a networ
         undefined,
       ],
       ['foreign.zip', zipOf(await bundleOf(other)), undefined],
+      ['version.zip', zipSync({ 'manifest.json': utf8('{"format":"countersign/bundle/v2"}') }), undefined],
+      ['bomb.zip', zipSync({ 'manifest.json': new Uint8Array(100 * 1024 * 1024) }, { level: 1 }), undefined],
+      ['way-out.zip', zipSync({ '../evil.html': utf8('<script>alert(1)</script>') }), undefined],
       ['evidence.cbor', whole.bytes, undefined],
       ['evidence-cut.cbor', whole.bytes.subarray(0, 300), undefined],
     ];

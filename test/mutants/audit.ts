@@ -25,13 +25,13 @@ export const auditMutants: readonly Mutant[] = [
   ]),
   ...mutantsOf('server/protocol/verify/continuity.ts', [
     ['con-same', 'one size has one root', 'return equal(older.root, newer.root)', 'return older.root.length === newer.root.length',
-      bundle, `${TAMPERED}13. the history: another one than this computer remembers`],
+      bundle, `${TAMPERED}the history, also where a path pretends that it goes on`],
     ['con-path', 'a longer log continues the remembered one', 'if (!verifyConsistency(sha256, proof))', 'if (false)',
-      bundle, `${TAMPERED}13. the history: another one than this computer remembers`],
+      bundle, `${TAMPERED}the history, also where a path pretends that it goes on`],
   ]),
   ...mutantsOf('server/protocol/verify/fingerprint.ts', [
     ['fpr-typed', 'the keys have the fingerprint that was typed', 'if (own === fingerprint) return anchors;', 'return anchors;',
-      bundle, `${TAMPERED}14. the keys, of another hospital`],
+      bundle, `${TAMPERED}the hospital, by a fingerprint that is not its own`],
   ]),
   ...mutantsOf('server/protocol/verify/bundle-files.ts', [
     ['fil-sum', 'each file is the one that was packed', 'if (hex(sha256(file)) !== sum)', 'if (false)',
@@ -52,10 +52,20 @@ export const auditMutants: readonly Mutant[] = [
       bundle, `${NO_GOOD}names that lead elsewhere, and one name twice`],
   ]),
   ...mutantsOf('server/gateway/audit/erasures.ts', [
-    ['era-hold', 'nobody is erased under a legal hold', 'if (cases.held(hex(patient)))', 'if (false)',
-      'ceremony/erasure', 'erasing a person whose time has come waits for a legal hold, and is for operators alone'],
+    ['era-hold', 'nobody is erased under a legal hold', 'if (held)', 'if (false)',
+      'ceremony/erasure', 'erasing a person whose time has come waits for a legal hold on the patient or on a command, and is for operators alone'],
     ['era-time', 'nobody is erased before the time of the retention policy is over', 'if (until > now())', 'if (false)',
       'ceremony/erasure', 'erasing a person whose time has not come is refused, with the day from which it is not'],
+  ]),
+  ...mutantsOf('server/gateway/audit/unmasking.ts', [
+    ['unm-log', 'a mask falls after the log says why', 'await this.#parts.log.appendDurable(', 'void (',
+      'ceremony/erasure', 'erasing a person whose time has come is not needed to keep a person covered: who unmasks says why, and has a quarter of an hour'],
+    ['unm-until', 'a mask comes back', 'if (before > now) return before;', 'if (before > 0) return before;',
+      'ceremony/erasure', 'erasing a person whose time has come is not needed to keep a person covered: who unmasks says why, and has a quarter of an hour'],
+  ]),
+  ...mutantsOf('server/protocol/evidence-parts.ts', [
+    ['evp-absent', 'what was never granted is not called false', 'if (error instanceof Unavailable && error.absent)', 'if (false)',
+      'protocol/evidence', 'evidence of one command is neither verified nor failed for a command that was never granted'],
   ]),
   ...mutantsOf('server/gateway/audit/patient-links.ts', [
     ['lnk-until', 'a printed link ends', ' || held.until < now()', '',
