@@ -28,7 +28,7 @@ export interface Tampering {
   readonly name: string;
   readonly fails: readonly CheckId[];
   /** The bundle, and what the same computer verified before, where that is what betrays it. */
-  make(whole: Case): Promise<{ readonly files: Files; readonly before?: Files }>;
+  readonly make: (whole: Case) => Promise<{ readonly files: Files; readonly before?: Files }>;
 }
 
 const evidence = (whole: Case, changes: Partial<Evidence>): Promise<Files> =>
