@@ -109,7 +109,7 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     witnessed: () => view.witnessed,
   });
   const directoryOfPatients = new Patients();
-  const folder = new PatientFolder(need.hospital, directoryOfPatients);
+  const folder = new PatientFolder(need.hospital, directoryOfPatients, now);
   const unmasking = new Unmasking({
     vault,
     log,
