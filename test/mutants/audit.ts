@@ -11,7 +11,7 @@ const TAKEN = 'evidence to take away ';
 export const auditMutants: readonly Mutant[] = [
   ...mutantsOf('server/protocol/verify/bundle.ts', [
     ['bdl-root', 'the entries lead to the root of the checkpoint', ' && equal(root, checkpoint.root)', '',
-      bundle, `${TAMPERED}10. an entry of the log`],
+      bundle, `${TAMPERED}10. an entry of the log, of which no evidence tells`],
     ['bdl-command', 'evidence is of the command it is filed under', "!== hash) return fail('it is the evidence", "=== '') return fail('it is the evidence",
       bundle, `${TAMPERED}16. the evidence, of another command that is in the bundle as well`],
     ['bdl-entries', 'evidence and bundle tell of the same entries', 'if (!stands || !equal(stands, entry))', 'if (false)',
