@@ -55,6 +55,7 @@ async function startMonitor(config: MonitorConfig, context: ProcessContext): Pro
     play(scenario) {
       patient.play(scenario, Date.now() / 1_000);
       if (scenario === 'link-loss') link.interrupt(LINK_LOSS_MS);
+      else if (scenario === 'recover' && !link.connected) link.interrupt(0);
     },
     press(button) {
       if (button === 'acknowledge') monitor.alarms.acknowledge(Date.now());

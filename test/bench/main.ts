@@ -13,6 +13,7 @@ import { alone } from './latency.ts';
 import { large } from './large-log.ts';
 import { monitoring, waveformStorage } from './monitor.ts';
 import { nfc } from './nfc.ts';
+import { sixWaves } from './six-waves.ts';
 import { tap } from './tap.ts';
 import { type Findings, tableOf } from './report.ts';
 
@@ -22,8 +23,8 @@ Measures this project side by side with its yardsticks, in one run, and prints t
 Nothing fails because a goal is missed.
 
   --json FILE   also write the numbers as one flat object
-  --only NAME   ceremony, latency, flood, nfc, tap, appends, large-log, idle, monitor
-                or waveforms; may be repeated
+  --only NAME   ceremony, latency, flood, nfc, tap, appends, large-log, idle, monitor,
+                waveforms or six-waves; may be repeated
   --full        10,000 idle and 2,050 reporting devices, and ten rounds of everything (an hour)
   --keep        leave the folder with keys, logs and profiles
   --help        this text
@@ -43,6 +44,7 @@ const NAMES = [
   'audit',
   'monitor',
   'waveforms',
+  'six-waves',
 ];
 /** As many devices as commands in flight, since each takes one at a time. */
 const FLEET = 256;
@@ -107,6 +109,7 @@ async function measure(folder: string, { only, full, rounds }: Wanted): Promise<
     if (wanted('appends')) await add('appends', () => appends(ward, rounds));
     if (wanted('idle')) await add('idle', () => idle(ward, full ? 10_000 : 1_000));
     if (wanted('audit')) await add('audit', () => audit(folder));
+    if (wanted('six-waves')) await add('six-waves', sixWaves);
     if (wanted('waveforms')) await add('waveforms', waveformStorage);
     if (wanted('monitor'))
       await add('monitor', () => monitoring(join(folder, 'monitored'), reporting, waves));

@@ -18,6 +18,8 @@ import { pause, quantile } from './stats.ts';
 /** Pumps that are reprogrammed while the others report. */
 const PROGRAMMED = 16;
 const MEASURE_MS = 20_000;
+/** Every minute of every device is packed once: measured is the ward as it is then, not its first moments. */
+const SETTLE_MS = 62_000;
 
 /**
  * Monitoring under load, and ceremonies beside it: first alone, then while every device reports. The ward has
@@ -36,18 +38,21 @@ async function measured(ward: BenchWard, waves: number): Promise<Findings> {
   const programmed = ward.pumps.slice(0, PROGRAMMED);
   const reporting = ward.pumps.slice(PROGRAMMED);
   await ward.start('witness');
-  const gateway = await ward.start('gateway');
+  const gateway = await ward.start('gateway', {}, ['--expose-gc']);
   await ward.startOwn('fleet', 'test/bench/fleet.ts', { names: programmed, storage: 'files' });
+  const alone = await gateway.usage();
   const fleet = await ward.startOwn('monitor-fleet', 'test/bench/monitor-fleet.ts', {
     names: reporting,
     waves,
   });
+  const linked = await gateway.usage();
   const clinic = await startClinic(ward, 'clinic', programmed, 4);
   const devices = [...reporting.slice(0, Math.min(waves, 32)), ...reporting.slice(-32)];
   const screen = await ward.startOwn('screen', 'test/bench/screen.ts', { devices: [...new Set(devices)] });
   await ranOn(clinic, 1, 3_000);
   const idle = await ranOn(clinic, 1, MEASURE_MS, 300);
   await fleet.ask('report');
+  await pause(SETTLE_MS);
   const before = await gateway.usage();
   const seen = screen.ask('watch', { ms: MEASURE_MS });
   const loaded = await ranOn(clinic, 1, MEASURE_MS, 300);
@@ -63,6 +68,8 @@ async function measured(ward: BenchWard, waves: number): Promise<Findings> {
     monitoredWithWaveforms: waves,
     monitorFramesSeen: ages.length,
     monitorMostWaitingFrames: waiting,
+    monitorIdleLinkKiB: (linked.rss - alone.rss) / reporting.length / 1024,
+    monitorTelemetryStateKiB: (before.rss - linked.rss) / reporting.length / 1024,
     monitorGatewayCpuShare: (after.cpu - before.cpu) / (MEASURE_MS * 1_000),
     ceremonyP99IdleMs: p99Idle,
     ceremonyP99UnderTelemetryMs: p99,

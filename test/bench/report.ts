@@ -81,6 +81,16 @@ const GOALS: Readonly<Record<string, Goal>> = {
     says: '<= 2',
     met: (v) => v <= 2,
   },
+  sixWavesFps: {
+    title: 'six waveforms of 250 Hz on the tablet, frames a second',
+    says: '>= 59',
+    met: (v) => v >= 59,
+  },
+  sixWavesCoreShare: {
+    title: 'the same, share of a core that the page takes',
+    says: '< 0.25',
+    met: (v) => v < 0.25,
+  },
   waveformBytesVsRaw16: {
     title: 'stored waveforms / samples of 16 bits',
     says: '<= 0.6',

@@ -117,6 +117,29 @@ describe('live values on the tablet', function () {
       }
     });
 
+    it('when the link of the device is cut, though the gateway goes on', async () => {
+      const { page } = visitor;
+      await play(ward, 'monitor-1', 'link-loss');
+      await staleWithin(page, tileOf(HEART_RATE), STALE_MS);
+      await page.locator('.alarm', { hasText: '!! No data from this device' }).waitFor({ timeout: 15_000 });
+      await play(ward, 'monitor-1', 'recover');
+      await live(page);
+    });
+
+    it('when the processor has time for a twentieth of it', async () => {
+      const { page } = visitor;
+      const session = await page.context().newCDPSession(page);
+      await session.send('Emulation.setCPUThrottlingRate', { rate: 20 });
+      process.kill(pidOf(ward, 'monitors'), 'SIGSTOP');
+      try {
+        await staleWithin(page, tileOf(HEART_RATE), STALE_MS);
+        assert.equal(await heartRate(page), '– –');
+      } finally {
+        process.kill(pidOf(ward, 'monitors'), 'SIGCONT');
+        await session.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+      }
+    });
+
     for (const event of ['freeze', 'resume', 'visibilitychange'])
       it(`at once on ${event}, until something new comes`, async () => {
         const shown = await visitor.page.evaluate(async (name) => {

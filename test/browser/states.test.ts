@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { bundleFolder, buildPages } from '../../clients/host/build.mjs';
 import { GALLERY_STATES, type Gallery, openGallery } from '../screens/gallery-server.ts';
+import { framesIn } from './support/frames.ts';
 import { noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
 
 interface Box {
@@ -68,11 +69,11 @@ describe('every state of the tablet', function () {
     });
   });
 
-  it('has no target below 56 px, but the lock and the choice of theme beside their labels', async () => {
+  it('has no target below 56 px, but the lock, the choice of theme, and the strip of alarms that keeps its 40 px', async () => {
     await each(async (page, name) => {
       const small = await page.evaluate(() =>
         [...document.querySelectorAll('button, a.button, input, select, textarea')]
-          .filter((one) => !one.closest('.top, .choice'))
+          .filter((one) => !one.closest('.top, .choice, .alarms'))
           .map((one): Box => {
             const { width, height } = one.getBoundingClientRect();
             return { name: one.textContent || one.id, width, height };
@@ -113,6 +114,35 @@ describe('every state of the tablet', function () {
     });
     await page.evaluate(() => localStorage.setItem('countersign.language', 'en'));
     await page.reload();
+  });
+
+  it('runs six waveforms: each moves on, and frames are not missed by the dozen', async () => {
+    const { page } = screen;
+    await page.evaluate(() => void (location.hash = 'c5-six-waves'));
+    await page.waitForFunction(() => document.documentElement.dataset['shown'] === 'c5-six-waves');
+    const rows = () =>
+      page.evaluate(() => {
+        const canvas = document.querySelector<HTMLCanvasElement>('canvas.waves');
+        const image = canvas?.getContext('2d');
+        if (!canvas || !image) return [];
+        const height = Math.floor(canvas.height / 6);
+        return Array.from({ length: 6 }, (_, i) =>
+          image
+            .getImageData(0, i * height + 30, canvas.width, height - 30)
+            .data.reduce((a, b) => (a * 31 + b) % 65_521, 0),
+        );
+      });
+    await framesIn(page, 1_500); // what is shown stays behind by more than one frame of the device
+    const before = await rows();
+    const frames = await framesIn(page, 2_000);
+    const after = await rows();
+    assert.equal(after.length, 6);
+    after.forEach((row, i) => assert.notEqual(row, before[i], `row ${i + 1} stands still`));
+    assert.ok(frames.count >= 30, `${frames.count} frames in two seconds`);
+    assert.match(
+      await page.locator('figcaption').innerText(),
+      /(live, rate \d+ per minute[^]*){1}(Pleth \d: live[^]*){5}/u,
+    );
   });
 
   it('is made of a shell that stays small: 60 kB of scripts and 12 kB of styles, compressed', async () => {

@@ -8,12 +8,14 @@ import { bundleFolder, buildPages } from '../../clients/host/build.mjs';
 import { readBundle } from '../../clients/host/bundle.ts';
 import { COMMAND_STATES } from './gallery/command-states.ts';
 import { GLASS_STATES } from './gallery/glass-states.ts';
+import { LIVE_STATES } from './gallery/live-states.ts';
 import { STATES } from './gallery/states.ts';
 
 export const GALLERY_STATES: readonly string[] = Object.keys({
   ...STATES,
   ...COMMAND_STATES,
   ...GLASS_STATES,
+  ...LIVE_STATES,
 });
 
 /** The tablet's own screens in states that are given, on a host with the same headers as the tablet's. */

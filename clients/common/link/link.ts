@@ -33,7 +33,7 @@ export interface Link {
   send(bytes: Bytes): boolean;
   /** Ends the link for good. */
   close(): void;
-  /** Loses the link, and connects again no sooner than after this long: as if somebody pulled the cable. */
+  /** Loses the link, and connects again no sooner than after this long: as if somebody pulled the cable. 0 while it is lost puts it back. */
   interrupt(ms: number): void;
   readonly connected: boolean;
 }
@@ -82,11 +82,16 @@ export function connectLink(options: LinkOptions): Link {
     },
     interrupt(ms) {
       pulledUntil = now() + ms;
-      socket?.terminate();
+      if (retry === undefined) socket?.terminate();
+      else {
+        clearTimeout(retry);
+        retry = setTimeout(connect, ms);
+      }
     },
   };
 
   const connect = (): void => {
+    retry = undefined;
     const current = open(options);
     socket = current;
     const ears = listen(current, options, now);

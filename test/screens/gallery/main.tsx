@@ -8,6 +8,7 @@ import { newState } from '../../../clients/tablet/state.ts';
 import { COMMAND_STATES } from './command-states.ts';
 import { GLASS_REQUESTS, GLASS_STATES } from './glass-states.ts';
 import { Kit, NOW } from './kit.ts';
+import { LIVE_STATES } from './live-states.ts';
 import { STATES } from './states.ts';
 
 /** Shows one state of the tablet, named behind the #. Nothing here reaches a gateway: every action does nothing. */
@@ -17,9 +18,14 @@ const nothing = new Proxy({}, { get: () => () => undefined }) as unknown as Acti
 const root = document.querySelector('#app');
 keepLook(localStorage, document.documentElement);
 
+let stop = (): void => undefined;
+
 function show(): void {
-  const draw = { ...STATES, ...COMMAND_STATES, ...GLASS_STATES }[location.hash.slice(1)];
+  const name = location.hash.slice(1);
+  const live = LIVE_STATES[name];
+  const draw = live?.draw ?? { ...STATES, ...COMMAND_STATES, ...GLASS_STATES }[name];
   if (!root || !draw) return;
+  stop();
   const state = newState();
   state.screens.value = LATER.SCREENS;
   state.site.value = 'Ward 6B';
@@ -30,10 +36,11 @@ function show(): void {
   // The gateway ticks, and no device has an alarm.
   state.vitals.value = LATER.newVitals({ gateway: undefined });
   state.vitals.value.feed.follow(state.patient.value?.assigned.map(({ id }) => id) ?? []);
-  state.vitals.value.feed.take({ kind: 'tick', now: NOW });
+  state.vitals.value.feed.take({ kind: 'tick', now: live ? Date.now() : NOW });
   render(null, root);
   render(<App state={state} act={nothing} />, root);
-  document.documentElement.dataset['shown'] = location.hash.slice(1);
+  stop = live?.play(state, state.vitals.value.feed) ?? stop;
+  document.documentElement.dataset['shown'] = name;
 }
 addEventListener('hashchange', show);
 show();
