@@ -92,6 +92,11 @@ function filterAt(n: number): IndexFilter {
     { ...base, second: 'none', outcome: 'applied-modified' },
     { ...base, proof: 'open' },
     { ...base, before: ENTRIES / 2 },
+    { ...base, link: 1 },
+    { ...base, second: 'blind' },
+    { ...base, proof: 'witnessed', action: 'command' },
+    { ...base, from: START, to: START + ENTRIES * 800 },
+    { ...base, text: { hash: undefined, devices: [], number: n * 1_000 } },
   ];
   return filters[n % filters.length] ?? base;
 }

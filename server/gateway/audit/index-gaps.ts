@@ -59,7 +59,7 @@ export function gaps(db: IndexDatabase, now: number): readonly Gap[] {
     }),
   );
   each(
-    `SELECT * FROM story WHERE type = ${ENTRY.receipt.number} AND command IS NOT NULL ORDER BY id DESC`,
+    `SELECT * FROM story WHERE type = ${ENTRY.receipt.number} AND +command IS NOT NULL ORDER BY id DESC`,
     [],
     (row) => ({
       kind: 'device-only',
@@ -68,7 +68,7 @@ export function gaps(db: IndexDatabase, now: number): readonly Gap[] {
     }),
   );
   each(
-    "SELECT * FROM story WHERE outcome IN ('announced', 'unknown') AND time < ? ORDER BY id DESC",
+    "SELECT * FROM story WHERE (outcome = 'unknown' OR (outcome = 'announced' AND time < ?)) ORDER BY id DESC",
     [now - OPEN_MS],
     (row) => ({
       kind: 'no-receipt',
@@ -142,13 +142,11 @@ export function overview(
         .map((row) => [String(row['name']), Number(row['n'])]),
     );
   const one = (sql: string, ...params: number[]): number => Number(db.prepare(sql).get(...params)?.['n']);
-  const devices = db
-    .prepare('SELECT device, max(time) AS time FROM story WHERE device IS NOT NULL GROUP BY device')
-    .all();
+  const devices = db.prepare(LAST_OF_DEVICE).all();
   return {
-    commands: one('SELECT count(*) AS n FROM story WHERE command IS NOT NULL AND time >= ?', since),
+    commands: one('SELECT count(*) AS n FROM story WHERE +command IS NOT NULL AND +time >= ?', since),
     outcomes: counts(
-      "SELECT outcome AS name, count(*) AS n FROM story WHERE command IS NOT NULL AND time >= ? AND outcome <> '' GROUP BY outcome",
+      "SELECT outcome AS name, count(*) AS n FROM story WHERE +command IS NOT NULL AND +time >= ? AND outcome <> '' GROUP BY +outcome",
       since,
     ),
     refusals: counts(
@@ -165,6 +163,13 @@ export function overview(
       .map(({ place }) => String(place)),
   };
 }
+
+/** The newest row of each device, by one step in the index for each. */
+const LAST_OF_DEVICE = `WITH RECURSIVE each(device) AS (
+  SELECT min(device) FROM story WHERE device IS NOT NULL
+  UNION ALL SELECT (SELECT min(device) FROM story WHERE device > each.device) FROM each WHERE each.device IS NOT NULL
+) SELECT each.device, (SELECT time FROM story WHERE story.device = each.device ORDER BY id DESC LIMIT 1) AS time
+  FROM each WHERE each.device IS NOT NULL`;
 
 /** Each label once, by one step in the index for each: a million rows have a few dozen. */
 const PLACES = `WITH RECURSIVE each(place) AS (
