@@ -52,6 +52,31 @@ export const GATEWAY_COMMANDS: readonly (readonly [string, Command])[] = [
     ),
   ],
   [
+    'patient-link',
+    question(
+      'patient-link',
+      'the link that the clinic prints for a patient: who changed the device, when, and why',
+      '  DEVICE         name or id; it is read, because it knows whose it is',
+    ),
+  ],
+  [
+    'uses',
+    question(
+      'uses',
+      'everything that your own passkey signed, so that you notice what you did not',
+      '  --from TIME      from then on, as in 2026-11-29T14:00Z',
+    ),
+  ],
+  [
+    'erase',
+    question(
+      'erase',
+      'sign that a person be erased; the log stays, and every proof holds',
+      `  PATIENT        the 64 digits of the pseudonym that the device carries
+  --reason TEXT    why; it is signed`,
+    ),
+  ],
+  [
     'enrolments',
     question(
       'enrolments',

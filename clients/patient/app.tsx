@@ -6,7 +6,7 @@ import { CheckList } from '../common/page/checks.tsx';
 import { Chip } from '../common/page/chip.tsx';
 import { askEvidence, askPage, type Change, NoAnswer, type PatientPage } from './hospital.ts';
 import type { Link } from './link.ts';
-import { dayOf, momentOf, outcomeOf, texts } from './words.ts';
+import { dayOf, momentOf, outcomeOf, reasonOf, texts } from './words.ts';
 
 interface Place {
   readonly gateway: string;
@@ -83,6 +83,7 @@ function Entry({ change, place }: { change: Change; place: Place }) {
       <p>
         {t.by[people]}. {outcomeOf(change.outcome)}
       </p>
+      {change.reason !== '' && <p>{reasonOf(change.reason)}</p>}
       <Verdict checked={checked} />
       {checked !== 'checking' && typeof checked !== 'object' && <Button onClick={check}>{t.check}</Button>}
     </li>

@@ -13,6 +13,7 @@ const PAGE = z.object({
       time: z.number(),
       outcome: z.string(),
       people: z.number(),
+      reason: z.string(),
       changes: z.array(z.object({ name: z.string(), before: z.string(), after: z.string() })),
     }),
   ),

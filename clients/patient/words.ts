@@ -14,5 +14,12 @@ export const momentOf = (time: number): string => format(time, { dateStyle: 'lon
 type Known = keyof typeof PATIENT_EN.outcome;
 const isKnown = (outcome: string): outcome is Known => Object.hasOwn(PATIENT_EN.outcome, outcome);
 
+type Reason = keyof typeof PATIENT_EN.reason;
+const isReason = (code: string): code is Reason => Object.hasOwn(PATIENT_EN.reason, code);
+
+/** A reason in plain words; a code that this page has no words for is told as it is. */
+export const reasonOf = (code: string): string =>
+  isReason(code) ? texts.value.reason[code] : texts.value.because(code);
+
 export const outcomeOf = (outcome: string): string =>
   texts.value.outcome[isKnown(outcome) ? outcome : 'other'];

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { erase, patientLink, uses } from './ask-audit.ts';
 import { evidence } from './ask-evidence.ts';
 import type { Clinician } from './clinician.ts';
 import { copyLog } from './demo-ward.ts';
@@ -37,16 +38,20 @@ const COMMANDS = z.object({
 const LOCK = z.object({ id: z.string(), kind: z.string(), subject: z.string(), reason: z.string() });
 
 /** Questions and orders to the gateway of a running ward; each prints a table, or with `--json` what the gateway said. */
-export const QUESTIONS: Readonly<Record<string, { readonly by: PersonName; ask(at: Asked): Promise<void> }>> =
-  {
-    devices: { by: 'operator', ask: devices },
-    commands: { by: 'operator', ask: commands },
-    locks: { by: 'operator', ask: locks },
-    lock: { by: 'operator', ask: lock },
-    unlock: { by: 'operator', ask: unlock },
-    log: { by: 'auditor', ask: log },
-    evidence: { by: 'auditor', ask: evidence },
-  };
+export const QUESTIONS: Readonly<
+  Record<string, { readonly by: PersonName; ask(at: Asked, folder: string): Promise<void> }>
+> = {
+  devices: { by: 'operator', ask: devices },
+  commands: { by: 'operator', ask: commands },
+  locks: { by: 'operator', ask: locks },
+  lock: { by: 'operator', ask: lock },
+  unlock: { by: 'operator', ask: unlock },
+  log: { by: 'auditor', ask: log },
+  evidence: { by: 'auditor', ask: evidence },
+  'patient-link': { by: 'dr-a', ask: patientLink },
+  uses: { by: 'dr-a', ask: uses },
+  erase: { by: 'operator', ask: erase },
+};
 
 export interface Asked {
   readonly who: Clinician;
@@ -97,7 +102,7 @@ export async function ask(question: string, folder: string, args: readonly strin
   });
   try {
     const say = (line: string): void => void process.stdout.write(`${line}\n`);
-    await found.ask({ who, words: positionals, json: values.json === true, options: values, say });
+    await found.ask({ who, words: positionals, json: values.json === true, options: values, say }, folder);
     return 0;
   } finally {
     who.close();

@@ -25,6 +25,8 @@ export interface PatientPage {
     readonly people: number;
     readonly tier: number;
     readonly witnessed: boolean;
+    /** The reason's code, as the clinician chose it; empty where none was given or the person was erased. */
+    readonly reason: string;
     readonly changes: readonly { readonly name: string; readonly before: string; readonly after: string }[];
   }[];
 }

@@ -20,6 +20,7 @@ const PAGE = z.strictObject({
       people: z.int().min(0).describe('How many clinicians signed it.'),
       tier: z.int().min(0).max(2),
       witnessed: z.boolean(),
+      reason: z.string().describe('A code; empty where none was given or kept.'),
       changes: z.array(z.strictObject({ name: z.string(), before: z.string(), after: z.string() })),
     }),
   ),

@@ -41,6 +41,8 @@ describe('the patient’s page, by a printed link', function () {
     page.on('request', (request) => asked.push(request.url()));
     await page.getByText('Infusion rate: from 50.0 mL/h to 60.5 mL/h').waitFor(PATIENCE);
     await page.getByText('Two clinicians signed. Your device took the change.').waitFor();
+    await page.getByText('Why: to fit the treatment to you, step by step.').first().waitFor();
+    assert.doesNotMatch(await page.locator('main').innerText(), /agreed at the bedside|ORD-7/u);
     await page.getByRole('button', { name: 'Check this myself' }).first().click();
     await page.getByText('This is true: your device itself signed it').waitFor(PATIENCE);
     assert.deepEqual(await axeFindings(page), []);

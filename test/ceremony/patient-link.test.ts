@@ -30,13 +30,14 @@ describe('a patient’s link', () => {
     const page = await links().page(key);
     assert.equal(page.total, 1);
     assert.deepEqual(
-      page.changes.map(({ command: hash, outcome, people, changes }) => [
+      page.changes.map(({ command: hash, outcome, people, reason, changes }) => [
         hash,
         outcome,
         people,
+        reason,
         changes.map(({ name }) => name),
       ]),
-      [[command, 'applied', 1, ['Alarm volume']]],
+      [[command, 'applied', 1, 'titration', ['Alarm volume']]],
     );
     assert.doesNotMatch(JSON.stringify(page), new RegExp(doctor.session.subject, 'u'));
     const logged = ward

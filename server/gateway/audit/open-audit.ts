@@ -101,6 +101,7 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     random,
     now,
     index,
+    vault,
     records,
     registry,
     signIn: signIn.desk,

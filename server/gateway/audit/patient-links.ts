@@ -18,6 +18,8 @@ import type { Store } from '../../store/store.ts';
 import type { Bedside } from '../../broker/bedside.ts';
 import type { Records } from '../records.ts';
 import type { SignInDesk } from '../sign-in-desk.ts';
+import { keptTexts } from './openings.ts';
+import type { PatientVault } from './patient-vault.ts';
 import type { AuditIndex } from './search.ts';
 
 export interface LinkParts {
@@ -27,6 +29,7 @@ export interface LinkParts {
   readonly random: (size: number) => Bytes;
   readonly now: () => number;
   readonly index: AuditIndex;
+  readonly vault: PatientVault;
   readonly records: Records;
   readonly registry: Registry;
   readonly signIn: SignInDesk;
@@ -99,6 +102,7 @@ export class PatientLinks {
       tier: tier ?? 0,
       witnessed: seen,
       changes: this.#changes(command),
+      reason: this.#reason(command),
     }));
     return { device: known?.model ?? '', until, total, changes };
   }
@@ -120,6 +124,12 @@ export class PatientLinks {
     );
     if (!held || held.until < now()) throw new Refusal('E_SCOPE', 'no such link', 'key');
     return held;
+  }
+
+  /** Why, in the one word that was chosen; what a clinician wrote beside it was written for clinicians. */
+  #reason(command: string | undefined): string {
+    const kept = command === undefined ? undefined : this.#parts.vault.openings(unhex(command));
+    return kept?.kind === 'there' ? (keptTexts(kept.openings)[1]?.[0] ?? '') : '';
   }
 
   /** Old and new values in the words of the device's maker. */
