@@ -34,6 +34,7 @@ import { emergenciesOf, rescueFrom } from './gateway/rescue.ts';
 import { pulling } from './gateway/pulling.ts';
 import type { Outside } from './gateway/outside.ts';
 import { Reach } from './gateway/reach.ts';
+import { refusedAt } from './gateway/refused-at.ts';
 import { openRooms } from './gateway/rooms.ts';
 import { settling } from './gateway/settling.ts';
 import { openSignIn, type SignInRoom } from './gateway/sign-in.ts';
@@ -260,8 +261,7 @@ async function build(
     tapped: (news) => rooms.readers.tapped(news),
     surprised,
     left: (at) => desk.announce('disconnected', at.device.id),
-    refused: (refusal, place) =>
-      refusals.record({ code: refusal.code, detail: place.replaceAll(/[^ -~]/g, '?') }),
+    refused: refusedAt(refusals),
   });
   const reached = { config, trust, live, peers, desk, contacts, refusals, now, program, metrics };
   const doors = await openDoors(reached);

@@ -50,6 +50,12 @@ export const LIMITS = {
     unit: 'ms',
     why: 'long enough to treat; after that somebody can be assigned',
   },
+  seenRefusals: { max: 200, unit: 'count', why: 'what a maker looks back at; the log has all of them' },
+  seenRefusalBytes: {
+    max: 1024 * 1024,
+    unit: 'bytes',
+    why: 'forty of the largest messages, in a simulation',
+  },
   glassList: { max: 200, unit: 'count', why: 'waiting for their review; more means that nobody reviews' },
   draftLife: { max: 15 * 60_000, unit: 'ms', why: 'the device keeps an R2 nonce that long' },
   drafts: {

@@ -13,6 +13,15 @@ export interface RefusedFacts {
   readonly detail?: string;
 }
 
+/** What was wrong with the message itself: for who looks on, and never for the log. */
+export interface WrongMessage {
+  readonly why: string;
+  readonly field?: string | undefined;
+  readonly message?: Bytes | undefined;
+}
+
+type Onlooker = (facts: RefusedFacts, wrong: WrongMessage) => void;
+
 interface Flood {
   count: number;
   /** When the first of them was written. */
@@ -37,6 +46,7 @@ export class Refusals {
   readonly #now: () => number;
   readonly #failed: (error: unknown) => void;
   readonly #floods = new Map<string, Flood>();
+  readonly #onlookers: Onlooker[] = [];
   readonly #timer: NodeJS.Timeout;
 
   constructor(parts: {
@@ -56,8 +66,14 @@ export class Refusals {
     this.#timer.unref();
   }
 
+  /** Tells of each refusal as it happens, also of those that the log only counts. */
+  watch(onlooker: Onlooker): void {
+    this.#onlookers.push(onlooker);
+  }
+
   /** Records one refusal; returns at once. */
-  record(facts: RefusedFacts): void {
+  record(facts: RefusedFacts, wrong: WrongMessage = { why: '' }): void {
+    for (const onlooker of this.#onlookers) onlooker(facts, wrong);
     const kind = this.#floods.size < KINDS ? kindOf(facts) : facts.code;
     const flood = this.#floods.get(kind);
     if (flood) {

@@ -14,6 +14,7 @@ import type { InboxDesk } from './inbox-desk.ts';
 import type { PatientDesk } from './patient-desk.ts';
 import type { ProgressDesk } from './progress-desk.ts';
 import type { ReaderDesk } from './reader-desk.ts';
+import type { RefusalDesk } from './refusal-desk.ts';
 
 /**
  * What the edge can ask of the gateway. The edge turns strangers' bytes into these calls and the answers, or
@@ -37,6 +38,8 @@ export interface Desk {
   readonly history: HistoryDesk;
   /** Which tablet works at which reader. */
   readonly readers: ReaderDesk;
+  /** What was refused a moment ago, and why. */
+  readonly refusals: RefusalDesk;
   /** For auditors. */
   readonly audit: AuditDesk;
 

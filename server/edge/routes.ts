@@ -13,6 +13,7 @@ import { MONITOR_ROUTES } from './monitor-routes.ts';
 import { PRIVACY_ROUTES } from './privacy-routes.ts';
 import { PATIENT_ROUTES } from './patient-routes.ts';
 import { READER_ROUTES } from './reader-routes.ts';
+import { REFUSAL_ROUTES } from './refusal-routes.ts';
 import {
   type AnswerShape,
   EMPTY,
@@ -244,6 +245,7 @@ export const routes = (document: () => string): readonly Route[] => [
   ...MONITOR_ROUTES,
   ...PASSKEY_ROUTES,
   ...READER_ROUTES,
+  ...REFUSAL_ROUTES,
   ...TABLET_ROUTES,
   ...AUDIT_ROUTES,
   ...PRIVACY_ROUTES,

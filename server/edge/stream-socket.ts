@@ -101,6 +101,7 @@ export class StreamSocket implements Beating {
       this.#take(parseCall(new Uint8Array(data)));
     } catch (error) {
       if (!(error instanceof Refusal)) return this.#fail(error);
+      this.#seen(error, new Uint8Array(data));
       this.#refuse(NO_CALL, error);
       if (++this.#malformed > MAX_MALFORMED) this.close(CLOSE.policy);
     }
@@ -129,8 +130,10 @@ export class StreamSocket implements Beating {
     dispatch(this.#rules.desk, session, message, tell, this.#build)
       .then((reply) => tell(reply))
       .catch((error: unknown) => {
-        if (error instanceof Refusal) this.#refuse(id, error);
-        else this.#fail(error);
+        if (!(error instanceof Refusal)) return this.#fail(error);
+        // What was wrong with a command is told where it was found.
+        if (message.kind !== 'sign' && message.kind !== 'approve') this.#seen(error);
+        this.#refuse(id, error);
       })
       .finally(() => this.#calls.delete(id));
   }
@@ -197,6 +200,10 @@ export class StreamSocket implements Beating {
       } else this.#fail(error);
       return false;
     }
+  }
+
+  #seen({ code, why, field }: Refusal, message?: Bytes): void {
+    this.#rules.desk.refusals.note({ code, place: 'stream', why, field, message });
   }
 
   #refuse(id: number, refusal: Refusal): void {

@@ -35,7 +35,7 @@ export interface ContactParts {
   readonly left: (bedside: Bedside) => void;
   /** Brings the anchors of a device up to date. Throws Refusal when it keeps those it has. */
   readonly renew: (bedside: Bedside, conversation: Conversation) => Promise<void>;
-  readonly refused: (refusal: Refusal, place: string) => void;
+  readonly refused: (refusal: Refusal, place: string, message?: Bytes) => void;
   /** What a reader station has to know for the day when this gateway is not there. */
   readonly forEmergencies: () => ForEmergencies;
   /** Puts into the log what an emergency door did; resolves with the record's digest. Throws Refusal. */
@@ -85,6 +85,8 @@ export class Contacts {
   readonly #parts: ContactParts;
   /** Stations, and what each was told last; at most as many as the edge lets in. */
   readonly #stations = new Map<StationLink, string>();
+  /** What a card answered last, for who wants to know why it was refused. */
+  readonly #heard = new WeakMap<CardSession, Bytes>();
 
   constructor(parts: ContactParts) {
     this.#parts = parts;
@@ -102,10 +104,14 @@ export class Contacts {
     const { monitoring } = this.#parts;
     const left = monitoring.arrived(id, (message) => channel.send(message));
     const commands = splitTelemetry(channel, (message) => monitoring.receive(id, message), left);
-    const link = webSocketLink(commands, bedside.device.site);
-    this.#meet(bedside, new Conversation(link, this.#parts.exchangeMs)).catch((error: unknown) => {
+    const { site } = bedside.device;
+    const unasked = (frame: Bytes): void =>
+      this.#parts.refused(new Refusal('E_CMD_SCHEMA', 'nobody asked for it', 'message'), site, frame);
+    const link = webSocketLink(commands, site, unasked);
+    const conversation = this.#converse(link);
+    this.#meet(bedside, conversation).catch((error: unknown) => {
       link.close();
-      if (error instanceof Refusal) this.#parts.refused(error, link.place);
+      if (error instanceof Refusal) this.#parts.refused(error, link.place, conversation.lastAnswer);
       else if (!(error instanceof LinkLost)) this.#parts.surprised(error);
     });
   }
@@ -119,6 +125,7 @@ export class Contacts {
       onCard: (session) => void this.#meetCard(session),
       onClose: () => this.#stations.delete(station),
       onActed: (record) => void this.#log(station, record, label),
+      onRefused: (refusal, frame) => this.#parts.refused(refusal, label, frame),
     });
     this.#stations.set(station, '');
     this.#prepare(station);
@@ -146,9 +153,16 @@ export class Contacts {
     try {
       station.tell({ kind: 'logged', digest: await this.#parts.acted(record) });
     } catch (error) {
-      if (error instanceof Refusal) this.#parts.refused(error, label);
+      if (error instanceof Refusal) this.#parts.refused(error, label, record);
       else this.#parts.surprised(error);
     }
+  }
+
+  /** A device that answers what is no answer loses its link, and is heard of. */
+  #converse(link: DeviceLink): Conversation {
+    return new Conversation(link, this.#parts.exchangeMs, (refusal, answer) =>
+      this.#parts.refused(refusal, link.place, answer),
+    );
   }
 
   /**
@@ -164,7 +178,8 @@ export class Contacts {
       if (end === 'left') wait = AGAIN_MS;
       else {
         const code = codeOf(end);
-        if (end instanceof Refusal && code !== said) this.#parts.refused(end, session.reader);
+        if (end instanceof Refusal && code !== said)
+          this.#parts.refused(end, session.reader, this.#heard.get(session));
         said = code;
         if (!PASSING.includes(code)) return;
       }
@@ -177,6 +192,7 @@ export class Contacts {
   async #meetOnce(session: CardSession): Promise<unknown> {
     let link: DeviceLink | undefined;
     let at: Bedside | undefined;
+    let conversation: Conversation | undefined;
     const tell = (phase: TapNews['phase'], step = 0): void =>
       this.#parts.tapped({ card: session, phase, at, step, of: phase === 'reading' ? STEPS : 0 });
     try {
@@ -184,7 +200,7 @@ export class Contacts {
       const plain = await openNfcLink(session);
       link = plain;
       link = await openTapLink(plain, this.#parts.tapping(), this.#parts.exchangeMs);
-      const conversation = new Conversation(link, this.#parts.exchangeMs);
+      conversation = this.#converse(link);
       const attestation = await attestationOf(conversation);
       // A card says who it is with its first attestation; the enrolled key decides whether that is true.
       const bedside = this.#parts.bedside(hex(readAttestation(attestation).device));
@@ -198,6 +214,7 @@ export class Contacts {
       return bedside.conversation === undefined ? 'left' : 'elsewhere';
     } catch (error) {
       link?.close();
+      if (conversation?.lastAnswer) this.#heard.set(session, conversation.lastAnswer);
       tell(endOf(error));
       if (codeOf(error) === undefined && !(error instanceof CardRefused)) this.#parts.surprised(error);
       return error;

@@ -73,6 +73,7 @@ export class FrontDesk implements Desk {
   readonly history: Desk['history'];
   readonly glass: Desk['glass'];
   readonly builds: Desk['builds'];
+  readonly refusals: Desk['refusals'];
   readonly monitoring: Desk['monitoring'];
   readonly audit: Desk['audit'];
   readonly #parts: FrontDeskParts;
@@ -85,7 +86,7 @@ export class FrontDesk implements Desk {
     [this.patients, this.inbox, this.readers] = [patients, inbox, readers];
     [this.progress, this.history, this.glass] = [progress, history, glass];
     this.monitoring = monitoring.desk;
-    this.builds = parts.rooms.builds;
+    [this.builds, this.refusals] = [parts.rooms.builds, parts.rooms.refusals];
     this.audit = parts.audit;
   }
 

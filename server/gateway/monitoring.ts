@@ -118,8 +118,11 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
       alarms.frame(bed, frame, hash);
       hub.pass(bed, frame);
     },
-    refused({ device }, { code, why }) {
-      parts.refusals.record({ code, device: device.id, detail: `telemetry: ${why}` });
+    refused({ device }, { code, why, field }, message) {
+      parts.refusals.record(
+        { code, device: device.id, detail: `telemetry: ${why}` },
+        { why, field, message },
+      );
       signs.refused(device.id, code);
     },
     lost: ({ device }, number) =>

@@ -39,6 +39,8 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
       metrics.refused(code);
       attempted(code);
       if (code === 'E_RATE') metrics.rateLimited(route);
+      // Every tablet asks without a nonce once, and is told.
+      if (code !== 'E_DPOP_NONCE') desk.refusals.note({ code, place: route, why: '' });
     },
     challenge: challengeOf,
     rateHeaders: (refusal) => {

@@ -7,6 +7,7 @@ import type { GlassDesk } from '../edge/glass-desk.ts';
 import type { HistoryDesk } from '../edge/history-desk.ts';
 import type { InboxDesk } from '../edge/inbox-desk.ts';
 import type { PatientDesk } from '../edge/patient-desk.ts';
+import type { RefusalDesk } from '../edge/refusal-desk.ts';
 import { type Bytes, equal } from '../protocol/bytes.ts';
 import type { Store } from '../store/store.ts';
 import type { Closing } from './closing.ts';
@@ -25,6 +26,7 @@ import { PeopleNames } from './people-names.ts';
 import { Progress } from './progress.ts';
 import type { Reach } from './reach.ts';
 import { type ReaderParts, ReaderRoom } from './reader-room.ts';
+import { SeenRefusals } from './seen-refusals.ts';
 
 /** What a tablet at the bedside needs beside commands. */
 export interface Rooms {
@@ -36,6 +38,7 @@ export interface Rooms {
   readonly builds: BuildDesk;
   readonly history: HistoryDesk;
   readonly monitoring: Monitoring;
+  readonly refusals: RefusalDesk;
 }
 
 /** What the rooms make for each other. */
@@ -120,5 +123,6 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   };
   const glass = new GlassRoom({ ...need, patients, nameOf, announce });
   const progress = new Progress({ ...need, maySee });
-  return { patients, inbox, readers, progress, glass, builds, history, monitoring };
+  const refusals = new SeenRefusals({ ...need, keepsMessages: () => need.policy().simulation });
+  return { patients, inbox, readers, progress, glass, builds, history, monitoring, refusals };
 }

@@ -103,7 +103,8 @@ export function stagesOf(parts: StageParts): Stages {
       const refusal = asRefusal(thrown);
       if (!(refusal instanceof Refusal)) return parts.surprised(thrown);
       if (refusal.code === 'E_CANCELLED') return void recordCancelled(signed);
-      refusals.record({ code: refusal.code, ...factsOf(signed) });
+      const { code, why, field } = refusal;
+      refusals.record({ code, ...factsOf(signed) }, { why, field, message: signed.bytes });
     },
   };
 

@@ -24,7 +24,7 @@ export interface IntakeParts {
   /** A frame was taken, and is about to be stored. */
   readonly taken: (bed: Bed, frame: TelemetryFrame, hash: Bytes, size: number) => void;
   /** What the device sent was not taken. */
-  readonly refused: (bed: Bed, refusal: Refusal) => void;
+  readonly refused: (bed: Bed, refusal: Refusal, bytes: Bytes) => void;
   /** Frames of a device are lost for good. */
   readonly lost: (bed: Bed, frames: number) => void;
   /** Told of failures that nobody foresaw. */
@@ -79,7 +79,7 @@ export class Intake {
       this.#take(bed, message, bytes);
     } catch (error) {
       if (!(error instanceof Refusal)) return this.#parts.surprised(error);
-      this.#refuse(bed, message, error);
+      this.#refuse(bed, message, error, bytes);
     }
   }
 
@@ -107,7 +107,7 @@ export class Intake {
       case 'lost':
         return this.#lost(bed, message);
       case 'head':
-        void this.#head(bed, message.head);
+        void this.#head(bed, message.head, bytes);
         return;
       default:
         message satisfies never;
@@ -186,7 +186,7 @@ export class Intake {
     this.#parts.lost(bed, next - missing);
   }
 
-  async #head(bed: Bed, bytes: Bytes): Promise<void> {
+  async #head(bed: Bed, bytes: Bytes, whole: Bytes): Promise<void> {
     const { crypto, now, keeper } = this.#parts;
     try {
       const head = await openHead(crypto, bytes, bed.device.identity);
@@ -200,18 +200,18 @@ export class Intake {
       const sql = 'UPDATE session SET signed = max(signed, ?), head = ? WHERE id = ?';
       keeper.write([{ sql, params: [head.number, bytes, source.id] }]);
     } catch (error) {
-      if (error instanceof Refusal) this.#refuse(bed, undefined, error);
+      if (error instanceof Refusal) this.#refuse(bed, undefined, error, whole);
       else this.#parts.surprised(error);
     }
   }
 
-  #refuse(bed: Bed, message: FromDevice | undefined, refusal: Refusal): void {
+  #refuse(bed: Bed, message: FromDevice | undefined, refusal: Refusal, bytes: Bytes): void {
     const about =
       message?.kind === 'frame'
         ? { session: message.frame.session, number: message.frame.number }
         : { session: bed.chain?.session ?? NO_SESSION, number: 0 };
     const { code, field = '' } = refusal;
     bed.reply?.(encodeToDevice({ kind: 'refused', ...about, code, field }));
-    this.#parts.refused(bed, refusal);
+    this.#parts.refused(bed, refusal, bytes);
   }
 }

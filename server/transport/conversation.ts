@@ -1,3 +1,5 @@
+import type { Bytes } from '../protocol/bytes.ts';
+import { Refusal } from '../protocol/refusal.ts';
 import { type Answer, encodeRequest, parseAnswer, type Request } from '../protocol/wire.ts';
 import { type DeviceLink, LinkLost } from './link.ts';
 
@@ -5,10 +7,15 @@ import { type DeviceLink, LinkLost } from './link.ts';
 export class Conversation {
   readonly link: DeviceLink;
   readonly #timeoutMs: number;
+  readonly #unread: ((refusal: Refusal, answer: Bytes) => void) | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  /** The bytes of the last answer, whatever they are. */
+  lastAnswer: Bytes | undefined;
 
-  constructor(link: DeviceLink, timeoutMs: number) {
+  /** @param unread told of an answer that does not parse, before its link is lost */
+  constructor(link: DeviceLink, timeoutMs: number, unread?: (refusal: Refusal, answer: Bytes) => void) {
     this.link = link;
+    this.#unread = unread;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -21,9 +28,11 @@ export class Conversation {
 
   async #exchange(request: Request): Promise<Answer> {
     const bytes = await this.link.exchange(encodeRequest(request), this.#timeoutMs);
+    this.lastAnswer = bytes;
     try {
       return parseAnswer(bytes);
-    } catch {
+    } catch (error) {
+      if (error instanceof Refusal) this.#unread?.(error, bytes);
       this.link.close();
       throw new LinkLost('the device answered with something that is not an answer');
     }

@@ -45,6 +45,8 @@ export interface StationOptions {
   onClose?(reason: string): void;
   /** The emergency door of this station was used: [message, receipt]. Told again until it is confirmed. */
   onActed?(record: Bytes): void;
+  /** Told of a message that ends the channel. */
+  onRefused?(refusal: Refusal, frame: Bytes): void;
 }
 
 /** The gateway's side of one station's channel. */
@@ -161,6 +163,7 @@ export function openStationLink(channel: Channel, options: StationOptions): Stat
       told(parseFromStation(frame));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      options.onRefused?.(error, frame);
       shut(error.message);
     }
   });

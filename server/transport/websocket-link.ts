@@ -3,7 +3,12 @@ import type { Channel } from '../protocol/station.ts';
 import { type DeviceLink, LinkLost, NO_CHANNEL } from './link.ts';
 
 /** A device on its own mutual-TLS WebSocket: one frame out, one frame back, in order. */
-export function webSocketLink(channel: Channel, place: string): DeviceLink {
+export function webSocketLink(
+  channel: Channel,
+  place: string,
+  /** Told of a message that nobody asked for, before the link is lost. */
+  unasked?: (frame: Bytes) => void,
+): DeviceLink {
   const listeners: (() => void)[] = [];
   let waiting: { resolve: (answer: Bytes) => void; reject: (why: LinkLost) => void } | undefined;
   let closed = false;
@@ -20,8 +25,9 @@ export function webSocketLink(channel: Channel, place: string): DeviceLink {
   channel.onMessage((frame) => {
     const answered = waiting;
     waiting = undefined;
-    if (answered) answered.resolve(frame);
-    else lose('a message that nobody asked for');
+    if (answered) return answered.resolve(frame);
+    unasked?.(frame);
+    lose('a message that nobody asked for');
   });
   channel.onClose(lose);
 

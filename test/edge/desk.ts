@@ -22,6 +22,7 @@ import type { PatientDesk, PatientRow } from '../../server/edge/patient-desk.ts'
 import type { InboxDesk, OwnDraftView, WaitingDraft } from '../../server/edge/inbox-desk.ts';
 import type { CommandProgress } from '../../server/protocol/command-progress.ts';
 import type { ProgressDesk } from '../../server/edge/progress-desk.ts';
+import type { RefusalDesk, SeenRefusal } from '../../server/edge/refusal-desk.ts';
 import type { HistoryDesk, HistoryEntry } from '../../server/edge/history-desk.ts';
 import type { BuildDesk } from '../../server/edge/build-desk.ts';
 import type { GlassDesk, GlassView } from '../../server/edge/glass-desk.ts';
@@ -378,6 +379,30 @@ export class MemoryDesk implements Desk {
     },
   };
 
+  readonly refusals: RefusalDesk = {
+    note: ({ code, place }) => void this.asked.push(`refused ${code} at ${place}`),
+    list: (_session, after) =>
+      [
+        {
+          number: 1,
+          at: 5,
+          place: 'stream',
+          code: 'E_ROUTE',
+          why: 'no such call',
+          size: 2,
+          message: utf8('hi'),
+        },
+        {
+          number: 2,
+          at: 6,
+          place: 'ward 3',
+          code: 'E_CHANNEL',
+          why: 'in between',
+          size: 9,
+          message: undefined,
+        },
+      ].filter(({ number }) => number > after) as readonly SeenRefusal[],
+  };
   readonly builds: BuildDesk = {
     allowed: () => ({ builds: [{ build: 'cd'.repeat(32), name: 'tablet' }], programs: true }),
     seen: (_session, build) => void this.asked.push(`build ${hex(build).slice(0, 4)}`),

@@ -9,6 +9,7 @@ import type { Mutant } from './mutant.ts';
 import { monitoringMutants } from './monitoring.ts';
 import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
+import { refusalMutants } from './refusals.ts';
 import { signInMutants } from './sign-in.ts';
 import { tapMutants } from './tap.ts';
 import { tokenMutants } from './tokens.ts';
@@ -28,4 +29,5 @@ export const mutants: readonly Mutant[] = [
   ...monitoringMutants,
   ...GATEWAY_MUTANTS,
   ...BEDSIDE_MUTANTS,
+  ...refusalMutants,
 ];

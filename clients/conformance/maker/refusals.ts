@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type Bytes, unhex } from '../../../server/protocol/bytes.ts';
@@ -8,19 +9,25 @@ import { Refusal, REFUSALS, type RefusalCode } from '../../../server/protocol/re
 import { parseAnswer } from '../../../server/protocol/wire.ts';
 import { hexText } from '../report/hex-view.ts';
 import { locate } from '../report/locate.ts';
+import { gatewayRefusals } from './gateway-refusals.ts';
 import { ruleOf } from './rules.ts';
 
 const HELP = `Usage: countersign refusals [TRACE] [--follow] [--last N] [--json]
+       countersign refusals --gateway [--dir FOLDER] [--follow] [--last N] [--json]
 
-Why a device refused a message: the code, the rule, the field, and the bytes with the place marked.
+Why a device or the gateway refused a message: the code, the rule, the field, and the bytes with the place marked.
 
   TRACE        a trace.jsonl: of a conformance run (report/trace.jsonl), or of a device that was started with
                \`countersign device run\` (ward/trace.jsonl); a folder means the newest one in it. Default: here.
                A trace stays on the machine where it was made; no gateway gives one out.
+  --gateway    what the gateway of the simulated ward refused: from devices, stations and tablets. It tells operators
+               only, keeps the last 200 in memory, and shows messages in a simulation alone
+  --dir FOLDER the ward’s folder (default .ward of this project, or COUNTERSIGN_DIR)
   --follow     wait for more, and show each as it happens
   --last N     only the last N (default 5)
 `;
 
+const WARD = process.env['COUNTERSIGN_DIR'] ?? fileURLToPath(new URL('../../../.ward', import.meta.url));
 const LINE = z.object({ time: z.number(), sent: z.string(), got: z.string() });
 const PLACES = ['ward/trace.jsonl', 'conformance/report/trace.jsonl', 'report/trace.jsonl', 'trace.jsonl'];
 
@@ -32,6 +39,10 @@ export interface SeenRefusal {
   readonly message: Bytes;
   /** A refusal after grant and approval is a receipt, and says no field. */
   readonly receipt: boolean;
+  /** Where the gateway met it, and in its own words what was wrong; the size of a message that is not shown. */
+  readonly where?: string;
+  readonly why?: string;
+  readonly size?: number;
 }
 
 /** What an exchange was refused with, if it was. */
@@ -53,15 +64,18 @@ export function refusalOf(text: string): SeenRefusal | undefined {
 }
 
 /** Everything that is needed to understand it, in lines. */
-export function refusalText({ time, code, field, message, receipt }: SeenRefusal): readonly string[] {
-  const { section, causes } = ruleOf(code);
+export function refusalText(refusal: SeenRefusal): readonly string[] {
+  const { time, code, field, message, receipt, where, why = '', size = message.length } = refusal;
+  const { section, causes } = ruleOf(code, field);
   const mark = field === '' ? undefined : locate(message, field);
   return [
     `${new Date(time).toISOString().slice(11, 23)}  ${code}  ${REFUSALS[code].says}`,
+    ...(where === undefined ? [] : [`  at      ${where}`]),
+    ...(why === '' ? [] : [`  why     ${why}`]),
     `  rule    PROTOCOL.md section ${section}`,
     `  field   ${field === '' ? `not told: ${receipt ? 'a receipt names its code only' : 'the message as a whole'}` : field}`,
     ...causes.map((cause, i) => `  ${i === 0 ? 'often  ' : '       '} ${cause}`),
-    `  message ${message.length} bytes${mark ? `, marked from byte ${mark.start} on` : ''}`,
+    ...(size === 0 ? [] : [`  message ${size} bytes${mark ? `, marked from byte ${mark.start} on` : ''}`]),
     ...hexText(message, mark).map((row) => `    ${row}`),
     '',
   ];
@@ -74,27 +88,40 @@ export async function refusalsCommand(args: readonly string[]): Promise<number> 
     allowPositionals: true,
     options: {
       follow: { type: 'boolean', default: false },
+      gateway: { type: 'boolean', default: false },
+      dir: { type: 'string', default: WARD },
       last: { type: 'string', default: '5' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return (process.stdout.write(HELP), 0);
-  const file = traceIn(positionals[0] ?? '.');
   const show = (refusal: SeenRefusal): void => {
-    const { code, field, time } = refusal;
+    const { code, field, time, where } = refusal;
     const line = JSON.stringify({
       time,
       code,
       field,
+      ...(where !== undefined && { where }),
       says: REFUSALS[code].says,
-      section: ruleOf(code).section,
+      section: ruleOf(code, field).section,
     });
     process.stdout.write(values.json ? `${line}\n` : `${refusalText(refusal).join('\n')}\n`);
   };
+  if (values.gateway) {
+    const say = (line: string): void => void process.stderr.write(`${line}\n`);
+    return gatewayRefusals({
+      ward: values.dir,
+      last: Number(values.last),
+      follow: values.follow,
+      show,
+      say,
+    });
+  }
+  const file = traceIn(positionals[0] ?? '.');
   const lines = readFileSync(file, 'utf8').split('\n');
   const seen = lines.slice(0, -1).flatMap((line) => refusalOf(line) ?? []);
-  seen.slice(-Number(values.last)).forEach(show);
+  seen.slice(Math.max(0, seen.length - Number(values.last))).forEach(show);
   if (!values.follow) {
     if (seen.length === 0 && !values.json) process.stdout.write('Nothing was refused.\n');
     return 0;

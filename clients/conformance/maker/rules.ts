@@ -65,8 +65,33 @@ const RULES: Partial<Record<RefusalCode, Rule>> = {
   E_INTENT_REQUIRED: { section: '4, check 15', causes: ['nobody pressed the key at the device'] },
   E_RATE: { section: '4, unauthenticated work', causes: ['too many messages that proved nothing; wait'] },
   E_BREAKGLASS_SCOPE: { section: '4, emergency; 6', causes: ['the emergency is in contact only'] },
+  E_TELEMETRY: {
+    section: '3.10; 6',
+    causes: [
+      'a number skipped without a word, or another frame under a number already used',
+      'previous is SHA-256 over the whole frame before, as it was sent',
+      'a session that was begun before, and is over; a handle that was never described',
+    ],
+  },
+  E_CLOCK: { section: '6', causes: ['seconds in place of milliseconds', 'a clock that is ahead'] },
+  E_DEVICE_IDENTITY: {
+    section: '3.7; 2.2',
+    causes: ['another key than was enrolled', 'another external_aad', 'a high s'],
+  },
+  E_CHANNEL: {
+    section: '6',
+    causes: ['field 16 is zero on a WebSocket, and the exported channel on a reader'],
+  },
+  E_NOT_ENROLLED: { section: '3.4; 6', causes: ['a certificate, or an id, that no operator signed for'] },
+  E_TLS_PEER: { section: '6', causes: ['a certificate of another authority, or for another door'] },
+  E_SCOPE: { section: '5', causes: ['a device that is not there, or not this person’s'] },
+  E_SESSION: { section: '5', causes: ['no session yet, or one that ended'] },
   E_ANCHORS: { section: '3.1', causes: ['not the next version, or not signed by both keys'] },
 };
 
 /** The rule behind a refusal; a code without a row is looked up in section 8. */
-export const ruleOf = (code: RefusalCode): Rule => RULES[code] ?? { section: '8', causes: [] };
+export function ruleOf(code: RefusalCode, field = ''): Rule {
+  if (code === 'E_CMD_SCHEMA' && field.startsWith('metric.unit'))
+    return { section: '3.10', causes: ['a code that has a unit is sent in that unit, spelled as UCUM does'] };
+  return RULES[code] ?? { section: '8', causes: [] };
+}

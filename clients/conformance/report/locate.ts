@@ -1,6 +1,7 @@
 import type { Bytes } from '../../../server/protocol/bytes.ts';
 import { CborError, decode } from '../../../server/protocol/cbor.ts';
 import { inside, type Item, itemAt, member } from './items.ts';
+import { inFrame } from './locate-telemetry.ts';
 
 /** Bytes `start` up to `end` of a message. */
 export interface Span {
@@ -23,9 +24,7 @@ const CREDENTIAL_FIELDS: Readonly<Record<string, number>> = {
 const APPROVAL_PARTS = ['kid', 'authenticatorData', 'clientDataJSON', 'signature'];
 const PROOF_PARTS = ['entry', 'index', 'path', 'checkpoint'];
 const FRAME = 201;
-const FRAME_PARTS = ['0', 'session', 'number', 'previous', 'at', 'up', 'contents'];
 const HEAD = 202;
-const LOST_PARTS = ['0', 'session', 'first', 'next'];
 /** A command by itself, as people sign it, is a map of nine or ten fields. */
 const MAP = 5;
 
@@ -139,16 +138,11 @@ function inEmergency(
   return first === 'credential' ? inProven(message, proven, second, third) : undefined;
 }
 
-/** What a device sends by itself: names are those of its members, and of the fields of a signed head. */
+/** What a device sends by itself: a signed head, a frame, or a loss. */
 function inTelemetry(message: Bytes, whole: Item | undefined, first: string, second: string) {
-  const kind = whole?.children[0]?.argument;
-  if (kind === HEAD)
-    return first === 'head' ? inSigned(message, whole?.children[1], second) : whole?.children[1];
-  if (second === '' && first === 'telemetry') return whole;
-  const parts = kind === FRAME ? FRAME_PARTS : LOST_PARTS;
-  if (first === 'telemetry' || first === 'lost') return whole?.children[parts.indexOf(second)];
-  // What is wrong within a frame is named without its place: all that it holds is marked.
-  return whole?.children[FRAME_PARTS.indexOf('contents')];
+  if (whole?.children[0]?.argument !== HEAD) return inFrame(message, whole, first, second);
+  const head = whole.children[1];
+  return first === 'head' ? inSigned(message, head, second) : head;
 }
 
 function inCommand(message: Bytes, command: Item | undefined, key: string, code: string) {
