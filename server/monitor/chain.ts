@@ -1,12 +1,11 @@
-import { type Bytes, equal, hex } from '../protocol/bytes.ts';
+import { type Bytes, equal } from '../protocol/bytes.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { TelemetryFrame } from '../protocol/telemetry.ts';
 import type { Content, Metric } from '../protocol/telemetry-content.ts';
 import { LIMITS } from '../limits.ts';
+import { HashRing } from './hash-ring.ts';
 
 const ZERO: Bytes = new Uint8Array(32);
-/** Hashes remembered for a chain head that comes a little late. */
-const RING = 256;
 /** A clock that moved this far within a session was set, by somebody or something. */
 const STEP_MS = 2_000;
 
@@ -36,7 +35,7 @@ export class Chain {
   #hash: Bytes | undefined;
   #up = 0;
   #offset: number | undefined;
-  readonly #ring = new Map<number, string>();
+  readonly #ring = new HashRing();
 
   constructor(session: Bytes, start: ChainStart = FRESH) {
     this.session = session;
@@ -53,8 +52,7 @@ export class Chain {
   take(frame: TelemetryFrame, hash: Bytes, now: number): 'next' | 'again' {
     const { number, at, up } = frame;
     if (number <= this.number) {
-      const before = this.#ring.get(number);
-      if (before !== undefined && before !== hex(hash)) throw off('another frame with a number already used');
+      if (this.#ring.is(number, hash) === false) throw off('another frame with a number already used');
       return 'again';
     }
     if (number !== this.number + 1) throw off(`expected frame ${this.number + 1}`);
@@ -90,14 +88,13 @@ export class Chain {
 
   /** A head whose signature verified. Throws Refusal E_TELEMETRY when it is about other frames than came. */
   vouch(number: number, hash: Bytes): void {
-    if (this.#ring.get(number) !== hex(hash)) throw off('signed is another frame than came');
+    if (this.#ring.is(number, hash) !== true) throw off('signed is another frame than came');
     this.signed = Math.max(this.signed, number);
   }
 
   #remember(number: number, hash: Bytes): void {
     this.#hash = hash;
-    this.#ring.set(number, hex(hash));
-    this.#ring.delete(number - RING);
+    this.#ring.set(number, hash);
   }
 
   #describe({ simulated, metrics }: Extract<Content, { kind: 'describe' }>): void {

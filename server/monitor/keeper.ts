@@ -9,12 +9,12 @@ import type { Op } from '../store/batch.ts';
 import { StoreConflict, StoreUnavailable } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { readDescription, readFrame } from './block.ts';
-import { blocksOf, type Kept, type Source } from './packing.ts';
+import { FrameLog } from './frame-log.ts';
+import { blocksOf, type Source } from './packing.ts';
 
 interface Open {
   readonly source: Source;
-  /** Frames that are on the disk and in no block yet, oldest first. */
-  frames: Kept[];
+  readonly frames: FrameLog;
   metrics: ReadonlyMap<number, Metric>;
   packing: boolean;
   /** The device has begun another session. */
@@ -86,7 +86,7 @@ export class Keeper {
 
   /** Frames of a session that are in no block yet. */
   recent(source: number): readonly TelemetryFrame[] {
-    return (this.#open.get(source)?.frames ?? []).map(({ bytes }) => readFrame(bytes));
+    return (this.#open.get(source)?.frames.frames() ?? []).map(readFrame);
   }
 
   /** A new session of a device; its row is written with its first frame. */
@@ -100,11 +100,12 @@ export class Keeper {
 
   /** Stores a frame; calls back once it is on the disk. */
   keep(source: Source, number: number, bytes: Bytes, before: readonly Op[], done: () => void): void {
-    const kept = { id: this.#nextFrame++, number, received: this.#parts.now(), bytes };
+    const id = this.#nextFrame++;
+    const received = this.#parts.now();
     const sql = 'INSERT INTO recent (id, source, number, received, bytes) VALUES (?, ?, ?, ?, ?)';
-    const op: Op = { sql, params: [kept.id, source.id, number, kept.received, bytes] };
+    const op: Op = { sql, params: [id, source.id, number, received, bytes] };
     this.write([...before, op], () => {
-      this.#open.get(source.id)?.frames.push(kept);
+      this.#open.get(source.id)?.frames.push(id, received, bytes);
       done();
     });
   }
@@ -190,17 +191,17 @@ export class Keeper {
     const before = this.#parts.now() - BLOCK_MS;
     let left = LIMITS.telemetryPacked.max;
     for (const open of this.#open.values()) {
-      const [oldest] = open.frames;
+      const { oldest, length, size } = open.frames;
       if (!oldest && open.ended) this.#open.delete(open.source.id);
       if (!oldest || oldest.received > before || open.packing) continue;
       open.packing = true;
-      const packed = [...open.frames]; // more may be stored while these are packed
-      this.write(blocksOf(open.source, packed, open.metrics, this.#parts.sha256), () => {
-        open.frames = open.frames.slice(packed.length);
+      // More may be stored while these are packed.
+      this.write(blocksOf(open.source, open.frames.frames(), open.metrics, this.#parts.sha256), () => {
+        open.frames.drop(length);
         open.packing = false;
         this.#packed = true;
       });
-      left -= packed.reduce((all, { bytes }) => all + bytes.length, 0);
+      left -= size;
       if (left <= 0) break;
     }
     if (this.#packed) this.#forget();
@@ -210,7 +211,7 @@ export class Keeper {
   /** What is in blocks leaves the list of recent frames, from its beginning on. */
   #forget(): void {
     let oldest = this.#nextFrame;
-    for (const { frames } of this.#open.values()) oldest = Math.min(oldest, frames[0]?.id ?? oldest);
+    for (const { frames } of this.#open.values()) oldest = Math.min(oldest, frames.oldest?.id ?? oldest);
     this.write([{ sql: 'DELETE FROM recent WHERE id < ?', params: [oldest] }]);
   }
 
@@ -227,7 +228,7 @@ export class Keeper {
       if (Number(number) <= Number(packed)) continue;
       const open = this.#resume({ id: Number(source), device, session });
       open.metrics = metricsOf(row['described']);
-      open.frames.push({ id: Number(id), number: Number(number), received: Number(received), bytes });
+      open.frames.push(Number(id), Number(received), bytes);
     }
   }
 
@@ -239,7 +240,7 @@ export class Keeper {
   #resume(source: Source): Open {
     const known = this.#open.get(source.id);
     if (known) return known;
-    const open: Open = { source, frames: [], metrics: new Map(), packing: false, ended: false };
+    const open: Open = { source, frames: new FrameLog(), metrics: new Map(), packing: false, ended: false };
     this.#open.set(source.id, open);
     return open;
   }

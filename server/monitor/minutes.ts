@@ -28,10 +28,12 @@ export function minutesOf(
   frames: readonly TelemetryFrame[],
   metrics: ReadonlyMap<number, Metric>,
 ): Op[] {
-  const rows = new Map<string, Row>();
+  const minutes = new Map<number, Map<number, Row>>();
   let known = metrics;
   for (const { at, contents } of frames) {
     const minute = at - (at % MINUTE_MS);
+    const rows = minutes.get(minute) ?? new Map<number, Row>();
+    minutes.set(minute, rows);
     for (const content of contents) {
       if (content.kind === 'describe') known = new Map(content.metrics.map((each) => [each.handle, each]));
       if (content.kind !== 'numerics') continue;
@@ -41,17 +43,17 @@ export function minutesOf(
       }
     }
   }
-  return [...rows.values()].map(({ metric, at, low, high, total, count }) => ({
+  const all = [...minutes.values()].flatMap((rows) => [...rows.values()]);
+  return all.map(({ metric, at, low, high, total, count }) => ({
     sql: SQL,
     params: [device, metric.code, at, metric.unit, low, high, total, count],
   }));
 }
 
-function add(rows: Map<string, Row>, metric: Metric, at: number, value: number): void {
-  const key = `${metric.code} ${at}`;
-  const row = rows.get(key);
+function add(rows: Map<number, Row>, metric: Metric, at: number, value: number): void {
+  const row = rows.get(metric.code);
   if (!row) {
-    rows.set(key, { metric, at, low: value, high: value, total: value, count: 1 });
+    rows.set(metric.code, { metric, at, low: value, high: value, total: value, count: 1 });
     return;
   }
   row.low = Math.min(row.low, value);

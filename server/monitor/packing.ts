@@ -13,23 +13,15 @@ export interface Source {
   readonly session: Bytes;
 }
 
-/** A frame that is on the disk. */
-export interface Kept {
-  readonly id: number;
-  readonly number: number;
-  readonly received: number;
-  readonly bytes: Bytes;
-}
-
 /** What a device sent in a minute, as rows: a block for all frames without a gap between them, and values by the minute. */
 export function blocksOf(
   source: Source,
-  frames: readonly Kept[],
+  frames: readonly Bytes[],
   metrics: ReadonlyMap<number, Metric>,
   sha256: Sha256,
 ): Op[] {
   const rows: TelemetryFrame[][] = [];
-  for (const { bytes } of frames) {
+  for (const bytes of frames) {
     const frame = readFrame(bytes);
     const row = rows.at(-1);
     if (row && row.at(-1)?.number === frame.number - 1) row.push(frame);

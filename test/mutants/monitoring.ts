@@ -11,7 +11,7 @@ const REFUSED = 'what a device measures is refused, said why, and shown nowhere 
 // prettier-ignore
 export const monitoringMutants: readonly Mutant[] = [
   ...mutantsOf('server/monitor/chain.ts', [
-    ['vit-again', 'a frame number stands for one frame', 'if (before !== undefined && before !== hex(hash))', 'if (false)',
+    ['vit-again', 'a frame number stands for one frame', 'if (this.#ring.is(number, hash) === false)', 'if (false)',
       telemetry, `${REFUSED}another frame under a number already used`],
     ['vit-chain', 'a frame is chained to the one before', '!equal(frame.previous, this.#hash)', 'false',
       telemetry, `${REFUSED}a frame not chained to the one before`],
@@ -25,7 +25,7 @@ export const monitoringMutants: readonly Mutant[] = [
       telemetry, `${REFUSED}a recording from last week`],
     ['vit-handle', 'a number belongs to something that was described', '    this.#expectKnown(frame.contents);\n', '',
       telemetry, `${REFUSED}a handle that was not described`],
-    ['vit-vouch', 'a head vouches for the frames that came', 'if (this.#ring.get(number) !== hex(hash))', 'if (false)',
+    ['vit-vouch', 'a head vouches for the frames that came', 'if (this.#ring.is(number, hash) !== true)', 'if (false)',
       telemetry, 'what a device measures is vouched for by the device’s key, and by no other'],
   ]),
   ...mutantsOf('server/monitor/intake.ts', [
