@@ -39,6 +39,7 @@ import { openRooms } from './gateway/rooms.ts';
 import { settling } from './gateway/settling.ts';
 import { openSignIn, type SignInRoom } from './gateway/sign-in.ts';
 import { stagesOf } from './gateway/stages.ts';
+import { LinkProof } from './gateway/link-proof.ts';
 import { LiveTrust } from './gateway/live-trust.ts';
 import { logReplaced, renewal } from './gateway/renewal.ts';
 import { openLog } from './gateway/open-log.ts';
@@ -99,6 +100,7 @@ async function build(
     for (const fault of await directory.refresh(config.trust)) program.warn('directory', { reason: fault });
   };
   await refreshPeople();
+  const linkProof = await LinkProof.open(live, memory.issuance, program);
 
   const verifyStatement = (signed: SignedStatement, label: SignedByPeople) =>
     personBehind(signed.approval, label, signed.statement, passkeys, now(), false);
@@ -246,7 +248,12 @@ async function build(
     crypto: nodeCrypto,
     now,
     exchangeMs: LIMITS.exchange.max,
-    tapping: () => ({ crypto: tapCrypto, identity: live.link.identity }),
+    tapping: () => ({
+      crypto: tapCrypto,
+      identity: live.link.identity,
+      proof: linkProof.proof,
+      anchors: live.history,
+    }),
     bedside,
     monitoring: rooms.monitoring,
     returned: (at) => settleOpen(at).catch(surprised),
@@ -267,7 +274,7 @@ async function build(
   const doors = await openDoors(reached);
   closing.add(() => doors.close());
   const authority = pulling(config, () => live.anchors, program);
-  const replaced = { live, memory, sequencer, directory, follow, now, program };
+  const replaced = { live, memory, sequencer, directory, linkProof, follow, now, program };
   const renew = renewal({ ...replaced, bedsides: () => bedsides.values(), doors: () => doors });
   const refresh = async (): Promise<void> => {
     for (const slow of [authority, () => signIn.refresh()]) void slow(); // A server that is away keeps nothing here waiting.

@@ -14,7 +14,7 @@ export const ADMITTED: Readonly<Record<string, readonly string[]>> = {
   'A4 read': ['what this session may see'],
   'A5 read': ['what passes through', 'which device lies there', 'names of patients'],
   'A5 deny': ['commands and reading stop, in plain sight'],
-  'A6 read': ['what passes through', 'which device lies there'],
+  'A6 read': ['which device lies there'],
   'A6w deny': ['commands stop'],
   'A7 therapy': ['R1, within the limits, one for each genuine gesture'],
   'A7 read': ['what this session may see'],

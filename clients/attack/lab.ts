@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import type { ProvenCredential } from '../../server/protocol/bundle.ts';
+import type { Proof, ProvenCredential } from '../../server/protocol/bundle.ts';
 import type { Attestation } from '../../server/protocol/attestation.ts';
 import { type Bytes } from '../../server/protocol/bytes.ts';
 import { parseAnswer } from '../../server/protocol/wire.ts';
@@ -64,6 +64,7 @@ export class Lab {
       ['gateway/', 'keys/gateway/log.key.pem'].map((path) => this.hands.has(path)).join(),
     );
     this.forger = new Forger({ hands: this.hands, honest, folder: ward.folder, witnessUrl, once });
+    ward.skin.issued = (certificate) => this.#issued(certificate).catch(() => undefined);
   }
 
   /** The same ward, attacked by somebody else. */
@@ -212,10 +213,15 @@ export class Lab {
   }
 
   async #proven(): Promise<ProvenCredential> {
-    const entries = await copyLog(await this.person('auditor'), this.path('copies', 'rescuer'));
-    const checkpoint = readFileSync(this.path('copies', 'rescuer', 'checkpoint'), 'utf8');
     const credential = this.forger.credential('dr-a');
-    return { credential, proof: proofOf(entries, nodeCrypto.sha256(credential), checkpoint) };
+    return { credential, proof: await this.#issued(credential) };
+  }
+
+  /** What any auditor could show of a credential. Throws Error for one that was never issued in the open. */
+  async #issued(certificate: Bytes): Promise<Proof> {
+    const entries = await copyLog(await this.person('auditor'), this.path('copies', 'issued'));
+    const checkpoint = readFileSync(this.path('copies', 'issued', 'checkpoint'), 'utf8');
+    return proofOf(entries, nodeCrypto.sha256(certificate), checkpoint);
   }
 
   /** The pump as an honest clinician opens it now; undefined when that does not go. */

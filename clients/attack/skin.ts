@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { exchangeOverApdus, selectApplet } from '../../server/protocol/apdu-exchange.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Proof } from '../../server/protocol/bundle.ts';
+import { type Bytes, hex } from '../../server/protocol/bytes.ts';
 import type { Identity } from '../../server/protocol/edhoc/handshake.ts';
+import { certificateIn } from '../../server/protocol/tap/identity.ts';
 import { openTap, type Tap } from '../../server/protocol/tap/reader-end.ts';
 import { tapCrypto } from '../common/process/tap-crypto.ts';
 
@@ -27,6 +29,9 @@ export class Skin {
   tamper: (apdu: Bytes, towards: Seen['towards']) => Bytes | undefined | Promise<Bytes | undefined> = (
     apdu,
   ) => apdu;
+  /** The proof that a link credential was issued in the open, where it was: an attacker is given it. */
+  issued: (certificate: Bytes) => Promise<Proof | undefined> = () => Promise.resolve(undefined);
+  readonly #proofs = new Map<string, Proof>();
   readonly #reader: () => string | undefined;
   readonly #server: Server;
   #card: Socket | undefined;
@@ -98,7 +103,14 @@ export class Skin {
   /** Selects the applet and shakes hands as `me`. Throws Refusal E_CHANNEL when the implant will not. */
   async tap(me: Identity | Promise<Identity>): Promise<Tap> {
     await selectApplet(this.transmit);
-    return openTap(tapCrypto, await me, (message) => exchangeOverApdus(this.transmit, message));
+    const identity = await me;
+    const tap = await openTap(tapCrypto, identity, (message) => exchangeOverApdus(this.transmit, message));
+    const shown = certificateIn(identity.id);
+    const proof = this.#proofs.get(hex(shown)) ?? (await this.issued(shown));
+    if (!proof) return tap;
+    this.#proofs.set(hex(shown), proof);
+    await tap.prove(proof);
+    return tap;
   }
 
   async close(): Promise<void> {

@@ -7,8 +7,10 @@ import { coseKey } from '../../server/protocol/cose-key.ts';
 import { issueCredential, ROLE } from '../../server/protocol/credential.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
 import type { Identity } from '../../server/protocol/edhoc/handshake.ts';
-import { linkIdentity } from '../../server/protocol/tap/identity.ts';
+import type { Proof } from '../../server/protocol/bundle.ts';
+import { certificateIn, linkIdentity } from '../../server/protocol/tap/identity.ts';
 import { type Child, startChild } from '../common/process/children.ts';
+import { nodeCrypto } from '../common/process/crypto.ts';
 import { agreementKeyFromPem } from '../common/process/tap-crypto.ts';
 import type { Declaration } from './declaration.ts';
 import type { Contact } from './links/contact.ts';
@@ -16,9 +18,11 @@ import { Door } from './links/door.ts';
 import { nfcContact } from './links/nfc-contact.ts';
 import { StationEnd } from './links/station-end.ts';
 import { websocketContact } from './links/websocket-contact.ts';
+import type { KitLog } from './world/kit-log.ts';
 import { GATEWAY_NAME, type Hospital, STATION_LABEL } from './world/hospital.ts';
 
 const STATION = fileURLToPath(new URL('../reader/main.ts', import.meta.url));
+const LINK_SERIAL = 1;
 /** How long a device may take to dial in: its own longest pause between attempts, and a little. */
 export const ARRIVAL_MS = 20_000;
 
@@ -27,20 +31,27 @@ export class Place {
   readonly door: Door;
   readonly #declaration: Declaration;
   readonly #identity: Identity;
+  readonly #issued: () => Promise<Proof>;
   #station: Child | undefined;
   #end: StationEnd | undefined;
 
-  private constructor(declaration: Declaration, identity: Identity, door: Door) {
+  private constructor(
+    declaration: Declaration,
+    identity: Identity,
+    issued: () => Promise<Proof>,
+    door: Door,
+  ) {
     this.#declaration = declaration;
     this.#identity = identity;
+    this.#issued = issued;
     this.door = door;
   }
 
   /** @param now unix seconds */
-  static async open(declaration: Declaration, hospital: Hospital, now: number): Promise<Place> {
+  static async open(declaration: Declaration, hospital: Hospital, log: KitLog, now: number): Promise<Place> {
     const door = await Door.open(hospital, declaration.port);
     const identity = await linkOf(hospital, 'link', ROLE.gateway, now);
-    const place = new Place(declaration, identity, door);
+    const place = new Place(declaration, identity, announced(identity, log, now), door);
     if (declaration.link === 'nfc')
       await place.#startStation(hospital).catch(async (error: unknown) => {
         await door.close();
@@ -51,7 +62,8 @@ export class Place {
 
   /** The device, over a new contact. Rejects when it does not come. */
   async contact(): Promise<Contact> {
-    if (this.#declaration.link === 'nfc') return nfcContact(await this.station(), this.#identity);
+    if (this.#declaration.link === 'nfc')
+      return nfcContact(await this.station(), this.#identity, await this.#issued());
     const { socket } = await this.door.arrival('/device', ARRIVAL_MS);
     return websocketContact(socket);
   }
@@ -101,6 +113,13 @@ export class Place {
 }
 
 /** Somebody who may begin a tap: a link credential by the hospital's authority, or by whoever `issuer` is. */
+/** Announces the link credential in the kit's log; gives its proof, as the log is whenever that is asked for. */
+function announced(identity: Identity, log: KitLog, now: number): () => Promise<Proof> {
+  const digest = nodeCrypto.sha256(certificateIn(identity.id));
+  const index = log.append({ type: 'credential', time: now * 1000, digest, number: LINK_SERIAL });
+  return () => log.proof(index, now);
+}
+
 export async function linkOf(
   hospital: Hospital,
   key: 'link' | 'station',
@@ -108,7 +127,7 @@ export async function linkOf(
   now: number,
   {
     issuer = hospital.signer('authority'),
-    serial = key === 'link' ? 1 : 2,
+    serial = key === 'link' ? LINK_SERIAL : 2,
     until = now + 86_400,
   }: {
     readonly issuer?: Signer;

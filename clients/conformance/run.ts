@@ -99,7 +99,7 @@ export async function run(options: RunOptions): Promise<Run> {
   const people = new People(hospital.signer('authority'), log, now);
   const device = new DeviceProcess(declaration, join(declaration.keys, 'logs', 'device.log'));
   device.forget();
-  const place = await Place.open(declaration, hospital, now);
+  const place = await Place.open(declaration, hospital, log, now);
   const exchanges: Exchange[] = [];
   try {
     device.start();

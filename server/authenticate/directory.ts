@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Anchors } from '../protocol/anchors.ts';
 import type { Proof } from '../protocol/bundle.ts';
 import { type Bytes, equal, hex } from '../protocol/bytes.ts';
-import { openCredential, openStatus, type Status } from '../protocol/credential.ts';
+import { openCredential, openStatus, ROLE, type Status } from '../protocol/credential.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { Person } from './authenticated.ts';
@@ -124,6 +124,9 @@ export class Directory {
   async #takeCredential(file: string): Promise<void> {
     const certificate = new Uint8Array(await readFile(file));
     const credential = await openCredential(this.#crypto, certificate, this.#anchors.authorities);
+    // Who may speak to devices on a reader is no person, and is proven where it is used.
+    if ((credential.roles & (ROLE.gateway | ROLE.station)) !== 0)
+      throw new Refusal('E_ROLE', 'a gateway or a station, among people', 'credential.roles');
     const kid = hex(credential.key.kid);
     const held = this.#people.get(kid);
     const same = held !== undefined && equal(held.certificate, certificate);

@@ -47,7 +47,7 @@ export interface ContactParts {
 }
 
 /** Refusals that time may heal: an answer was lost, or the device was asked more often than it can afford. */
-const PASSING: readonly (string | undefined)[] = ['E_LINK', 'E_CHANNEL', 'E_RATE'];
+const PASSING: readonly (string | undefined)[] = ['E_LINK', 'E_CHANNEL', 'E_RATE', 'E_LOG_PROOF'];
 const AGAIN_MS = 1_000;
 /** A device earns an answer to strangers every ten seconds: asked more seldom than that, it always recovers. */
 const SELDOM_MS = 30_000;

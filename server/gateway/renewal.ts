@@ -5,9 +5,9 @@ import type { Bedside } from '../broker/bedside.ts';
 import { nodeCrypto } from '../crypto.ts';
 import { hex } from '../protocol/bytes.ts';
 import type { Doors } from './doors.ts';
+import type { LinkProof } from './link-proof.ts';
 import type { Asked, LiveTrust } from './live-trust.ts';
 import type { Memory } from './memory.ts';
-import type { OwnLink } from './own-link.ts';
 import type { GatewayLog } from './program-log.ts';
 import { renewAnchors } from './renew-anchors.ts';
 
@@ -18,6 +18,7 @@ export interface RenewalParts {
   /** Has other witnesses cosign. */
   readonly follow: (asked: Asked) => Promise<void>;
   readonly directory: Pick<Directory, 'settled'>;
+  readonly linkProof: LinkProof;
   readonly bedsides: () => Iterable<Bedside>;
   readonly doors: () => Doors | undefined;
   readonly now: () => number;
@@ -45,7 +46,7 @@ export function renewal(parts: RenewalParts): () => Promise<void> {
   };
   return async () => {
     await each('anchors', async () => {
-      if (!(await live.takeAnchors(() => parts.directory.settled))) return;
+      if (!(await live.takeAnchors(() => parts.directory.settled && parts.linkProof.settled))) return;
       program.info('anchors taken', { count: live.anchors.version });
       await logAnchors(live, memory);
       await tell(parts);
@@ -65,17 +66,14 @@ export function renewal(parts: RenewalParts): () => Promise<void> {
       await sequencer.appendDurable([logEntry({ ...inForce(live), time: parts.now(), detail })]);
     });
     void each('link key', async () => {
-      if (await live.takeLink((link) => announced(link, memory))) program.info('link key replaced');
+      if (await live.takeLink((link) => parts.linkProof.prove(link))) program.info('link key replaced');
+      await parts.linkProof.prove();
     });
     await each('TLS key', async () => {
       if (await live.takeTls((tls) => doors()?.reload?.(tls))) program.info('TLS key replaced');
     });
   };
 }
-
-/** Nothing is shown to a device before its issuance is in the log that witnesses saw. */
-const announced = async ({ certificate, credential }: OwnLink, { issuance }: Memory): Promise<void> =>
-  void (await issuance.prove(certificate, credential.serial));
 
 /** Anchors as the log announces them. */
 const inForce = ({ bytes, anchors }: Pick<LiveTrust, 'bytes' | 'anchors'>) =>

@@ -1,8 +1,10 @@
 import { createECDH, createPublicKey } from 'node:crypto';
+import type { Device } from '../../clients/device/sdk/device.ts';
 import { tapOf } from '../../clients/device/sdk/tap.ts';
 import { tapCrypto } from '../../clients/common/process/tap-crypto.ts';
 import { Applet } from '../../server/protocol/applet.ts';
 import { exchangeOverApdus, selectApplet } from '../../server/protocol/apdu-exchange.ts';
+import type { Proof } from '../../server/protocol/bundle.ts';
 import { type Bytes, concat } from '../../server/protocol/bytes.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { issueCredential, type IssuableCredential, ROLE } from '../../server/protocol/credential.ts';
@@ -11,8 +13,9 @@ import type { Identity } from '../../server/protocol/edhoc/handshake.ts';
 import type { AgreementKey } from '../../server/protocol/edhoc/primitives.ts';
 import { linkIdentity } from '../../server/protocol/tap/identity.ts';
 import { openTap, type Tap } from '../../server/protocol/tap/reader-end.ts';
-import type { Bench } from '../support/device.ts';
-import { ISSUED } from '../support/fixtures.ts';
+import { ISSUED, NOW } from '../support/fixtures.ts';
+import { nodeCrypto } from '../support/keys.ts';
+import type { TestLog } from '../support/log.ts';
 
 /** What a reader station sees and could change: every APDU, both ways. */
 export interface Air {
@@ -26,8 +29,8 @@ export interface Air {
 }
 
 /** A device behind its antenna, with the real applet and the real handshake. */
-export function airOf(bench: Bench): Air {
-  const applet = new Applet(tapOf(bench.device, tapCrypto));
+export function airOf({ device }: { readonly device: Pick<Device, 'air' | 'handle'> }): Air {
+  const applet = new Applet(tapOf(device, tapCrypto));
   const transmit = async (command: Bytes): Promise<Bytes> => {
     air.seen.push({ towards: 'device', apdu: command });
     const there = air.tamper(command, 'device');
@@ -48,17 +51,25 @@ export function airOf(bench: Bench): Air {
   return air;
 }
 
-/** Selects and shakes hands. */
-export async function tapped(air: Air, identity: Identity): Promise<Tap> {
-  await air.select();
-  return openTap(tapCrypto, identity, (message) => air.carry(message));
+/** Who begins a tap, and what shows that it was certified in the open. */
+export interface LinkHolder extends Identity {
+  readonly proof?: Proof;
 }
 
-/** A link key with its credential by this authority. */
+/** Selects, shakes hands, and shows the proof where there is one. */
+export async function tapped(air: Air, holder: LinkHolder): Promise<Tap> {
+  await air.select();
+  const tap = await openTap(tapCrypto, holder, (message) => air.carry(message));
+  if (holder.proof) await tap.prove(holder.proof);
+  return tap;
+}
+
+/** A link key with its credential by this authority; with a log, the proof that it was announced there. */
 export async function linkHolder(
   authority: Signer,
   wish: Partial<Omit<IssuableCredential, 'coseKey'>> = {},
-): Promise<Identity> {
+  log?: TestLog,
+): Promise<LinkHolder> {
   const pair = createECDH('prime256v1');
   pair.generateKeys();
   const point = Uint8Array.from(pair.getPublicKey());
@@ -77,7 +88,11 @@ export async function linkHolder(
     },
     authority,
   );
-  return { ...linkIdentity(certificate), key: agreement(pair) };
+  const holder = { ...linkIdentity(certificate), key: agreement(pair) };
+  if (!log) return holder;
+  const digest = nodeCrypto.sha256(certificate);
+  const index = log.append({ type: 'credential', time: NOW * 1000, digest, number: 900 });
+  return { ...holder, proof: await log.proof(index, NOW) };
 }
 
 function agreement(pair: ReturnType<typeof createECDH>): AgreementKey {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { tapCrypto } from '../../clients/common/process/tap-crypto.ts';
+import { readable } from '../../clients/device/read-out.ts';
+import { issueAnchors } from '../../server/protocol/anchors.ts';
 import { openAttestation } from '../../server/protocol/attestation.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
 import { type Bytes, concat, hex } from '../../server/protocol/bytes.ts';
@@ -8,20 +10,22 @@ import type { Identity } from '../../server/protocol/edhoc/handshake.ts';
 import { openPresence } from '../../server/protocol/presence.ts';
 import { openTap, type Tap } from '../../server/protocol/tap/reader-end.ts';
 import { TAP } from '../../server/protocol/tap/tap.ts';
+import { openTapLink } from '../../server/transport/tap-link.ts';
 import { type Answer, encodeRequest, parseAnswer, type Request } from '../../server/protocol/wire.ts';
 import { emergencyWith } from '../support/bundles.ts';
 import { type Bench, digest, makeDeviceWorld, switchOn } from '../support/device.ts';
-import { makeBundle, type World } from '../support/fixtures.ts';
+import { makeBundle, NOW, type World } from '../support/fixtures.ts';
 import { nodeCrypto, testSigner } from '../support/keys.ts';
-import { type Air, airOf, linkHolder, tapped } from './air.ts';
+import { TestLog } from '../support/log.ts';
+import { type Air, airOf, linkHolder, type LinkHolder, tapped } from './air.ts';
 
 let world: World;
 let bench: Bench;
-let gateway: Identity;
+let gateway: LinkHolder;
 const setUp = async (): Promise<void> => {
   world = await makeDeviceWorld();
   bench = await switchOn(world);
-  gateway = await linkHolder(world.authority);
+  gateway = await linkHolder(world.authority, {}, world.log);
 };
 
 const ask = async (tap: Tap, request: Request): Promise<Answer> =>
@@ -179,6 +183,101 @@ describe('a device on a reader', () => {
     assert.equal(receipt.kind, 'receipt', JSON.stringify(receipt));
     assert.equal(bench.therapy.mode, 'safe-mode');
   });
+
+  const code = (answer: Answer): string => (answer.kind === 'refused' ? answer.code : answer.kind);
+  /** How much of its settings and its past a gateway gets to see. */
+  const seenBy = async (tap: Tap): Promise<readonly string[]> => {
+    const bundle = encodeBundle(await makeBundle(world));
+    const requests: readonly Request[] = [
+      { kind: 'open' },
+      { kind: 'receipts-since', number: 0 },
+      { kind: 'receipt-for', command: new Uint8Array(32) },
+      { kind: 'deliver', bundle },
+      { kind: 'read-out' },
+    ];
+    const answers: string[] = [];
+    for (const request of requests) answers.push(code(await ask(tap, request)));
+    return answers;
+  };
+
+  it('tells a gateway nothing that cannot show it was certified in the open: an authority alone reads no settings', async () => {
+    const nothing = Array.from({ length: 5 }, () => 'E_LOG_PROOF');
+    const before = await digest(bench);
+    const { proof: own, ...unproven } = gateway;
+    assert.deepEqual(await seenBy(await tapped(airOf(bench), unproven)), nothing);
+    const readOuts = readable({
+      device: bench.device,
+      id: world.deviceId,
+      identity: world.device,
+      crypto: nodeCrypto,
+      random: (size) => new Uint8Array(size),
+    });
+    const air = airOf({ device: readOuts });
+    assert.equal(
+      code(await ask(await tapped(air, unproven), { kind: 'read-out' })),
+      'E_LOG_PROOF',
+      'nor what it measured',
+    );
+    const person = world.alice.proven.proof;
+    const alone = await world.log.proof(own?.index ?? 0, NOW);
+    const unseen = { ...alone, checkpoint: alone.checkpoint.split('\n').slice(0, -2).join('\n') + '\n' };
+    for (const [what, proof] of [
+      ['another’s', person],
+      ['unwitnessed', unseen],
+    ] as const) {
+      const tap = await tapped(airOf(bench), unproven);
+      assert.equal(await tap.prove(proof), 1, `${what}: and says under which anchors`);
+      assert.deepEqual(await seenBy(tap), nothing, what);
+    }
+    const tap = await tapped(airOf(bench), unproven);
+    assert.equal(
+      (await ask(tap, { kind: 'emergency-open' })).kind,
+      'presence',
+      'the safe mode is for everybody',
+    );
+    assert.equal(await digest(bench), before);
+    assert.ok(own);
+    assert.equal(await tap.prove(own), undefined);
+    assert.equal((await ask(tap, { kind: 'open' })).kind, 'attestation');
+  });
+
+  it('pays for proofs that prove nothing from what strangers may cost', async () => {
+    const tap = await tapped(airOf(bench), { ...gateway, proof: world.alice.proven.proof });
+    const before = bench.device.work.verifications;
+    await assert.rejects(
+      async () => {
+        for (let i = 0; i < 200; i++) await tap.prove({ ...world.alice.proven.proof, index: 1 });
+      },
+      { code: 'E_CHANNEL' },
+    );
+    assert.ok(
+      bench.device.work.verifications - before <= 3 * 40,
+      `${bench.device.work.verifications - before}`,
+    );
+  });
+
+  it('that was away while keys were replaced is brought the anchors it missed, and believes the gateway then', async () => {
+    const next = new TestLog('log', 'another-witness');
+    next.entries.push(...world.log.entries);
+    const { proof, ...holder } = await linkHolder(world.authority, {}, next);
+    const anchors = { ...world.anchors, version: 2, witnesses: { k: 1, vkeys: [next.witnessVkey] } };
+    const missed = await issueAnchors(anchors, world.authority, world.recovery);
+    const air = airOf(bench);
+    await air.select();
+    const plain = {
+      kind: 'nfc' as const, place: 'here', channel: new Uint8Array(32), closed: false,
+      exchange: (message: Bytes) => air.carry(message), close: () => undefined, onClose: () => undefined,
+    };
+    const tapping = { crypto: tapCrypto, identity: holder, proof };
+    const away = { ...tapping, anchors: new Map([[1, world.anchorsBytes]]) };
+    await assert.rejects(openTapLink(plain, away, 1_000), { code: 'E_LOG_PROOF' });
+    await air.select();
+    const link = await openTapLink(plain, { ...away, anchors: new Map([[1, world.anchorsBytes], [2, missed]]) }, 1_000);
+    assert.equal(parseAnswer(await link.exchange(encodeRequest({ kind: 'open' }), 1_000)).kind, 'attestation');
+    await air.select();
+    const unlogged = { ...away, proof: undefined };
+    await assert.rejects(openTapLink(plain, unlogged, 1_000), { code: 'E_LOG_PROOF' });
+  }); // prettier-ignore
 
   it('takes a station whose credential ended a while ago: patients come when they come', async () => {
     const late = await linkHolder(world.authority, {

@@ -2,6 +2,8 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const LISTENED = 'a tap that is listened to ';
 const READER = 'a device on a reader ';
+const ALONE = `${READER}tells a gateway nothing that cannot show it was certified in the open: an authority alone reads no settings`;
+const AWAY = `${READER}that was away while keys were replaced is brought the anchors it missed, and believes the gateway then`;
 const BETWEEN = 'a station in between ';
 const tap = 'edhoc/tap';
 const traces = 'edhoc/traces';
@@ -27,6 +29,12 @@ export const tapMutants: readonly Mutant[] = [
       tap, `${READER}affords so many handshakes, writes nothing for them, and some more after a while`],
     ['tap-again-dear', 'and each further time as much', 'return !again || this.afford(tick);', 'return true;',
       tap, `${READER}affords so many handshakes, writes nothing for them, and some more after a while`],
+    ['tap-open', 'a gateway that did not show its issuance is told nothing', "if (contact.kind === 'unproven' && !UNPROVEN.includes(kind))", 'if (false)',
+      tap, ALONE],
+    ['tap-proven', 'its issuance stands in the log that witnesses saw', 'await knownCredential({ credential, proof }, bench);', '',
+      tap, ALONE],
+    ['tap-proofs', 'proofs draw on what strangers may cost', 'if (!bench.strangers.spend(bench.tick))', 'if (false)',
+      tap, `${READER}pays for proofs that prove nothing from what strangers may cost`],
     ['e-contact', 'the emergency door opens in contact only', "if (contact.kind === 'websocket' && emergency)", 'if (false)',
       'emergency', 'the emergency door opens in contact only'],
     ['tap-station', 'a station alone asks for the safe mode only', "if (contact.kind === 'station' && !WITHOUT_GATEWAY.includes(kind))", 'if (false)',
@@ -41,6 +49,17 @@ export const tapMutants: readonly Mutant[] = [
   ...mutantsOf('server/protocol/tap/device-end.ts', [
     ['tap-dies', 'a session dies of its first fault', '    this.reset();\n    return framed(TAP.no, NOTHING);', '    return framed(TAP.no, NOTHING);',
       tap, `${BETWEEN}changes no byte on the way to the device unnoticed, and ends the session by trying`],
+  ]),
+  ...mutantsOf('clients/device/read-out.ts', [
+    ['tap-read-out', 'nor what was measured', 'checkScope(request, contact);', '', tap, ALONE],
+  ]),
+  ...mutantsOf('server/transport/tap-link.ts', [
+    ['tap-missed', 'a device that was away is brought the anchors it missed', 'anchors.has(version)', 'false', tap, AWAY],
+    ['tap-unlogged', 'nobody is met before the issuance is in the log', 'if (!proof)', 'if (false)', tap, AWAY],
+  ]),
+  ...mutantsOf('server/authenticate/directory.ts', [
+    ['dir-link', 'what is no person is not announced among people', 'if ((credential.roles & (ROLE.gateway | ROLE.station)) !== 0)', 'if (false)',
+      'ceremony/tapped', 'an implant on a reader station is met with a new link key once the authority has certified it, and with the one before until then'],
   ]),
   ...mutantsOf('server/gateway/contacts.ts', [
     ['tap-again', 'a card is met for as long as it lies there', 'if (!PASSING.includes(code)) return;', 'return;',

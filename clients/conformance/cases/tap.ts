@@ -129,6 +129,26 @@ export const tapCases: readonly Case[] = [
     linkOf(parts.hospital, 'link', ROLE.gateway, parts.now, { until: parts.now - 86_400 }),
   ),
   {
+    id: 'tap.unproven',
+    says: 'a gateway that does not show that it was certified in the open reads nothing',
+    section: SECTION,
+    needs: NEEDS,
+    async run(bench) {
+      bench.hangUp();
+      const { hospital, now, first } = bench.parts;
+      const transmit = await transmitOf(bench);
+      await selectApplet(transmit);
+      const identity = await linkOf(hospital, 'link', ROLE.gateway, now, { serial: 3 });
+      const tap = await openTap(tapCrypto, identity, (message) => exchangeOverApdus(transmit, message));
+      const asked = async (): Promise<string> => parseAnswer(await tap.exchange(encode([1]))).kind;
+      same('it reads no settings', 'answer', 'refused', await asked());
+      const held = await tap.prove(first.proven.proof); // of somebody else
+      demand(held !== undefined, 'a proof of another credential is none', 'proof');
+      same('and reads none after that', 'answer', 'refused', await asked());
+      await bench.open();
+    },
+  },
+  {
     id: 'tap.station',
     says: 'a reader station by itself may ask for the safe mode, and for nothing else',
     section: SECTION,

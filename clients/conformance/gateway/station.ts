@@ -1,6 +1,9 @@
 import { Applet, type AppletBehaviour } from '../../../server/protocol/applet.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Anchors } from '../../../server/protocol/anchors.ts';
+import type { Proof } from '../../../server/protocol/bundle.ts';
+import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
 import { checkInForce, openCredential, ROLE } from '../../../server/protocol/credential.ts';
+import { verifyProof } from '../../../server/protocol/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import {
   encodeFromStation,
@@ -131,12 +134,17 @@ export class PlayedImplant {
           checkInForce(credential, Math.floor(Date.now() / 1000));
           if ((credential.roles & ROLE.gateway) === 0)
             throw new Refusal('E_ROLE', 'not a gateway’s credential');
-          return { x: credential.key.raw.slice(0, 32), as: 'nfc' };
+          return { x: credential.key.raw.slice(0, 32), as: 'gateway' };
         } catch (error) {
           this.stranger = error instanceof Error ? error.message : String(error);
           throw error;
         }
       },
+      prove: (shown, proof) =>
+        issuedInTheOpen(shown, proof, declared.anchors).catch((error: unknown) => {
+          this.stranger = error instanceof Error ? error.message : String(error);
+          return declared.anchors.version;
+        }),
       answer: async (message, { channel }) => {
         const request = parseRequest(message);
         this.asked.push(request);
@@ -151,4 +159,12 @@ export class PlayedImplant {
     const applet = new Applet(behaviour);
     this.transmit = (command) => applet.process(command);
   }
+}
+
+/** Throws Refusal E_LOG_PROOF unless the log that its witnesses saw announces this very credential. */
+async function issuedInTheOpen(credential: Bytes, proof: Proof, anchors: Anchors): Promise<undefined> {
+  const { entry } = await verifyProof(nodeCrypto, proof, anchors);
+  const digest = entry.type === 'credential' ? entry.digest : undefined;
+  if (!digest || !equal(digest, nodeCrypto.sha256(credential)))
+    throw new Refusal('E_LOG_PROOF', 'its link credential was not issued in the open', 'proof');
 }

@@ -1,4 +1,5 @@
 import { CardRefused, exchangeOverApdus, selectApplet } from '../../../server/protocol/apdu-exchange.ts';
+import type { Proof } from '../../../server/protocol/bundle.ts';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
 import type { Identity } from '../../../server/protocol/edhoc/handshake.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
@@ -10,13 +11,15 @@ import type { StationEnd } from './station-end.ts';
 /** Longest wait for a device to be laid on the reader. */
 const CARD_MS = 20_000;
 
-/** A device on a card reader, behind an encrypted tap that the kit began as `identity`. */
-export async function nfcContact(station: StationEnd, identity: Identity): Promise<Contact> {
+/** A device on a card reader, behind an encrypted tap that the kit began as `identity`, certified in the open by `proof`. */
+export async function nfcContact(station: StationEnd, identity: Identity, proof: Proof): Promise<Contact> {
   await station.card(CARD_MS);
   const transmit = (command: Bytes): Promise<Bytes> => station.transmit(command);
   const carry = (message: Bytes): Promise<Bytes> => exchangeOverApdus(transmit, message);
   await selectApplet(transmit);
   const tap = await openTap(tapCrypto, identity, carry);
+  if ((await tap.prove(proof)) !== undefined)
+    throw new Lost('it does not believe a link credential whose issuance is in the log');
   let closed = false;
   return {
     kind: 'nfc',

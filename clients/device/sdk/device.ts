@@ -1,5 +1,5 @@
 import { type Anchors, readAnchors } from '../../../server/protocol/anchors.ts';
-import { parseBundle, parseEmergency } from '../../../server/protocol/bundle.ts';
+import { parseBundle, parseEmergency, type Proof } from '../../../server/protocol/bundle.ts';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
 import { openProfile } from '../../../server/protocol/profile.ts';
@@ -76,6 +76,7 @@ export class Device {
   readonly air = {
     afford: (): boolean => this.#doorman.afford(this.tick),
     admit: (shown: Bytes) => this.#doorman.admit(shown, this.#anchors, this.#state, this.tick),
+    prove: (shown: Bytes, proof: Proof) => this.#doorman.prove(shown, proof, this.#bench()),
   };
 
   /** Answers one message; later messages wait. Never rejects: whatever is wrong becomes a coded refusal. */
@@ -167,9 +168,7 @@ export class Device {
     }
   }
 
-  #receiptOf(command: Bytes): Bytes | undefined {
-    return keptReceipt(this.#state, this.#crypto.sha256(command));
-  }
+  readonly #receiptOf = (command: Bytes) => keptReceipt(this.#state, this.#crypto.sha256(command));
 
   async #accept(accepted: Accepted, companion: Bytes | undefined): Promise<Bytes> {
     const { hash, after, grant, kids, status } = accepted;

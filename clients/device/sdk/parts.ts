@@ -21,9 +21,12 @@ export interface Parts {
   readonly strangers?: { readonly capacity: number; readonly ticksPerToken: number };
 }
 
-/** How a message reached the device: over the air by way of a gateway or of a reader station alone, or the network. */
+/**
+ * How a message reached the device: over the air by way of a gateway (`unproven` until that has shown that it was certified
+ * in the open) or of a reader station alone, or the network.
+ */
 export interface Contact {
-  readonly kind: 'nfc' | 'station' | 'websocket';
+  readonly kind: 'nfc' | 'unproven' | 'station' | 'websocket';
   /** What binds an attestation to this channel; zero where the link itself is authenticated. */
   readonly channel: Bytes;
 }

@@ -1,7 +1,10 @@
+import { type Proof, proofValue } from '../bundle.ts';
 import type { Bytes } from '../bytes.ts';
+import { encode } from '../cbor.ts';
 import { type Identity, respond } from '../edhoc/handshake.ts';
 import { broken } from '../edhoc/messages.ts';
 import type { TapCrypto } from '../edhoc/primitives.ts';
+import { decodeStrict, uint } from '../fields.ts';
 import { selfAsserted } from './identity.ts';
 import { sealings } from './seal.ts';
 import { CONNECTION, framed, TAP } from './tap.ts';
@@ -14,6 +17,11 @@ export interface Tap {
   readonly channel: Bytes;
   /** Sends one message of the device protocol; throws Refusal E_CHANNEL, or what carrying it throws. */
   exchange(message: Bytes): Promise<Bytes>;
+  /**
+   * Shows that the link credential was issued in the open: a device tells a gateway nothing before that. Resolves with
+   * undefined, or with the version of its anchors under which the proof does not hold. Throws as `exchange` does.
+   */
+  prove(proof: Proof): Promise<number | undefined>;
 }
 
 /**
@@ -30,10 +38,20 @@ export async function openTap(
   const three = await ask(carry, TAP.two, responder.message2, TAP.three);
   const session = await responder.finish(three, selfAsserted);
   const { toDevice, toReader, channel } = sealings(crypto, session);
+  const exchange = async (message: Bytes, kind: number): Promise<Bytes> =>
+    toReader.unseal(await ask(carry, kind, toDevice.seal(message), kind));
   return {
     channel,
-    exchange: async (message) =>
-      toReader.unseal(await ask(carry, TAP.sealed, toDevice.seal(message), TAP.sealed)),
+    exchange: (message) => exchange(message, TAP.sealed),
+    async prove(proof) {
+      const held = decodeStrict(
+        await exchange(encode(proofValue(proof)), TAP.proof),
+        'proof',
+        16,
+        'E_CHANNEL',
+      );
+      return uint(held, 'proof', 0xffff_ffff) || undefined;
+    },
   };
 }
 

@@ -9,9 +9,11 @@ import { type Bytes, concat } from '../bytes.ts';
  *     reader -> device   [2] message_2
  *     device -> reader   [3] message_3
  *     both ways          [4] sealed      one message of the device protocol in a COSE_Encrypt0
+ *     reader -> device   [5] proof       that the link credential was issued in the open, in a COSE_Encrypt0
+ *     device -> reader   [5]             0 when that is so, or the version of the anchors under which it is not, sealed
  *     device -> reader   [15]            no; the session is over
  */
-export const TAP = { begin: 0, one: 1, two: 2, three: 3, sealed: 4, no: 15 } as const;
+export const TAP = { begin: 0, one: 1, two: 2, three: 3, sealed: 4, proof: 5, no: 15 } as const;
 
 /** One connection at a time: there is nothing to tell apart, and nothing to recognise anybody by. */
 export const CONNECTION = 0;
