@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { Button } from '../common/page/button.tsx';
-import { Chip } from '../common/page/chip.tsx';
+import { Chip, Notice } from '../common/page/chip.tsx';
 import type { Screen } from './screen.ts';
 import { dayAndClock, offsetText } from './times.ts';
 import type { Filters, Overview } from './wire.ts';
@@ -36,6 +36,13 @@ export function OverviewScreen({ state, act }: Screen) {
     <div class="cards">
       <h1>{t.title}</h1>
       <p class="quiet">{t.readOnly}</p>
+      {(overview.gaps['fork'] ?? 0) > 0 && (
+        <div class="forked whole">
+          <Notice kind="blocked" loud title={texts.value.gaps.fork}>
+            <Button onClick={() => act.go('gaps')}>{texts.value.gaps.open}</Button>
+          </Notice>
+        </div>
+      )}
       <TheLog overview={overview} everything={show({ rows: 'all' })} />
       <Card title={t.commands}>
         <Figure says={t.commands} value={overview.commands} open={show({})} />

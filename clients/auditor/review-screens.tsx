@@ -19,9 +19,22 @@ export function GapsScreen({ state, act }: Screen) {
       <h1>{t.title}</h1>
       <p class="quiet">{t.says}</p>
       {fork && (
-        <Notice kind="blocked" loud title={t.fork}>
-          <p lang="en">{fork.says}</p>
-        </Notice>
+        <section class="forked">
+          <Notice kind="blocked" loud title={t.fork}>
+            <p lang="en">{fork.says}</p>
+          </Notice>
+          <div class="heads">
+            <div>
+              <h2>{t.ours}</h2>
+              <pre>{fork.heads?.ours ?? '–'}</pre>
+            </div>
+            <div>
+              <h2>{t.theirs}</h2>
+              <pre>{fork.heads?.theirs ?? t.notShown}</pre>
+            </div>
+          </div>
+          <p>{t.whatNow}</p>
+        </section>
       )}
       {gaps.length === 0 ? (
         <p role="status">{t.none}</p>

@@ -58,6 +58,7 @@ export const GAPS = z.object({
       device: z.optional(z.string()),
       command: z.optional(z.string()),
       says: z.string(),
+      heads: z.optional(z.object({ ours: z.string(), theirs: z.optional(z.string()) })),
     }),
   ),
 });

@@ -155,6 +155,8 @@ export interface Gap {
   readonly first?: number;
   readonly last?: number;
   readonly says: string;
+  /** Of a fork: the checkpoint of this gateway, and the one that witnesses have seen, where they showed it. */
+  readonly heads?: { readonly ours: string; readonly theirs?: string };
 }
 
 export interface Overview {

@@ -77,6 +77,10 @@ export const GAPS = z.strictObject({
       first: int.optional(),
       last: int.optional(),
       says: z.string(),
+      heads: z
+        .strictObject({ ours: z.string(), theirs: z.string().optional() })
+        .optional()
+        .describe('Of a fork: both checkpoints.'),
     }),
   ),
 });

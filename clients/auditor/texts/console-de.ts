@@ -210,6 +210,11 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
       clock: 'Uhren weichen ab',
       fork: 'Protokoll gespalten',
     },
+    ours: 'Was dieses Gateway sagt',
+    theirs: 'Was seine Zeugen gesehen haben',
+    notShown: 'Sie haben es noch nicht gezeigt.',
+    whatNow:
+      'Beides aufbewahren. Kopieren, was das Protokoll noch zeigt, mit Kopien anderer vergleichen, und den Betrieb anrufen: Befehle ruhen, bis ein neues Protokoll beginnt.',
     fork: 'Nicht mehr auf dieses Gateway verlassen',
   },
   access: {

@@ -205,6 +205,11 @@ export const CONSOLE_EN = {
       fork: 'Log fork',
     },
     fork: 'Stop relying on this gateway',
+    ours: 'What this gateway says',
+    theirs: 'What its witnesses have seen',
+    notShown: 'They have not shown it yet.',
+    whatNow:
+      'Keep both. Copy what the log still shows, compare it with copies of others, and call the operator: commands are stopped until a new log begins.',
   },
   access: {
     title: 'Access review',

@@ -54,6 +54,9 @@ export class LogView {
     const broken = this.#log.inconsistency;
     if (!broken) return [];
     const says = `${broken.error.message} Stop relying on this gateway until that is understood.`;
-    return [{ kind: 'fork', entry: Math.max(this.#log.latest().size - 1, 0), says }];
+    const { size, root, cosigned } = this.#log.latest();
+    const ours = cosigned?.note ?? `${this.#trust().log.origin}\n${size}\n${base64(root)}\n`;
+    const heads = { ours, ...(broken.evidence !== null && { theirs: broken.evidence }) };
+    return [{ kind: 'fork', entry: Math.max(size - 1, 0), says, heads }];
   }
 }

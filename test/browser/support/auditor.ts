@@ -42,6 +42,19 @@ export async function makeHistory(ward: PageWard): Promise<void> {
   second.close();
 }
 
+/** One more small change by one person, whatever the limit is now. */
+export async function makeMore(ward: PageWard): Promise<void> {
+  const doctor = await ward.signIn('dr-a');
+  const pump = await doctor.open(ward.idOf('pump-1'));
+  const setting = pump.profile.parameters.find(({ name }) => name === 'Occlusion alarm limit');
+  assert.ok(setting);
+  const now = pump.attestation.settings.get(setting.code);
+  const changes = new Map([[setting.code, now === 325 ? 350 : 325]]);
+  const bytes = doctor.prepare(pump, ward.patientOf('pump-1'), { operation: OPERATION.program, changes });
+  assert.equal((await doctor.sign(pump, bytes, CONTEXT)).kind, 'done');
+  doctor.close();
+}
+
 const isRefused = (outcome: unknown): boolean =>
   typeof outcome === 'object' && outcome !== null && Reflect.get(outcome, 'kind') === 'refused';
 
@@ -66,6 +79,13 @@ export async function signInAuditor(page: Page, tablet: TestTablet, key: Securit
   await page.getByLabel(/^Purpose/u).fill(WHY);
   await press(page, 'Approve with signing key');
   await page.getByRole('heading', { name: 'Overview' }).waitFor(PATIENCE);
+}
+
+/** After the gateway was started anew: what was signed in has ended. */
+export async function signInAgain(page: Page, tablet: TestTablet, key: SecurityKey): Promise<void> {
+  await press(page, 'Overview');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor(PATIENCE);
+  await signInAuditor(page, tablet, key);
 }
 
 /** An auditor who is in the console already. */
