@@ -20,5 +20,32 @@ export const monitorsOf = (names: readonly string[]): WardProcess => ({
   }),
 });
 
+/** Somebody who is at home, with a watch. */
+export const WATCH = { name: 'watch-1', profile: 'watch' } as const;
+/** After the patients with a monitor. */
+const WEARER = 11;
+
+/** The wearer's phone, and the watch that reaches the gateway through it and in no other way. */
+const WATCH_AND_PHONE: readonly WardProcess[] = [
+  {
+    name: 'phone-1',
+    entry: 'clients/device/watch/phone-main.ts',
+    ports: ['phone'],
+    config: (facts) => ({ port: facts.port('phone'), gateway: facts.port('gateway-devices') }),
+  },
+  {
+    name: WATCH.name,
+    entry: 'clients/device/watch/watch-main.ts',
+    config: (facts) => ({ ...bedsideDevice(WATCH.name, 'phone').config(facts), number: WEARER }),
+  },
+];
+
+/** Devices of the living ward beside those of every ward. */
+export const LIVING_DEVICES = [...MONITORS, WATCH] as const;
+
 /** The ward of `npm start`: patients live in it. */
-export const LIVING_WARD: readonly WardProcess[] = [...WARD, monitorsOf(MONITORS.map(({ name }) => name))];
+export const LIVING_WARD: readonly WardProcess[] = [
+  ...WARD,
+  monitorsOf(MONITORS.map(({ name }) => name)),
+  ...WATCH_AND_PHONE,
+];

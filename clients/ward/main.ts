@@ -5,7 +5,7 @@ import { oneLine, programVersion } from '../common/process/lifecycle.ts';
 import { ask, QUESTIONS } from './ask.ts';
 import { change } from './change.ts';
 import { enrolments } from './enrolments.ts';
-import { CONTROL, LIVING_WARD, MONITORS } from './living.ts';
+import { CONTROL, LIVING_DEVICES, LIVING_WARD, MONITORS } from './living.ts';
 import { notices } from './notices.ts';
 import { withoutNfc } from './plan.ts';
 import { provision } from './provision.ts';
@@ -86,7 +86,7 @@ async function main(): Promise<number> {
             ports,
             now: Math.floor(Date.now() / 1000),
             policy: new URL('../../server/authorize/demo-policy.json', import.meta.url),
-            devices: MONITORS,
+            devices: LIVING_DEVICES,
           });
         },
         patients: { monitors: MONITORS.map(({ name }) => name), control: CONTROL },

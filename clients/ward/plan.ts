@@ -24,8 +24,8 @@ const DEVICE = z.object({
 const ready = (facts: Facts, process: string, key: string): string =>
   String(facts.ready.get(process)?.[key] ?? '');
 
-const address = (facts: Facts, path: string): string =>
-  `wss://127.0.0.1:${facts.port('gateway-devices')}${path}`;
+const address = (facts: Facts, path: string, door = 'gateway-devices'): string =>
+  `wss://127.0.0.1:${facts.port(door)}${path}`;
 
 const issuerUrl = (facts: Facts): string => `http://${ISSUER_NAME}:${facts.port('issuer')}`;
 
@@ -56,12 +56,12 @@ function device(facts: Facts, name: string): object {
 }
 
 /** A bedside device of the ward, on the network. */
-export const bedsideDevice = (name: string): WardProcess => ({
+export const bedsideDevice = (name: string, door?: string): WardProcess => ({
   name,
   entry: 'clients/device/main.ts',
   config: (facts) => ({
     ...device(facts, name),
-    gateway: { url: address(facts, '/device'), hostname: NAME, ...tls(facts, 'devices', name) },
+    gateway: { url: address(facts, '/device', door), hostname: NAME, ...tls(facts, 'devices', name) },
   }),
 });
 

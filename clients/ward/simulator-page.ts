@@ -17,7 +17,7 @@ const SAYS: Readonly<Record<(typeof DEEDS)[number], string>> = {
   'lead-off': 'Lead off',
   'link-loss': 'Link loss (30 s)',
   recover: 'Recover',
-  acknowledge: 'Acknowledge alarms',
+  acknowledge: 'Acknowledge',
   pause: 'Pause audio (2 min)',
 };
 
@@ -71,9 +71,9 @@ export const SIMULATOR_CSS = `
 @media (prefers-color-scheme: dark) { :root { --ink: #eef3f7; --paper: #0e151c; --card: #17212b; --line: #8494a3; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 18px/26px system-ui, 'Segoe UI', Roboto, sans-serif; }
-main { max-width: 1200px; margin: 0 auto; padding: 16px 24px; }
+main { max-width: 1240px; margin: 0 auto; padding: 16px 24px; }
 h1 { margin: 8px 0; font-size: 24px; }
-h2 { margin: 0; width: 130px; font-size: 18px; }
+h2 { flex: none; margin: 0; width: 130px; font-size: 18px; }
 p { margin: 4px 0; }
 .badge { display: inline-block; padding: 2px 12px; border: 2px dashed; border-radius: 4px; font-weight: 700;
   letter-spacing: 0.06em; text-transform: uppercase; }
@@ -81,8 +81,8 @@ p { margin: 4px 0; }
 section { display: flex; align-items: center; gap: 8px; padding: 8px 0; border-bottom: 1px solid var(--line); }
 section div { display: flex; flex-wrap: wrap; gap: 8px; }
 form { margin: 0; }
-button { min-height: 56px; padding: 8px 14px; border: 2px solid var(--line); border-radius: 9px; background: var(--card);
-  color: var(--ink); font: 600 16px/22px system-ui, 'Segoe UI', Roboto, sans-serif; cursor: pointer; }
+button { min-height: 56px; padding: 8px 10px; border: 2px solid var(--line); border-radius: 9px; background: var(--card);
+  color: var(--ink); font: 600 15px/20px system-ui, 'Segoe UI', Roboto, sans-serif; cursor: pointer; }
 :focus-visible { outline: 3px solid #0b57d0; outline-offset: 2px; }
 .aloud { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 `;

@@ -68,7 +68,7 @@ export async function startProcesses(options: ProcessWardOptions): Promise<Proce
   const whole = options.pages === true ? WARD : withoutPages(WARD);
   const processes = [
     ...(missing === undefined ? whole : withoutNfc(whole)),
-    ...more.map(bedsideDevice),
+    ...more.map((name) => bedsideDevice(name)),
     ...(monitors > 0 ? [monitorsOf(beds)] : []),
   ];
   const ports = await choosePorts(path('ports.json'), portsOf(processes));

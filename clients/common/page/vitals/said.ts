@@ -14,11 +14,11 @@ export function ageSaid(ms: number): string {
   return seconds < 48 * 3_600 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** UCUM as people write it: braces and brackets are for machines. */
+/** UCUM as people write it: brackets are for machines, and what stands in braces says what the name says. */
 export function unitSaid({ unit }: Pick<Metric, 'unit'>): string {
-  if (unit === '1') return '';
+  if (unit === '1' || unit.startsWith('{')) return '';
   if (unit === '/min') return vitalsTexts.value.perMinute;
-  return unit === 'Cel' ? '°C' : unit.replaceAll(/[[\]{}]/gu, '');
+  return unit === 'Cel' ? '°C' : unit.replaceAll(/[[\]]/gu, '');
 }
 
 export const numberSaid = ({ scale }: Pick<Metric, 'scale'>, value: number): string => value.toFixed(scale);
