@@ -2,7 +2,7 @@ import { type Bytes, equal, hex, text } from '../../server/protocol/bytes.ts';
 import { parseEntry } from '../../server/protocol/entry.ts';
 import { HASH_SIZE } from '../../server/protocol/merkle.ts';
 import type { Checkpoint } from '../../server/protocol/note.ts';
-import { type LogTrust, verifySeal } from '../../server/protocol/prove.ts';
+import { type LogTrust, verifyOwnSeal, verifySeal } from '../../server/protocol/prove.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/tiles.ts';
 import { checkContinuity, checkpointIn } from '../../server/protocol/verify/continuity.ts';
@@ -168,7 +168,7 @@ export class LogWatch {
     for (const { name, read } of this.#options.others) {
       const note = await read().catch(() => undefined);
       const theirs = note === undefined ? undefined : checkpointIn(note);
-      // What the log did not sign says nothing about it.
+      // What the log did not sign says nothing about it; two heads under its key accuse it, whoever witnessed them.
       if (note === undefined || theirs?.origin !== now.origin || !(await this.#signed(note))) continue;
       // Somebody who is ahead is compared at the next look: the log has to have caught up with what it signed.
       if (theirs.size > now.size) continue;
@@ -178,7 +178,7 @@ export class LogWatch {
   }
 
   async #signed(note: string): Promise<boolean> {
-    return verifySeal(nodeCrypto, note, this.#options.trust()).then(
+    return verifyOwnSeal(nodeCrypto, note, this.#options.trust()).then(
       () => true,
       () => false,
     );

@@ -1,12 +1,6 @@
 import { type Bytes, hex, unbase64, utf8 } from '../../server/protocol/bytes.ts';
 import type { Crypto, Signer } from '../../server/protocol/crypto.ts';
-import {
-  HASH_SIZE,
-  MAX_PATH,
-  MAX_TREE_SIZE,
-  emptyRoot,
-  verifyConsistency,
-} from '../../server/protocol/merkle.ts';
+import { HASH_SIZE, MAX_TREE_SIZE, emptyRoot, verifyConsistency } from '../../server/protocol/merkle.ts';
 import {
   type Checkpoint,
   LOG_KEY,
@@ -16,6 +10,7 @@ import {
   NoteError,
   claims,
   cosign,
+  formatNote,
   formatSignatures,
   parseCheckpoint,
   parseDecimal,
@@ -54,15 +49,16 @@ export interface Witness {
   checkpoint(log: string): Answer;
 }
 
-/** Longest add-checkpoint body: 41 proof lines and a checkpoint. */
-export const MAX_REQUEST = MAX_NOTE + 64 * 46;
-const MAX_PROOF = MAX_PATH + 1;
+/** The specification's bound; a tree of 2^40 leaves needs 41 lines, so what has more cannot be a proof. */
+const MAX_PROOF = 63;
+/** Longest add-checkpoint body: as many proof lines, the line before them and a checkpoint. */
+export const MAX_REQUEST = MAX_NOTE + (MAX_PROOF + 1) * 46;
 
 interface Log {
   readonly id: string;
   /** Two while the log changes its key. */
   keys: readonly NoteKey[];
-  /** Last checkpoint that was stored. */
+  /** Last checkpoint that was stored, with the log's signatures and this witness's own. */
   last: { note: string; checkpoint: Checkpoint } | null;
   /** Requests about one log run one after another: compare-and-store is then atomic. */
   turn: Promise<unknown>;
@@ -71,7 +67,6 @@ interface Log {
 interface Request {
   readonly old: number;
   readonly path: readonly Bytes[];
-  readonly note: string;
   readonly parsed: Note;
   readonly checkpoint: Checkpoint;
 }
@@ -173,7 +168,7 @@ function read(text: string): Request | null {
     const path = lines.map(unbase64);
     if (path.some((hash) => hash.length !== HASH_SIZE)) return null;
     const old = parseDecimal(first.slice('old '.length), MAX_TREE_SIZE, 'the old size');
-    return { old, path, note, parsed, checkpoint: parseCheckpoint(parsed.body) };
+    return { old, path, parsed, checkpoint: parseCheckpoint(parsed.body) };
   } catch (error) {
     if (error instanceof NoteError || error instanceof RangeError) return null;
     throw error;
@@ -182,19 +177,23 @@ function read(text: string): Request | null {
 
 async function consider(options: WitnessOptions, log: Log, request: Request): Promise<Answer> {
   const { crypto, state, name, signer, now } = options;
-  const { old, path, note, parsed, checkpoint } = request;
+  const { old, path, parsed, checkpoint } = request;
   if (!(await isSigned(crypto, parsed, log.keys))) return plain(403, 'no valid signature of this log\n');
   if (old > checkpoint.size) return plain(400, 'the old size is greater than the new one\n');
   const last = log.last?.checkpoint ?? null;
   if (old !== (last?.size ?? 0)) return seen(last?.size ?? 0);
   if (!continues(crypto, last, path, checkpoint)) return plain(422, 'the proof does not hold\n');
+  const seconds = Math.floor(now() / 1000);
+  const own = await cosign(crypto.sha256, parsed.body, name, signer, seconds);
   if (last === null || checkpoint.size > last.size) {
-    // Stored before it is signed: after a crash the witness may know more than it said, never less.
+    // Stored before it is said: after a crash the witness may know more than it told anybody, never less. What others
+    // signed beside the log is theirs to show.
+    const ofLog = parsed.signatures.filter((each) => log.keys.some((key) => claims(key, each)));
+    const note = formatNote({ body: parsed.body, signatures: [...ofLog, own] });
     await state.store(log.id, note);
     log.last = { note, checkpoint };
   }
-  const seconds = Math.floor(now() / 1000);
-  return plain(200, formatSignatures([await cosign(crypto.sha256, parsed.body, name, signer, seconds)]));
+  return plain(200, formatSignatures([own]));
 }
 
 /** Does the new checkpoint begin with what was seen before? */

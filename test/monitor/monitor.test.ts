@@ -89,13 +89,16 @@ describe('a log that is watched from outside', () => {
   it('is caught when it shows two heads to two auditors', async () => {
     const size = 550;
     const other = await forked().checkpoint(NOW, size);
+    // As one witness shows it: signed by the log, without the quorum.
     const stranger = new TestLog('log', 'stranger');
     stranger.entries.push(...forked().entries);
-    const foreign = await stranger.checkpoint(NOW, size);
+    const alone = await stranger.checkpoint(NOW, size);
+    const forged = other.replace(`— ${log.origin} `, `— ${log.origin} AAAA`);
     assert.deepEqual(kinds(await see(watching([await log.checkpoint(NOW, 300)]), await publish(log))), []);
     assert.deepEqual(kinds(await see(watching([other]), await publish(log))), ['split-view']);
+    assert.deepEqual(kinds(await see(watching([alone]), await publish(log))), ['split-view']);
     assert.deepEqual(
-      kinds(await see(watching([foreign, 'noise']), await publish(log))),
+      kinds(await see(watching([forged, 'noise']), await publish(log))),
       [],
       'what nobody signed accuses nobody',
     );

@@ -85,6 +85,10 @@ export const auditMutants: readonly Mutant[] = [
     ['mon-stall', 'silence of the witnesses is an alarm', 'if (now - sealed > this.#options.stallSeconds)', 'if (false)',
       'monitor/monitor', 'a log that is watched from outside is caught when nobody witnesses it any more, and when nobody did'],
   ]),
+  ...mutantsOf('clients/witness/witness.ts', [
+    ['wit-shows', 'a witness shows what it cosigned with its own cosignature', 'signatures: [...ofLog, own]', 'signatures: [...ofLog]',
+      'witness/witness', 'A witness cosigns a log that grows, with the time, and shows what it saw last'],
+  ]),
   ...mutantsOf('server/gateway/audit/export-text.ts', [
     ['csv-formula', 'no field of an export is a formula', "? `'${oneLine}` : oneLine", '? oneLine : oneLine',
       'audit/index', 'a field of an export that a spreadsheet would take for a formula stays text'],
