@@ -7,9 +7,11 @@ const place = z.strictObject({
   site: z.string().min(1).max(60),
   gateway: z.url(),
   issuer: z.strictObject({ url: z.url(), client: z.string().min(1) }),
-  /** Reader stations of this site, each with its emergency door. */
+  /** Only in a simulation: where a visitor plays the patients. */
+  simulator: z.url().optional(),
   /** Only in a simulation: where a visitor is set up. */
   reception: z.url().optional(),
+  /** Reader stations of this site, each with its emergency door. */
   stations: z.array(z.strictObject({ label: z.string(), emergency: z.url() })).default([]),
 });
 

@@ -104,13 +104,18 @@ function cannotSign(
   const { change } = texts.value;
   if (state.link.value.kind === 'away') return change.needLink;
   if (state.unknown.value) return change.needOutcome;
-  if (changed.some(({ moved }) => moved)) return change.movedSays;
+  if (changed.some(({ moved }) => moved)) return change.moved;
   if (brokenRule(reading.profile, reading.attestation.settings, draft.changes) !== undefined)
     return change.needRule;
   if (draft.reason === '') return change.needReason;
   const high = peopleFor(reading, draft) === 2;
-  return high && draft.note.trim() === '' && draft.order.trim() === '' ? change.needNote : undefined;
+  return high && !isInWords(draft.note) ? change.needNote : undefined;
 }
+
+/** The hospital takes a change of high risk with a note that is more than a mark or two, as its gateway counts it. */
+const isInWords = (note: string): boolean =>
+  (note.match(/[\p{L}\p{N}]/gu)?.length ?? 0) >= 3 ||
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]{2}/u.test(note);
 
 export function ChangeTable({ rows }: { rows: readonly Row[] }) {
   const { change } = texts.value;

@@ -108,21 +108,27 @@ function StepList({ run, who, now }: { run: Run; who: string; now?: number }) {
   );
 }
 
-/** What is being sent, all the time that it is on its way. */
+/** What is being sent, all the time that it is on its way; and what was asked, once it has ended. */
 function Sending({ run }: { run: Run }) {
   const { command } = texts.value;
+  const { kind } = run.outcome;
+  const open = kind === 'running' || kind === 'awaiting-second' || kind === 'unknown';
   return (
     <>
-      <h2>{command.sending}</h2>
+      <h2>{open ? command.sending : command.wasAsked}</h2>
       <SentLines run={run} />
       <h3>{command.words}</h3>
       <p class="words">{run.rendering.words}</p>
-      {run.outcome.kind === 'awaiting-second' && <p class="small">{command.waitWords}</p>}
-      <Chip kind="unknown">{command.lost}</Chip>
-      <p>{command.lostSays}</p>
-      <p>
-        <b>{command.notYet}</b>
-      </p>
+      {kind === 'awaiting-second' && <p class="small">{command.waitWords}</p>}
+      {open && (
+        <>
+          <Chip kind="unknown">{command.lost}</Chip>
+          <p>{command.lostSays}</p>
+          <p>
+            <b>{command.notYet}</b>
+          </p>
+        </>
+      )}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { Stage } from './stage.tsx';
 import type { Reading } from './reading.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { Value } from './value.tsx';
-import { clock, span, texts } from './words.ts';
+import { clock, duration, texts } from './words.ts';
 
 /** While there is no fresh reading, no value is shown. */
 export function NotRead({ state, act }: Screen) {
@@ -45,13 +45,13 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
       <Button tall onClick={act.readAgain}>
         {overview.again}
       </Button>
-      {mode === 'running' && may(OPERATION.stop) && (
-        <Button tall off={off} onClick={() => act.startChange(OPERATION.stop)}>
+      {mode === 'running' && !off && may(OPERATION.stop) && (
+        <Button tall onClick={() => act.startChange(OPERATION.stop)}>
           {overview.stop}
         </Button>
       )}
-      {mode !== 'running' && may(OPERATION.resume) && (
-        <Button tall off={off} onClick={() => act.startChange(OPERATION.resume)}>
+      {mode !== 'running' && !off && may(OPERATION.resume) && (
+        <Button tall onClick={() => act.startChange(OPERATION.resume)}>
           {overview.resume}
         </Button>
       )}
@@ -107,7 +107,7 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
         <section class="panel tile">
           <h2>{overview.deviceTime}</h2>
           <span class="value">
-            <b>{span(attestation.ticks * 1000)}</b>
+            <b>{duration(attestation.ticks)}</b>
           </span>
         </section>
       </div>

@@ -7,7 +7,7 @@ import { Stage } from './stage.tsx';
 import type { Run } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { Value } from './value.tsx';
-import { texts, wholeValue } from './words.ts';
+import { clock, dayOf, texts, wholeValue } from './words.ts';
 
 /** What the device does now, by its own word: shown when the tablet has verified receipt, read-back and log. */
 export function DoneScreen({
@@ -30,6 +30,9 @@ export function DoneScreen({
           {command.undo}
         </Button>
       )}
+      <Button tall onClick={() => print()}>
+        {command.print}
+      </Button>
       <Button tall onClick={() => act.go('end')}>
         {texts.value.overview.end}
       </Button>
@@ -68,6 +71,14 @@ export function DoneScreen({
       <Notice kind="verified" level="h1" title={command.doneTitle}>
         <p>{rows.length > 0 ? command.doneSays(what) : run.rendering.title}</p>
       </Notice>
+      <p class="printed">
+        {command.printed(
+          dayOf(state.now.value),
+          clock(state.now.value),
+          state.person.value?.name ?? '',
+          state.site.value,
+        )}
+      </p>
       {outcome.modified && <Notice kind="caution" title={command.modified} />}
       <TroubleNotice state={state} />
       {rows.length > 0 && (

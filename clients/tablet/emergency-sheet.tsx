@@ -6,6 +6,9 @@ import type { Screen } from './screen.ts';
 import { TapPicture } from './tap-picture.tsx';
 import { endOf, nameOf, sentenceOf, texts, wholeValue } from './words.ts';
 
+/** Steps in which what the device will do needs all the place there is. */
+const SHORT: ReadonlySet<Emergency['step']> = new Set(['sign', 'signing', 'sending']);
+
 /** The emergency safe mode: what it does in one sentence, the reader, the key, and what the device did. */
 export function EmergencySheet({ state, act, emergency }: Screen & { emergency: Emergency }) {
   const { emergency: t } = texts.value;
@@ -14,12 +17,12 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
   const trouble = 'trouble' in emergency ? emergency.trouble : undefined;
   return (
     <Sheet id="emergency" title={t.title}>
-      <div class="centre" aria-live="polite">
-        <p>{t.lead}</p>
+      <div class="centre" aria-live="polite" tabIndex={0}>
+        {SHORT.has(emergency.step) ? null : <p>{t.lead}</p>}
         <p class="quiet">{patient && !locked ? t.patient(nameOf(patient)) : t.nobody}</p>
         {trouble && <Notice kind="blocked" loud title={sentenceOf(trouble)} />}
-        <Body emergency={emergency} />
-        <p class="small">{t.way}</p>
+        <Body emergency={emergency} plain={trouble === undefined} />
+        {!SHORT.has(emergency.step) && <p class="small">{t.way}</p>}
       </div>
       <div class="sheet-bar">
         <Button tall onClick={act.closeEmergency}>
@@ -40,7 +43,7 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
   );
 }
 
-function Body({ emergency }: { emergency: Emergency }) {
+function Body({ emergency, plain }: { emergency: Emergency; plain: boolean }) {
   const { emergency: t } = texts.value;
   switch (emergency.step) {
     case 'confirm':
@@ -49,7 +52,7 @@ function Body({ emergency }: { emergency: Emergency }) {
       return (
         <>
           <h2>{t.hold}</h2>
-          <TapPicture />
+          {plain && <TapPicture />}
         </>
       );
     case 'two':

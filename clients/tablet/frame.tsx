@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { Button } from '../common/page/button.tsx';
 import { Icon } from '../common/page/icon.tsx';
 import { IdentityBanner } from './identity-banner.tsx';
@@ -16,6 +17,9 @@ const CLOCK_MS = 25_000;
 export function Frame({ state, act, children }: Screen & { children: ComponentChildren }) {
   const patient = state.patient.value !== undefined && state.view.value.at !== 'locked';
   const { frame } = texts.value;
+  const view = state.view.value;
+  const place = [view.at, 'step' in view && view.step, state.run.value?.outcome.kind].join();
+  useEffect(focusMain, [place, state.screens.value]);
   return (
     <div class="frame">
       <a class="aloud skip" href="#main">
@@ -33,6 +37,12 @@ export function Frame({ state, act, children }: Screen & { children: ComponentCh
       <p class="narrow">{frame.narrow}</p>
     </div>
   );
+}
+
+/** Whatever had the focus went with its screen: the main button of the new one has it then, for who works without touching. */
+function focusMain(): void {
+  if (document.activeElement !== document.body) return;
+  document.querySelector<HTMLElement>('.bottom [autofocus]')?.focus();
 }
 
 function TopBar({ state, act }: Screen) {

@@ -32,6 +32,7 @@ async function start(root: Element): Promise<void> {
     state.environment.value = world.place.environment;
     state.site.value = world.place.site;
     state.canSetUp.value = world.place.reception !== undefined;
+    state.simulator.value = world.place.simulator;
     const known = world.passkey.known();
     state.view.value =
       known || !state.canSetUp.value ? { at: 'sign-in', step: 'ready' } : { at: 'set-up', step: 'ready' };

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import type { Screen } from './screen.ts';
+import { SimulatorLink } from './simulator-link.tsx';
 import { Stage } from './stage.tsx';
 import type { AssignedDevice, PatientRow, Query } from './patients.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
@@ -94,6 +95,7 @@ export function FindScreen({ state, act }: Screen) {
         <div class="results" aria-live="polite">
           {missing.value !== undefined && <p role="alert">{missing.value}</p>}
           <TroubleNotice state={state} />
+          {state.search.value === 'ready' && <SimulatorLink state={state} />}
           {glass && <glass.Pending state={state} />}
           {vitals && state.search.value === 'ready' && <vitals.Entry act={act} />}
           <Results state={state} act={act} />
@@ -117,7 +119,7 @@ function Results({ state, act }: Screen) {
     );
   if (found.patients.length === 0) return <Notice kind="unknown" title={find.none} />;
   return (
-    <>
+    <section ref={seen} class="found">
       <p class="quiet">{find.results(String(found.patients.length))}</p>
       {found.more && <Notice kind="caution" title={find.many} />}
       <ul>
@@ -125,9 +127,12 @@ function Results({ state, act }: Screen) {
           <PatientLine key={row.id} row={row} state={state} act={act} />
         ))}
       </ul>
-    </>
+    </section>
   );
 }
+
+/** What was found is what is looked at next. */
+const seen = (section: HTMLElement | null): void => section?.scrollIntoView({ block: 'start' });
 
 function PatientLine({ row, state, act }: Screen & { row: PatientRow }) {
   const glass = state.glass.value;

@@ -133,10 +133,16 @@ export function LockedScreen({ state, act, view }: Screen & { view: At<'locked'>
   const who = state.person.value?.name ?? '';
   const bar = (
     <>
-      <Button tall onClick={act.otherPerson}>
-        {signIn.otherPerson}
-      </Button>
-      {view.ended ? null : view.step === 'ready' ? (
+      {!view.ended && (
+        <Button tall onClick={act.otherPerson}>
+          {signIn.otherPerson}
+        </Button>
+      )}
+      {view.ended ? (
+        <Button kind="main" tall focus onClick={act.otherPerson}>
+          {signIn.begin}
+        </Button>
+      ) : view.step === 'ready' ? (
         <Button kind="main" tall focus onClick={act.unlock}>
           {locked.unlock}
         </Button>
@@ -150,7 +156,7 @@ export function LockedScreen({ state, act, view }: Screen & { view: At<'locked'>
       <div class="centre">
         <h1>{locked.title}</h1>
         <p>{view.ended ? locked.ended : locked.lead(who)}</p>
-        {state.draftKept.value && !view.ended && <p class="quiet">{locked.draft}</p>}
+        {state.draftKept.value && <p class="quiet">{locked.draft}</p>}
         <TroubleNotice state={state} />
         <Look />
       </div>

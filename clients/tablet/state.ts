@@ -114,6 +114,8 @@ export function newState() {
     /** Where a visitor of the simulation makes the passkey for signing in. */
     signInLink: signal<string | undefined>(undefined),
     canSetUp: signal(false),
+    /** Where a visitor of the simulation plays the patients. */
+    simulator: signal<string | undefined>(undefined),
     person: signal<Person | undefined>(undefined),
     link: signal<Link>({ kind: 'online', ms: 0 }),
     /** Unix ms, renewed each second. */

@@ -4,6 +4,7 @@ import { Notice } from '../common/page/chip.tsx';
 import { Icon, type Kind } from '../common/page/icon.tsx';
 import { aboutPatient } from './identity-banner.tsx';
 import type { Screen } from './screen.ts';
+import { SimulatorLink } from './simulator-link.tsx';
 import { Stage } from './stage.tsx';
 import { TapPicture } from './tap-picture.tsx';
 import { TroubleNotice } from './trouble-notice.tsx';
@@ -61,6 +62,7 @@ export function TapScreen({ state, act }: Screen) {
         )}
         {implant && <TapPicture />}
         <p>{implant ? tap.holdSays : tap.networkSays}</p>
+        {implant && !busy && <SimulatorLink state={state} />}
         {!failed && (
           <ol class="steps" aria-live="polite">
             {steps.map(({ kind, title }) => (

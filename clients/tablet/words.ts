@@ -76,6 +76,14 @@ export function span(ms: number): string {
   return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
+/** Days, hours and minutes of some seconds: the two largest that tell something. */
+export function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+  if (days > 0) return `${days} d ${hours} h`;
+  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+}
+
 /** Completed years on a day. */
 export function ageOf(birthDate: string, now: number): string {
   const born = new Date(`${birthDate}T00:00:00`);

@@ -1,4 +1,5 @@
-import { bedsideDevice, WARD } from './plan.ts';
+import { bedsideDevice, pageHost, WARD } from './plan.ts';
+import { SIMULATOR, simulatorUrl } from './simulator.ts';
 import type { WardProcess } from './supervisor.ts';
 
 /** Simulated patients beside those of the reference devices, each with a monitor. */
@@ -43,9 +44,14 @@ const WATCH_AND_PHONE: readonly WardProcess[] = [
 /** Devices of the living ward beside those of every ward. */
 export const LIVING_DEVICES = [...MONITORS, WATCH] as const;
 
+/** The tablet knows where a visitor plays the patients, and reads what stands on their wristbands. */
+const tablet = pageHost('a', 'tablet', 'Tablet', (facts) => ({
+  simulator: simulatorUrl(facts.port(SIMULATOR)),
+}));
+
 /** The ward of `npm start`: patients live in it. */
 export const LIVING_WARD: readonly WardProcess[] = [
-  ...WARD,
+  ...WARD.map((process) => (process.name === tablet.name ? tablet : process)),
   monitorsOf(MONITORS.map(({ name }) => name)),
   ...WATCH_AND_PHONE,
 ];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PATIENTS } from '../../certs/patients.ts';
 import { portrait } from './portrait.ts';
+import type { Wristband } from './simulator-page.ts';
 
 /** Nobody cares for these two until the glass is broken. */
 const RESTRICTED = 2;
@@ -22,6 +23,13 @@ const PERSON = z.object({ mrn: z.string(), birthYear: z.int(), name: z.string(),
 type Person = z.infer<typeof PERSON>;
 type Resource = Readonly<Record<string, unknown>>;
 const DEVICES = z.array(z.object({ id: z.string(), name: z.string(), serial: z.string() }));
+
+/** What stands on the wristbands of those with a device. */
+export const readWristbands = (folder: string): readonly Wristband[] =>
+  z
+    .array(PERSON)
+    .parse(JSON.parse(readFileSync(join(folder, 'keys', PATIENTS), 'utf8')))
+    .map(({ device, mrn, birthYear }) => ({ device, mrn, birthYear }));
 
 /**
  * Writes the patient directory of the simulated hospital: FHIR R4 resources in `hospital/patients/`, a portrait beside

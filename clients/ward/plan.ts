@@ -73,8 +73,13 @@ const hostUrl = (facts: Facts, host: PageHost): string =>
 /** Where visitors of the simulation are set up. */
 const receptionUrl = (facts: Facts): string => `http://reception.localhost:${facts.port('reception')}`;
 
-/** A host of pages, serving one bundle. */
-const pageHost = (host: PageHost, bundle: string, title: string): WardProcess => ({
+/** A host of pages, serving one bundle. @param more what its pages are told of the place beside the rest */
+export const pageHost = (
+  host: PageHost,
+  bundle: string,
+  title: string,
+  more?: (facts: Facts) => object,
+): WardProcess => ({
   name: `host-${host}`,
   entry: HOST,
   config: (facts) => ({
@@ -92,6 +97,7 @@ const pageHost = (host: PageHost, bundle: string, title: string): WardProcess =>
       stations: facts.ready.has('reader-station')
         ? [{ label: 'station-1', emergency: `http://${STATION_NAME}:${facts.port('emergency-door')}` }]
         : [],
+      ...more?.(facts),
     },
     developmentOnlyPlainHttpOnLoopback: true,
   }),

@@ -1,3 +1,5 @@
+import type { SimulatorParts } from './simulator.ts';
+
 /** What can happen to a patient with a monitor, and what somebody at the bed can press. */
 export const DEEDS = [
   'arrhythmia',
@@ -25,13 +27,28 @@ const button = (bed: string, deed: string, says: string): string =>
   `<form method="post" action="/"><input type="hidden" name="bed" value="${bed}">` +
   `<button name="do" value="${deed}">${says}<span class="aloud"> ${bed}</span></button></form>`;
 
-const row = (name: string, buttons: readonly string[]): string =>
-  `<section><h2>${name}</h2><div>${buttons.join('')}</div></section>`;
+const row = (name: string, band: Wristband | undefined, buttons: readonly string[]): string =>
+  `<section><h2>${name}</h2><p>${bandSays(band)}</p><div>${buttons.join('')}</div></section>`;
+
+const bandSays = (band: Wristband | undefined): string =>
+  band ? `Wristband <b>${text(band.mrn)}</b>, born ${band.birthYear}` : '';
+
+/** What stands on a patient's wristband, and their year of birth. */
+export interface Wristband {
+  readonly device: string;
+  readonly mrn: string;
+  readonly birthYear: number;
+}
 
 /** The page, as one document without a script. @param says what was done, or why it was not; shown as text */
-export function simulatorPage(monitors: readonly string[], card: boolean, says?: string): string {
+export function simulatorPage(
+  { monitors, wristbands, card }: Pick<SimulatorParts, 'monitors' | 'wristbands' | 'card'>,
+  says?: string,
+): string {
+  const of = (name: string): Wristband | undefined => wristbands.find(({ device }) => device === name);
+  const others = wristbands.filter(({ device }) => device !== 'pacemaker-1' && !monitors.includes(device));
   const pacemaker = card
-    ? row('pacemaker-1', [
+    ? row('pacemaker-1', of('pacemaker-1'), [
         button('pacemaker-1', 'insert', 'Put it on the reader'),
         button('pacemaker-1', 'remove', 'Take it off the reader'),
       ])
@@ -39,6 +56,7 @@ export function simulatorPage(monitors: readonly string[], card: boolean, says?:
   const beds = monitors.map((name) =>
     row(
       name,
+      of(name),
       DEEDS.map((deed) => button(name, deed, SAYS[deed])),
     ),
   );
@@ -54,9 +72,9 @@ export function simulatorPage(monitors: readonly string[], card: boolean, says?:
 <main>
 <p class="badge">Simulation</p>
 <h1>The simulated patients</h1>
-<p>Nobody real lies here. Make something happen, and see on the tablet what becomes of it. Each lasts 90 seconds at most.</p>
+<p>Nobody real lies here. On the tablet, find a patient by the wristband that stands here, and sign with their year of birth. Make something happen, and see on the tablet what becomes of it. Each lasts 90 seconds at most.</p>
 <p class="said" role="status">${says === undefined ? 'Nothing done yet.' : text(says)}</p>
-${[pacemaker, ...beds].join('\n')}
+${[pacemaker, ...others.map((band) => row(band.device, band, [])), ...beds].join('\n')}
 </main>
 </body>
 </html>

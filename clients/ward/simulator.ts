@@ -1,13 +1,15 @@
 import { connect } from 'node:net';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { CARD_WORDS, DEEDS, SIMULATOR_CSS, simulatorPage } from './simulator-page.ts';
+import { CARD_WORDS, DEEDS, SIMULATOR_CSS, simulatorPage, type Wristband } from './simulator-page.ts';
 
 export interface SimulatorParts {
   /** On 127.0.0.1 alone; 0 for one that is free. */
   readonly port: number;
   /** Monitors of the simulated patients, by name. */
   readonly monitors: readonly string[];
+  /** What stands on the wristband of each patient, and when they were born: a visitor cannot look. */
+  readonly wristbands: readonly Wristband[];
   /** Unix socket that takes scenarios for them. */
   readonly control: string;
   /** Says one word to a device's process; undefined when the ward has no card reader. */
@@ -21,6 +23,9 @@ export interface Simulator {
 
 /** The name the page is opened by: whoever reaches this port under another name was led here by somebody else. */
 const NAME = 'simulator.localhost';
+/** Name of its port. */
+export const SIMULATOR = 'simulator';
+export const simulatorUrl = (port: number): string => `http://${NAME}:${port}`;
 const MAX_BODY = 200;
 const PATIENCE_MS = 3_000;
 
@@ -54,7 +59,7 @@ export async function openSimulator(parts: SimulatorParts): Promise<Simulator> {
   const address = server.address();
   const host = `${NAME}:${typeof address === 'object' ? (address?.port ?? parts.port) : parts.port}`;
   const url = `http://${host}/`;
-  const page = (says?: string): string => simulatorPage(parts.monitors, parts.card !== undefined, says);
+  const page = (says?: string): string => simulatorPage(parts, says);
 
   const deed = z.union([
     z.strictObject({ bed: z.enum(parts.monitors), do: z.enum(DEEDS) }),

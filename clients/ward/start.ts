@@ -1,7 +1,8 @@
 import { openWard } from './folder.ts';
 import type { Page } from './folder.ts';
 import { choosePorts } from './ports.ts';
-import { openSimulator } from './simulator.ts';
+import { readWristbands } from './patients.ts';
+import { openSimulator, SIMULATOR } from './simulator.ts';
 import { portsOf, supervise } from './supervisor.ts';
 import type { Running, WardProcess } from './supervisor.ts';
 
@@ -19,8 +20,6 @@ export interface Start {
 
 /** Everything is down this long after Ctrl-C. */
 const STOP_WITHIN_MS = 5_000;
-/** Name of its port. */
-const SIMULATOR = 'simulator';
 const CARD = 'pacemaker-1';
 
 /**
@@ -53,6 +52,7 @@ export async function startWard({ folder, processes, prepare, patients, say, sig
       (await openSimulator({
         port: ports.get(SIMULATOR) ?? 0,
         monitors: patients.monitors,
+        wristbands: readWristbands(ward.folder),
         control: ward.path(patients.control),
         card: cardOf(running),
       }));

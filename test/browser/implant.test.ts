@@ -3,6 +3,8 @@ import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './suppor
 import {
   arrive,
   chooseImplant,
+  openDevice,
+  openPatient,
   pickValue,
   setUp,
   signIn,
@@ -45,9 +47,9 @@ describe('the tablet and a real NFC implant', function () {
   afterEach(() => visitor?.screen.expectNoFaults());
 
   /** The second clinician, blind, in another browser with another key. */
-  const enterAgain = async (value: string): Promise<void> => {
-    await second.open({ order: 'on pacemaker-1' });
-    await second.person(0, 'pacemaker-1');
+  const enterAgain = async (value: string, device = 'pacemaker-1'): Promise<void> => {
+    await second.open({ order: `on ${device}` });
+    await second.person(0, device);
     await second.enter(value);
     await second.heading('Both of you entered the same');
     const words = await second.page.locator('.words').innerText();
@@ -122,7 +124,7 @@ describe('the tablet and a real NFC implant', function () {
     await pickValue(visitor, 'Lower rate', '70');
     await page.getByText('High risk: two people').waitFor();
     await page.getByLabel('Reason').selectOption({ label: 'Symptoms changed' });
-    await page.getByText('For a high risk, say why in words or give the order.').waitFor();
+    await page.getByText('For a high risk, say why in words.').waitFor();
     await page.getByLabel('In words').fill('Tired on exertion');
     await signSheet(visitor, ward.patientOf('pacemaker-1').birthYear);
     await page.getByText('Waiting for the second clinician').waitFor(SOON);
@@ -132,9 +134,39 @@ describe('the tablet and a real NFC implant', function () {
     assert.deepEqual(await axeFindings(page), []);
   });
 
+  it('R2 on the pump: two people, two tablets, two keys, over the network', async () => {
+    const { page, press } = visitor;
+    const pump = ward.patientOf('pump-1');
+    await press('Back to the device');
+    await press('Patient');
+    await press('Another patient');
+    ward.running.tell('pacemaker-1', 'remove');
+    await openDevice(visitor, pump, /pump-1/u);
+    await press('Change settings');
+    await press('Change Infusion rate');
+    for (const key of ['6', '0', '.', '5'])
+      await page.getByRole('button', { name: key, exact: true }).click();
+    await press('Take this value');
+    await page.getByLabel('Reason').selectOption({ label: 'Titration' });
+    await page.getByLabel('Order reference').fill('ORD-9');
+    assert.equal(await page.getByRole('button', { name: 'Review and sign 1 change' }).isDisabled(), true);
+    await page.getByLabel('In words').fill('Titrated at the bedside');
+    await signSheet(visitor, pump.birthYear);
+    await page.getByText('Waits for the second clinician. At most').waitFor(SOON);
+    await second.press('Back to the list');
+    await enterAgain('60.5', 'pump-1');
+    await page.getByText('The device now reads Infusion rate 60.5 mL/h').waitFor(SOON);
+    await press('Back to the device');
+    await press('Patient');
+    await press('Another patient');
+    ward.running.tell('pacemaker-1', 'insert');
+    await openPatient(visitor, ward.patientOf('pacemaker-1').mrn);
+    await press('Choose pacemaker-1');
+    await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+  });
+
   it('N8: pulled away in the middle, the outcome is unknown, nothing else is sent, and the implant itself settles it', async () => {
     const { page, press } = visitor;
-    await press('Back to the device');
     await pickValue(visitor, 'High atrial rate alert, above', '190');
     await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
     ward.running.tell('pacemaker-1', 'remove-after-write');

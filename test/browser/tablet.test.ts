@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
 import { noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
 import { arrive, openDevice, setUp, signIn, type Visitor } from './support/visitor.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
@@ -43,4 +45,101 @@ describe('the tablet, from the first day to "Done"', function () {
     await page.getByText('The device now reads Occlusion alarm limit 325').waitFor();
     await page.getByText('The log names this receipt, and a witness has seen it').waitFor();
   });
+
+  it('prints the result: patient, values and the word of the place, and nothing to press', async () => {
+    const { page, press } = visitor;
+    await page.evaluate(() => {
+      window.print = () => (document.title += ' printed');
+    });
+    await press('Print report');
+    assert.equal(await page.title(), 'Countersign tablet printed');
+    await page.emulateMedia({ media: 'print' });
+    const seen = await page.evaluate(() => document.body.innerText);
+    assert.match(seen, /SIMULATION/u);
+    assert.match(seen, new RegExp(ward.patientOf('pump-1').mrn, 'u'));
+    assert.match(seen, /Occlusion alarm limit\s+325/u);
+    assert.match(seen, /Printed .* by Dr A\. Okafor/u);
+    assert.doesNotMatch(seen, /Undo|Emergency|Lock/u);
+    await page.emulateMedia({ media: 'screen' });
+  });
+
+  it('is worked with the keyboard alone: from the wristband to "Done", and each stage is announced', async () => {
+    const { page, press } = visitor;
+    await press('Back to the device');
+    await press('Patient');
+    await press('Another patient');
+    await page.getByRole('heading', { name: 'Find the patient' }).waitFor();
+    const patient = ward.patientOf('pump-1');
+    const { keyboard } = page;
+    await page.evaluate(() => {
+      const said: string[] = [];
+      Reflect.set(window, '__said', said);
+      new MutationObserver(() => {
+        for (const one of document.querySelectorAll('[role=status], [role=alert], [aria-live]'))
+          if (one.textContent && said.at(-1) !== one.textContent) said.push(one.textContent);
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    await tabTo(page, /^Wristband/u);
+    await keyboard.type(patient.mrn);
+    await keyboard.press('Enter');
+    await page.getByRole('button', { name: /^Open / }).waitFor();
+    await tabTo(page, /^Open /u);
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Choose the device' }).waitFor();
+    await tabTo(page, /^Choose pump-1/u);
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Quick look' }).waitFor();
+    await tabTo(page, /^Change settings/u);
+    await keyboard.press('Enter');
+    await tabTo(page, /^Change Alarm volume/u);
+    await keyboard.press('Space');
+    await tabTo(page, /^8/u);
+    await keyboard.press('Enter');
+    await tabTo(page, /^Take this value/u);
+    await keyboard.press('Enter');
+    await tabTo(page, /^Reason/u);
+    await keyboard.type('Alarm');
+    await tabTo(page, /^Review and sign 1 change/u);
+    await keyboard.press('Enter');
+    await tabTo(page, /^Year of birth/u);
+    await keyboard.type(String(patient.birthYear));
+    await page.getByText(/^Command words/u).waitFor();
+    await tabTo(page, /^Sign with key/u);
+    await keyboard.press('Enter');
+    await page.getByText('The device now reads Alarm volume 8').waitFor();
+    const said = await page.evaluate(() => Reflect.get(window, '__said') as string[]);
+    assert.ok(
+      said.some((text) => /^(In the log|One-time grant|Sent to the device)/u.test(text)),
+      said.join(' | '),
+    );
+    assert.ok(await page.evaluate(() => document.activeElement?.textContent === 'Back to the device'));
+  });
 });
+
+/** More than any screen has. */
+const STOPS = 90;
+
+/** Goes on with Tab until the focus stands on what is called so, and is seen there; nothing under a bar or a sheet has it. */
+async function tabTo(page: Page, name: RegExp): Promise<void> {
+  const at = (): Promise<{ name: string; seen: boolean }> =>
+    page.evaluate(() => {
+      const one = document.activeElement;
+      if (!one || one === document.body) return { name: '', seen: true };
+      const { x, y, width, height } = one.getBoundingClientRect();
+      const top = document.elementFromPoint(x + width / 2, y + Math.min(height / 2, 20));
+      const label = 'labels' in one ? (one as HTMLInputElement).labels?.[0]?.textContent : undefined;
+      const seen = top !== null && (one.contains(top) || top.contains(one));
+      return { name: label ?? one.getAttribute('aria-label') ?? one.textContent ?? '', seen };
+    });
+  const passed: string[] = [];
+  for (let stop = 0; stop < STOPS; stop += 1) {
+    const here = await at();
+    if (name.test(here.name.trim())) {
+      assert.ok(here.seen, `${here.name} has the focus and is not seen`);
+      return;
+    }
+    passed.push(here.name.slice(0, 30));
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`Tab never came to ${String(name)}: ${passed.join(', ')}`);
+}

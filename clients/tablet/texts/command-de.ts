@@ -72,7 +72,7 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     edit: 'Bearbeiten',
     sign: (count) => `${count} ansehen und unterschreiben`,
     needReason: 'Wählen Sie zuerst einen Grund.',
-    needNote: 'Sagen Sie bei hohem Risiko in Worten, warum, oder nennen Sie die Anordnung.',
+    needNote: 'Sagen Sie bei hohem Risiko in Worten, warum.',
     needRule: 'Diese Werte passen nicht zusammen.',
     needLink: 'Kein Gateway: Es kann nichts gesendet werden.',
     needOutcome: 'Fragen Sie zuerst das Gerät, was aus dem letzten Befehl wurde.',
@@ -116,6 +116,7 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
   command: {
     title: 'Wie weit es ist',
     sending: 'Was gesendet wird',
+    wasAsked: 'Was verlangt war',
     words: 'Befehlswörter',
     lost: 'Wenn der Kontakt abreißt',
     lostSays: 'Dann ist der Ausgang UNBEKANNT. Das Gerät wird gefragt, bevor anderes gesendet werden kann.',
@@ -171,6 +172,9 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     checkReceipt: 'Die Quittung ist von diesem Gerät unterschrieben',
     checkReadBack: 'Zurückgelesen ist, was unterschrieben wurde',
     checkLog: 'Das Protokoll nennt diese Quittung, und ein Zeuge hat sie gesehen',
+    print: 'Bericht drucken',
+    printed: (day: string, time: string, who: string, site: string) =>
+      `Gedruckt ${day} ${time} von ${who}, ${site}. Es zählt die vom Gerät unterschriebene Quittung.`,
     undo: 'Rückgängig',
     undoSays: 'Öffnet die Werte davor als neuen Befehl, durch dieselben Prüfungen.',
     finish: 'Zurück zum Gerät',

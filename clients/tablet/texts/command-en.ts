@@ -68,7 +68,7 @@ export const COMMAND_EN = {
     edit: 'Edit',
     sign: (count: string) => `Review and sign ${count}`,
     needReason: 'Choose a reason first.',
-    needNote: 'For a high risk, say why in words or give the order.',
+    needNote: 'For a high risk, say why in words.',
     needRule: 'These values do not fit together.',
     needLink: 'No gateway: nothing can be sent.',
     needOutcome: 'First ask the device what became of the last command.',
@@ -109,6 +109,7 @@ export const COMMAND_EN = {
   command: {
     title: 'How far it is',
     sending: 'What is being sent',
+    wasAsked: 'What was asked',
     words: 'Command words',
     lost: 'If contact is lost',
     lostSays: 'The outcome becomes UNKNOWN. The device is asked before anything else can be sent.',
@@ -162,6 +163,9 @@ export const COMMAND_EN = {
     checkReceipt: 'The receipt is signed by this device',
     checkReadBack: 'What it reads back is what was signed',
     checkLog: 'The log names this receipt, and a witness has seen it',
+    print: 'Print report',
+    printed: (day: string, time: string, who: string, site: string) =>
+      `Printed ${day} ${time} by ${who}, ${site}. The receipt signed by the device is what counts.`,
     undo: 'Undo',
     undoSays: 'Opens the values before as a new command, through the same checks.',
     finish: 'Back to the device',

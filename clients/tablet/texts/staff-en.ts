@@ -3,6 +3,7 @@ export const STAFF_EN = {
   frame: {
     product: 'Countersign',
     simulation: 'Simulation',
+    simulator: 'Simulation: the patients, their wristbands, and the card on the reader',
     production: 'Live',
     online: (ms: string) => `Gateway online, ${ms} ms`,
     offline: (time: string) => `No gateway for ${time}`,

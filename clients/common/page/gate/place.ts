@@ -11,6 +11,7 @@ const PLACE = z.object({
   issuer: z.object({ url: address, client: z.string() }),
   stations: z.array(z.object({ label: z.string(), emergency: address })),
   reception: z.optional(address),
+  simulator: z.optional(address),
   build: z.string(),
 });
 
