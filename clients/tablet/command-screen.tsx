@@ -6,6 +6,7 @@ import { Icon, type Kind } from '../common/page/icon.tsx';
 import { useScreenOn } from './screen-on.ts';
 import { DoneScreen } from './done-screen.tsx';
 import type { Screen } from './screen.ts';
+import { SimulatorLink } from './simulator-link.tsx';
 import { Stage } from './stage.tsx';
 import type { Run } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
@@ -58,6 +59,7 @@ function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
       {waiting && (
         <Notice kind="busy" title={command.waitTitle}>
           <p>{command.waitSays}</p>
+          <SimulatorLink state={state} />
         </Notice>
       )}
       <TroubleNotice state={state} />

@@ -42,7 +42,7 @@ export interface Wristband {
 
 /** The page, as one document without a script. @param says what was done, or why it was not; shown as text */
 export function simulatorPage(
-  { monitors, wristbands, card }: Pick<SimulatorParts, 'monitors' | 'wristbands' | 'card'>,
+  { monitors, wristbands, card, pages }: Pick<SimulatorParts, 'monitors' | 'wristbands' | 'card' | 'pages'>,
   says?: string,
 ): string {
   const of = (name: string): Wristband | undefined => wristbands.find(({ device }) => device === name);
@@ -73,6 +73,7 @@ export function simulatorPage(
 <p class="badge">Simulation</p>
 <h1>The simulated patients</h1>
 <p>Nobody real lies here. On the tablet, find a patient by the wristband that stands here, and sign with their year of birth. Make something happen, and see on the tablet what becomes of it. Each lasts 90 seconds at most.</p>
+<p>Everybody has a page of their own: ${pages.map(({ title, url }) => `<a href="${text(url)}">${text(title)}</a>`).join(', ')}.</p>
 <p class="said" role="status">${says === undefined ? 'Nothing done yet.' : text(says)}</p>
 ${[pacemaker, ...others.map((band) => row(band.device, band, [])), ...beds].join('\n')}
 </main>
@@ -97,6 +98,7 @@ p { margin: 4px 0; }
   letter-spacing: 0.06em; text-transform: uppercase; }
 .said { margin: 12px 0; padding: 8px 16px; border-left: 6px solid var(--line); background: var(--card); font-weight: 600; }
 section { display: flex; align-items: center; gap: 8px; padding: 8px 0; border-bottom: 1px solid var(--line); }
+section p { width: 280px; }
 section div { display: flex; flex-wrap: wrap; gap: 8px; }
 form { margin: 0; }
 button { min-height: 56px; padding: 8px 10px; border: 2px solid var(--line); border-radius: 9px; background: var(--card);

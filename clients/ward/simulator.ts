@@ -10,6 +10,8 @@ export interface SimulatorParts {
   readonly monitors: readonly string[];
   /** What stands on the wristband of each patient, and when they were born: a visitor cannot look. */
   readonly wristbands: readonly Wristband[];
+  /** The pages of the people of this ward. */
+  readonly pages: readonly { readonly title: string; readonly url: string }[];
   /** Unix socket that takes scenarios for them. */
   readonly control: string;
   /** Says one word to a device's process; undefined when the ward has no card reader. */

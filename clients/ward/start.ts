@@ -21,6 +21,8 @@ export interface Start {
 /** Everything is down this long after Ctrl-C. */
 const STOP_WITHIN_MS = 5_000;
 const CARD = 'pacemaker-1';
+/** Those that a person works at. */
+const PEOPLE_PAGES = ['Tablet', 'Second signature', 'Audit console'];
 
 /**
  * Runs the simulated ward until `signal` is aborted. When one already runs in this folder, says so with its pages and comes
@@ -53,6 +55,7 @@ export async function startWard({ folder, processes, prepare, patients, say, sig
         port: ports.get(SIMULATOR) ?? 0,
         monitors: patients.monitors,
         wristbands: readWristbands(ward.folder),
+        pages: running.pages.filter(({ title }) => PEOPLE_PAGES.includes(title)),
         control: ward.path(patients.control),
         card: cardOf(running),
       }));

@@ -84,6 +84,27 @@ describe('every state of the tablet', function () {
     });
   });
 
+  it('N5: takes no number tenfold by accident: out of range, twice the same key, five times as much', async () => {
+    const { page } = screen;
+    const key = (name: string) => page.getByRole('button', { name, exact: true });
+    await page.evaluate(() => void (location.hash = 'c7-edit-keypad'));
+    await key('Clear').waitFor();
+    const take = page.getByRole('button', { name: /Take this value|Enter it once more/u });
+    for (const digit of ['7', '0', '0']) await key(digit).click({ delay: 150 });
+    await page.getByText('Outside the limits: 0.1 to 500').waitFor();
+    assert.equal(await take.isDisabled(), true);
+    await key('Clear').click();
+    await page.evaluate(() => {
+      const six = [...document.querySelectorAll('button')].find(({ textContent }) => textContent === '6');
+      six?.click();
+      six?.click();
+    });
+    assert.equal(await page.locator('.typed b').innerText(), '6');
+    await take.click();
+    await page.getByText(/6 mL\/h is 8 times the value on the device, or that much less/u).waitFor();
+    assert.equal(await page.locator('.typed b').innerText(), '–');
+  });
+
   it('N6: says "Done" only when the outcome was verified, and "Not confirmed yet" before', async () => {
     await each(async (page, name) => {
       const text = await page.evaluate(() => document.body.innerText);

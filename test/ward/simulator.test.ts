@@ -19,6 +19,7 @@ describe('the page on which a visitor plays the patients', () => {
     simulator = await openSimulator({
       port: 0,
       monitors: ['monitor-1'],
+      pages: [{ title: 'Second signature', url: 'http://sign-b.localhost:1/' }],
       wristbands: [{ device: 'monitor-1', mrn: 'SIM-200007', birthYear: 1961 }],
       control,
       card: (word) => void played.push(`card ${word}`),
@@ -59,6 +60,7 @@ describe('the page on which a visitor plays the patients', () => {
     assert.match(text, /<title>SIMULATION: the patients/u);
     assert.match(policy, /default-src 'none'/u);
     assert.doesNotMatch(text, /<script/u);
+    assert.match(text, /<a href="http:\/\/sign-b\.localhost:1\/">Second signature<\/a>/u);
     assert.match(text, /Wristband <b>SIM-200007<\/b>, born 1961/u);
   });
 

@@ -6,7 +6,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
   frame: {
     product: 'Countersign',
     simulation: 'Simulation',
-    simulator: 'Simulation: die Patienten, ihre Armbänder und die Karte am Lesegerät',
+    simulator: 'Simulation: Armbänder, die Karte am Lesegerät und die Seiten der anderen',
     production: 'Echt',
     online: (ms) => `Gateway erreichbar, ${ms} ms`,
     offline: (time) => `Kein Gateway seit ${time}`,

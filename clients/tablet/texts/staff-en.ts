@@ -3,7 +3,7 @@ export const STAFF_EN = {
   frame: {
     product: 'Countersign',
     simulation: 'Simulation',
-    simulator: 'Simulation: the patients, their wristbands, and the card on the reader',
+    simulator: 'Simulation: wristbands, the card on the reader, and the pages of others',
     production: 'Live',
     online: (ms: string) => `Gateway online, ${ms} ms`,
     offline: (time: string) => `No gateway for ${time}`,
