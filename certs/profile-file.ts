@@ -35,6 +35,11 @@ class Compiler {
     for (const [i, p] of file.parameters.entries()) {
       if (this.#byKey.has(p.key)) this.faults.push(`parameters.${i}.key: ${p.key} appears twice`);
       this.#byKey.set(p.key, p);
+      const first = file.parameters.findIndex(({ code }) => code === p.code);
+      if (first < i)
+        this.faults.push(
+          `parameters.${i}.code: the code of ${file.parameters[first]?.key ?? ''} appears twice`,
+        );
     }
   }
 

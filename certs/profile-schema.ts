@@ -51,6 +51,8 @@ const parameter = z
       context.addIssue({ code: 'custom', path: [field], message });
     const ranged = [p.min, p.max, p.step].filter((one) => one !== undefined).length;
     if (ranged !== 0 && ranged !== 3) fault('min', 'min, max and step stand together');
+    if (p.min !== undefined && p.max !== undefined && p.min > p.max) fault('min', 'is above max');
+    if (p.step === 0) fault('step', 'has to be more than 0');
     if (ranged === 0 && p.options === undefined) fault('min', 'a setting needs a range or options');
     if ((p.codeSource === 'private') !== p.code >= PRIVATE_CODES) {
       fault('codeSource', 'private codes begin at 0xF0000000, and only they do');
@@ -65,7 +67,12 @@ const parameter = z
 const rule = z.strictObject({
   says: z.string().min(1).max(120),
   comment,
-  terms: z.record(key, z.int().min(-MAX_I32).max(MAX_I32)),
+  terms: z
+    .record(key, z.int().min(-MAX_I32).max(MAX_I32))
+    .refine(
+      (terms) => Object.keys(terms).length >= 1 && Object.keys(terms).length <= 8,
+      'expected 1 to 8 settings',
+    ),
   times: key.optional(),
   bound: z.int().min(-MAX_I32).max(MAX_I32),
 });

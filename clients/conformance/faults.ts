@@ -39,7 +39,7 @@ export function same(rule: string, field: string, expected: unknown, got: unknow
 
 /** Throws CaseFault unless it holds. */
 export function demand(fine: boolean, rule: string, field = '', got = ''): void {
-  if (!fine) throw new CaseFault(rule, { expected: got === '' ? '' : 'otherwise', got, field });
+  if (!fine) throw new CaseFault(rule, { expected: got === '' ? '' : 'that it holds', got, field });
 }
 
 /** Bytes as hexadecimal, maps in order of their keys: alike when they mean the same. */

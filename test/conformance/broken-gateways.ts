@@ -98,7 +98,7 @@ export const brokenGateways: readonly BrokenGateway[] = [
     ['grant-nonce', 'grants for another session', 'nonce: who.command.nonce,', 'nonce: random(16),', 'command.one', /^[0-9a-f]{32}$/u, /^[0-9a-f]{32}$/u],
     ['grant-command', 'grants another command', 'command: who.hash,', 'command: random(32),', 'command.one', /^[0-9a-f]{64}$/u, /^[0-9a-f]{64}$/u],
     ['grant-leaf', 'grants without naming the intent', 'intentLeaf: intent.leaf,', 'intentLeaf: random(32),', 'command.one', /^[0-9a-f]{64}$/u, /^[0-9a-f]{64}$/u],
-    ['grant-life', 'grants for a day', 'const GRANT_TICKS = 30;', 'const GRANT_TICKS = 86_400;', 'command.one', /otherwise/u, /last tick \d+/u],
+    ['grant-life', 'grants for a day', 'const GRANT_TICKS = 30;', 'const GRANT_TICKS = 86_400;', 'command.one', /it holds/u, /last tick \d+/u],
   ]),
   ...brokenIn('broker/delivered', [
     ['receipt', 'takes a receipt for another command', 'if (!equal(receipt.command, entry.command) || !equal(receipt.device, id)) {', 'if (!equal(receipt.device, id)) {', 'answer.other-command', /unknown/u, /sealed/u],

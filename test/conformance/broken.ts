@@ -67,7 +67,7 @@ export const broken: readonly Broken[] = [
     ['unwitnessed', 'asks for no witness', '? verifyProof : verifyLogged', '? verifyLogged : verifyLogged', 'proof.unwitnessed', REFUSAL, APPLIED],
     ['list-older', 'takes an older revocation list', 'if (status.version < bench.state.statusVersion)', 'if (false)', 'list.older', REFUSAL, APPLIED],
     ['list-jump', 'lets a list jump ahead', 'const MAX_STATUS_STEP = 1000;', 'const MAX_STATUS_STEP = 1e9;', 'list.jump', REFUSAL, APPLIED],
-    ['no-budget', 'checks forged grants for ever', 'if (!bench.strangers.spend(bench.tick))', 'if (false)', 'budget.strangers', /otherwise/u, /E_GRANT/u],
+    ['no-budget', 'checks forged grants for ever', 'if (!bench.strangers.spend(bench.tick))', 'if (false)', 'budget.strangers', /it holds/u, /E_GRANT/u],
     ['no-confirm', 'asks for nobody at the device', '&& !confirmedAtDevice()', '&& false', 'accept.stop', REFUSAL, /applied/u],
   ]),
   ...brokenIn(sdk('people'), [
@@ -105,7 +105,7 @@ export const broken: readonly Broken[] = [
   ]),
   ...brokenIn(sdk('telemetry'), [
     ['telemetry-unchained', 'does not chain what it measures', '    this.#previous = hash;\n', '', 'telemetry.chain', /[0-9a-f]{64}/u, /0{64}/u],
-    ['telemetry-seconds', 'tells the time in seconds', 'at: now(), up: Math.floor', 'at: Math.floor(now() / 1000), up: Math.floor', 'telemetry.chain', /otherwise/u, /^\d{10}$/u],
+    ['telemetry-seconds', 'tells the time in seconds', 'at: now(), up: Math.floor', 'at: Math.floor(now() / 1000), up: Math.floor', 'telemetry.chain', /it holds/u, /^\d{10}$/u],
     ['telemetry-head', 'signs another frame than it sent', 'const { number, hash } = newest;', 'const { number } = newest, hash = new Uint8Array(32).fill(1);', 'telemetry.head', /[0-9a-f]{64}/u, /(?:01){32}/u],
     ['telemetry-forgets', 'forgets what nobody acknowledged', 'this.#up = true;\n    this.#next = this.#acknowledged + 1;', 'this.#up = true;', 'telemetry.again', /[0-9a-f]{64}/u, /undefined/u],
     ['telemetry-other', 'takes acknowledgements of other sessions', 'if (!equal(answer.session, this.#session)) return answer;', '', 'telemetry.other-session', /[0-9a-f]{64}/u, /undefined/u],
@@ -113,7 +113,7 @@ export const broken: readonly Broken[] = [
   ]),
   ...brokenIn('clients/device/pump.ts', [
     ['telemetry-unit', 'measures in a unit of its own', '  unit,\n  scale,', "  unit: 'ml',\n  scale,", 'telemetry.chain', /a frame, a head/u, /E_CMD_SCHEMA/u],
-    ['telemetry-undescribed', 'never says what its numbers mean', 'if (!this.#described) contents.push(', 'if (this.#described && this.#count > 99) contents.push(', 'telemetry.chain', /otherwise/u, /handle \d+ in frame 1/u],
+    ['telemetry-undescribed', 'never says what its numbers mean', 'if (!this.#described) contents.push(', 'if (this.#described && this.#count > 99) contents.push(', 'telemetry.chain', /it holds/u, /handle \d+ in frame 1/u],
   ]),
   ...brokenIn('clients/device/bedside.ts', [
     ['telemetry-crash', 'falls over an answer that is none', "if (!(error instanceof Refusal)) throw error;\n    context.log.warn('telemetry-malformed'", "throw error;\n    context.log.warn('telemetry-malformed'", 'telemetry.malformed', /an answer/u, /closed|connected/u],

@@ -27,9 +27,26 @@ describe('a profile that is checked', () => {
 
   for (const [what, from, to, field, says] of [
     ['a unit', '"unit": "%"', '"unit": "per cent"', 'parameters.3.unit', /not a unit of UCUM/u],
+    [
+      'a unit by another name',
+      '"unit": "%"',
+      '"unit": "ml/hour"',
+      'parameters.3.unit',
+      /spelled like mL\/h/u,
+    ],
     ['a step', '"step": 0.1', '"step": 0.15', 'parameters.0.step', /more decimals than the scale/u],
-    ['a range', '"min": 3,', '"min": 30,', 'parameters.2.min', /min, max and step do not fit/u],
+    ['a range', '"min": 3,', '"min": 30,', 'parameters.2.min', /is above max/u],
     ['a nominal value', '"nominal": 7', '"nominal": 2', 'parameters.2.nominal', /not allowed/u],
+    ['a step of nothing', '"step": 1,', '"step": 0,', 'parameters.2.step', /more than 0/u],
+    ['a code twice', '0xF0020004', '0xF0020003', 'parameters.3.code', /of alarmVolume appears twice/u],
+    ['a rule over nothing', '{ "rate": 1, "maxRate": -1 }', '{}', 'rules.0.terms', /1 to 8 settings/u],
+    [
+      'a safe state that breaks a rule',
+      '"safeState": { "rate": 1.0',
+      '"safeState": { "rate": 9.0',
+      'safeState',
+      /the safe state breaks the rule: .*hard limit/u,
+    ],
     ['a rule', '"maxRate": -1', '"maxRat": -1', 'rules.0.terms.maxRat', /no setting has the key maxRat/u],
     [
       'a rule that its own settings break',

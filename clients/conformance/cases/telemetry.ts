@@ -19,9 +19,13 @@ const SOME = 3;
 
 /** Who listens to which device: a device that is hung up on too often takes its time before it dials again. */
 const ears = new WeakMap<Bench, TelemetryEar>();
+/** Devices that were waited for and said nothing: they measure nothing, and are not waited for again. */
+const silent = new WeakSet<Bench>();
+const SILENT = 'it sends no measurements by itself';
 
 /** Listens to the connection there is, if it was listened to from its first word on; to a new one otherwise. */
 async function listen(bench: Bench): Promise<TelemetryEar> {
+  if (silent.has(bench)) throw new Skipped(SILENT);
   const { socket } = await bench.parts.place.door.arrival('/device', ARRIVAL_MS);
   const known = ears.get(bench);
   return known?.hears(socket) ? known : listenAnew(bench);
@@ -40,7 +44,8 @@ async function listenNext(bench: Bench): Promise<TelemetryEar> {
   const ear = new TelemetryEar(socket);
   ears.set(bench, ear);
   if (await ear.until(() => ear.heard[0], SPEAKS_MS)) return ear;
-  throw new Skipped('it sends no measurements by itself');
+  silent.add(bench);
+  throw new Skipped(SILENT);
 }
 
 /** The first frames of a connection. */

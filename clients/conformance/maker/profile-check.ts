@@ -7,6 +7,7 @@ import { encodeProfile, type Parameter, type Profile } from '../../../server/pro
 import { ConfigFault } from '../../common/process/config.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { lineOf, linesOf } from './json-lines.ts';
+import { isUcum } from './ucum.ts';
 
 const HELP = `Usage: countersign profile check FILE [--json]
 
@@ -34,8 +35,6 @@ const NAMED = z.object({
   rules: z.array(z.object({ says: z.string() })),
 });
 const UNITS = z.object({ parameters: z.array(z.object({ unit: z.string().optional() })) });
-/** Annotations of UCUM stand in braces; its units have no spaces. */
-const UCUM = /^[!-~]+$/u;
 
 /** Checks the text of a profile file. */
 export function checkProfileText(text: string): ProfileVerdict {
@@ -56,8 +55,13 @@ export function checkProfileText(text: string): ProfileVerdict {
   }
   const at = (path: string, says: string): ProfileFault => ({ line: lineOf(lines, path), field: path, says });
   const wrongUnits = units
-    .filter(([, unit]) => !UCUM.test(unit))
-    .map(([path]) => at(path, 'is not a unit of UCUM: it has no spaces, as in mL/h or mm[Hg]; "1" for none'));
+    .filter(([, unit]) => !isUcum(unit))
+    .map(([path, unit]) =>
+      at(
+        path,
+        `${unit} is not a unit of UCUM; those are spelled like mL/h, mm[Hg], /min or {steps}; "1" for none`,
+      ),
+    );
   try {
     const profile = parseProfileFile(text);
     if (wrongUnits.length > 0) return { faults: wrongUnits, warnings: [] };
@@ -66,12 +70,18 @@ export function checkProfileText(text: string): ProfileVerdict {
     if (!(error instanceof ConfigFault)) throw error;
     const faults = error.faults.map((fault) => {
       const split = fault.indexOf(': ');
-      const [field, says] = [fault.slice(0, split), fault.slice(split + 2)];
-      return at(placeOf(field, says, named) ?? field, says.replace(/^E_[A-Z_]+: /u, ''));
+      const [field, says] = [fault.slice(0, split), fault.slice(split + 2).replace(/^E_[A-Z_]+: /u, '')];
+      return at(placeOf(field, says, named) ?? field, `${BREAKS[field] ?? ''}${says}`);
     });
     return { faults: [...faults, ...wrongUnits].toSorted((a, b) => a.line - b.line), warnings: [] };
   }
 }
+
+/** Which settings break a joint rule, before its words. */
+const BREAKS: Readonly<Record<string, string>> = {
+  nominal: 'the nominal values break this rule: ',
+  safeState: 'the safe state breaks the rule: ',
+};
 
 /** The line on which text stops to be JSON: that of the first character after which nothing could mend it. */
 function faultyLine(text: string): number {
@@ -103,7 +113,7 @@ function placeOf(
 ): string | undefined {
   if (field.includes('.')) return undefined;
   const rule = rules.findIndex((each) => says.includes(each.says));
-  if (rule >= 0) return `rules.${rule}`;
+  if (rule >= 0 && field !== 'safeState') return `rules.${rule}`;
   const setting = parameters.findIndex(
     ({ name }) => says.includes(`(${name})`) || says.startsWith(`${name} `),
   );
