@@ -5,6 +5,7 @@ import { encode } from '../../server/protocol/cbor.ts';
 import { challengeFor, encodeCommand, OPERATION, parseCommand } from '../../server/protocol/command.ts';
 import { encodeFromStation, parseToStation, type ToStation } from '../../server/protocol/station.ts';
 import { encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
+import { openStore, type Store } from '../../server/store/store.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { channelPair } from '../nfc/support/channel-pair.ts';
 import { openWard, type TestClinician, type TestDevice, type TestWard } from '../support/ward.ts';
@@ -13,8 +14,9 @@ import { refuses, until } from '../ceremony/world.ts';
 let ward: TestWard;
 let doctor: TestClinician;
 let heart: TestDevice;
+let store: Store;
 const setUp = async (): Promise<void> => {
-  ward = await openWard();
+  ward = await openWard({ disk: (folder) => (store = openStore(folder)) });
   doctor = await ward.signIn('dr-a');
   heart = ward.device('pacemaker-1');
 };
@@ -84,6 +86,36 @@ describe('after an emergency', () => {
     heart.connect();
     await until('back', () => ward.desk.device(doctor.session, heart.id).connected);
     assert.equal(emergencies(), 1, 'the device brings the same news');
+    assert.equal((await ward.walk()).fault, null);
+  });
+
+  it('a store that is read-only takes in nothing and loses nothing: what was done is brought again until it is in the log', async () => {
+    const station = stationAt();
+    await until('told', () => station.told.some(({ kind }) => kind === 'rescuer'));
+    heart.cut();
+    const record = await rescue(rescuerIn(station.told));
+    const { size } = ward.gateway.log.latest();
+    // Whatever else shares its transaction is turned away with it.
+    await store.write([{ sql: 'PRAGMA query_only = ON', params: [] }]).catch(() => undefined);
+    const failed = (): number => ward.program.filter((line) => line.includes('unforeseen')).length;
+    for (let tries = 1; tries <= 3; tries++) {
+      const before = failed();
+      station.say(record);
+      await until('it was tried', () => failed() > before);
+    }
+    heart.connect(); // The device brings the same news, and cannot be heard either.
+    await until('back', () => ward.desk.device(doctor.session, heart.id).connected);
+    assert.ok(!station.told.some(({ kind }) => kind === 'logged'), 'the station keeps it');
+    assert.equal(ward.gateway.log.latest().size, size);
+    assert.ok(review(), 'and nobody overlooks it meanwhile');
+    heart.cut();
+    await ward.restartGateway(); // Its rights are given back.
+    doctor = await ward.signIn('dr-a');
+    const again = stationAt();
+    again.say(record);
+    await until('confirmed', () => again.told.some(({ kind }) => kind === 'logged'));
+    assert.equal(emergencies(), 1, 'once, whoever brought it first');
+    assert.ok(review());
     assert.equal((await ward.walk()).fault, null);
   });
 

@@ -7,6 +7,8 @@ import { PACEMAKER } from '../support/settings.ts';
 import { openWard, therapyDigest, type TestDevice, type TestWard } from '../support/ward.ts';
 
 const HOURS = 72;
+/** Hours after which the power of both fails and comes back. */
+const POWER_CUTS = [20, 21, 50];
 const CONTACT = { kind: 'nfc', channel: new Uint8Array(32) } as const;
 
 async function nonceOf({ device, identity }: TestDevice): Promise<string> {
@@ -24,7 +26,7 @@ describe('devices that are alone for three days', () => {
   });
   after(() => ward.end());
 
-  it('change nothing about a therapy, let old nonces die, and take a command when the gateway is back', async () => {
+  it('change nothing about a therapy, also when their power fails, let old nonces die, and take a command when the gateway is back', async () => {
     const devices = [ward.device('pump-1'), ward.device('pacemaker-1')];
     await ward.stopGateway();
     const before = await Promise.all(
@@ -34,8 +36,14 @@ describe('devices that are alone for three days', () => {
         nonce: await nonceOf(each),
       })),
     );
+    const nonces = new Set<string>();
     for (let hour = 0; hour < HOURS; hour++) {
       for (const each of devices) {
+        if (POWER_CUTS.includes(hour)) {
+          nonces.add(await nonceOf(each));
+          await each.powerCut();
+          assert.ok(!nonces.has(await nonceOf(each)), 'a nonce dies with the power');
+        }
         each.forward(3_600);
         await nonceOf(each); // A stranger's tap once an hour.
       }

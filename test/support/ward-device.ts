@@ -24,6 +24,8 @@ export interface TestDevice {
   /** Frames to the device are delivered while this is true; `cut` drops the link. */
   connect(): void;
   cut(): void;
+  /** Its power fails and comes back: it has what it stored, and nothing else. */
+  powerCut(): Promise<void>;
   /** Lets this many seconds pass for the device. */
   forward(seconds: number): void;
   /** Called with each frame on its way; return undefined to lose it together with the link. */
@@ -54,10 +56,9 @@ export async function startDevice(
   const patient = patients.find((p) => p.device === name) ?? { mrn: '', birthYear: 0 };
   const file = async (path: string): Promise<Bytes> =>
     new Uint8Array(await readFile(join(folder, 'keys', path)));
-  const therapy = new SimulatedTherapy();
+  let therapy = new SimulatedTherapy();
   const identity = signerFromPem(keys(`devices/${name}/identity.key.pem`));
-  const started = performance.now();
-  let ahead = 0;
+  let [started, ahead] = [performance.now(), 0];
   const factory = await factoryState(nodeCrypto, {
     anchors: await file('public/anchors.bin'),
     profile: await file(`public/profiles/${described.profile}.bin`),
@@ -66,24 +67,30 @@ export async function startDevice(
     time: Math.floor(Date.now() / 1000),
     emergencyNonce: sha256(new Uint8Array([1])).slice(0, 16),
   });
-  const device = await Device.start({
-    id: unhex(described.id),
-    identity,
-    crypto: nodeCrypto,
-    storage,
-    therapy,
-    random: (size) => crypto.getRandomValues(new Uint8Array(size)),
-    uptime: () => ahead + (performance.now() - started) / 1000,
-    firmware: sha256(new Uint8Array([2])),
-    factory: () => factory,
-    strangers: { capacity: 1000, ticksPerToken: 1 },
-  });
+  const switchedOn = (): Promise<Device> =>
+    Device.start({
+      id: unhex(described.id),
+      identity,
+      crypto: nodeCrypto,
+      storage,
+      therapy,
+      random: (size) => crypto.getRandomValues(new Uint8Array(size)),
+      uptime: () => ahead + (performance.now() - started) / 1000,
+      firmware: sha256(new Uint8Array([2])),
+      factory: () => factory,
+      strangers: { capacity: 1000, ticksPerToken: 1 },
+    });
+  let device = await switchedOn();
   const contact: Contact = { kind: name === 'pacemaker-1' ? 'nfc' : 'websocket', channel: NO_CHANNEL };
   let drop: (() => void) | undefined;
   const self: TestDevice = {
     id: described.id,
-    device,
-    therapy,
+    get device() {
+      return device;
+    },
+    get therapy() {
+      return therapy;
+    },
     identity,
     patient,
     onFrame: (frame) => frame,
@@ -95,6 +102,12 @@ export async function startDevice(
       to.onDevice(described.id, wire.channel);
     },
     cut: () => drop?.(),
+    async powerCut() {
+      drop?.();
+      therapy = new SimulatedTherapy();
+      [started, ahead] = [performance.now(), 0];
+      device = await switchedOn();
+    },
     forward: (seconds) => void (ahead += seconds),
   };
   return self;

@@ -240,6 +240,7 @@ function configOf(folder: string, witnessPort: number, issuer: Config['issuer'])
 
 /** Digest of everything a patient would feel: settings and mode. */
 export const therapyDigest = (device: TestDevice): string => {
-  const felt = JSON.stringify([[...device.therapy.acting], device.therapy.mode]);
+  const acting = [...device.therapy.acting].toSorted(([a], [b]) => a - b);
+  const felt = JSON.stringify([acting, device.therapy.mode]);
   return hex(nodeCrypto.sha256(new TextEncoder().encode(felt)));
 };
