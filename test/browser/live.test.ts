@@ -11,11 +11,12 @@ import {
   staleWithin,
   tileOf,
 } from './support/live.ts';
-import { arrive, setUp, signIn, type Visitor } from './support/visitor.ts';
+import { arrive, setUp, signIn, signSheet, type Visitor } from './support/visitor.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
 /** Nothing may look live after this long. */
 const STALE_MS = 2_000;
+const RESPIRATION = 151_562;
 
 describe('live values on the tablet', function () {
   this.timeout(90_000);
@@ -264,6 +265,27 @@ describe('live values on the tablet', function () {
         process.kill(pidOf(ward, 'monitors'), 'SIGCONT');
       }
       await page.locator(tileOf(SPO2, 'live')).waitFor();
+    });
+
+    it('by a limit for this patient that one clinician signed, which its device alarms by from then on', async () => {
+      const { page, press } = visitor;
+      const { birthYear } = ward.patientOf('monitor-1');
+      await press('Device');
+      await press('Change settings');
+      await press('Change Respiration rate high limit');
+      const keys = page.locator('.value-keys').getByRole('button', { name: '16', exact: true });
+      if ((await keys.count()) > 0) await keys.click();
+      else await page.keyboard.type('16', { delay: 200 });
+      await press('Take this value');
+      await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+      await signSheet(visitor, birthYear);
+      await page.getByText('The device now reads Respiration rate high limit 16').waitFor();
+      await page.getByRole('navigation').getByRole('button', { name: 'Live' }).click();
+      const strip = page.locator('.alarm', { hasText: '!! Respiration rate high' });
+      await strip.waitFor({ timeout: 15_000 });
+      const tile = page.locator(tileOf(RESPIRATION));
+      assert.match(await tile.innerText(), /limits 8 to 16/u);
+      assert.match(String(await tile.getAttribute('class')), /alarm-tile medium/u);
     });
 
     it('has nothing to mend in the dark either', async () => {
