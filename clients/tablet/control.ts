@@ -64,6 +64,7 @@ export function control(world: World, state: State): Actions {
   const told: Watcher = {
     tap: (tap) => onTap(state, tap, onward),
     event: (event, device) => {
+      if (event === 'alarm-called') state.called.value = hex(device);
       if (hex(device) === state.wanted.value) void heard(event);
     },
     progress: (progress) => followed(progress),

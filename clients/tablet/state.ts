@@ -152,6 +152,8 @@ export function newState() {
     emergency: signal<Emergency | undefined>(undefined),
     /** Undefined until they have been fetched. */
     screens: signal<Screens | undefined>(undefined),
+    /** Device (hexadecimal) of an alarm that nobody answered, for which this person was called. */
+    called: signal<string | undefined>(undefined),
     /** Undefined until it has been fetched. */
     vitals: signal<Vitals | undefined>(undefined),
     /** Undefined until it has been fetched. */

@@ -75,6 +75,7 @@ export async function provision({
   writeFileSync(join(hospital, 'care.json'), careRelations(keys, cared), { mode: 0o600 });
   keep('stations.json', () => stations(keys));
   keep('people.json', () => `${JSON.stringify(namesOf(keys), null, 2)}\n`);
+  keep('on-call.json', () => `${JSON.stringify({ '*': subjectOf(keys, 'dr-b') }, null, 2)}\n`);
   const enrolled = await enrolledTablets(folder, [...TABLETS, ...tablets], now);
   keep('tablets.json', () => enrolled);
   registerLogins(folder);
@@ -170,12 +171,12 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 function namesOf(keys: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    PEOPLE.map(({ name }) => {
-      const file = new Uint8Array(readFileSync(join(keys, credentialOf(name))));
-      return [hex(readCredential(nodeCrypto, file).said.subject), NAMES[name] ?? name];
-    }),
-  );
+  return Object.fromEntries(PEOPLE.map(({ name }) => [subjectOf(keys, name), NAMES[name] ?? name]));
+}
+
+function subjectOf(keys: string, name: string): string {
+  const file = new Uint8Array(readFileSync(join(keys, credentialOf(name))));
+  return hex(readCredential(nodeCrypto, file).said.subject);
 }
 
 function stations(keys: string): string {

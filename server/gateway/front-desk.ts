@@ -77,7 +77,7 @@ export class FrontDesk implements Desk {
   readonly monitoring: Desk['monitoring'];
   readonly audit: Desk['audit'];
   readonly #parts: FrontDeskParts;
-  readonly #watchers = new Set<(event: string, device: Bytes) => void>();
+  readonly #watchers = new Set<(event: string, device: Bytes, only?: string) => void>();
 
   constructor(parts: FrontDeskParts) {
     this.#parts = parts;
@@ -250,16 +250,16 @@ export class FrontDesk implements Desk {
   }
 
   watch(session: Session, tell: (event: string, device: Bytes) => void): () => void {
-    const mine = (event: string, device: Bytes): void => {
-      if (this.#parts.reach.maySee(session, hex(device))) tell(event, device);
+    const mine = (event: string, device: Bytes, only = session.subject): void => {
+      if (only === session.subject && this.#parts.reach.maySee(session, hex(device))) tell(event, device);
     };
     this.#watchers.add(mine);
     return () => this.#watchers.delete(mine);
   }
 
-  /** Tells everybody who watches and may see this device. */
-  announce(event: string, device: Bytes): void {
-    for (const watcher of this.#watchers) watcher(event, device);
+  /** Tells everybody who watches and may see this device; or of them one subject alone. */
+  announce(event: string, device: Bytes, only?: string): void {
+    for (const watcher of this.#watchers) watcher(event, device, only);
   }
 
   health(): Health {

@@ -10,7 +10,7 @@ import type { DraftPatient } from '../edge/inbox-desk.ts';
 import type { BoardNames } from '../authorize/policy-file.ts';
 import { LIMITS } from '../limits.ts';
 import { AlarmBook } from '../monitor/alarm-book.ts';
-import { AlarmWatch } from '../monitor/alarm-watch.ts';
+import { AlarmWatch, type Called } from '../monitor/alarm-watch.ts';
 import type { Monitored } from '../monitor/bed.ts';
 import type { Hl7Patient } from '../monitor/hl7.ts';
 import { Intake } from '../monitor/intake.ts';
@@ -46,8 +46,10 @@ export interface MonitoringParts extends SuspectParts {
   readonly boardNames: () => BoardNames;
   /** Writes into the log what a session read, once. */
   readonly read: (session: Session, what: string) => Promise<void>;
-  /** Tells everybody who watches and may see this device. */
-  readonly announce: (event: string, device: Bytes) => void;
+  /** Tells everybody who watches and may see this device; or of them one subject alone. */
+  readonly announce: (event: string, device: Bytes, only?: string) => void;
+  /** Whom the hospital's roster names for a device (hexadecimal). */
+  readonly second: (device: string) => Called | undefined;
   readonly surprised: (error: unknown) => void;
   /** Opens the store of measurements in a folder. */
   readonly vitals: (folder: string) => Store;
@@ -93,9 +95,11 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
   const alarms: AlarmWatch = new AlarmWatch({
     now,
     announce: (bed) => hub.announce(bed),
+    second: parts.second,
     happened(event) {
       book.write(event);
       if (event.priority !== 'low') parts.announce(`alarm-${event.change}`, event.device);
+      if (event.to !== undefined) parts.announce('alarm-called', event.device, event.to);
     },
   });
   const suspects = new Suspects(parts, store);

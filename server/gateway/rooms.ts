@@ -22,6 +22,7 @@ import type { KnownPeers } from './known-peers.ts';
 import type { Policy } from '../authorize/policy-file.ts';
 import { PatientFolder } from './patient-folder.ts';
 import { type PatientParts, PatientRoom } from './patient-room.ts';
+import { OnCall } from './on-call.ts';
 import { PeopleNames } from './people-names.ts';
 import { Progress } from './progress.ts';
 import type { Reach } from './reach.ts';
@@ -44,7 +45,7 @@ export interface Rooms {
 /** What the rooms make for each other. */
 type Own = 'patients' | 'tagOf' | 'nameOf' | 'patientOf' | 'labels' | 'station' | 'maySee' | 'announce';
 /** What monitoring is given by the rooms. */
-type Monitored = 'monitorOnly' | 'patientNamed' | 'boardNames' | 'read';
+type Monitored = 'monitorOnly' | 'patientNamed' | 'second' | 'boardNames' | 'read';
 type Parts = Omit<PatientParts, 'patients' | 'folder' | 'opens'> &
   Omit<ReaderParts & InboxParts & MonitoringParts, Own | Monitored>;
 
@@ -77,10 +78,16 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     folder: new PatientFolder(hospital, known, need.now),
   });
   const names = new PeopleNames(hospital);
+  const onCall = new OnCall(hospital);
   const builds = new Builds(need);
   let before = '';
   const refresh = async (): Promise<void> => {
-    const lists = [await builds.refresh(), await names.refresh(), await patients.refresh()];
+    const lists = [
+      await builds.refresh(),
+      await names.refresh(),
+      await onCall.refresh(),
+      await patients.refresh(),
+    ];
     const faults = lists.flat().join('; ');
     if (faults !== '' && faults !== before) program.warn('hospital files', { reason: faults });
     before = faults;
@@ -89,13 +96,18 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   const beat = setInterval(() => void refresh().catch(surprised), PATIENTS_MS);
   closing.add(() => clearInterval(beat));
   const maySee: ReaderParts['maySee'] = (session, device) => reach.maySee(session, device);
-  const announce: MonitoringParts['announce'] = (event, device) => desk().announce(event, device);
+  const announce: MonitoringParts['announce'] = (event, device, only) => desk().announce(event, device, only);
+  const patientNamed = (device: string) => known.all.find(({ devices }) => devices.includes(device));
   const monitoring = openMonitoring({
     ...need,
     maySee,
     announce,
     monitorOnly: () => need.policy().signs.monitorOnly,
-    patientNamed: (device) => known.all.find(({ devices }) => devices.includes(device)),
+    patientNamed,
+    second(device) {
+      const subject = onCall.of(patientNamed(device)?.ward ?? '');
+      return subject === undefined ? undefined : { subject, name: names.of(subject) ?? 'a second clinician' };
+    },
     patientOf: (session, device) => patients.ofDevice(session, device),
     boardNames: () => need.policy().board.names,
     read: (session, what) => patients.recordRead(session, what),

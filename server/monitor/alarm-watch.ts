@@ -17,11 +17,21 @@ export interface AlarmEvent {
   readonly kind: AlarmKind;
   readonly owner: 'device' | 'gateway';
   readonly says: string;
+  /** Who was called (subject, hexadecimal), where the hospital named somebody. */
+  readonly to?: string;
   /** SHA-256 of the frame that told of it. */
   readonly frame?: Bytes;
 }
 
+/** Whom the hospital's roster names for a device. */
+export interface Called {
+  readonly subject: string;
+  readonly name: string;
+}
+
 export interface AlarmWatchParts {
+  /** Who is called when nobody answers; undefined when the roster names nobody. @param device hexadecimal */
+  readonly second: (device: string) => Called | undefined;
   readonly now: () => number;
   readonly happened: (event: AlarmEvent) => void;
   /** Something about a bed changed that no frame tells. */
@@ -44,6 +54,8 @@ const SILENT_MS = 5_000;
 const ESCALATE_MS: Partial<Record<Priority, number>> = { high: 60_000, medium: 180_000 };
 /** A device with a loose contact must not fill the log: above this, a minute's events are only counted. */
 const EVENTS_PER_MINUTE = 60;
+/** What a screen has room for, of a name. */
+const LONGEST_NAME = 40;
 const STEP_SHOWN_MS = 60_000;
 
 /**
@@ -136,10 +148,11 @@ export class AlarmWatch {
       if (alarm.presence !== 'on' || patience === undefined || standing.escalated.has(id)) continue;
       if (now - alarm.since < patience) continue;
       standing.escalated.add(id);
-      this.#tell(bed, 'escalated', alarm, 'gateway');
+      this.#tell(bed, 'escalated', alarm, 'gateway', undefined, this.#parts.second(bed.device.hex)?.subject);
     }
     const waits = [...standing.known.values()].some(({ id }) => standing.escalated.has(id));
-    this.#own(bed, 'escalated', waits, 'high', 'Nobody answered at the bed: a second clinician is called');
+    const name = this.#parts.second(bed.device.hex)?.name.slice(0, LONGEST_NAME) ?? 'a second clinician';
+    this.#own(bed, 'escalated', waits, 'high', `Nobody answered at the bed: ${name} is called`);
   }
 
   #tell(
@@ -148,6 +161,7 @@ export class AlarmWatch {
     { priority, kind, says }: Pick<AlarmState, 'priority' | 'kind' | 'says'>,
     owner: AlarmEvent['owner'],
     frame?: Bytes,
+    to?: string,
   ): void {
     const standing = this.#of(bed);
     const at = this.#parts.now();
@@ -165,6 +179,7 @@ export class AlarmWatch {
       owner,
       says,
       ...(frame && { frame }),
+      ...(to !== undefined && { to }),
     });
   }
 

@@ -166,16 +166,30 @@ describe('a patient monitor in the ward', () => {
     assert.ok(!logged().some((what) => what.includes('SpO2')), 'the log names no condition');
   });
 
-  it('calls a second clinician when nobody answers at the bed', async () => {
+  it('calls whom the hospital’s roster names when nobody answers at the bed, and nobody else', async () => {
     const { session } = await ward.signIn('dr-b');
+    const other = await ward.signIn('dr-a');
     const told: string[] = [];
-    const stop = ward.desk.watch(session, (event) => told.push(event));
+    const toldOther: string[] = [];
+    const stops = [
+      ward.desk.watch(session, (event) => told.push(event)),
+      ward.desk.watch(other.session, (event) => toldOther.push(event)),
+    ];
     patient.play('arrhythmia', ward.now() / 1_000);
     await pass(70);
     await settled(1_200);
-    stop();
-    assert.ok(told.includes('alarm-raised') && told.includes('alarm-escalated'), told.join());
-    assert.ok((await raised()).some(({ code }) => code === 'escalated'));
+    for (const stop of stops) stop();
+    for (const heard of [told, toldOther])
+      assert.ok(heard.includes('alarm-raised') && heard.includes('alarm-escalated'), heard.join());
+    assert.deepEqual(
+      [told, toldOther].map((heard) => heard.filter((event) => event === 'alarm-called').length),
+      [1, 0],
+    );
+    const said = (await raised()).find(({ code }) => code === 'escalated')?.says;
+    assert.equal(said, 'Nobody answered at the bed: Dr Ben Lindqvist is called');
+    assert.ok(
+      logged().includes(`alarm.escalated: high physiological, by the gateway, calls ${session.subject}`),
+    );
     monitor.alarms.acknowledge(ward.now());
     await pass(6);
     await settled(1_200);

@@ -44,6 +44,10 @@ export const monitoringMutants: readonly Mutant[] = [
     ['vit-see', 'measurements are shown to those who may see the device', 'if (!bed || !this.#parts.maySee(session, device)) throw outOfScope();', 'if (!bed) throw outOfScope();',
       'monitor/history', 'what was measured is nobody’s who may not see the device'],
   ]),
+  ...mutantsOf('server/gateway/front-desk.ts', [
+    ['call-one', 'who is called is one person', 'if (only === session.subject && ', 'if (',
+      'monitor/alarms', 'a patient monitor in the ward calls whom the hospital’s roster names when nobody answers at the bed, and nobody else'],
+  ]),
   ...mutantsOf('server/gateway/ward-list.ts', [
     ['board-see', 'a board shows those one cares for, and nobody else', '    .filter(({ hex }) => maySee(session, hex))\n', '',
       'monitor/live', 'live values are nobody’s who does not care for the patient'],

@@ -17,6 +17,23 @@ export function AlarmStrip({ state, act }: Screen) {
   void feed.version.value;
   const { alarms: t } = vitalsTexts.value;
   const board = state.vitals.value?.ward.value;
+  const called = state.called.value;
+  if (called !== undefined && state.view.value.at !== 'locked' && !feed.beds.has(called))
+    return (
+      <section class="alarms" aria-label={t.label}>
+        <button type="button" class="alarm high flashing" onClick={() => openBoard(state, act)}>
+          <Icon kind="caution" size={24} />
+          <span class="alarm-says">
+            {MARKS.high} {t.called}
+          </span>
+          <span class="grow" />
+          <span>{vitalsTexts.value.source(t.gateway)}</span>
+        </button>
+        <span class="aloud" role="alert">
+          {t.high}: {t.called}
+        </span>
+      </section>
+    );
   if (state.view.value.at === 'locked' || !(state.patient.value ?? board)) return <Quiet>{t.off}</Quiet>;
   const beds = [...feed.beds.values()];
   const silent = beds.filter(
@@ -71,6 +88,13 @@ export function AlarmStrip({ state, act }: Screen) {
       </span>
     </section>
   );
+}
+
+/** Whoever is called sees the whole ward, the worst first; a command that runs keeps its patient in front. */
+function openBoard(state: State, act: Screen['act']): void {
+  state.called.value = undefined;
+  act.leavePatient();
+  act.go('live');
 }
 
 const Quiet = ({ unknown = false, children }: { unknown?: boolean; children: preact.ComponentChildren }) => (

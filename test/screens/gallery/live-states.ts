@@ -113,6 +113,14 @@ const ALARMS: Readonly<Record<number, AlarmState>> = {
 
 /** The screens on which things move. */
 export const LIVE_STATES: Readonly<Record<string, LiveState>> = {
+  'c3-called': {
+    draw(state, kit) {
+      kit.atBedside(state, kit.pump);
+      state.view.value = { at: 'overview' };
+      state.called.value = hex(idOf(SIX));
+    },
+    play: () => () => undefined,
+  },
   'c5-six-waves': {
     draw(state, kit) {
       kit.atBedside(state, kit.pump);

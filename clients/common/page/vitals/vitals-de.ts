@@ -76,6 +76,8 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
     lost: (time) => `Keine Alarmdaten seit ${time}. Sehen Sie auf den Monitor am Bett.`,
     waiting: 'Wartet auf Alarmdaten. Sehen Sie auf den Monitor am Bett.',
     lastKnown: (alarm) => `Zuletzt bekannt: ${alarm}`,
+    called:
+      'Sie werden gerufen: An einem anderen Bett hat niemand geantwortet. Hier geht es zur Stationstafel.',
     since: (time) => `seit ${time}`,
     limit: (limit) => `Grenze ${limit}`,
     more: (count) => `${count} weitere`,

@@ -73,6 +73,7 @@ export const VITALS_EN = {
     lost: (time: string) => `No alarm data for ${time}. Look at the monitor at the bed.`,
     waiting: 'Waiting for alarm data. Look at the monitor at the bed.',
     lastKnown: (alarm: string) => `Last known: ${alarm}`,
+    called: 'You are called: nobody answered an alarm at another bed. Press here for the ward board.',
     since: (time: string) => `since ${time}`,
     limit: (limit: string) => `limit ${limit}`,
     more: (count: string) => `${count} more`,
