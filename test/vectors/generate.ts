@@ -7,6 +7,7 @@ import { ALGORITHM } from '../../server/protocol/crypto.ts';
 import { makeCase } from '../support/evidence.ts';
 import { makeWorld } from '../support/fixtures.ts';
 import { testSecret, testSigner } from '../support/keys.ts';
+import { bundleCases, bundleCommitments, bundleRoot } from './bundle-cases.ts';
 import { judgesOf, outcomeOf, type World } from './judges.ts';
 import { cborCases, changesCases, commandCases, coseKeyCases, derCases, smallCases } from './plain-cases.ts';
 import { approvalCases, signedCases } from './signed-cases.ts';
@@ -42,6 +43,8 @@ const world: World = {
   device: hex(made.deviceId),
   deviceKey: hex(evidence.deviceKey),
   testerKey: hex(coseKey(-7, testSigner('tester').key.raw)),
+  root: hex(bundleRoot()),
+  commitments: bundleCommitments().map(hex),
   profile: hex(evidence.profile),
   settings: [...made.attestation.settings],
   command: hex(bundle.command),
@@ -66,6 +69,7 @@ const files: Record<string, readonly Vector[]> = {
   ...(await telemetryCases(whole)),
   ...screenCases(whole),
   conformance: await testedCases(whole),
+  ...bundleCases(),
   entry: entryCases(whole),
   ...smallCases(whole),
 };

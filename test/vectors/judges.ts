@@ -24,10 +24,12 @@ import { parseFromStation, parseToStation } from '../../server/protocol/station.
 import { parseSigned, parseStatement } from '../../server/protocol/statement.ts';
 import { parseCall, parseReply } from '../../server/protocol/stream.ts';
 import { openHead, parseFromDevice, parseToDevice } from '../../server/protocol/telemetry.ts';
+import { parseContinuations } from '../../server/protocol/verify/bundle-files.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';
 import { parseAnswer, parseRequest } from '../../server/protocol/wire.ts';
 import { judgeBundle } from '../support/judge.ts';
 import { nodeCrypto } from '../support/keys.ts';
+import { judgeEntries, judgeOpenings } from './bundle-cases.ts';
 import { judgeSession } from './telemetry-judge.ts';
 
 /** What a reader of the vectors is given besides them, all in hexadecimal: the world the messages belong to. */
@@ -37,6 +39,9 @@ export interface World {
   readonly device: string;
   readonly deviceKey: string;
   readonly testerKey: string;
+  /** What an evidence bundle is held against: the root of its entries, the commitments of an intent. */
+  readonly root: string;
+  readonly commitments: readonly string[];
   readonly profile: string;
   /** Settings the device has before the command. */
   readonly settings: readonly (readonly [code: number, value: number])[];
@@ -102,6 +107,9 @@ export function judgesOf(world: World): Record<string, Judge> {
     conformance: (given) => openTested(given, key(world.testerKey)),
     'from-station': parseFromStation,
     'to-station': parseToStation,
+    entries: (given) => judgeEntries(given, unhex(world.root)),
+    openings: (given) => judgeOpenings(given, world.commitments.map(unhex)),
+    consistency: parseContinuations,
     request: parseRequest,
     answer: parseAnswer,
     evidence: async (given) => {

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 try:
+    import bundle_files
     import evidence
     import messages
     import profiles
@@ -89,6 +90,9 @@ def judges_of(world):
         "to-device": telemetry.to_device,
         "chain-head": lambda data: telemetry.chain_head(data, device),
         "telemetry-session": lambda data: telemetry.session(data, read("device"), device),
+        "entries": lambda data: bundle_files.entries(data, read("root")),
+        "openings": lambda data: bundle_files.openings(data, [bytes.fromhex(each) for each in world["commitments"]]),
+        "consistency": bundle_files.consistency,
         "monitor": telemetry.monitor,
         "live": telemetry.live,
         "conformance": lambda data: telemetry.tested(data, tester),
