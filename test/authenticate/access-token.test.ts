@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHmac, createPublicKey } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import {
   type AccessToken,
   type TokenRules,
@@ -202,6 +202,45 @@ describe('an access token', () => {
       'E_TOKEN_MALFORMED',
       verify(jwt(header, claims.replace('"acr"', '"\\u0061ud":1,"acr"'), issuer.key)),
     );
+  });
+
+  it('is refused when it is not UTF-8, or in UTF-8 that is not the shortest (RFC 8725 section 3.7)', async () => {
+    const text = Buffer.from(JSON.stringify(issuer.claims(tablet, NOW)));
+    const at = text.indexOf('tablet');
+    for (const wrong of [[0xff], [0xc1, 0xa1], [0xed, 0xa0, 0x80]]) {
+      const bytes = Buffer.concat([text.subarray(0, at), Buffer.from(wrong), text.subarray(at)]);
+      await refuses('E_TOKEN_MALFORMED', verify(jwt(issuer.header, bytes, issuer.key)));
+    }
+    const marked = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), text]);
+    await refuses('E_TOKEN_MALFORMED', verify(jwt(issuer.header, marked, issuer.key)));
+  });
+
+  it('is refused under a key that can be guessed: a shared secret, a short RSA key (RFC 8725 section 3.5)', async () => {
+    const kid = 'key of issuer';
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1_024 });
+    const [secret, rsa] = [
+      { kty: 'oct', k: Buffer.from('secret').toString('base64url'), kid },
+      { ...weak.publicKey.export({ format: 'jwk' }), kid },
+    ];
+    for (const [key, alg] of [
+      [secret, 'HS256'],
+      [rsa, 'RS256'],
+      [rsa, 'PS256'],
+    ] as const) {
+      const theirs = new TestIssuer();
+      Object.defineProperty(theirs, 'jwks', { value: { keys: [key] } });
+      const input = jwt({ ...issuer.header, alg }, issuer.claims(tablet, NOW), issuer.key).split('.');
+      const signed = `${input[0]}.${input[1]}`;
+      const signature =
+        alg === 'HS256'
+          ? createHmac('sha256', 'secret').update(signed).digest()
+          : sign('sha256', Buffer.from(signed), weak.privateKey);
+      const token = `${signed}.${signature.toString('base64url')}`;
+      await refuses('E_TOKEN_ALG', verifyAccessToken(token, rulesFor(theirs)));
+      await assert.rejects(verifyAccessToken(issuer.token(tablet, NOW), rulesFor(theirs)), {
+        name: 'Refusal',
+      });
+    }
   });
 
   it('is refused when it has expired, give or take five seconds', async () => {

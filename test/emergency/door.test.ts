@@ -10,9 +10,12 @@ import { encodeCommand, OPERATION, parseCommand } from '../../server/protocol/co
 import { parseFromStation } from '../../server/protocol/station.ts';
 import { issueStatus, ROLE } from '../../server/protocol/credential.ts';
 import { channelPair } from '../nfc/support/channel-pair.ts';
-import { makeDeviceWorld } from '../support/device.ts';
-import { approve, enrol, ISSUED, type Person, type World } from '../support/fixtures.ts';
+import { issueAnchors } from '../../server/protocol/anchors.ts';
+import { encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
+import { makeDeviceWorld, switchOn } from '../support/device.ts';
+import { approve, enrol, ISSUED, NOW, type Person, type World } from '../support/fixtures.ts';
 import { nodeCrypto, testSigner } from '../support/keys.ts';
+import { TestLog } from '../support/log.ts';
 import { CARD, type Place, placeOf } from './place.ts';
 
 let world: World;
@@ -79,6 +82,38 @@ describe('the emergency door of a reader station', () => {
     const { credential } = world.alice.proven;
     const elsewhere = { credential, proof: { ...world.alice.proven.proof, path: [] } };
     await assert.rejects(place.cache.takeRescuer(elsewhere), { code: 'E_LOG_PROOF' });
+  });
+
+  it('rescues a device that was away while the witness was replaced, and one that was not', async () => {
+    const next = new TestLog('log', 'another-witness');
+    next.entries.push(...world.log.entries);
+    const anchors = { ...world.anchors, version: 2, witnesses: { k: 1, vkeys: [next.witnessVkey] } };
+    const { credential, proof: before } = world.alice.proven;
+    const proof = await next.proof(before.index, NOW);
+    await assert.rejects(place.cache.takeRescuer({ credential, proof }), { code: 'E_LOG_PROOF' });
+    place.cache.renew(anchors);
+    await place.cache.takeRescuer({ credential, proof });
+    const held = (cache: EmergencyCache): number => cache.rescuer(world.alice.signer.key.kid).proofs.length;
+    assert.equal(held(place.cache), 2);
+    assert.equal(held(await EmergencyCache.open(place.folder, anchors)), 2, 'also over a start');
+    await rescue();
+    assert.equal(place.bench.therapy.mode, 'safe-mode', 'it believes the witness of before');
+    const message = encodeRequest({
+      kind: 'anchors',
+      anchors: await issueAnchors(anchors, world.authority, world.recovery),
+    });
+    const bench = await switchOn(world);
+    const told = parseAnswer(
+      await bench.device.handle(message, { kind: 'nfc', channel: new Uint8Array(32) }),
+    );
+    assert.equal(told.kind, 'accepted');
+    const there = await placeOf(world, bench);
+    there.cache.renew(anchors);
+    await there.cache.takeRescuer({ credential, proof });
+    const { command } = await there.door.open(CARD);
+    await there.door.act(CARD, command, await approve(world.alice, command));
+    assert.equal(bench.therapy.mode, 'safe-mode', 'and this one that of now');
+    there.end();
   });
 
   it('refuses whoever the newest list revokes, and takes no older list', async () => {

@@ -179,6 +179,7 @@ describe('while the ward is used', function () {
     await busy.until('pump-4 is back', () => connected('pump-4'));
     busy.work('pump-4');
     await busy.goesOn('pump-1', 'pump-2', 'pump-3', 'pump-4');
+    await busy.rest('pump-4');
     busy.expectQuiet('pump-1', 'pump-2', 'pump-3');
   });
 
@@ -236,7 +237,7 @@ describe('while the ward is used', function () {
   });
 
   it('a clinician is revoked: out within seconds, and everybody else goes on', async () => {
-    await busy.rest('pump-3');
+    await busy.rest('pump-4'); // From here on it is dr-b's alone.
     const theirs = new AbortController();
     const clinic = new Clinic(busy.ward, theirs.signal);
     busy.byTwo = 0; // Nobody else can be the second person here.

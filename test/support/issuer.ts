@@ -29,7 +29,10 @@ export function jwtKey(name: string, of: Algorithm = ALGORITHM.ES256): JwtKey {
 }
 
 const part = (value: unknown): string =>
-  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+  (value instanceof Uint8Array
+    ? Buffer.from(value)
+    : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+  ).toString('base64url');
 
 /** A compact JWS over header and claims, which may be text that no serialiser would write. */
 export function jwt(header: object | string, claims: object | string, { secret, alg }: JwtKey): string {

@@ -1,8 +1,13 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Anchors } from '../../../server/protocol/anchors.ts';
-import { parseProof, proofValue, type ProvenCredential } from '../../../server/protocol/bundle.ts';
-import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
+import {
+  parseProof,
+  type Proof,
+  proofValue,
+  type ProvenCredential,
+} from '../../../server/protocol/bundle.ts';
+import { type Bytes, equal, hex } from '../../../server/protocol/bytes.ts';
 import { encode } from '../../../server/protocol/cbor.ts';
 import {
   type Credential,
@@ -19,9 +24,14 @@ import { keepFile } from '../../common/process/keep-file.ts';
 
 /** Somebody who may ask for the safe mode, with the proof that a device will want. */
 export interface Rescuer {
-  readonly proven: ProvenCredential;
+  readonly credential: Bytes;
+  /** The newest first: a device that was away while keys were replaced believes those of before. */
+  readonly proofs: readonly Proof[];
   readonly said: Credential;
 }
+
+/** Proofs of one credential: keys are replaced once in years. */
+const MAX_PROOFS = 4;
 
 /** People with the emergency role in one hospital; a station that is told of more has been told nonsense. */
 const MAX_RESCUERS = 500;
@@ -33,7 +43,7 @@ const MAX_FILE = 4 * 1024 * 1024;
  */
 export class EmergencyCache {
   readonly #folder: string;
-  readonly #anchors: Anchors;
+  #anchors: Anchors;
   readonly #rescuers = new Map<string, Rescuer>();
   #status: Status | undefined;
   #statusBytes: Bytes | undefined;
@@ -53,10 +63,16 @@ export class EmergencyCache {
     const list = bytesOf(status, 'rescue.status');
     if (list.length > 0) await cache.#takeStatus(list).catch(ignored);
     for (const person of arrayOf(people, 'rescue.people', 0, MAX_RESCUERS)) {
-      const [credential, proof] = arrayOf(person, 'rescue.people', 2, 2);
-      await cache.#admit(bytesOf(credential, 'credential'), parseProof(proof, 'proof')).catch(ignored);
+      const [credential, ...proofs] = arrayOf(person, 'rescue.people', 2, 1 + MAX_PROOFS);
+      const [newest, ...older] = proofs.map((proof) => parseProof(proof, 'proof'));
+      if (newest) await cache.#admit(bytesOf(credential, 'credential'), newest, older).catch(ignored);
     }
     return cache;
+  }
+
+  /** What is verified against from now on: keys were replaced. Whom those before let in stays in. */
+  renew(anchors: Anchors): void {
+    this.#anchors = anchors;
   }
 
   /** The revocation list held; undefined before the first. */
@@ -105,23 +121,26 @@ export class EmergencyCache {
     return news;
   }
 
-  async #admit(credential: Bytes, proof: ProvenCredential['proof']): Promise<boolean> {
+  async #admit(credential: Bytes, proof: Proof, older: readonly Proof[] = []): Promise<boolean> {
     const said = await openCredential(nodeCrypto, credential, this.#anchors.authorities);
     if ((said.roles & ROLE.emergency) === 0) throw new Refusal('E_ROLE', 'no emergency role', 'credential.3');
     await verifyProof(nodeCrypto, proof, this.#anchors);
     const name = hex(said.key.kid);
     const held = this.#rescuers.get(name);
-    if (held && held.said.serial >= said.serial) return false;
+    const same = held?.said.serial === said.serial;
+    if (held && !same && held.said.serial > said.serial) return false;
+    const before = same ? held.proofs : older;
+    if (before[0] && equal(encode(proofValue(before[0])), encode(proofValue(proof)))) return false;
     if (!held && this.#rescuers.size >= MAX_RESCUERS)
       throw new Refusal('E_RATE', 'too many people', 'rescue');
-    this.#rescuers.set(name, { proven: { credential, proof }, said });
+    this.#rescuers.set(name, { credential, proofs: [proof, ...before].slice(0, MAX_PROOFS), said });
     return true;
   }
 
   #keep(): void {
-    const people = [...this.#rescuers.values()].map(({ proven }) => [
-      proven.credential,
-      proofValue(proven.proof),
+    const people = [...this.#rescuers.values()].map(({ credential, proofs }) => [
+      credential,
+      ...proofs.map(proofValue),
     ]);
     keepFile(join(this.#folder, 'rescue.bin'), encode([this.#statusBytes ?? new Uint8Array(), people]));
   }

@@ -6,7 +6,7 @@ import type { Bytes } from '../../../server/protocol/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { linkIdentity } from '../../../server/protocol/tap/identity.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
-import type { ProcessContext } from '../../common/process/lifecycle.ts';
+import { oneLine, type ProcessContext } from '../../common/process/lifecycle.ts';
 import { agreementKeyFromPem } from '../../common/process/tap-crypto.ts';
 import type { ForDoor, Station } from '../station.ts';
 import { EmergencyCache } from './cache.ts';
@@ -16,6 +16,9 @@ import { KeptReceipts } from './receipts.ts';
 
 /** A gateway that is linked and could not write a record down is given it again this often. */
 const BRING_AGAIN_MS = 10_000;
+
+/** People of one hospital, and its list: more that do not verify are nonsense. */
+const MAX_WAITING = 500;
 
 const path = z.string().min(1);
 export const EMERGENCY = z.strictObject({
@@ -50,7 +53,7 @@ export async function openEmergency(
 ): Promise<OpenEmergency> {
   const file = (name: string): Bytes => new Uint8Array(readFileSync(name));
   const claimed = file(config.anchors);
-  const anchors = await openAnchors(nodeCrypto, claimed, readAnchors(nodeCrypto, claimed));
+  let anchors = await openAnchors(nodeCrypto, claimed, readAnchors(nodeCrypto, claimed));
   const { key, cert } = config;
   if (!anchors.development && (key === undefined || cert === undefined))
     throw new Error('the emergency door needs its TLS key and certificate: only simulations do without');
@@ -89,20 +92,45 @@ export async function openEmergency(
   });
   ctx.onStop('the emergency door', () => server.close());
   const bring = (): void => receipts.waiting().forEach((record) => station().acted(record));
-  const again = setInterval(bring, BRING_AGAIN_MS);
-  ctx.onStop('the records', () => clearInterval(again));
-  const take = (work: Promise<void>): void =>
-    void work.catch((error: unknown) => {
+  /** What does not verify under the anchors known here: their newer ones may come later than what they let in. */
+  const waiting = new Set<Exclude<ForDoor, { kind: 'logged' }>>();
+  const take = async (message: Exclude<ForDoor, { kind: 'logged' }>): Promise<void> => {
+    try {
+      await (message.kind === 'status'
+        ? cache.takeStatus(message.status)
+        : cache.takeRescuer(message.proven));
+      waiting.delete(message);
+    } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      ctx.log.warn('not kept for emergencies', { code: error.code, reason: error.why });
+      if (!waiting.has(message))
+        ctx.log.warn('not kept for emergencies', { code: error.code, reason: error.why });
+      if (waiting.size < MAX_WAITING) waiting.add(message);
+    }
+  };
+  const renew = async (): Promise<void> => {
+    const next = await openAnchors(nodeCrypto, file(config.anchors), anchors);
+    if (next.version <= anchors.version) return;
+    anchors = next;
+    cache.renew(next);
+    ctx.log.info('anchors taken', { count: next.version });
+    for (const message of waiting) await take(message);
+  };
+  let unfit = '';
+  const again = setInterval(() => {
+    bring();
+    renew().catch((error: unknown) => {
+      const reason = oneLine(error);
+      if (reason !== unfit) ctx.log.warn('anchors', { reason });
+      unfit = reason;
     });
+  }, BRING_AGAIN_MS);
+  ctx.onStop('the records', () => clearInterval(again));
   return {
     port: server.port,
     linked: bring,
     told(message) {
       if (message.kind === 'logged') receipts.confirmed(message.digest);
-      else if (message.kind === 'status') take(cache.takeStatus(message.status));
-      else take(cache.takeRescuer(message.proven));
+      else void take(message);
     },
     gone: (card) => door.forget(card),
   };
