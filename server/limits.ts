@@ -139,9 +139,9 @@ export const LIMITS = {
     why: 'the file of measurements; the oldest go first, and commands and the log keep the rest of the disk',
   },
   telemetryPacked: {
-    max: 128 * 1024,
+    max: 16 * 1024,
     unit: 'bytes',
-    why: 'frames packed in a tenth of a second: some milliseconds, so that no command waits for two thousand devices',
+    why: 'frames packed at once, forty times a second: a millisecond, so that no command waits for thousands of devices',
   },
   telemetryKept: {
     max: 24 * 3_600_000,

@@ -151,8 +151,10 @@ export class AlarmWatch {
       this.#tell(bed, 'escalated', alarm, 'gateway', undefined, this.#parts.second(bed.device.hex)?.subject);
     }
     const waits = [...standing.known.values()].some(({ id }) => standing.escalated.has(id));
-    const name = this.#parts.second(bed.device.hex)?.name.slice(0, LONGEST_NAME) ?? 'a second clinician';
-    this.#own(bed, 'escalated', waits, 'high', `Nobody answered at the bed: ${name} is called`);
+    // Looked at for every device every second: whom it would be is asked when somebody is called.
+    const name = waits ? this.#parts.second(bed.device.hex)?.name.slice(0, LONGEST_NAME) : undefined;
+    const says = `Nobody answered at the bed: ${name ?? 'a second clinician'} is called`;
+    this.#own(bed, 'escalated', waits, 'high', says);
   }
 
   #tell(

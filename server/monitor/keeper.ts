@@ -41,7 +41,9 @@ export interface KeeperParts {
 const FLUSH_MS = 100;
 const AGAIN_MS = 1_000;
 const BLOCK_MS = 60_000;
-const PACK_MS = 100;
+const PACK_MS = 25;
+/** What was packed leaves the list of recent frames this often. */
+const FORGET_MS = 1_000;
 /** So many callers are told at a time that their frames are on the disk; between them whatever else waits has its turn. */
 const TOLD = 64;
 const MAX_CALL = 2_000;
@@ -55,7 +57,7 @@ export class Keeper {
   readonly #open = new Map<number, Open>();
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #beat: NodeJS.Timeout;
+  readonly #beats: readonly NodeJS.Timeout[];
   #writing = false;
   /** Something was packed, and stands among the recent frames still. */
   #packed = false;
@@ -71,7 +73,7 @@ export class Keeper {
     this.#nextFrame = newest('SELECT max(id) AS n FROM recent') + 1;
     this.#nextSource = newest('SELECT max(id) AS n FROM session') + 1;
     this.#load();
-    this.#beat = setInterval(() => this.#pack(), PACK_MS);
+    this.#beats = [setInterval(() => this.#pack(), PACK_MS), setInterval(() => this.#forget(), FORGET_MS)];
   }
 
   /** Is there no room for more? */
@@ -129,7 +131,7 @@ export class Keeper {
 
   /** Stores what waits, if it can, and ends. */
   async stop(): Promise<void> {
-    clearInterval(this.#beat);
+    for (const beat of this.#beats) clearInterval(beat);
     clearTimeout(this.#timer);
     while (this.#writing) await new Promise((resolve) => setTimeout(resolve, 10));
     await this.#flush();
@@ -204,12 +206,12 @@ export class Keeper {
       left -= size;
       if (left <= 0) break;
     }
-    if (this.#packed) this.#forget();
-    this.#packed = false;
   }
 
   /** What is in blocks leaves the list of recent frames, from its beginning on. */
   #forget(): void {
+    if (!this.#packed) return;
+    this.#packed = false;
     let oldest = this.#nextFrame;
     for (const { frames } of this.#open.values()) oldest = Math.min(oldest, frames.oldest?.id ?? oldest);
     this.write([{ sql: 'DELETE FROM recent WHERE id < ?', params: [oldest] }]);
