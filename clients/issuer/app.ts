@@ -54,6 +54,8 @@ class Refused extends Error {
 const SECRET = z.strictObject({ secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/u) });
 const REGISTRATION = SECRET.extend({ response: ATTESTATION });
 const SIGN_IN = z.strictObject({ response: ASSERTION });
+/** What oidc-provider calls the cookies of a session when nothing else is set. */
+const SESSION_COOKIES = ['_session', '_session.sig'];
 const NOT_A_LINK = 'This link was used, or is older than 15 minutes. Ask an operator for a new one.';
 
 /** Sign-in page and provider under one origin. */
@@ -121,11 +123,23 @@ export function makeApp({ origin, provider, accounts, passkeys, audit, now }: Ap
         'There may be a copy of this passkey, so it does not count any more. Tell an operator, and ask for a new link.',
       );
     }
+    await beginAnew(request, response, account.subject);
     const login = { accountId: account.subject, acr: ACR, amr: ['hwk', 'user'], remember: true };
     const location = await provider.interactionResult(request, response, { login });
     audit('signed in', { subject: account.subject });
     response.json({ location });
   });
+  /**
+   * Another person at the same browser begins a session of their own. The one before stays as it is, for the page that holds
+   * its tokens: else its owner would be signed out by a colleague, through a page that no policy here lets run.
+   */
+  async function beginAnew(request: Request, response: Response, subject: string): Promise<void> {
+    const details = await provider.interactionDetails(request, response);
+    if (!details.session || details.session.accountId === subject) return;
+    delete details.session;
+    await details.save(details.exp - Math.floor(now() / 1000));
+    for (const name of SESSION_COOKIES) response.clearCookie(name);
+  }
   own.get('/register', (_request, response) => void response.type('html').send(REGISTER_PAGE));
   const linked = (secret: string): Account => {
     const account = accounts.linked(secret, now());

@@ -133,6 +133,29 @@ describe('the sign-in page, in a real browser', function () {
     screen.expectNoFaults();
   });
 
+  it('signs another person in after one, in the same browser', async () => {
+    const [ann] = await held();
+    assert.ok(ann);
+    const forget = (credentialId: string) =>
+      key.session.send('WebAuthn.removeCredential', { authenticatorId: key.id, credentialId });
+    await forget(ann.credentialId);
+    await screen.page.goto(await link('Ben', 'ff112233445566778899aabbccddeeff'));
+    await screen.page.keyboard.press('Enter');
+    await says(/Your passkey is ready/u);
+    await begin();
+    await screen.page.keyboard.press('Enter');
+    await back();
+    assert.ok(new URL(screen.page.url()).searchParams.get('code'));
+    screen.expectNoFaults();
+    const [ben] = await held();
+    await forget(ben?.credentialId ?? '');
+    await key.session.send('WebAuthn.addCredential', { authenticatorId: key.id, credential: ann });
+    await begin();
+    await screen.page.keyboard.press('Enter');
+    await back();
+    screen.expectNoFaults();
+  });
+
   it('refuses a passkey whose counter went back, says why, and an operator can read it', async () => {
     const [credential] = await held();
     assert.ok(credential && credential.signCount > 1);
