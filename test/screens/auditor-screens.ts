@@ -1,12 +1,14 @@
 import type { Page } from 'playwright-core';
-import { DESK, makeHistory, press, seatAuditor } from '../browser/support/auditor.ts';
+import { DESK, makeHistory, press, seatAuditor, signInAgain } from '../browser/support/auditor.ts';
 import { securityKey } from '../browser/support/security-key.ts';
-import type { PageWard } from '../browser/support/ward.ts';
+import { keepStore, makeTrouble, putStoreBack } from '../browser/support/trouble.ts';
+import { openPageWard, type PageWard } from '../browser/support/ward.ts';
 import type { NamedScreen, Studio } from './studio.ts';
 
 const PATIENCE = { timeout: 30_000 };
 /** One history for all pictures of a ward. */
 const histories = new WeakMap<PageWard, Promise<void>>();
+const troubles = new WeakMap<PageWard, Promise<void>>();
 
 /** An auditor in front of a log of real ceremonies. */
 async function desk({ ward, tablet }: Studio): Promise<Page> {
@@ -88,6 +90,105 @@ export const AUDITOR_SCREENS: readonly NamedScreen[] = [
       await press(page, 'Access review');
       await page.getByRole('heading', { name: 'Who approved whom' }).waitFor(PATIENCE);
       return page;
+    },
+  },
+  {
+    name: 'a8-unmask-asks',
+    async draw(studio) {
+      const page = await commands(studio);
+      await press(page, 'Unmask this patient');
+      await page.getByLabel(/^Reason/u).fill('complaint 12, call the patient');
+      return page;
+    },
+  },
+  {
+    name: 'a8-unmasked',
+    async draw(studio) {
+      const page = await commands(studio);
+      await press(page, 'Unmask this patient');
+      await page.getByLabel(/^Reason/u).fill('complaint 12, call the patient');
+      await press(page, 'Show for 15 minutes');
+      await page.locator('.unmasked').waitFor(PATIENCE);
+      return page;
+    },
+  },
+  {
+    name: 'a8-retention',
+    async draw(studio) {
+      const page = await commands(studio);
+      await page.getByLabel('Kind').selectOption('hold');
+      await page.getByLabel('Text', { exact: true }).fill('The court asked for it.');
+      await press(page, 'Sign and add');
+      await page.locator('.notes li').getByText('The court asked for it.').first().waitFor(PATIENCE);
+      await press(page, 'Retention');
+      await page.getByRole('cell', { name: 'The court asked for it.' }).waitFor(PATIENCE);
+      return page;
+    },
+  },
+  {
+    name: 'a10-notes',
+    async draw(studio) {
+      const page = await commands(studio);
+      await page.getByLabel('Kind').selectOption('sign-off');
+      await page.getByLabel('Text', { exact: true }).fill('Read, and in order.');
+      await press(page, 'Sign and add');
+      await page.locator('.notes li').getByText('Read, and in order.').first().waitFor(PATIENCE);
+      await page.locator('.notes').scrollIntoViewIfNeeded();
+      return page;
+    },
+  },
+  {
+    name: 'a3-print',
+    async draw(studio) {
+      const page = await commands(studio);
+      await page.getByText('9 of 9 checks pass').waitFor(PATIENCE);
+      await page.emulateMedia({ media: 'print' });
+      return page;
+    },
+  },
+];
+
+/** Broken glass, an outcome nobody knows, and a log that was put back. */
+export const TROUBLED_SCREENS: readonly NamedScreen[] = [
+  {
+    name: 'a5-gap',
+    async draw(studio) {
+      const page = await desk(studio);
+      const trouble = troubles.get(studio.ward) ?? makeTrouble(studio.ward);
+      troubles.set(studio.ward, trouble);
+      await trouble;
+      await press(page, 'Gaps');
+      await page.getByText('Sent, no receipt').waitFor(PATIENCE);
+      return page;
+    },
+  },
+  {
+    name: 'a1-attention',
+    draw: async (studio) => {
+      const page = await desk(studio);
+      await page.getByRole('button', { name: 'Glass broken: 1' }).waitFor(PATIENCE);
+      return page;
+    },
+  },
+  {
+    name: 'a5-fork',
+    async draw({ tablet }) {
+      // In a ward of its own, which is over when the picture is taken: nobody relies on its log any more.
+      const ward = await openPageWard();
+      try {
+        const key = securityKey();
+        const mine = await tablet(DESK);
+        const { page } = await seatAuditor(ward, mine, key);
+        keepStore(ward);
+        await makeHistory(ward);
+        await putStoreBack(ward);
+        await signInAgain(page, mine, key);
+        await press(page, 'Gaps');
+        await page.getByRole('heading', { name: 'Stop relying on this gateway' }).waitFor(PATIENCE);
+        return page;
+      } finally {
+        await ward.end();
+      }
     },
   },
 ];

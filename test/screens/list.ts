@@ -1,4 +1,4 @@
-import { AUDITOR_SCREENS } from './auditor-screens.ts';
+import { AUDITOR_SCREENS, TROUBLED_SCREENS } from './auditor-screens.ts';
 import { LIVE_SCREENS } from './live-screens.ts';
 import { PATIENT_SCREENS } from './patient-screens.ts';
 import { SECOND_SCREENS } from './second-screens.ts';
@@ -12,4 +12,6 @@ export const SCREENS: readonly NamedScreen[] = [
   ...SECOND_SCREENS,
   ...AUDITOR_SCREENS,
   ...PATIENT_SCREENS,
+  // After all others: what goes wrong in these stays in the ward's history.
+  ...TROUBLED_SCREENS,
 ];
