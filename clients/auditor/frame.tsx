@@ -82,12 +82,12 @@ export function Frame({
           </Button>
         )}
       </nav>
-      <p class="print-only">
-        {state.site.value} · {state.name.value} · {frame.purpose(state.purpose.value)}
-        {typeof overview === 'object' && ` · ${overview.log.origin} ${overview.log.root}`}
-      </p>
       <TroubleNotice state={state} />
       <main id="main" class={`main ${section}`}>
+        <p class="print-only">
+          {state.site.value} · {state.name.value} · {frame.purpose(state.purpose.value)}
+          {typeof overview === 'object' && ` · ${overview.log.origin} ${overview.log.root}`}
+        </p>
         {children}
       </main>
       {state.exportingRows.value && <ExportSheet state={state} act={act} />}

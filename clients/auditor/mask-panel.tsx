@@ -27,7 +27,7 @@ export function MaskPanel({ state, act, opened }: Screen & { opened: Opened }) {
     [t.note, said.note || '–'],
     [t.order, said.order || '–'],
     [t.signed, said.people.map((one) => one.slice(0, 8)).join(', ')],
-    [t.tablets, said.tablets.map((one) => one.slice(0, 8)).join(', ')],
+    [t.tablets, said.tablets.join(', ')],
   ];
   return (
     <section class="panel unmasked" aria-labelledby="unmasked-title">

@@ -51,7 +51,7 @@ function Facts({ state, opened: { story, proof } }: Pick<Screen, 'state'> & { op
   const known = typeof proof === 'object' ? proof : undefined;
   const second = story.people[1];
   const facts: readonly (readonly [string, string])[] = [
-    [t.patient, story.patient === undefined ? '–' : t.masked(story.patient)],
+    [t.patient, patientWord(state, story.patient)],
     [t.device, `${deviceName(state, story.device)}${known?.model === undefined ? '' : ` · ${known.model}`}`],
     [t.who, story.people.length === 0 ? '–' : personName(story.people[0])],
     [t.second, second ? `${personName(second)} · ${secondWord(story.second)}` : t.one],
@@ -78,6 +78,12 @@ function Facts({ state, opened: { story, proof } }: Pick<Screen, 'state'> & { op
       )}
     </dl>
   );
+}
+
+function patientWord({ shown }: Screen['state'], patient: string | undefined): string {
+  const { story: t } = texts.value;
+  if (patient === undefined) return '–';
+  return shown.value?.patient === patient ? t.unmasked(patient) : t.masked(patient);
 }
 
 function secondWord(second: string): string {

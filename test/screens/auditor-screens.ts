@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { DESK, makeHistory, press, seatAuditor, signInAgain } from '../browser/support/auditor.ts';
+import type { TestTablet } from '../browser/support/browser.ts';
 import { securityKey } from '../browser/support/security-key.ts';
 import { keepStore, makeTrouble, putStoreBack } from '../browser/support/trouble.ts';
 import { openPageWard, type PageWard } from '../browser/support/ward.ts';
@@ -8,14 +9,26 @@ import type { NamedScreen, Studio } from './studio.ts';
 const PATIENCE = { timeout: 30_000 };
 /** One history for all pictures of a ward. */
 const histories = new WeakMap<PageWard, Promise<void>>();
+const seats = new WeakMap<TestTablet, Promise<Page>>();
 const troubles = new WeakMap<PageWard, Promise<void>>();
 
 /** An auditor in front of a log of real ceremonies. */
-async function desk({ ward, tablet }: Studio): Promise<Page> {
+async function desk({ ward, desk: at }: Studio): Promise<Page> {
   const made = histories.get(ward) ?? makeHistory(ward);
   histories.set(ward, made);
   await made;
-  const { page } = await seatAuditor(ward, await tablet(DESK));
+  const mine = await at(DESK);
+  const seat = seats.get(mine) ?? seatAuditor(ward, mine).then(({ page }) => page);
+  seats.set(mine, seat);
+  const page = await seat;
+  // As somebody who has just sat down: nothing open, nothing filtered, nobody shown.
+  await page.emulateMedia({ media: 'screen' });
+  await page.keyboard.press('Escape');
+  const masked = page.getByRole('button', { name: 'Mask again' });
+  if (await masked.isVisible()) await masked.click();
+  await press(page, 'Commands');
+  await press(page, 'Clear filters');
+  await press(page, 'Overview');
   return page;
 }
 

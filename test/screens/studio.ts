@@ -20,6 +20,8 @@ export interface Studio {
   readonly open: (url: string, size?: Size) => Promise<Page>;
   /** A tablet or desk of its own in the theme of the picture, for who needs more than one page. */
   readonly tablet: (size?: Size) => Promise<TestTablet>;
+  /** One for all pictures of a theme: who sits there once stays, since nobody has more than ten passkeys. */
+  readonly desk: (size: Size) => Promise<TestTablet>;
 }
 
 interface Size {
@@ -50,12 +52,13 @@ export async function takeAll(
   const ward = await openPageWard(undefined, 8);
   const gallery = await openGallery();
   const browser = await startBrowser();
+  const desks = new Map<Theme, TestTablet>();
   const report = { screens: [] as string[], axeViolations: [] as string[], cspViolations: [] as string[] };
   try {
     for (const screen of screens)
       for (const theme of ['light', 'dark'] as const) {
         const name = `${screen.name}-${theme}`;
-        const { picture, axe, csp } = await take(screen, theme, { ward, gallery }, browser);
+        const { picture, axe, csp } = await take(screen, theme, { ward, gallery, desks }, browser);
         keep(name, picture);
         report.screens.push(name);
         report.axeViolations.push(...axe.map((line) => `${name}: ${line}`));
@@ -73,14 +76,18 @@ export async function takeAll(
 async function take(
   screen: NamedScreen,
   theme: Theme,
-  places: Pick<Studio, 'ward' | 'gallery'>,
+  { desks, ...places }: Pick<Studio, 'ward' | 'gallery'> & { readonly desks: Map<Theme, TestTablet> },
   browser: TestBrowser,
 ) {
   const tablets: TestTablet[] = [];
   const opened: Screen[] = [];
   const makeTablet = async (size?: Size): Promise<TestTablet> => {
-    const tablet = await browser.tablet(size ? { size } : {});
+    const tablet = await newTablet(size);
     tablets.push(tablet);
+    return tablet;
+  };
+  const newTablet = async (size?: Size): Promise<TestTablet> => {
+    const tablet = await browser.tablet(size ? { size } : {});
     await tablet.context.addInitScript(
       ([chosen, profiles]) => {
         localStorage.setItem('countersign.theme', chosen);
@@ -101,6 +108,11 @@ async function take(
   const studio: Studio = {
     ...places,
     tablet: makeTablet,
+    async desk(size) {
+      const desk = desks.get(theme) ?? (await newTablet(size));
+      desks.set(theme, desk);
+      return desk;
+    },
     open: async (url, size) => (await (await makeTablet(size)).open(url)).page,
   };
   try {

@@ -14,6 +14,7 @@ export const STORY_DE: Like<typeof STORY_EN> = {
     verify: 'Noch einmal prüfen',
     patient: 'Patient',
     masked: (id) => `Patient ${id} (verdeckt)`,
+    unmasked: (id) => `Patient ${id}, unten gezeigt`,
     device: 'Gerät',
     who: 'Unterschrieben von',
     second: 'Zweite Person',

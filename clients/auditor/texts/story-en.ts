@@ -11,6 +11,7 @@ export const STORY_EN = {
     verify: 'Verify again',
     patient: 'Patient',
     masked: (id: string) => `Patient ${id} (masked)`,
+    unmasked: (id: string) => `Patient ${id}, shown below`,
     device: 'Device',
     who: 'Signed by',
     second: 'Second person',

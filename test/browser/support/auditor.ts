@@ -65,7 +65,7 @@ export async function setUpAuditor(page: Page, tablet: TestTablet, key: Security
   await link.waitFor(PATIENCE);
   const register = await opened(tablet, key, () => link.click());
   await press(register, 'Make a passkey');
-  await register.getByText('Your passkey is ready').waitFor(PATIENCE);
+  await register.getByText('Your passkey is ready').waitFor({ timeout: 60_000 });
   await register.close();
   await press(page, 'I have made it');
 }
