@@ -24,6 +24,18 @@ function signedIn(root: Element): void {
   if (handed) close();
 }
 
+/** Paper is white, whatever the screen is. */
+function printLight(page: HTMLElement): void {
+  let before: string | undefined;
+  addEventListener('beforeprint', () => {
+    before = page.dataset['theme'];
+    page.dataset['theme'] = 'light';
+  });
+  addEventListener('afterprint', () => {
+    if (before !== undefined) page.dataset['theme'] = before;
+  });
+}
+
 async function start(root: Element): Promise<void> {
   const state = newState();
   try {
@@ -34,6 +46,7 @@ async function start(root: Element): Promise<void> {
     if (!world.passkey.known() && state.canSetUp.value) state.view.value = { at: 'set-up', step: 'ready' };
     const act = control(world, state);
     listenToKeys(document, state, act);
+    printLight(document.documentElement);
     render(<App state={state} act={act} />, root);
   } catch (error) {
     if (!(error instanceof NoWorld)) throw error;

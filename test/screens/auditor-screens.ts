@@ -22,6 +22,7 @@ async function desk({ ward, desk: at }: Studio): Promise<Page> {
   seats.set(mine, seat);
   const page = await seat;
   // As somebody who has just sat down: nothing open, nothing filtered, nobody shown.
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
   await page.emulateMedia({ media: 'screen' });
   await page.keyboard.press('Escape');
   const masked = page.getByRole('button', { name: 'Mask again' });
@@ -156,6 +157,7 @@ export const AUDITOR_SCREENS: readonly NamedScreen[] = [
       const page = await commands(studio);
       await page.getByText('9 of 9 checks pass').waitFor(PATIENCE);
       await page.emulateMedia({ media: 'print' });
+      await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
       return page;
     },
   },

@@ -53,7 +53,7 @@ export class LogView {
   forks(): readonly Gap[] {
     const broken = this.#log.inconsistency;
     if (!broken) return [];
-    const says = `${broken.error.message} Stop relying on this gateway until that is understood.`;
+    const says = `${broken.error.message.replace(/\.?$/u, '.')} Stop relying on this gateway until that is understood.`;
     const { size, root, cosigned } = this.#log.latest();
     const ours = cosigned?.note ?? `${this.#trust().log.origin}\n${size}\n${base64(root)}\n`;
     const heads = { ours, ...(broken.evidence !== null && { theirs: broken.evidence }) };
