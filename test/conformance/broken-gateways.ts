@@ -73,7 +73,7 @@ export const brokenGateways: readonly BrokenGateway[] = [
     ['spelling', 'takes long integers', "if (argument < 2 ** (4 * width)) throw new CborError('not the shortest form', start);", '', 'attest.spelling', HANG_UP, STAYS],
   ]),
   ...brokenIn('transport/websocket-link', [
-    ['unasked', 'reads over what nobody asked for', "else lose('a message that nobody asked for');", '', 'attest.unasked', /^$/u, /^$/u],
+    ['unasked', 'reads over what nobody asked for', "lose('a message that nobody asked for');", '', 'attest.unasked', /^$/u, /^$/u],
   ]),
   ...brokenIn('transport/station-link', [
     ['label', 'takes any label', 'if (message.label !== expected)', 'if (false)', 'station.label', /^$/u, /^$/u],
@@ -82,11 +82,11 @@ export const brokenGateways: readonly BrokenGateway[] = [
   ...brokenIn('monitor/chain', [
     ['gap', 'takes frames with a gap', 'if (number !== this.number + 1)', 'if (false)', 'telemetry.gap', OFF, ACKNOWLEDGED],
     ['chain', 'does not look at the chain', 'if (this.#hash !== undefined && !equal(frame.previous, this.#hash))', 'if (false)', 'telemetry.chain', OFF, ACKNOWLEDGED],
-    ['other-again', 'takes another frame for one it has', 'if (before !== undefined && before !== hex(hash))', 'if (false)', 'telemetry.other-again', OFF, ACKNOWLEDGED],
+    ['other-again', 'takes another frame for one it has', 'if (this.#ring.is(number, hash) === false)', 'if (false)', 'telemetry.other-again', OFF, ACKNOWLEDGED],
     ['future', 'takes measurements from the future', 'if (at > now + LIMITS.telemetryAhead.max)', 'if (false)', 'telemetry.future', /E_CLOCK/u, ACKNOWLEDGED],
     ['stale', 'takes measurements of last week', 'if (at < now - LIMITS.telemetryAge.max)', 'if (false)', 'telemetry.stale', /E_CLOCK/u, ACKNOWLEDGED],
     ['undescribed', 'takes numbers without a meaning', 'if (!metric || metric.period > 0', 'if (metric && metric.period > 0', 'telemetry.undescribed', OFF, ACKNOWLEDGED],
-    ['head-frame', 'takes a head of another frame', 'if (this.#ring.get(number) !== hex(hash))', 'if (false)', 'telemetry.head-frame', OFF, /nothing/u],
+    ['head-frame', 'takes a head of another frame', 'if (this.#ring.is(number, hash) !== true)', 'if (false)', 'telemetry.head-frame', OFF, /nothing/u],
   ]),
   ...brokenIn('monitor/intake', [
     ['head-device', 'takes a head of another device', 'if (!equal(head.device, bed.device.id))', 'if (false)', 'telemetry.head-device', /E_DEVICE_IDENTITY/u, /nothing/u],

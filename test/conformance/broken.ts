@@ -90,6 +90,7 @@ export const broken: readonly Broken[] = [
     ['window', 'forgets what changed before', 'history: historyAfter(state, readBack, tick, profile),', 'history: [],', 'rates.window', REFUSAL, APPLIED],
   ]),
   ...brokenIn(sdk('doorman'), [
+    ['wasteful', 'checks each credential ten times', 'const credential = await openCredential(this.#crypto, certificate, anchors.authorities);', 'for (let i = 0; i < 9; i++) await openCredential(this.#crypto, certificate, anchors.authorities); const credential = await openCredential(this.#crypto, certificate, anchors.authorities);', 'work.tap', /it holds/u, /^\d\d$/u, 'pacemaker'],
     ['far-emergency', 'opens the emergency over the network', "if (contact.kind === 'websocket' && emergency)", 'if (false)', 'message.presence', REFUSAL, /presence/u],
     ['any-link', 'talks to whoever has a credential', "if (!gateway && (credential.roles & ROLE.station) === 0)", 'if (false)', 'tap.clinician', /no session/u, /a session/u, 'pacemaker'],
   ]),

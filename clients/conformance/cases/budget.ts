@@ -3,6 +3,7 @@ import { unexpected } from '../answers.ts';
 import type { Bench } from '../bench.ts';
 import { checkUnmoved } from '../bench-checks.ts';
 import { demand, same, Skipped } from '../faults.ts';
+import type { Work } from '../links/device-process.ts';
 import { makeEmergency } from '../world/bundles.ts';
 import { ephemeralSigner } from '../world/hospital.ts';
 import { type Case, small } from './case.ts';
@@ -13,14 +14,21 @@ const FREE = 0;
 /** A command of one person: its grant, its log and witness, a list, a credential with its proof, an approval. */
 const MOST_FOR_ONE = 12;
 
+/** A tap: four agreements on keys, the gateway’s credential and its place in the witnessed log, the attestation. */
+const MOST_FOR_TAP = 10;
+
+/** Asymmetric operations that something costs the device: signatures made and checked, keys agreed on. */
 async function costs(bench: Bench, what: () => Promise<unknown>): Promise<number> {
   const before = await bench.parts.process.work();
   if (!before) throw new Skipped('the device does not count its work: declare `countsWork`');
   await what();
   const after = await bench.parts.process.work();
   if (!after) throw new Skipped('the device stopped counting its work');
-  return after.verifications + after.signatures - before.verifications - before.signatures;
+  return sum(after) - sum(before);
 }
+
+const sum = ({ verifications, signatures, agreements }: Work): number =>
+  verifications + signatures + agreements;
 
 /** What messages that prove nothing may cost: counted where a device counts, seen by its answers everywhere. */
 export const budgetCases: readonly Case[] = [
@@ -60,6 +68,17 @@ export const budgetCases: readonly Case[] = [
       const cost = await costs(bench, () => bench.patiently({ kind: 'deliver', bundle }));
       demand(cost <= MOST_FOR_ONE, 'a genuine command is affordable', 'work', String(cost));
       await bench.open();
+    },
+  },
+  {
+    id: 'work.tap',
+    says: `a tap, from its selection to the attestation, costs it ${MOST_FOR_TAP} asymmetric operations at most`,
+    section: '6',
+    needs: ['nfc'],
+    async run(bench) {
+      bench.hangUp();
+      const cost = await costs(bench, () => bench.open());
+      demand(cost <= MOST_FOR_TAP, 'a tap is affordable', 'work', String(cost));
     },
   },
   {
