@@ -14,6 +14,7 @@ import { large } from './large-log.ts';
 import { monitoring, waveformStorage } from './monitor.ts';
 import { nfc } from './nfc.ts';
 import { sixWaves } from './six-waves.ts';
+import { tabletPage } from './tablet-page.ts';
 import { tap } from './tap.ts';
 import { type Findings, tableOf } from './report.ts';
 
@@ -24,7 +25,7 @@ Nothing fails because a goal is missed.
 
   --json FILE   also write the numbers as one flat object
   --only NAME   ceremony, latency, flood, nfc, tap, appends, large-log, idle, monitor,
-                waveforms or six-waves; may be repeated
+                waveforms, six-waves or tablet; may be repeated
   --full        10,000 idle and 2,050 reporting devices, and ten rounds of everything (an hour)
   --keep        leave the folder with keys, logs and profiles
   --help        this text
@@ -45,6 +46,7 @@ const NAMES = [
   'monitor',
   'waveforms',
   'six-waves',
+  'tablet',
 ];
 /** As many devices as commands in flight, since each takes one at a time. */
 const FLEET = 256;
@@ -110,6 +112,7 @@ async function measure(folder: string, { only, full, rounds }: Wanted): Promise<
     if (wanted('idle')) await add('idle', () => idle(ward, full ? 10_000 : 1_000));
     if (wanted('audit')) await add('audit', () => audit(folder));
     if (wanted('six-waves')) await add('six-waves', sixWaves);
+    if (wanted('tablet')) await add('tablet', tabletPage);
     if (wanted('waveforms')) await add('waveforms', waveformStorage);
     if (wanted('monitor'))
       await add('monitor', () => monitoring(join(folder, 'monitored'), reporting, waves));

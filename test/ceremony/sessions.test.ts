@@ -5,7 +5,7 @@ import { signerFromPem } from '../../clients/common/process/crypto.ts';
 import { type SoftwarePasskey, softwarePasskey } from '../../clients/ward/passkey.ts';
 import { people } from '../../clients/ward/people.ts';
 import { wardTokens } from '../support/ward-tokens.ts';
-import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { issueCredential, issueStatus, readCredential, ROLE } from '../../server/protocol/credential.ts';
@@ -53,6 +53,16 @@ describe('sessions', () => {
     const token = { ...(await bearer(ward.desk, tokens, key, ward.now)), ...wrong.claims };
     return { signed, session: await signIn.open(token, signed) };
   }
+
+  it('are approved with passkeys that a tablet is told of: those of whoever is signed in, and of nobody else', async () => {
+    const key = tabletKey(ward.folder, 'tablet-1');
+    const tokens = wardTokens(ward.folder, 'dr-a', WARD_HOST, ward.now);
+    const token = await bearer(ward.desk, tokens, key, ward.now);
+    const told = ward.desk.signIn.passkeys(token);
+    const owners = told.map((credential) => hex(readCredential(nodeCrypto, credential).said.subject));
+    assert.ok(owners.length > 0);
+    assert.deepEqual([...new Set(owners)], [token.subject]);
+  });
 
   it('open on a fresh nonce of the gateway, once, within two minutes', async () => {
     const { signed } = await open();

@@ -7,6 +7,7 @@ import { judgeMutants } from './judge.ts';
 import { loadMutants } from './load.ts';
 import type { Mutant } from './mutant.ts';
 import { monitoringMutants } from './monitoring.ts';
+import { pageMutants } from './pages.ts';
 import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
 import { refusalMutants } from './refusals.ts';
@@ -14,7 +15,7 @@ import { signInMutants } from './sign-in.ts';
 import { tapMutants } from './tap.ts';
 import { tokenMutants } from './tokens.ts';
 
-/** Every check that a device or the gateway makes, each with the test that fails without it. */
+/** Every check that a device, the gateway or a page makes, each with the test that fails without it. */
 export const mutants: readonly Mutant[] = [
   ...judgeMutants,
   ...peopleMutants,
@@ -29,5 +30,6 @@ export const mutants: readonly Mutant[] = [
   ...monitoringMutants,
   ...GATEWAY_MUTANTS,
   ...BEDSIDE_MUTANTS,
+  ...pageMutants,
   ...refusalMutants,
 ];

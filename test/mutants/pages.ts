@@ -1,0 +1,60 @@
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const SECOND = 'the second signer’s own checks ';
+const second = 'second/check';
+const KEPT = 'a draft behind a locked screen ';
+const kept = 'page/kept-draft';
+const KEYPAD = 'N5: the keypad ';
+const keypad = 'page/entry';
+
+/** What the pages check themselves, before they show or sign anything: each of the two people by code of their own. */
+// prettier-ignore
+export const pageMutants: readonly Mutant[] = [
+  ...mutantsOf('clients/second/check/signed.ts', [
+    ['second-signature', 'the second page verifies each signature itself',
+      'if (!(await isBy(signer, covered, bytes(seal, 64))))', 'if (signer === undefined)',
+      second, `${SECOND}make of every vector of attestation what the protocol says`],
+  ]),
+  ...mutantsOf('clients/second/check/device.ts', [
+    ['second-person', 'the second page knows whose device it is by the device’s own word',
+      'return same(expected, tag);', 'return tag.length === expected.length;',
+      second, `${SECOND}know the person by record number and year of birth together`],
+    ['second-receipt', 'the second page takes no receipt that contradicts itself',
+      "(result === 'refused') !== said.has(3)", 'false',
+      second, `${SECOND}make of every vector of receipt what the protocol says`],
+  ]),
+  ...mutantsOf('clients/second/check/log.ts', [
+    ['second-witnesses', 'the second page counts the witnesses of the log',
+      'if (cosigned.size < quorum)', 'if (quorum < 0)',
+      second, `${SECOND}take no outcome that too few witnesses saw, that was changed, or that lies elsewhere in the log`],
+    ['second-inclusion', 'the second page proves that the outcome stands in the log',
+      'if (!same(await rootFrom(leaf, index, size, siblings), root))', 'if ((await rootFrom(leaf, index, size, siblings)).length === 0)',
+      second, `${SECOND}take no outcome that too few witnesses saw, that was changed, or that lies elsewhere in the log`],
+  ]),
+  ...mutantsOf('clients/second/check/command.ts', [
+    ['second-rule', 'the second page holds values that belong together against the maker’s rule',
+      'if (broken !== undefined) throw new Wrong(broken);', '',
+      second, `${SECOND}hold a second entry against the device’s limits before anybody signs it`],
+  ]),
+  ...mutantsOf('clients/tablet/kept-draft.ts', [
+    ['kept-owner', 'a locked draft is given to its owner alone',
+      'this.#sealed?.owner === owner', 'this.#sealed !== undefined',
+      kept, `${KEPT}is given to nobody else, and waits for its owner meanwhile`],
+    ['kept-time', 'a locked draft waits a quarter of an hour, and no longer',
+      'this.#sealed.until < performance.now()', 'this.#sealed.until < 0',
+      kept, `${KEPT}is gone after a quarter of an hour`],
+  ]),
+  ...mutantsOf('clients/tablet/entry.ts', [
+    ['key-bounce', 'a key that bounces counts once',
+      'last?.key === key && at - last.at < BOUNCE_MS', 'last?.key === key && at < last.at',
+      keypad, `${KEYPAD}takes a key that bounces once, and says so: 10 does not become 100`],
+    ['tenfold', 'five times as much is entered twice',
+      '(value >= 5 * on || on >= 5 * value)', 'value < 0',
+      keypad, `${KEYPAD}asks again for five times as much or as little, and for no named value`],
+  ]),
+  ...mutantsOf('server/gateway/sign-in-desk.ts', [
+    ['passkeys-own', 'a token is told of the passkeys of its own person',
+      '.filter((person) => person.subject === subject)', '.filter((person) => person.subject !== "")',
+      'ceremony/sessions', 'sessions are approved with passkeys that a tablet is told of: those of whoever is signed in, and of nobody else'],
+  ]),
+];
