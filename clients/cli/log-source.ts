@@ -24,7 +24,8 @@ export const folderLog =
     const found = statSync(file, { throwIfNoEntry: false });
     if (!found?.isFile()) return undefined;
     if (found.size > MAX_RESOURCE) throw new DamagedEntries(`${path} is too long`);
-    return new Uint8Array(readFileSync(file));
+    const bytes = readFileSync(file);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   };
 
 /** A log behind an http(s) prefix. Throws with a plain reason when the server does not answer as a log would. */

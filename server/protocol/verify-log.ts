@@ -1,7 +1,7 @@
 import { logKeysOf } from './anchors.ts';
 import { type Bytes, equal } from './bytes.ts';
 import type { Crypto, Sha256 } from './crypto.ts';
-import { parseEntry } from './entry.ts';
+import { entryTime } from './entry.ts';
 import { emptyRoot, leafHash, nodeHash } from './merkle.ts';
 import { type Checkpoint, NoteError, parseCheckpoint, parseNote, verifyCheckpoint } from './note.ts';
 import type { LogTrust } from './prove.ts';
@@ -162,7 +162,7 @@ class Walk {
     const leaf = leafHash(this.#sha256, entry);
     this.pin.compare(index, leaf);
     try {
-      this.times.see(index, parseEntry(entry).time);
+      this.times.see(index, entryTime(entry));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.#report({ fault: 'malformed', index, what: `entry ${index} does not read: ${error.why}` });
