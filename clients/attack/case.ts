@@ -11,18 +11,10 @@ export interface Try {
   readonly code: string;
 }
 
-export type By =
-  | 'device'
-  | 'gateway'
-  | 'witness'
-  | 'authority'
-  | 'issuer'
-  | 'tablet'
-  | 'verifier'
-  | 'station'
-  | 'reader'
-  | 'system'
-  | 'build';
+export const BY = [
+  'device', 'gateway', 'witness', 'authority', 'issuer', 'tablet', 'verifier', 'station', 'reader', 'system', 'build',
+] as const; // prettier-ignore
+export type By = (typeof BY)[number];
 
 /**
  * Where an attack takes place. A ward plays its cases in this order: what breaks the ward comes last.

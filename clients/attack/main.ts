@@ -18,7 +18,8 @@ to medical devices in the real world, and looks after each attack whether anythi
 
   --only ID[,ID]   only these attacks, with every attempt shown (IMD-01, WEB-08 ...)
   --drills         each party compromised in turn: every attack with everything that it holds, and what it can do alone
-  --party ID       drills for this party only (A1 ... A12, A6w, AI)
+  --party ID[,ID]  drills for these parties only (A1 ... A12, A6w, AI)
+  --resume FILE    drills in parts: what an earlier part has played with the same hands is taken from FILE
   --controls       the same attacks with the check they meet taken out of a copy of the sources: they have to succeed
   --json FILE      the results as data
   --junit FILE     the results as JUnit XML
@@ -38,6 +39,7 @@ async function main(): Promise<number> {
       only: { type: 'string' },
       drills: { type: 'boolean' },
       party: { type: 'string' },
+      resume: { type: 'string' },
       controls: { type: 'boolean' },
       json: { type: 'string' },
       junit: { type: 'string' },
@@ -54,11 +56,12 @@ async function main(): Promise<number> {
   say(
     'Attack    by         outcome       what was done in the real world                      refused by whom, with which code',
   );
-  const party = values.party === undefined ? undefined : partyNamed(values.party);
-  const run = values.drills === true || party ? runDrills : runAttacks;
+  const parties = values.party?.split(',').map((id) => partyNamed(id.trim()));
+  const run = values.drills === true || parties ? runDrills : runAttacks;
   const results = await run({
     signal: stopSignal(),
-    ...(party && { party }),
+    ...(parties && { parties }),
+    ...(values.resume !== undefined && { resume: values.resume }),
     onResult(result) {
       say(line(result));
       if (only !== undefined && result.tries.length > 0) say(details(result));

@@ -1,10 +1,13 @@
+import { CASES } from './cases/all.ts';
 import { publishedAttack } from './catalogue.ts';
 import { GOAL_NAMES as GOALS } from './admitted.ts';
 import type { Result } from './play.ts';
 
 const WIDTHS = { id: 8, outcome: 14, title: 52, who: 10, by: 9 } as const;
 
-/** One line of the table. */
+const AIMS: ReadonlyMap<string, string> = new Map(CASES.map(({ id, aim }) => [id, aim]));
+
+/** One row of the table: which attack, on what in the real world, what was tried, and what came of it. */
 export function line(result: Result): string {
   const { title, known } = told(result.id);
   const shown = result.control === undefined || result.control === 'proven' ? result.outcome : result.control;
@@ -17,8 +20,14 @@ export function line(result: Result): string {
     cut(title, WIDTHS.title),
     where,
   ].join(' ');
+  const aim = AIMS.get(result.id);
+  const ways = result.tries.length;
+  const tried =
+    aim === undefined || ways === 0
+      ? ''
+      : `\n         tried in ${ways} ${ways === 1 ? 'way' : 'ways'}: ${aim}`;
   const tail = result.reason === '' ? '' : `\n         ${result.reason}`;
-  return `${head}  ${known}${tail}`;
+  return `${head}  ${known}${tried}${tail}`;
 }
 
 /** What was tried, indented, for whoever asks for one attack. */

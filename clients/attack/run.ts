@@ -8,8 +8,10 @@ import { NOT_PLAYED } from './reasons.ts';
 export interface RunOptions {
   /** Only these attacks. */
   readonly only?: readonly string[];
-  /** Whose hands every attack is tried with; each attack's own when left out. */
-  readonly party?: Party;
+  /** In drills: the parties whose hands every attack is tried with; all of them when left out. */
+  readonly parties?: readonly Party[];
+  /** In drills: file with what earlier ones have played. */
+  readonly resume?: string;
   readonly signal: AbortSignal;
   readonly onResult: (result: Result) => void;
 }
@@ -19,7 +21,7 @@ const LANES = 2;
 
 /** Plays what is asked for, in wards of their own, and lists what is not played with its reason. */
 export async function runAttacks(options: RunOptions): Promise<readonly Result[]> {
-  const { only, party, signal } = options;
+  const { only, signal } = options;
   const wanted = (id: string): boolean => only === undefined || only.includes(id);
   const results: Result[] = [];
   const onResult = (result: Result): void => {
@@ -30,10 +32,8 @@ export async function runAttacks(options: RunOptions): Promise<readonly Result[]
     CASES.filter(({ id }) => wanted(id)),
     only !== undefined,
   );
-  const base = { signal, onResult, ...(party && { party }) };
-  await inLanes(queue, (cases) => play({ ...base, cases }));
-  if (party === undefined)
-    for (const { id } of CATALOGUE) if (wanted(id) && Object.hasOwn(NOT_PLAYED, id)) onResult(left(id));
+  await inLanes(queue, (cases) => play({ signal, onResult, cases }));
+  for (const { id } of CATALOGUE) if (wanted(id) && Object.hasOwn(NOT_PLAYED, id)) onResult(left(id));
   return results;
 }
 
@@ -47,7 +47,7 @@ export async function inLanes<T>(queue: readonly T[], work: (item: T) => Promise
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
-/** Slow ones and lone ones first, so that nobody waits for them at the end; the rest in two wards. */
+/** Two wards for most of them, which take the longest; then one each for those that leave nothing usable behind. */
 function wards(cases: readonly Case[], few: boolean): readonly (readonly Case[])[] {
   const alone = cases.filter((one) => one.alone === true).map((one) => [one]);
   const rest = cases.filter((one) => one.alone !== true);

@@ -100,11 +100,17 @@ export class Skin {
     return bytes;
   };
 
-  /** Selects the applet and shakes hands as `me`. Throws Refusal E_CHANNEL when the implant will not. */
-  async tap(me: Identity | Promise<Identity>): Promise<Tap> {
+  /**
+   * Selects the applet and shakes hands as `me`. Throws Refusal E_CHANNEL when the implant will not.
+   *
+   * @param changed what becomes of each message on its way
+   */
+  async tap(me: Identity | Promise<Identity>, changed = (message: Bytes): Bytes => message): Promise<Tap> {
     await selectApplet(this.transmit);
     const identity = await me;
-    const tap = await openTap(tapCrypto, identity, (message) => exchangeOverApdus(this.transmit, message));
+    const tap = await openTap(tapCrypto, identity, (message) =>
+      exchangeOverApdus(this.transmit, changed(message)),
+    );
     const shown = certificateIn(identity.id);
     const proof = this.#proofs.get(hex(shown)) ?? (await this.issued(shown));
     if (!proof) return tap;

@@ -1,6 +1,7 @@
 import type { Bytes } from '../protocol/bytes.ts';
 import type { Call, Reply } from '../protocol/stream.ts';
 import type { Desk, Session } from './desk.ts';
+import { expectPlainContext } from './plain-context.ts';
 
 /** Calls that are asked of the desk and end with one reply. */
 export type DeskCall = Exclude<Call, { kind: 'hello' } | { kind: 'watch' | 'monitor' }>;
@@ -25,6 +26,7 @@ export async function dispatch(
       return { kind: 'opened', attestation: await desk.open(session, call.device) };
     case 'sign': {
       const { kind: _, ...wish } = call;
+      expectPlainContext(wish.context);
       return desk.sign(session, wish, progress);
     }
     case 'enter': {

@@ -1,9 +1,9 @@
 import { all, type Control, edit, off } from './control.ts';
 
 /** The same key for each handshake. */
-const ONE_KEY = edit('server/protocol/edhoc/handshake.ts', [
-  'connection: ConnectionId): Initiator {\n  const fresh = crypto.freshKey();',
-  'connection: ConnectionId): Initiator {\n  const fresh = ((globalThis as unknown as { same: AgreementKey }).same ??= crypto.freshKey());',
+const ONE_KEY = edit('clients/common/process/tap-crypto.ts', [
+  'pair.generateKeys();\n    return agreementKey(pair);',
+  'pair.generateKeys();\n    return ((globalThis as unknown as { same: AgreementKey }).same ??= agreementKey(pair));',
 ]);
 /** A sealed message is opened without looking at its tag: AES-CCM is counter mode beneath it. */
 const NO_TAG = [
@@ -89,10 +89,10 @@ export const DEVICE_CONTROLS: Readonly<Record<string, Control>> = {
   'IMD-12': ONE_KEY,
   'IMD-31': ONE_KEY,
   'IMD-33': all(...SEALED.map(([file, ...pairs]) => edit(file, ...pairs))),
-  'IMD-34': all(
-    edit('clients/device/sdk/device.ts', ["if (receipt) return { kind: 'receipt', receipt };", '']),
-    edit('clients/device/sdk/kept.ts', ['return receipts.slice', 'return [].slice']),
-  ),
+  'IMD-34': edit('server/broker/delivered.ts', [
+    "said));\n  } catch (error) {\n    return done({ kind: 'unknown', why: said(error) });",
+    "said));\n  } catch {\n    return done({ kind: 'turned-down', code: 'E_LINK', absence: undefined });",
+  ]),
   'BED-01': edit('clients/device/main.ts', [
     'const { gateway, cardSocket, ...bench } = context.readConfig(CONFIG);',
     "const { gateway, cardSocket, ...bench } = context.readConfig(CONFIG);\n  (await import('node:net')).createServer().listen(0, '127.0.0.1');",
@@ -100,4 +100,10 @@ export const DEVICE_CONTROLS: Readonly<Record<string, Control>> = {
   'IMD-07': off('e-operation'),
   'WEB-28': edit('clients/device/sdk/doorman.ts', ['ticksPerToken: 3 }', 'ticksPerToken: 3_000 }']),
   'BED-15': off('range-low', 'max-change', 'drift', 'window'),
+  'IMD-14': ONE_KEY,
+  'BED-23': all(...SEALED.map(([file, ...pairs]) => edit(file, ...pairs))),
+  'IMD-18': off('tap-length'),
+  'BED-06': off('quorum', 'approval-signature', 'client-prefix'),
+  'LOG-12': off('quorum'),
+  'IMD-25': ONE_KEY,
 };

@@ -5,11 +5,11 @@ const APP = 'server/edge/app.ts';
 const TAKE_APART = 'server/edge/take-apart.ts';
 const STRICT_JSON = 'server/protocol/strict-json.ts';
 
-/** What the lock file says of the bytes of one package. */
-function pinned(name: string): string {
+/** What the lock file says of one package: its version, and its bytes. */
+function locked(name: string): string {
   const lock = readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8');
   const entry = lock.slice(lock.indexOf(`"node_modules/${name}": {`));
-  return /"integrity": "[^"]+",/u.exec(entry)?.[0] ?? '';
+  return /"version": "[^"]+",\s*"integrity": "[^"]+",/u.exec(entry)?.[0] ?? '';
 }
 
 /** Whatever a token says is believed. */
@@ -19,6 +19,19 @@ const FORGOTTEN = edit('server/edge/routes.ts', [
   "signedIn({\n    method: 'get',\n    path: '/v1/locks',",
   "open({\n    method: 'get',\n    path: '/v1/locks',",
 ]);
+
+/** Every party has the same TLS key. */
+const SHARED = edit(
+  'certs/parties.ts',
+  [
+    ": generateKeyPairSync('ec', { namedCurve: 'prime256v1' });",
+    ": path.endsWith('/tls.key.pem') ? ((globalThis as unknown as { same: ReturnType<typeof ec> }).same ??= ec()) : ec();",
+  ],
+  [
+    'export const keyItem =',
+    "const ec = () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' });\nexport const keyItem =",
+  ],
+);
 
 /** What gateway, witness and programs hold against attacks. */
 export const GATEWAY_CONTROLS: Readonly<Record<string, Control>> = {
@@ -60,14 +73,7 @@ export const GATEWAY_CONTROLS: Readonly<Record<string, Control>> = {
   'WEB-01': edit('server/edge/origins.ts', ['|| !door.origins.includes(origin)', '']),
   'GW-14': FORGOTTEN,
   'GW-19': FORGOTTEN,
-  'GW-17': edit(
-    APP,
-    ["app.enable('case sensitive routing').enable('strict routing');", ''],
-    [
-      "route.access === 'open' ? undefined : await",
-      "route.access === 'open' || (request.path !== route.path && request.path.toLowerCase() === route.path) ? undefined : await",
-    ],
-  ),
+  'GW-17': all(FORGOTTEN, edit(APP, ["app.enable('case sensitive routing').enable('strict routing');", ''])),
   'GW-20': edit(APP, [
     "app.use(() => {\n    throw new Refusal('E_ROUTE', 'no such route');",
     "app.use((_request, response) => {\n    response.end('here');",
@@ -94,7 +100,10 @@ export const GATEWAY_CONTROLS: Readonly<Record<string, Control>> = {
     'if (equal(first, second)) return undefined;',
     'return undefined;',
   ]),
-  'WEB-23': off('client-prefix', 'client-next'),
+  'WEB-23': edit('server/protocol/approval.ts', [
+    'checkClientData(approval.clientDataJSON, clientDataPrefix(challenge, site.origin));',
+    '',
+  ]),
   'BED-18': off('gw-session-revoked', 'gw-still'),
   'FLOW-02': all(
     off(
@@ -121,17 +130,8 @@ export const GATEWAY_CONTROLS: Readonly<Record<string, Control>> = {
       ['if (!continues(crypto, last, path, checkpoint))', 'if (false)'],
     ),
   ),
-  'GW-03': edit(
-    'certs/parties.ts',
-    [
-      ": generateKeyPairSync('ec', { namedCurve: 'prime256v1' });",
-      ": path.endsWith('/tls.key.pem') ? ((globalThis as unknown as { same: ReturnType<typeof ec> }).same ??= ec()) : ec();",
-    ],
-    [
-      'export const keyItem =',
-      "const ec = () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' });\nexport const keyItem =",
-    ],
-  ),
+  'GW-03': SHARED,
+  'BED-22': SHARED,
   'GW-08': off('vit-skip', 'vit-future', 'vit-old', 'vit-chain', 'vit-head-device'),
   'BED-11': edit(
     'server/edge/device-socket.ts',
@@ -154,7 +154,7 @@ export const GATEWAY_CONTROLS: Readonly<Record<string, Control>> = {
     ),
     edit('clients/device/bedside.ts', ['const HEARTBEAT_MS = 10_000;', 'const HEARTBEAT_MS = 300_000;']),
   ),
-  'FLOW-13': off('witness-clock'),
+  'FLOW-13': off('not-before', 'gw-life', 'witness-clock'),
   'FLOW-07': off('glass-tier'),
   'WEB-27': off('patient-rate'),
   'FLOW-06': edit('server/authorize/drafts.ts', [
@@ -162,15 +162,34 @@ export const GATEWAY_CONTROLS: Readonly<Record<string, Control>> = {
     'if (false)',
   ]),
   'LOG-06': off('gw-flood'),
-  'SUP-04': edit('package-lock.json', [pinned('fflate'), '']),
+  'SUP-04': edit('package-lock.json', [locked('fflate'), locked('fflate').replace(/"integrity": .*/u, '')]),
   'SUP-07': edit('clients/ward/setup.mjs', ["const args = ['ci',", "const args = ['install',"]),
   'BED-16': edit('clients/witness/main.ts', [
     'const HELP',
     "const away = Object.values((await import('node:os')).networkInterfaces()).flat().find((one) => one?.internal === false)?.address;\nconst told = (await import('node:net')).createServer().listen(0, () => void (told.address() && import('node:net').then(({ connect }) => connect((told.address() as { port: number }).port, away))));\nconst HELP",
   ]),
   'BED-08': off('slot-hash'),
-  'GW-06': edit('server/authorize/load-policy.ts', [
-    'if (!equal(detail.bytes(1, 32), hash)) {',
-    'if (false) {',
+  'GW-06': edit(
+    'server/authorize/load-policy.ts',
+    ['if (!equal(detail.bytes(1, 32), hash)) {', 'if (false) {'],
+    ['if (!previous || equal(previous.json, json)) return;', 'if (json !== undefined) return;'],
+  ),
+  'SUP-06': edit('package-lock.json', [
+    locked('fflate'),
+    locked('fflate').replace(/"version": "[^"]+"/u, '"version": "0.0.1"'),
   ]),
+  'WEB-30': off('plain-context', 'gw-rate', 'gw-cool-down'),
+  'WEB-15': edit('server/authenticate/sessions.ts', [
+    'const session = this.#byId.get(id);\n    this.#byId.delete(id);',
+    "if (id !== '') return;\n    const session = this.#byId.get(id);",
+  ]),
+  'IMD-29': edit('server/authenticate/tablets.ts', [
+    "if (!held?.enrolled) throw new Refusal('E_NOT_ENROLLED', 'no operator enrolled this tablet', 'tablet');",
+    "if (!held?.enrolled) return 'any';",
+  ]),
+  'GW-11': edit('clients/issuer/passkeys.ts', [
+    'if (!result?.verified) return undefined;\n    if (!this.#accounts.counted(',
+    'if (!result?.verified) return this.#accounts.find(passkey.subject);\n    if (!this.#accounts.counted(',
+  ]),
+  'BED-10': off('est-same'),
 };

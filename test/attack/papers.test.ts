@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ADMITTED, goalOf } from '../../clients/attack/admitted.ts';
 import { CASES } from '../../clients/attack/cases/all.ts';
-import { REQUIREMENTS } from '../../clients/attack/catalogue.ts';
+import { CATALOGUE, REQUIREMENTS } from '../../clients/attack/catalogue.ts';
 import { PARTIES } from '../../clients/attack/parties.ts';
 import { mutants } from '../mutants/mutants.ts';
 import { CONTROLS, sourceOf } from './controls.ts';
@@ -58,6 +58,35 @@ describe('what the papers say about attacks', () => {
       for (const name of off) assert.ok(names.has(name), `${id} names the mutant ${name}`);
       for (const [file, find] of edits)
         assert.equal(sourceOf(file).split(find).length, 2, `${id}: ${file} has it not once: ${find}`);
+    }
+  });
+
+  it('joins each requirement, attack, control and test: nothing stands alone', () => {
+    const rows = readPaper(TRACE).split('\n').filter((line) => /^\| [A-Z]+-\d\d \|/u.test(line)); // prettier-ignore
+    assert.equal(rows.length, REQUIREMENTS.length + CATALOGUE.length);
+    const proven = new Map(kept().controls.map(({ id, control }) => [id, control]));
+    for (const { id } of CASES) {
+      assert.ok(Object.hasOwn(CONTROLS, id), `${id} has no control`);
+      assert.equal(proven.get(id), 'proven', `${id}: its control is not shown`);
+    }
+    for (const line of rows) {
+      const cells = line.split(/(?<!\\)\|/u).map((cell) => cell.trim());
+      const tests = [...(cells.at(-2) ?? '').matchAll(/`([^`]+)`/gu)].map(([, name]) => name);
+      assert.ok(tests.length > 0, line);
+      for (const name of tests) assert.ok(existsSync(`${TEST}${name}.test.ts`), `${cells[1]} names ${name}`);
+    }
+  });
+
+  it('names in README.md, for each claim, a test that is there or a command that shows it', () => {
+    const paper = readPaper('README.md');
+    const table = paper.slice(paper.indexOf('| claim'), paper.indexOf('\n\n', paper.indexOf('| claim')));
+    const rows = table.split('\n').slice(2);
+    assert.ok(rows.length > 20);
+    for (const line of rows) {
+      const held = line.split(/(?<!\\)\|/u).at(-2) ?? '';
+      const links = [...held.matchAll(/\]\(([^)]+)\)/gu)].map(([, path]) => path ?? '');
+      assert.ok(links.length > 0 || held.includes('`npm run '), line);
+      for (const path of links) assert.ok(existsSync(`${TEST}../${path}`), `${path} is not there: ${line}`);
     }
   });
 });

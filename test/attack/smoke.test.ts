@@ -41,6 +41,9 @@ describe('npm run attack', function () {
       'IMD-17': 'refused device',
       'GW-01': 'not-applicable',
     });
+    const stolen = results.find(({ id }) => id === 'WEB-10');
+    assert.ok(stolen && stolen.logIndex !== null, 'the log tells of a stolen token');
+    assert.match(out, /WEB-10 .* log \d+ /u);
     assert.match(out, /IMD-01 .* Replay of a captured programming session .*2008/u);
     assert.match(out, /5 attacks in .*: 5 refused, 0 succeeded/u);
     assert.match(readFileSync(junit, 'utf8'), /<testsuite name="countersign attack" tests="6" failures="0"/u);

@@ -8,6 +8,7 @@ import {
 import { CONTROL_NAMES } from '../../clients/attack/controls.ts';
 import { NOT_PLAYED } from '../../clients/attack/reasons.ts';
 import type { Recorded } from '../../clients/attack/headline.ts';
+import { mutants } from '../mutants/mutants.ts';
 import { REQUIREMENT_TESTS } from './requirement-tests.ts';
 
 interface Proof {
@@ -16,15 +17,50 @@ interface Proof {
   readonly off: readonly string[];
 }
 
+/** Requirements that no attack of the catalogue names: what stands against the attacks that try them. */
+const BY_CONTROL: Readonly<Record<string, readonly string[]>> = { 'REQ-08': ['C-INTENT'] };
+const TESTS = new Map(mutants.map(({ id, test }) => [id, test.file.replace(/^test\/|\.test\.ts$/gu, '')]));
+
+/** What is asked for, of an attack: by name, or by what stands against it. */
+function requirementsOf(attack: PublishedAttack): readonly string[] {
+  const named = REQUIREMENTS.filter(
+    ({ id, attacks }) => attack.requirements.includes(id) || attacks.includes(attack.id),
+  );
+  const byControl = Object.entries(BY_CONTROL).filter(([, names]) =>
+    names.some((name) => attack.controls.includes(name)),
+  );
+  const direct = [...new Set([...named.map(({ id }) => id), ...byControl.map(([id]) => id)])].sort();
+  if (direct.length > 0) return direct;
+  const shared = CATALOGUE.filter(
+    (other) => other.requirements.length > 0 && other.controls.some((name) => attack.controls.includes(name)),
+  );
+  const near = (other: PublishedAttack): number =>
+    other.controls.filter((name) => attack.controls.includes(name)).length;
+  const nearest = shared.toSorted((a, b) => near(b) - near(a))[0];
+  if (!nearest) throw new Error(`${attack.id} is asked for by nothing`);
+  return nearest.requirements;
+}
+
+/** Tests that hold what an attack meets: of the checks that its control takes out, and of what asks for it. */
+function testsOf(requirements: readonly string[], proof: Proof | undefined): readonly string[] {
+  const own = (proof?.off ?? []).flatMap((name) => TESTS.get(name) ?? []);
+  const asked = requirements.flatMap((id) => REQUIREMENT_TESTS[id] ?? []);
+  return [...new Set(own.length > 0 ? own : asked)];
+}
+
 /** The page that joins requirement, attack, control and test. Throws Error when something stands alone. */
 export function tracePage(results: readonly Recorded[], proofs: readonly Proof[]): string {
   const own = new Map(
     results.filter(({ id, attacker }) => attacker === '' || isOwn(id, attacker)).map((one) => [one.id, one]),
   );
   const proven = new Map(proofs.map((proof) => [proof.id, proof]));
-  const requirements = REQUIREMENTS.map(({ id, requirement, attacks }) => {
+  const requirements = REQUIREMENTS.map(({ id, requirement }) => {
+    const attacks = CATALOGUE.filter((attack) => requirementsOf(attack).includes(id)).map(
+      (attack) => attack.id,
+    );
     const tests = REQUIREMENT_TESTS[id];
     if (!tests || tests.length === 0) throw new Error(`${id} is held by no test`);
+    if (attacks.length === 0) throw new Error(`${id} is tried by no attack`);
     const played = attacks.filter((attack) => NOT_PLAYED[attack] === undefined);
     return row([
       id,
@@ -52,11 +88,12 @@ export function tracePage(results: readonly Recorded[], proofs: readonly Proof[]
     '',
     '## Attacks',
     '',
-    '**Proven**: with the check named taken out of a copy of the sources, the same attack succeeds. **Unproven**: no single',
-    'line could be taken out with that effect, so that the attack alone proves nothing; tests hold the checks one by one.',
+    '**Proven**: with the checks named (mutants of [README.md](README.md), or source files) taken out of a copy of the',
+    'sources, the same attack succeeds. **Unproven**: it did not, so that the attack alone proves nothing. An attack that no',
+    'requirement names stands with those of the attack that meets the same.',
     '',
-    row(['', 'attack', 'for', 'what came of it', 'its control', 'what stands against it']),
-    row(Array.from({ length: 6 }, () => '---')),
+    row(['', 'attack', 'for', 'what came of it', 'its control', 'what stands against it', 'tests']),
+    row(Array.from({ length: 7 }, () => '---')),
     ...attacks,
     '',
     '## What stands against attacks',
@@ -72,6 +109,9 @@ export function tracePage(results: readonly Recorded[], proofs: readonly Proof[]
 
 function attackRow(attack: PublishedAttack, result: Recorded | undefined, proof: Proof | undefined): string {
   const reason = NOT_PLAYED[attack.id];
+  const requirements = requirementsOf(attack);
+  const tests = testsOf(requirements, proof);
+  if (tests.length === 0) throw new Error(`${attack.id} is held by no test`);
   const outcome =
     reason === undefined
       ? `${result?.outcome ?? 'not recorded'} by ${result?.by} ${result?.code}`
@@ -85,10 +125,11 @@ function attackRow(attack: PublishedAttack, result: Recorded | undefined, proof:
   return row([
     attack.id,
     `${attack.title} (${attack.year})`,
-    attack.requirements.join(', ') || '-',
+    requirements.join(', '),
     outcome,
     control,
     attack.controls.join(', '),
+    tests.map((name) => `\`${name}\``).join(', '),
   ]);
 }
 

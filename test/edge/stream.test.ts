@@ -258,6 +258,25 @@ describe('the stream', () => {
     assert.ok(!watching.heard.some(([, { kind }]) => kind === 'event'));
   });
 
+  it('takes no text beside a change that turns round, hides or replaces what stands next to it', async () => {
+    const tablet = await signedIn(front);
+    const usual = front.desk.onSign;
+    front.desk.onSign = () => Promise.resolve({ kind: 'unknown', command: testBytes('command') });
+    const notes = ['\u202E', '\u2067', '\u200B', '\uFEFF', '\u2028', '\u001B[2K', '\uE000'];
+    for (const [i, mark] of notes.entries()) {
+      const note = i % 2 === 0 ? { note: mark } : { order: mark };
+      tablet.say(20 + i, { ...SIGN, context: { ...CONTEXT, ...note } });
+      const reply = await tablet.reply(20 + i, 'refused', 'unknown');
+      assert.equal(reply.kind === 'refused' && reply.code, 'E_CMD_SCHEMA', JSON.stringify(mark));
+    }
+    tablet.say(40, {
+      ...SIGN,
+      context: { ...CONTEXT, note: 'wie vereinbart, 你好 नमस्ते می\u200Cخواهم\n25 mL/h' },
+    });
+    assert.notEqual((await tablet.reply(40, 'refused', 'unknown')).kind, 'refused');
+    front.desk.onSign = usual;
+  });
+
   it('signs for a page only in a version that is allowed', async () => {
     const from = async (build?: Uint8Array): Promise<Tablet> => {
       const tablet = await connect(front);

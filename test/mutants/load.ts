@@ -32,6 +32,10 @@ export const loadMutants: readonly Mutant[] = [
     ['attempt-usual', 'a day’s work does not', 'if (ATTEMPTS.includes(code))', '',
       attempts, 'refusals at the people’s door do not when they are the ordinary course of a working day'],
   ]),
+  ...mutantsOf('server/edge/plain-context.ts', [
+    ['plain-context', 'what is read beside a change hides nothing', 'if (!isPlainText(text))', 'if (false)',
+      'edge/stream', 'the stream takes no text beside a change that turns round, hides or replaces what stands next to it'],
+  ]),
   ...mutantsOf('server/broker/refusals.ts', [
     ['strangers-minute', 'a flood of strangers is a number a minute', 'isStranger(facts) ? STRANGERS_QUIET_MS : 0', '0',
       attempts, 'refusals at the people’s door stand in the log when somebody tried to get in, and a flood is a number a minute'],

@@ -22,6 +22,9 @@ import { READER } from './reader.ts';
 import { REPLAY } from './replay.ts';
 import { SUPPLY } from './supply.ts';
 import { STORAGE } from './storage.ts';
+import { AIR } from './air.ts';
+import { WORDS } from './words.ts';
+import { FIRST_RUN } from './first-run.ts';
 import { SKIN } from './skin.ts';
 import { SUBSTITUTION } from './substitution.ts';
 import { TOKENS } from './tokens.ts';
@@ -47,6 +50,9 @@ export const CASES: readonly Case[] = [
   ...TRACES,
   ...SKIN,
   ...BATTERY,
+  ...FIRST_RUN,
+  ...WORDS,
+  ...AIR,
   ...STORAGE,
   ...SUPPLY,
   ...MANY,

@@ -56,7 +56,7 @@ export const CEREMONY: readonly Case[] = [
       const answers = await Promise.all(each.map(once));
       for (const stream of streams) stream.close();
       const after = await at.open(TARGET);
-      const times = after.attestation.counter - pump.attestation.counter;
+      const times = after.attestation.receiptNumber - pump.attestation.receiptNumber;
       const what = `${AT_ONCE} times the same signed command, at once`;
       if (times > 1) yield succeeded(what, 'device', `acted ${times} times`);
       for (const code of new Set(answers))

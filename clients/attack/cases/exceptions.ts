@@ -75,6 +75,7 @@ export const EXCEPTIONS: readonly Case[] = [
       'E_ROUTE',
       'E_CMD_MALFORMED',
       'E_ASSERTION',
+      'E_RATE',
     ],
     play: onWire(async function* (at, now) {
       for (let kind = 20; kind < 30; kind++)

@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createPublicKey } from 'node:crypto';
+import { join } from 'node:path';
+import { makeKeys } from '../../../certs/make.ts';
 import { hex } from '../../../server/protocol/bytes.ts';
 import { type Attempts, type Case, refused, succeeded } from '../case.ts';
 import { type Lab, TARGET } from '../lab.ts';
+
+const ROOT = new URL('../../../', import.meta.url);
 
 /** What one party's keys open of another's. */
 export const KEYS: readonly Case[] = [
@@ -72,7 +76,53 @@ export const KEYS: readonly Case[] = [
       yield* imitated(at);
     },
   },
+  {
+    id: 'BED-22',
+    scene: 'paper',
+    given: [],
+    aim: 'open one hospital with the keys of another, or with what is in the sources',
+    codes: ['none in common', 'no key'],
+    async *play(at) {
+      const other = at.path('another-hospital');
+      const now = Math.floor(Date.now() / 1000);
+      await makeKeys({
+        folder: join(other, 'keys'),
+        ports: { hostA: 20_001, hostB: 20_002 },
+        now,
+        demo: true,
+      });
+      const theirs = publicKeys(join(other, 'keys'));
+      const ours = publicKeys(at.path('keys'));
+      const same = [...ours].filter(([key]) => theirs.has(key)).map(([, name]) => name);
+      const what = `${ours.size} keys of one hospital beside ${theirs.size} of another`;
+      yield same.length > 0
+        ? succeeded(what, 'system', same.join())
+        : refused(what, 'system', 'none in common');
+      const sources = ['server', 'clients', 'certs'].flatMap((folder) =>
+        readdirSync(new URL(folder, ROOT), { recursive: true, encoding: 'utf8' }).map(
+          (name) => `${folder}/${name}`,
+        ),
+      );
+      const keys = sources.filter((name) => name.endsWith('.pem') || name.endsWith('.key'));
+      yield keys.length > 0
+        ? succeeded('keys in the sources', 'build', keys.join())
+        : refused(`${sources.length} files of the sources`, 'build', 'no key');
+    },
+  },
 ];
+
+/** Every private key of a folder by its public half, with its file. */
+function publicKeys(folder: string): ReadonlyMap<string, string> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.key.pem'),
+  );
+  return new Map(
+    names.map((name) => {
+      const key = createPublicKey(readFileSync(join(folder, name), 'utf8'));
+      return [key.export({ format: 'der', type: 'spki' }).toString('hex'), name];
+    }),
+  );
+}
 
 /** Plays the gateway to pump-1 with the keys of pump-2, and pump-1 to the gateway with the same. */
 async function* imitated(at: Lab): Attempts {

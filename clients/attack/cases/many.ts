@@ -11,8 +11,9 @@ import { anotherAlarmLimit } from './on-the-wire.ts';
 import { request, streamWith } from './present.ts';
 
 const SEARCHES = 90;
-/** As the gateway allows one person in ten minutes. */
+/** As the gateway allows one person in ten minutes, and the time that earns one more. */
 const SEARCHES_ALLOWED = 60;
+const EARNED_MS = 10_000;
 const NONCES = 400;
 const AT_ONCE = 8;
 const ASKS = 110;
@@ -32,6 +33,7 @@ export const MANY: readonly Case[] = [
     codes: ['E_RATE'],
     async *play(at) {
       const { key, token } = await session(at, 'dr-a');
+      const began = performance.now();
       let taken = 0;
       for (let i = 0; i < SEARCHES; i++) {
         const answer = await request(at, token, {
@@ -43,8 +45,9 @@ export const MANY: readonly Case[] = [
         });
         if (answer.status === 200) taken++;
       }
+      const allowed = SEARCHES_ALLOWED + Math.ceil((performance.now() - began) / EARNED_MS);
       const searched = `${SEARCHES} searches from as many addresses, ${taken} answered`;
-      yield taken > SEARCHES_ALLOWED
+      yield taken > allowed
         ? succeeded(searched, 'gateway', 'answered')
         : refused(searched, 'gateway', 'E_RATE');
       const asked: HttpAnswer[] = [];

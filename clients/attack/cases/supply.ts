@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -66,7 +66,10 @@ const lock = () => LOCK.parse(JSON.parse(readFileSync(new URL('package-lock.json
 const entryOf = (name: string) => lock().packages[`node_modules/${name}`] ?? {};
 const versionOf = (name: string): string => String(entryOf(name)['version']);
 
-/** Installs as set-up does, from the attacker's registry. The end of what npm said when it did not. */
+/**
+ * Installs as set-up does, from the attacker's registry: a package that the lock file knows, or those that it does not.
+ * The end of what npm said when it did not.
+ */
 async function install(
   at: Lab,
   folder: string,
@@ -75,9 +78,10 @@ async function install(
   const registry = await evilRegistry(at.path(`${folder}-registry`));
   const project = at.path(folder);
   mkdirSync(project, { recursive: true });
-  const own = { [PACKAGE]: versionOf(PACKAGE) };
+  const known = Object.keys(extra).length === 0;
+  const own = known ? { [PACKAGE]: versionOf(PACKAGE) } : {};
   const root = { name: 'hospital', version: '1.0.0', dependencies: own };
-  const packages = { '': root, [`node_modules/${PACKAGE}`]: entryOf(PACKAGE) };
+  const packages = { '': root, ...(known && { [`node_modules/${PACKAGE}`]: entryOf(PACKAGE) }) };
   const write = (name: string, what: object): void =>
     writeFileSync(join(project, name), JSON.stringify(what));
   write('package.json', { ...root, dependencies: { ...own, ...extra } });
@@ -133,6 +137,28 @@ export const SUPPLY: readonly Case[] = [
     },
   },
   {
+    id: 'SUP-06',
+    scene: 'paper',
+    given: [],
+    aim: 'have something installed that stands on no list of parts',
+    codes: ['all listed'],
+    async *play() {
+      const listed = lock().packages;
+      const unknown = readdirSync(new URL('node_modules', ROOT))
+        .flatMap((name) =>
+          name.startsWith('@')
+            ? readdirSync(new URL(`node_modules/${name}`, ROOT)).map((each) => `${name}/${each}`)
+            : [name],
+        )
+        .filter((name) => existsSync(new URL(`node_modules/${name}/package.json`, ROOT)))
+        .filter((name) => installedVersion(name) !== String(listed[`node_modules/${name}`]?.['version']));
+      const what = `what is installed, beside the ${Object.keys(listed).length - 1} parts of the lock file`;
+      yield unknown.length > 0
+        ? succeeded(what, 'build', unknown.slice(0, 3).join())
+        : refused(what, 'build', 'all listed');
+    },
+  },
+  {
     id: 'BED-16',
     scene: 'gateway',
     given: [],
@@ -151,6 +177,11 @@ export const SUPPLY: readonly Case[] = [
     },
   },
 ];
+
+function installedVersion(name: string): string {
+  const file: unknown = JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, ROOT), 'utf8'));
+  return z.looseObject({ version: z.string() }).parse(file).version;
+}
 
 function judged(at: Lab, folder: string, what: string, said: string | undefined): Try {
   if (existsSync(at.path(folder, MARK))) return succeeded(what, 'build', 'its install script ran');
