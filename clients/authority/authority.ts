@@ -11,7 +11,7 @@ import {
   ROLE,
   type Status,
 } from '../../server/protocol/credential.ts';
-import type { Signer } from '../../server/protocol/crypto.ts';
+import type { PublicKey, Signer } from '../../server/protocol/crypto.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 import { LINK_REQUEST, type LinkRequest, type Request, REQUEST } from './config.ts';
@@ -20,6 +20,8 @@ import { KINDS, numbersIn, SERIAL, Serials, sharedSerials } from './serials.ts';
 export interface AuthorityParts {
   readonly folder: string;
   readonly signer: Signer;
+  /** Keys before this one: what they signed counts for as long as the anchors name them. */
+  readonly former?: readonly PublicKey[];
   /** Unix ms. */
   readonly now: () => number;
   /** Told of each thing that was issued or refused. */
@@ -148,7 +150,8 @@ export class Authority {
     const held = await this.#status(file);
     const revoked = [...new Set([...(held?.revoked ?? []), ...this.#revoked()])].toSorted((a, b) => a - b);
     const issued = Math.floor(now() / 1000);
-    const fresh = held !== undefined && now() - held.issued * 1000 < RENEW_MS;
+    // One of a key before counts, and is followed by one of this key at once.
+    const fresh = held?.ours === true && now() - held.issued * 1000 < RENEW_MS;
     if (fresh && held.revoked.length === revoked.length) return false;
     const version = (held?.version ?? 0) + 1;
     keepFile(file, await issueStatus({ version, issued, revoked }, signer));
@@ -156,14 +159,16 @@ export class Authority {
     return true;
   }
 
-  async #status(file: string): Promise<Status | undefined> {
+  async #status(file: string): Promise<(Status & { readonly ours: boolean }) | undefined> {
     let bytes: Bytes;
     try {
       bytes = new Uint8Array(readFileSync(file));
     } catch {
       return undefined;
     }
-    return openStatus(nodeCrypto, bytes, [this.#parts.signer.key]);
+    const list = await openStatus(nodeCrypto, bytes, this.#keys);
+    const own = await openStatus(nodeCrypto, bytes, [this.#parts.signer.key]).catch(() => undefined);
+    return { ...list, ours: own !== undefined };
   }
 
   async #credentials(
@@ -176,9 +181,13 @@ export class Authority {
         .map(async (name) => {
           const file = join(folder, name);
           const bytes = new Uint8Array(readFileSync(file));
-          return { file, credential: await openCredential(nodeCrypto, bytes, [this.#parts.signer.key]) };
+          return { file, credential: await openCredential(nodeCrypto, bytes, this.#keys) };
         }),
     );
+  }
+
+  get #keys(): readonly PublicKey[] {
+    return [this.#parts.signer.key, ...(this.#parts.former ?? [])];
   }
 
   #names(part: string): readonly string[] {

@@ -9,6 +9,8 @@ export const CONFIG = z.strictObject({
   cert: z.string().min(1),
   /** PEM file of the key that signs credentials and revocation lists. */
   authorityKey: z.string().min(1),
+  /** PEM files with the public halves of keys before that one, while what they signed still counts. */
+  formerKeys: z.array(z.string().min(1)).max(4).default([]),
   folder: z.string().min(1),
   /** Enrolment of devices (RFC 7030): its own port; the CA of the hospital's devices; PEM of the maker's identity CA. */
   est: z

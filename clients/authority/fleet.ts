@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unhex } from '../../server/protocol/bytes.ts';
-import type { Signer } from '../../server/protocol/crypto.ts';
+import type { PublicKey, Signer } from '../../server/protocol/crypto.ts';
 import { type FleetContent, issueFleet, openFleet, sameFleet } from '../../server/protocol/fleet.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { keepFile } from '../common/process/keep-file.ts';
@@ -12,6 +12,8 @@ export interface FleetParts {
   readonly published: string;
   readonly enrolled: Enrolled;
   readonly signer: Signer;
+  /** Keys before this one, while what they signed counts. */
+  readonly former?: readonly PublicKey[];
   /** Unix ms. */
   readonly now: () => number;
   readonly audit: (event: string, facts: { readonly index: number }) => void;
@@ -32,16 +34,17 @@ export class FleetList {
 
   /** Returns whether a new list was published. Throws Error or Refusal when the one there is damaged. */
   async publish(): Promise<boolean> {
-    const { published, enrolled, signer, now, audit } = this.#parts;
+    const { published, enrolled, signer, former = [], now, audit } = this.#parts;
     const { stamp } = enrolled; // Read first: what changes from here on is seen the next time.
     const time = now();
     if (stamp === this.#stamp && time < this.#until) return false;
     const file = join(published, 'fleet.bin');
-    const held = existsSync(file)
-      ? await openFleet(nodeCrypto, new Uint8Array(readFileSync(file)), [signer.key])
-      : undefined;
+    const bytes = existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined;
+    const held = bytes && (await openFleet(nodeCrypto, bytes, [signer.key, ...former]));
+    // One of a key before counts, and is followed by one of this key at once.
+    const ours = bytes && (await openFleet(nodeCrypto, bytes, [signer.key]).catch(() => undefined));
     const next = this.#now(time);
-    const renew = held === undefined || time - held.issued * 1000 >= RENEW_MS;
+    const renew = held === undefined || ours === undefined || time - held.issued * 1000 >= RENEW_MS;
     const empty = held === undefined && next.devices.length + next.stations.length === 0;
     const same = held !== undefined && sameFleet(held, next);
     const changed = !empty && (renew || !same);

@@ -1,7 +1,7 @@
 import { createServer } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { signerFromPem } from '../common/process/crypto.ts';
+import { publicKeyFromPem, signerFromPem } from '../common/process/crypto.ts';
 import { runProcess } from '../common/process/lifecycle.ts';
 import { Authority } from './authority.ts';
 import { CONFIG } from './config.ts';
@@ -16,6 +16,8 @@ const HELP = `countersign authority: certifies people's passkeys, ends certifica
     host, port         where to listen (host: 127.0.0.1 when left out)
     key, cert          PEM files of its TLS key and certificate
     authorityKey       PEM file of the key that signs credentials and revocation lists; it never leaves this process
+    formerKeys         [PEM file of the public half], keys before that one: what they signed counts until the anchors
+                       drop them, and until then everybody is certified anew
     est                optional: { port, caKey, caCert, identityCa, anchors }, enrolment of devices (RFC 7030) on a
                        port of its own: the CA of the hospital's devices, the CA of the maker, the signed anchors
     folder             what is asked for and what is published (0700)
@@ -33,9 +35,11 @@ await runProcess({
   main: async (context) => {
     const config = context.readConfig(CONFIG);
     const signer = signerFromPem(readFileSync(config.authorityKey, 'utf8'));
+    const former = config.formerKeys.map((file) => publicKeyFromPem(readFileSync(file, 'utf8')));
     const authority = new Authority({
       folder: config.folder,
       signer,
+      former,
       now: Date.now,
       audit: (event, facts) => context.log.info(event, facts),
     });
@@ -44,6 +48,7 @@ await runProcess({
       published: join(config.folder, 'published'),
       enrolled,
       signer,
+      former,
       now: Date.now,
       audit: (event, facts) => context.log.info(event, facts),
     });

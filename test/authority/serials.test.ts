@@ -6,7 +6,13 @@ import { Authority } from '../../clients/authority/authority.ts';
 import { signerFromPem } from '../../clients/common/process/crypto.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
-import { issueCredential, readCredential, ROLE } from '../../server/protocol/credential.ts';
+import {
+  issueCredential,
+  openCredential,
+  openStatus,
+  readCredential,
+  ROLE,
+} from '../../server/protocol/credential.ts';
 import { nodeCrypto, testPem } from '../support/keys.ts';
 
 const NOW = 1_790_000_000;
@@ -87,6 +93,30 @@ describe('the numbers of credentials', function () {
     await open().work();
     const bytes = new Uint8Array(readFileSync(at('published/credentials/somebody.bin')));
     assert.equal(readCredential(nodeCrypto, bytes).said.serial, highest + 2);
+  });
+
+  it('go on under a new key of the authority: what the one before signed counts, and its lists are followed at once', async () => {
+    ask('before');
+    await open().work();
+    const next = signerFromPem(testPem('the next authority key'));
+    const told = (event: string, { reason }: { readonly reason?: string }): void =>
+      void said.push(`${event} ${reason ?? ''}`);
+    const parts = { folder, signer: next, now: () => NOW * 1000, audit: told };
+    await assert.rejects(new Authority(parts).work(), /E_/u, 'not without being told of the key before');
+    const list = (): Uint8Array => new Uint8Array(readFileSync(at('published/status.bin')));
+    const { version } = await openStatus(nodeCrypto, list(), [signer.key]);
+    const authority = new Authority({ ...parts, former: [signer.key] });
+    const held = numbers();
+    ask('after');
+    assert.equal(await authority.work(), true);
+    assert.equal((await openStatus(nodeCrypto, list(), [next.key])).version, version + 1);
+    assert.equal(await authority.work(), false, 'once');
+    const fresh = new Uint8Array(readFileSync(at('published/credentials/after.bin')));
+    const { serial } = await openCredential(nodeCrypto, fresh, [next.key]);
+    assert.ok(serial > Math.max(...held), 'no number is given twice');
+    rmSync(at('requests/after.json'));
+    rmSync(at('published/credentials/after.bin'));
+    rmSync(at('published/status.bin'));
   });
 
   it('are not guessed: a damaged record of them certifies nobody, and says which file it is', async () => {

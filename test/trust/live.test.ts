@@ -7,6 +7,8 @@ import { issueLeaf } from '../../certs/x509.ts';
 import { type Anchors, issueAnchors, readAnchors } from '../../server/protocol/anchors.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
+import { issueCredential, issueStatus, readCredential } from '../../server/protocol/credential.ts';
 import { encodeVkey, LOG_KEY } from '../../server/protocol/note.ts';
 import { nudge, until } from '../ceremony/world.ts';
 import { nodeCrypto } from '../support/keys.ts';
@@ -182,6 +184,26 @@ describe('keys that are replaced while the gateway runs', function () {
     assert.equal(held('pump-1'), version);
     await writeFile(key('public/anchors.bin'), good);
     await rm(key(`public/anchors/${version + 1}.bin`));
+  });
+
+  it('the authority’s own key: both count, whoever signs is certified anew, then the new one counts alone', async () => {
+    const version = readAnchors(nodeCrypto, await present()).version;
+    const fresh = freshKey();
+    const next = signerFromPem(fresh);
+    await publish(({ authorities }) => ({ authorities: [...authorities, next.key] }));
+    await until('told', () => held('pump-1') === version + 1 && held('pacemaker-1') === version + 1);
+    const certified = new Uint8Array(await readFile(key('public/credentials/dr-a.bin')));
+    const { said: before } = readCredential(nodeCrypto, certified);
+    const content = { ...before, coseKey: coseKey(before.key.alg, before.key.raw), serial: 8_001 };
+    await writeFile(key('public/credentials/dr-a-2.bin'), await issueCredential(content, next));
+    const issued = Math.floor(Date.now() / 1000);
+    await writeFile(key('public/status.bin'), await issueStatus({ version: 50, issued, revoked: [] }, next));
+    await until('announced', () => ward.entries().some(({ number }) => number === 8_001));
+    assert.equal(await change(), 'done');
+    await publish(() => ({ authorities: [next.key] }));
+    await until('told', () => held('pump-1') === version + 2 && held('pacemaker-1') === version + 2);
+    await writeFile(key('authority/authority.key.pem'), fresh);
+    assert.equal(await change(), 'done', 'under nothing but the new key');
   });
 
   it('the recovery key: the one before signs it in, and has no say after that', async () => {
