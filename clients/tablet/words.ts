@@ -44,7 +44,7 @@ export function valueParts(p: Parameter, value: number): { readonly text: string
 
 /** UCUM as people write it: braces and brackets are for machines. */
 export const unitOf = ({ unit }: Pick<Parameter, 'unit'>): string =>
-  unit === '1' ? '' : unit === '/min' ? 'per minute' : unit.replaceAll(/[[\]{}]/gu, '');
+  unit === '1' ? '' : unit === '/min' ? texts.value.units.perMinute : unit.replaceAll(/[[\]{}]/gu, '');
 
 /** The shortest decimal form, with the decimal mark of the profile: 2.50 is shown as 2.5, never as 2.50 or 2,5. */
 export function number(value: number, scale: number): string {

@@ -64,16 +64,18 @@ export function firstDayView(
         notice('good', `You are ${textIn(said, 'name')}. This tablet is enrolled.`),
         make('p', {}, 'Last step, in a new window: ', link, '. Then come back here and sign in.'),
       );
+      begin.remove(); // a second key would be one too many
     } catch (error) {
       told.replaceChildren(notice('stop', 'You are not set up yet', sentence(error)));
     }
   };
+  const begin = button('Make my signing key', setUp, 'main');
   return {
     title: 'Your first day here',
     body: [
       make('p', {}, 'Your browser asks for a passkey twice: now for signing, then for signing in. They are two keys on purpose: who sees one of them used learns nothing about the other.'),
       told,
     ],
-    actions: [button('Back', back, 'tall'), button('Make my signing key', setUp, 'main')],
+    actions: [button('Back', back, 'tall'), begin],
   }; // prettier-ignore
 }

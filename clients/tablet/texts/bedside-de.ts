@@ -72,7 +72,7 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     blinked: 'Es hat geblinkt',
     sure: 'Es ist dieses',
     again: 'Noch einmal blinken',
-    wrong: 'Ein anderes',
+    wrong: 'Anderes Lesegerät',
     back: 'Zurück',
   },
   tap: {

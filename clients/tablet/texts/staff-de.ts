@@ -158,6 +158,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     year: 'Das Geburtsjahr passt nicht zum Gerät. Fragen Sie den Patienten noch einmal, und prüfen Sie das Armband.',
   },
   units: {
+    perMinute: 'pro Minute',
     minutes: (count) => `${count} min`,
     seconds: (count) => `${count} s`,
   },

@@ -142,6 +142,7 @@ export const STAFF_EN = {
     year: 'The year of birth does not fit the device. Ask the patient again, and check the wristband.',
   },
   units: {
+    perMinute: 'per minute',
     minutes: (count: string) => `${count} min`,
     seconds: (count: string) => `${count} s`,
   },
