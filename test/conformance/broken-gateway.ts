@@ -36,6 +36,11 @@ export class BrokenGatewayBench {
     }
   }
 
+  /** Where the tester's keys and log are. */
+  get tester(): string {
+    return join(this.#copy, 'ward', 'tester');
+  }
+
   /** Runs some cases against the gateway as its sources are now. */
   async run(only: readonly string[]): Promise<readonly Outcome[]> {
     const now = Math.floor(Date.now() / 1000);

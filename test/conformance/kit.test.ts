@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readDeclaration } from '../../clients/conformance/declaration.ts';
@@ -152,6 +152,8 @@ describe('a gateway under test', function () {
     const only = ['door.open', 'attest.genuine', 'attest.signature', 'telemetry.gap', 'tap.genuine', 'command.one', 'sign.patient']; // prettier-ignore
     const outcomes = await bench.run(only);
     assert.deepEqual(outcomes.map(({ id, verdict }) => `${id} ${verdict}`), only.map((id) => `${id} pass`)); // prettier-ignore
+    for (const name of ['tester.pub.pem', 'anchors.bin'])
+      assert.ok(existsSync(join(bench.tester, 'trust', name)), `a statement is checked with ${name}`);
   });
 
   it('can be broken in more than ten ways', () => {

@@ -84,9 +84,7 @@ export async function makeKeys(options: MakeKeys): Promise<readonly string[]> {
   const publicKey = createPublicKey(readFileSync(identity)).export({ format: 'pem', type: 'spki' });
   const folder = resolve(out);
   const keys = join(folder, 'keys');
-  const hospital = await makeHospital(keys, profile, device, now);
-  const tester = createPublicKey(hospital.pem('tester')).export({ format: 'pem', type: 'spki' });
-  writeFileSync(join(keys, 'trust', 'tester.pub.pem'), tester);
+  await makeHospital(keys, profile, device, now);
   keep(join(keys, 'device', 'patient.json'), patient());
   writeFileSync(join(folder, 'identity.pub.pem'), publicKey);
   const declaration = join(folder, 'declaration.json');

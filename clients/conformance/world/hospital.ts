@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { issueAuthority, issueLeaf } from '../../../certs/x509.ts';
@@ -147,6 +147,9 @@ export async function makeHospital(
       issuer('device-ca'),
     ),
   );
+  // What a statement about a run is checked with.
+  const tester = createPublicKey(pem('tester')).export({ format: 'pem', type: 'spki' });
+  write(join(folder, 'trust', 'tester.pub.pem'), 0o644, tester.toString());
   const anchors = await issueAnchors(hospital.anchors, signer('authority'), signer('recovery'));
   keep(join(folder, 'trust', 'anchors.bin'), 0o644, () => anchors);
   write(join(folder, 'trust', 'profile.bin'), 0o644, await issueProfile(profile, signer('maker')));
