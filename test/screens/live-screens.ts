@@ -9,6 +9,10 @@ const MONITOR = 'monitor-1';
 /** The sweep goes once over the panel. */
 const SWEEP_MS = 6_500;
 
+/** One person comes again and again, with one key: an account has ten passkeys at most. */
+const key = securityKey();
+let visits = 0;
+
 /** A visitor at the live view, with traces over all of the panel. */
 async function live(studio: Studio): Promise<Pick<Visitor, 'page' | 'press'>> {
   const visitor = await signedIn(studio);
@@ -20,11 +24,10 @@ async function live(studio: Studio): Promise<Pick<Visitor, 'page' | 'press'>> {
 /** A visitor who is signed in, on a ward where nothing happens. */
 async function signedIn({ ward, open }: Studio): Promise<Pick<Visitor, 'page' | 'press'>> {
   const page = await open(ward.page('Tablet'));
-  const key = securityKey();
   await key.plugInto(page);
   const press = (name: string | RegExp): Promise<void> => page.getByRole('button', { name }).click();
   const visitor = { page, press, key, tablet: { context: page.context() } };
-  await setUp(visitor);
+  await setUp(visitor, visits++ > 0);
   await signIn(visitor);
   await play(ward, MONITOR, 'recover');
   await play(ward, MONITOR, 'acknowledge'); // an alarm of the picture before stays until somebody answers it
