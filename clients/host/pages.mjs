@@ -21,7 +21,7 @@ export const PAGES = [
   {
     name: 'verifier',
     room: 'clients/verifier',
-    scripts: { 'verifier.js': 'main.tsx' },
+    scripts: { 'verifier.js': 'main.ts' },
     styles: { 'verifier.css': 'verifier.css' },
     files: ['index.html'],
     single: 'verifier.html',

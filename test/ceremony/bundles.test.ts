@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { openZip } from '../../clients/common/evidence/unzip.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
+import { buildPages, bundleFolder } from '../../clients/host/build.mjs';
 import type { BundleWish } from '../../server/edge/audit-desk.ts';
 import { equal, hex, text } from '../../server/protocol/bytes.ts';
 import { type BundleReport, openedFields, verifyBundle } from '../../server/protocol/verify/bundle.ts';
@@ -24,7 +26,10 @@ describe('evidence to take away', () => {
   let two = '';
 
   before(async () => {
-    ward = await openWard();
+    await buildPages();
+    ward = await openWard({
+      configure: () => ({ verifier: join(bundleFolder('verifier'), 'verifier.html') }),
+    });
     const first = await ward.signIn('dr-a');
     const second = await ward.signIn('dr-b');
     auditor = await ward.signIn('auditor');
@@ -50,11 +55,12 @@ describe('evidence to take away', () => {
   const judge = (bytes: Uint8Array): Promise<BundleReport> =>
     verifyBundle(nodeCrypto, openZip(bytes), { roots: ward.roots, remembered: () => undefined });
 
-  it('verifies by itself, is smaller than 50 kB, and stands in the log with its digest and its purpose', async () => {
+  it('verifies by itself, is smaller than 50 kB with the page that checks it, and stands in the log with its digest and its purpose', async () => {
     for (const command of [one, two]) {
       const { bytes, digest, name } = await take({ commands: [command] });
       const report = await judge(bytes);
       assert.equal(report.verdict, 'VERIFIED', JSON.stringify(report.checks, null, 1));
+      assert.ok(openZip(bytes).has(FILE.page));
       assert.ok(bytes.length < 50_000, `${bytes.length} bytes`);
       assert.match(name, /^countersign-command-\d{8}T\d{6}\.zip$/u);
       const logged = ward.entries().at(-1);
@@ -70,6 +76,7 @@ describe('evidence to take away', () => {
     assert.equal(openedFields(masked, two), undefined);
     assert.doesNotMatch(text(masked.get(FILE.story) ?? new Uint8Array()), /titration|tablet-dr-a/u);
     const open = await take({ commands: [two], names: true });
+    assert.ok(open.bytes.length < 50_000, `${open.bytes.length} bytes`);
     const files = openZip(open.bytes);
     assert.deepEqual(openedFields(files, two)?.slice(1), [
       ['titration', 'after the morning round', 'ORD-1'],

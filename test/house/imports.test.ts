@@ -46,6 +46,8 @@ const CLIENTS: Readonly<Record<string, readonly string[]>> = {
 const CERTS = DEFAULT;
 /** The rooms whose code runs in a browser, and what they share. Nothing in them may need Node. */
 const PAGES = ['clients/tablet/', 'clients/auditor/', 'clients/verifier/', 'clients/patient/'];
+/** The verifier stands in every evidence bundle, so it is small enough to do without. */
+const PREACT = PAGES.filter((room) => room !== 'clients/verifier/');
 /** What pages and programs share. */
 const EVERYWHERE = ['clients/common/evidence/consistency.ts', 'clients/common/evidence/unzip.ts'];
 
@@ -84,8 +86,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   '@noble/hashes': ['clients/common/page/'],
   esbuild: ['clients/host/build.mjs'],
   uplot: ['clients/tablet/live/trends/'],
-  preact: ['clients/common/page/', ...PAGES],
-  '@preact/signals': ['clients/common/page/', ...PAGES],
+  preact: ['clients/common/page/', ...PREACT],
+  '@preact/signals': ['clients/common/page/', ...PREACT],
   // Whoever has stolen the gateway's database reads it without our code.
   'node:sqlite': ['server/store/', 'clients/attack/stolen-database.ts'],
 };

@@ -101,7 +101,7 @@ export const auditMutants: readonly Mutant[] = [
     ['cmp-device', 'only a device’s receipts prove an answer complete', "if (wish.device === undefined)", "if (wish.device === 'none')",
       'ceremony/audit', 'what an auditor reads shows that no receipt of a device is missing, and claims that for nothing else'],
   ]),
-  ...mutantsOf('clients/verifier/app.tsx', [
+  ...mutantsOf('clients/verifier/app.ts', [
     ['ver-memory', 'the page remembers the log it saw', 'remembered: (origin: string) => memory.of(origin),', 'remembered: () => undefined,',
       'browser/verifier', 'the offline verifier, opened from a folder of its own without a network ends as the program does for whatever else somebody is handed'],
   ]),
@@ -111,6 +111,6 @@ export const auditMutants: readonly Mutant[] = [
     ['aud-role', 'evidence is handed to auditors alone', 'if ((live.roles & ROLE.auditor) === 0)', 'if (false)',
       bundles, `${TAKEN}is for auditors alone, about what there is`],
     ['aud-logged', 'what leaves stands in the log before it leaves', "await this.#log('export', person, `${what}: ${wish.purpose}`, { digest", "if (!digest) await this.#log('export', person, `${what}: ${wish.purpose}`, { digest",
-      bundles, `${TAKEN}verifies by itself, is smaller than 50 kB, and stands in the log with its digest and its purpose`],
+      bundles, `${TAKEN}verifies by itself, is smaller than 50 kB with the page that checks it, and stands in the log with its digest and its purpose`],
   ]),
 ];

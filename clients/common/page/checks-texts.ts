@@ -1,3 +1,5 @@
+import type { Check } from '../../../server/protocol/verify.ts';
+import type { Kind } from './icon.tsx';
 import type { Like } from './texts.ts';
 
 /** The nine checks by name, and what came of one: the same words on every page that shows them. */
@@ -35,4 +37,11 @@ export const CHECKS_DE: Like<typeof CHECKS_EN> = {
     inclusion: 'Im Protokoll, vorher und nachher',
     checkpoint: 'Das Protokoll, das die Zeugen sahen',
   },
+};
+
+/** What was not checked is never green. */
+export const CHECK_KINDS: Readonly<Record<Check['verdict'], Kind>> = {
+  PASS: 'verified',
+  FAIL: 'blocked',
+  'NOT CHECKED': 'unknown',
 };

@@ -1,15 +1,9 @@
 import type { Check } from '../../../server/protocol/verify.ts';
-import { CHECKS_DE, CHECKS_EN } from './checks-texts.ts';
+import { CHECK_KINDS, CHECKS_DE, CHECKS_EN } from './checks-texts.ts';
 import { Chip } from './chip.tsx';
-import type { Kind } from './icon.tsx';
 import { catalogue } from './texts.ts';
 
 const texts = catalogue(CHECKS_EN, CHECKS_DE);
-const KINDS: Readonly<Record<Check['verdict'], Kind>> = {
-  PASS: 'verified',
-  FAIL: 'blocked',
-  'NOT CHECKED': 'unknown',
-};
 
 /** Checks with what each found and how anybody can make it. What was not checked is never green. */
 export function CheckList({ checks }: { checks: readonly Check[] }) {
@@ -19,7 +13,7 @@ export function CheckList({ checks }: { checks: readonly Check[] }) {
     <ol class="checks">
       {checks.map(({ id, verdict, says, how }, i) => (
         <li key={id}>
-          <Chip kind={KINDS[verdict]}>{words[verdict]}</Chip>
+          <Chip kind={CHECK_KINDS[verdict]}>{words[verdict]}</Chip>
           <div>
             <strong>
               {i + 1}. {t.names[id]}
