@@ -168,6 +168,11 @@ export const LIMITS = {
     unit: 'ms',
     why: 'an auditor reads one patient’s case within it; whoever needs longer says again why',
   },
+  listed: {
+    max: 10_000_000,
+    unit: 'count',
+    why: 'rows above one that is asked for by its place in a list: years of a large hospital, stepped over in a second or two',
+  },
   readOut: {
     max: 6 * 3_600_000,
     unit: 'ms',

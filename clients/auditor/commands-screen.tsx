@@ -1,14 +1,17 @@
 import { Button } from '../common/page/button.tsx';
-import { Chip, Notice } from '../common/page/chip.tsx';
+import { Notice } from '../common/page/chip.tsx';
 import { followsOf } from './follows.ts';
 import { FilterPanel } from './filter-panel.tsx';
+import { LISTED } from './listing.ts';
+import { rowAt } from './pages.ts';
+import { RowList } from './row-list.tsx';
 import type { Screen } from './screen.ts';
 import { StoryPanel } from './story-panel.tsx';
-import { clock, day } from './times.ts';
-import type { Found, Story } from './wire.ts';
-import { chipOf, deviceName, grouped, personName, texts } from './words.ts';
+import { day } from './times.ts';
+import type { Found } from './wire.ts';
+import { grouped, texts } from './words.ts';
 
-/** Filters, one row for each command, and the story of the one that is chosen. */
+/** Filters, one list of everything they find, and the story of the one that is chosen. */
 export const CommandsScreen = ({ state, act }: Screen) => (
   <>
     <FilterPanel state={state} act={act} />
@@ -39,30 +42,32 @@ function List({ state, act }: Screen) {
     );
   return (
     <>
-      <Pages state={state} act={act} found={found} />
+      <Position state={state} found={found} />
       {found.indexed < found.size && (
         <p class="note" role="status">
           {list.partial(grouped(found.indexed), grouped(found.size))}
         </p>
       )}
-      {found.rows.length === 0 && (
+      {found.total > LISTED && (
+        <p class="note" role="status">
+          {list.narrow(grouped(LISTED), grouped(found.total))}
+        </p>
+      )}
+      {state.stuck.value && (
+        <div class="note" role="status">
+          <p>{list.failed}</p>
+          <Button onClick={act.fetchAgain}>{list.again}</Button>
+        </div>
+      )}
+      <Follows state={state} act={act} />
+      {found.total === 0 ? (
         <p class="note" role="status">
           {list.nothing}
         </p>
+      ) : (
+        <RowList state={state} act={act} found={found} />
       )}
-      <Follows state={state} act={act} />
-      <ol class="rows">
-        {found.rows.map((story, i) => (
-          <Row
-            key={story.id}
-            state={state}
-            act={act}
-            story={story}
-            newDay={i === 0 || day(story.time) !== day(found.rows[i - 1]?.time ?? 0)}
-          />
-        ))}
-      </ol>
-      {found.rows.length > 0 && <p class="note quiet">{found.end ? list.end : list.more}</p>}
+      {found.total > 0 && <End state={state} found={found} />}
       <details class="note">
         <summary>{list.proves}</summary>
         <ul lang="en">
@@ -73,6 +78,38 @@ function List({ state, act }: Screen) {
       </details>
     </>
   );
+}
+
+interface Shown {
+  readonly state: Screen['state'];
+  readonly found: Found;
+}
+
+/** Which rows are in view, of how many, and of which day the first one is. */
+function Position({ state, found }: Shown) {
+  const { list } = texts.value;
+  const { from, to } = state.seen.value;
+  const first = rowAt(state.held.value, from);
+  const total = grouped(found.total);
+  return (
+    <div class="pages">
+      <span class="aloud" role="status">
+        {list.found(total)}
+      </span>
+      <strong>
+        {list.count(grouped(found.total === 0 ? 0 : from + 1), grouped(Math.min(to, found.total)), total)}
+      </strong>
+      <span class="grow" />
+      {first && <span class="quiet">{day(first.time)}</span>}
+    </div>
+  );
+}
+
+/** What comes below the view. */
+function End({ state, found }: Shown) {
+  const { list } = texts.value;
+  const below = found.total - state.seen.value.to;
+  return <p class="note quiet">{below <= 0 ? list.end : list.below(grouped(below))}</p>;
 }
 
 /** Of a list that holds everything one device did: whether the device's own numbers agree. */
@@ -93,54 +130,5 @@ function Follows({ state }: Screen) {
     <Notice kind="blocked" loud title={t.hole}>
       <p>{t.holeSays(found.missing.join(', '))}</p>
     </Notice>
-  );
-}
-
-const PAGE = 100;
-
-function Pages({ state, act, found }: Screen & { found: Found }) {
-  const { list } = texts.value;
-  const before = (state.pages.value.length - 1) * PAGE;
-  const from = found.rows.length === 0 ? 0 : before + 1;
-  return (
-    <div class="pages">
-      <strong role="status">
-        {list.count(grouped(from), grouped(before + found.rows.length), grouped(found.total))}
-      </strong>
-      <span class="grow" />
-      {state.pages.value.length > 1 && <Button onClick={act.newer}>{list.newer}</Button>}
-      {!found.end && <Button onClick={act.older}>{list.older}</Button>}
-    </div>
-  );
-}
-
-function Row({ state, act, story, newDay }: Screen & { story: Story; newDay: boolean }) {
-  const chosen = state.chosen.value === story.id;
-  const proof = story.command === undefined ? undefined : state.proofs.value.get(story.command);
-  const chip = chipOf(story, proof);
-  const who = story.people.length > 0 ? personName(story.people[0]) : '';
-  return (
-    <li>
-      {newDay && <p class="day">{day(story.time)}</p>}
-      <button
-        type="button"
-        class="story"
-        aria-current={chosen ? 'true' : undefined}
-        ref={(element) => {
-          if (chosen) element?.scrollIntoView({ block: 'nearest' });
-        }}
-        onClick={() => void act.choose(story)}
-      >
-        <span>
-          <strong>{clock(story.time)}</strong> {who}
-          {story.device !== undefined && ` → ${deviceName(state, story.device)}`}
-        </span>
-        <span class="small">
-          {story.action}
-          {story.people.length > 1 && ` · ${personName(story.people[1])}`}
-        </span>
-        <Chip kind={chip.kind}>{chip.says}</Chip>
-      </button>
-    </li>
   );
 }

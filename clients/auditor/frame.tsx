@@ -107,6 +107,7 @@ function Help({ state }: Screen) {
   const keys: readonly (readonly [string, string])[] = [
     ['/', help.search],
     ['j k', help.move],
+    ['↑ ↓', help.arrows],
     ['v', help.verify],
     ['e', help.export],
     ['?', help.help],

@@ -65,9 +65,9 @@ export class Gateway {
     return read(SESSION, await this.http.json('POST', '/v1/sessions', signed), 'the session').session;
   }
 
-  async search(filters: Filters, before?: number): Promise<Found> {
-    const wish = { ...filters, ...(before !== undefined && { before }) };
-    return read(FOUND, await this.#ask('stories', wish), 'the list');
+  /** The newest page, or the one at a place among rows that began before an entry. */
+  async search(filters: Filters, place?: { readonly before: number; readonly skip: number }): Promise<Found> {
+    return read(FOUND, await this.#ask('stories', { ...filters, ...place }), 'the list');
   }
 
   async story(id: number): Promise<z.infer<typeof DETAIL>> {

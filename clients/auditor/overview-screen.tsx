@@ -28,7 +28,6 @@ export function OverviewScreen({ state, act }: Screen) {
     );
   const show = (filters: Filters) => (): void => {
     state.filters.value = filters;
-    state.pages.value = [undefined];
     act.go('commands');
   };
   const gaps = Object.values(overview.gaps).reduce((sum, n) => sum + n, 0);

@@ -1,21 +1,15 @@
 import { Refusal } from '../../server/protocol/refusal.ts';
-import { fragmentOf } from './address.ts';
 import { saveAs } from './download.ts';
 import type { Gateway } from './gateway.ts';
+import { type Listing, listingActions } from './listing.ts';
 import { type Proof, prove, rememberedSize } from './proof.ts';
 import type { Opened, Section, State } from './state.ts';
-import type { Filters, Story } from './wire.ts';
+import type { Story } from './wire.ts';
 import type { World } from './world.ts';
 
 /** What somebody who is signed in reads and checks. */
-export interface Reading {
-  readonly list: () => Promise<void>;
-  readonly filter: (filters: Filters) => void;
-  readonly older: () => void;
-  readonly newer: () => void;
+export interface Reading extends Listing {
   readonly choose: (story: Story) => Promise<void>;
-  /** The row below or above the one that is open. */
-  readonly step: (by: 1 | -1) => void;
   readonly verify: () => Promise<void>;
   readonly verifyAll: () => Promise<void>;
   readonly bundle: (names: boolean) => Promise<void>;
@@ -34,28 +28,6 @@ export function readingActions(
   now: () => Gateway | undefined,
   { fail, opened }: { fail: (error: unknown) => void; opened: (story: Story) => void },
 ): Reading {
-  /** The newest question counts; answers to earlier ones are dropped. */
-  let asked = 0;
-
-  const list = async (): Promise<void> => {
-    const gateway = now();
-    if (!gateway) return;
-    const mine = ++asked;
-    state.found.value = 'loading';
-    try {
-      const found = await gateway.search(state.filters.value, state.pages.value.at(-1));
-      if (mine !== asked) return;
-      state.found.value = found;
-      const [first] = found.rows;
-      if (first) void choose(first);
-      else state.opened.value = undefined;
-    } catch (error) {
-      if (mine !== asked) return;
-      state.found.value = 'failed';
-      fail(error);
-    }
-  };
-
   const judge = async (gateway: Gateway, command: string): Promise<Opened['proof']> => {
     try {
       const proof = await prove(world, await gateway.evidence(command), gateway.tiles, Date.now());
@@ -88,34 +60,11 @@ export function readingActions(
     }
   };
 
-  const filter = (filters: Filters): void => {
-    state.filters.value = filters;
-    state.pages.value = [undefined];
-    history.replaceState(undefined, '', fragmentOf('commands', filters));
-    void list();
-  };
+  const { forget, ...listing } = listingActions(state, now, { fail, choose });
 
   return {
-    list,
+    ...listing,
     choose,
-    filter,
-    older() {
-      const last = state.rows.value.at(-1);
-      if (!last) return;
-      state.pages.value = [...state.pages.value, last.id];
-      void list();
-    },
-    newer() {
-      if (state.pages.value.length < 2) return;
-      state.pages.value = state.pages.value.slice(0, -1);
-      void list();
-    },
-    step(by) {
-      const rows = state.rows.value;
-      const at = rows.findIndex(({ id }) => id === state.chosen.value);
-      const next = rows[at + by];
-      if (next) void choose(next);
-    },
     async verify() {
       const [gateway, opened] = [now(), state.opened.value];
       const command = opened?.story.command;
@@ -170,13 +119,11 @@ export function readingActions(
       }
     },
     forget() {
-      asked += 1;
-      state.found.value = 'loading';
+      forget();
       state.opened.value = undefined;
       state.chosen.value = undefined;
       state.proofs.value = new Map<string, Proof>();
       state.filters.value = {};
-      state.pages.value = [undefined];
       state.overview.value = 'loading';
       state.gaps.value = 'loading';
       state.access.value = 'loading';

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import type { Proof } from './proof.ts';
+import { type Held, pagesOf, type Seen } from './pages.ts';
 import type { Shown } from './masking.ts';
 import type { SavedFilter } from './saved-filters.tsx';
 import type {
@@ -50,6 +51,8 @@ export type Loaded<T> = T | 'loading' | 'failed';
 /** Everything a screen is drawn from. */
 export function newState() {
   const found = signal<Loaded<Found>>('loading');
+  const held = signal<Held>(new Map());
+  const seen = signal<Seen>({ top: 0, from: 0, to: 1 });
   const proofs = signal<ReadonlyMap<string, Proof>>(new Map());
   return {
     view: signal<View>({ at: 'sign-in', step: 'ready' }),
@@ -61,9 +64,14 @@ export function newState() {
     purpose: signal(''),
     name: signal(''),
     filters: signal<Filters>({}),
+    /** The answer to the list's first question; its total holds for the list as long as it is shown. */
     found,
-    /** `before` of each page so far; the newest page has none. */
-    pages: signal<readonly (number | undefined)[]>([undefined]),
+    held,
+    seen,
+    /** Place of the row that the keyboard is at. */
+    active: signal(0),
+    /** Rows in view could not be fetched. */
+    stuck: signal(false),
     chosen: signal<number | undefined>(undefined),
     opened: signal<Opened | undefined>(undefined),
     /** What was judged on this computer since it was signed in, by command. */
@@ -88,7 +96,8 @@ export function newState() {
     notes: signal<Loaded<readonly Note[]>>('loading'),
     /** Opened evidence: entries as bytes. */
     raw: signal(false),
-    rows: computed((): readonly Story[] => (typeof found.value === 'string' ? [] : found.value.rows)),
+    /** Rows of the pages in view: what is verified together. */
+    rows: computed(() => pagesOf(seen.value).flatMap((page) => held.value.get(page) ?? [])),
   };
 }
 

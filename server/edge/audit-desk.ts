@@ -52,6 +52,8 @@ export interface SearchWish {
   readonly link?: number | undefined;
   /** Rows older than this one; the last row of the page before. */
   readonly before?: number | undefined;
+  /** So many rows of those are stepped over first: a place in the list, not only the next page. */
+  readonly skip?: number | undefined;
 }
 
 /** The same as the index understands it: names resolved to keys and devices. */
@@ -224,7 +226,7 @@ export interface Note {
 
 export type ExportFormat = 'csv' | 'jsonl' | 'fhir';
 
-export interface ExportWish extends SearchWish {
+export interface ExportWish extends Omit<SearchWish, 'skip'> {
   readonly format: ExportFormat;
   /** Minutes east of UTC that times are told in. */
   readonly offset: number;

@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { base64url } from '../protocol/bytes.ts';
 import type { RefusalCode } from '../protocol/refusal.ts';
-import { ACCESS, DETAIL, FILTERS, FOUND, GAPS, INDEX, MS, NOTE, OVERVIEW, PURPOSE } from './audit-views.ts';
+import {
+  ACCESS,
+  DETAIL,
+  FILTERS,
+  FOUND,
+  GAPS,
+  INDEX,
+  MS,
+  NOTE,
+  OVERVIEW,
+  PURPOSE,
+  SKIP,
+} from './audit-views.ts';
 import { json, type Route, shape, signedIn } from './route.ts';
 import { SIGNED, signedStatement } from './views.ts';
 
@@ -9,8 +21,8 @@ const REFUSALS: readonly RefusalCode[] = ['E_ROLE', 'E_SCOPE', 'E_AUDIT_UNAVAILA
 const ONLY = 'auditors only; who read and why is logged';
 
 /**
- * Reading the log: lists, stories, gaps, access, notes. Pages of 100, newest first, with the total and the end. What is
- * asked stands in the body: names and purposes have no place in an address.
+ * Reading the log: lists, stories, gaps, access, notes. Pages of 100 from any place, newest first, with the total and
+ * the end. What is asked stands in the body: names and purposes have no place in an address.
  */
 export const AUDIT_SEARCH_ROUTES: readonly Route[] = [
   signedIn({
@@ -27,7 +39,7 @@ export const AUDIT_SEARCH_ROUTES: readonly Route[] = [
     method: 'post',
     path: '/v1/audit/stories',
     says: `Commands and events of the whole log, filtered; ${ONLY}.`,
-    body: z.strictObject({ purpose: PURPOSE, ...FILTERS }),
+    body: z.strictObject({ purpose: PURPOSE, ...FILTERS, skip: SKIP.optional() }),
     answers: { 200: shape('One page, the total, whether it ends here, and what the answer proves.', FOUND) },
     refusals: [...REFUSALS, 'E_RATE'],
     handle: async ({ desk, session, body: { purpose, ...filters } }) =>

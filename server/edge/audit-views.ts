@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIMITS } from '../limits.ts';
 import { REFUSALS } from '../protocol/refusal.ts';
 import { hexId } from './views.ts';
 
@@ -143,6 +144,7 @@ export const PURPOSE = z
   .regex(/^[ -~]{3,80}$/u)
   .describe('Why, in 3 to 80 printable ASCII characters; it is logged.');
 export const MS = ms;
+export const SKIP = int.max(LIMITS.listed.max).describe('So many of the rows are stepped over first.');
 export const INDEX = int.describe('Index of an entry.');
 
 /** Conditions of a search; all of them have to hold. */
@@ -181,5 +183,5 @@ export const FILTERS = {
   proof: z.enum(['witnessed', 'waiting', 'open']).optional(),
   place: z.string().max(160).optional(),
   link: z.int().min(1).max(2).optional(),
-  before: INDEX.optional(),
+  before: INDEX.optional().describe('Rows that began before this entry.'),
 } as const;

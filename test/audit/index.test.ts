@@ -145,6 +145,13 @@ describe('the audit index', () => {
       seen,
       Array.from({ length: 250 }, (_, i) => 249 - i),
     );
+    for (const skip of [0, 30, 124, 125, 149, 150, 249, 250, 9_000]) {
+      // Entries that come later move no row of a list that began before them.
+      const page = find({ before: 250 - 3, skip });
+      assert.deepEqual(page.rows.map(({ id }) => id), seen.slice(3 + skip, 103 + skip)); // prettier-ignore
+      assert.equal(page.end, skip + 100 >= 247, `the end after ${skip}`);
+    }
+    assert.deepEqual(find({ code: 'E_NONCE', skip: 120 }).rows.map(({ id }) => id), [9, 7, 5, 3, 1]); // prettier-ignore
     assert.equal(find({ code: 'E_NONCE' }).total, 125);
     assert.equal(find({ rows: 'commands' }).total, 0);
   });

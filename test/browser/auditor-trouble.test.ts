@@ -73,7 +73,7 @@ describe('the auditors’ console, where somebody is hidden, held, lied to or in
     assert.match(await shown.getByRole('timer').innerText(), /until [\d:]{8}, 1[45]:\d\d left/u);
     await clean();
     await page.keyboard.press('j');
-    await page.locator('.rows li:nth-child(2) .story[aria-current]').waitFor(PATIENCE);
+    await page.locator('.story[aria-rowindex="2"][aria-current]').waitFor(PATIENCE);
     await page.keyboard.press('k');
     await shown.getByText('ORD-7').waitFor(PATIENCE);
     await press(page, 'Mask again');
@@ -104,7 +104,7 @@ describe('the auditors’ console, where somebody is hidden, held, lied to or in
     const pump = ward.idOf('pump-1');
     await page.getByLabel('Device').selectOption(pump);
     await page.getByText('1–3 of 3').waitFor(PATIENCE);
-    await press(page, 'Verify this page');
+    await press(page, 'Verify rows in view');
     await page.getByText(/Receipts 1 to \d of this device are all here/u).waitFor(PATIENCE);
     // A gateway that hides a row: the one in the middle is taken out on its way.
     await makeMore(ward);
@@ -112,7 +112,7 @@ describe('the auditors’ console, where somebody is hidden, held, lied to or in
     await press(page, 'Clear filters');
     await page.getByLabel('Device').selectOption(pump);
     await page.getByText('1–3 of 3').waitFor(PATIENCE);
-    await press(page, 'Verify this page');
+    await press(page, 'Verify rows in view');
     await page.getByRole('heading', { name: 'Something is left out of this list' }).waitFor(PATIENCE);
     await lie(page, undefined);
     await clean();

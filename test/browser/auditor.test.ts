@@ -18,6 +18,7 @@ import {
   type TestBrowser,
   type TestTablet,
 } from './support/browser.ts';
+import { fillIndex } from './support/long-log.ts';
 import { securityKey } from './support/security-key.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
@@ -136,9 +137,9 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
 
   it('goes by keys: down, up, search, help', async () => {
     await page.keyboard.press('j');
-    await page.locator('.rows li:nth-child(2) .story[aria-current]').waitFor(PATIENCE);
+    await page.locator('.story[aria-rowindex="2"][aria-current]').waitFor(PATIENCE);
     await page.keyboard.press('k');
-    await page.locator('.rows li:nth-child(1) .story[aria-current]').waitFor(PATIENCE);
+    await page.locator('.story[aria-rowindex="1"][aria-current]').waitFor(PATIENCE);
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
     await page.keyboard.press('Escape');
@@ -170,5 +171,38 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
     await press(page, 'Commands');
     await page.getByLabel('Times').selectOption('utc');
     await page.getByRole('columnheader', { name: 'Time UTC' }).waitFor(PATIENCE);
+  });
+
+  it('scrolls over a hundred thousand commands with a handful of rows in the page', async () => {
+    fillIndex(ward.folder, 100_000);
+    await press(page, 'Commands');
+    await page.getByText(/^1–\d+ of 100\D003$/u).waitFor(PATIENCE);
+    const list = page.getByRole('grid', { name: 'Commands' });
+    const told = (place: number) => page.locator(`.story[aria-rowindex="${place}"] .chip`);
+    await list.evaluate((box) => (box.scrollTop = (box.scrollHeight - box.clientHeight) / 2));
+    await told(50_002).waitFor(PATIENCE);
+    assert.ok((await rows().count()) < 60, 'what is in view and a margin');
+    assert.equal(await list.getAttribute('aria-rowcount'), '100003');
+    await list.focus();
+    await page.keyboard.press('End');
+    await told(100_003).waitFor(PATIENCE);
+    await page.getByText('End of log').waitFor(PATIENCE);
+    assert.equal(await list.getAttribute('aria-activedescendant'), 'row-100002');
+    await page.keyboard.press('PageUp');
+    await page.keyboard.press('ArrowUp');
+    assert.notEqual(await list.getAttribute('aria-activedescendant'), 'row-100002');
+    assert.ok((await rows().count()) < 60, 'here too');
+    await clean();
+    // Back from elsewhere: the list stands where it was.
+    await press(page, 'Overview');
+    await page.getByRole('heading', { name: 'Needs attention' }).waitFor(PATIENCE);
+    await press(page, 'Commands');
+    await page.getByText('End of log').waitFor(PATIENCE);
+    await told(100_003).waitFor(PATIENCE);
+    await list.focus();
+    await page.keyboard.press('Home');
+    await told(1).waitFor(PATIENCE);
+    await page.getByLabel('Outcome').selectOption('refused');
+    await page.getByText(/^1–\d+ of 10\D001$/u).waitFor(PATIENCE);
   });
 });

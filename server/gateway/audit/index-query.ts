@@ -87,21 +87,65 @@ function prefix(column: string, digits: string, add: (sql: string, ...values: Va
 
 /** One page of a search, newest first, with how many there are in all. */
 export function search(db: IndexDatabase, filter: IndexFilter): Omit<Found, 'indexed' | 'size' | 'complete'> {
-  const { sql, params } = whereOf(filter, spanOf(db));
-  const total = Number(db.prepare(`SELECT count(*) AS n FROM story WHERE ${sql}`).get(...params)?.['n']);
+  const where = whereOf(filter, spanOf(db));
+  const total = count(db, where);
   const limit = Math.min(filter.limit ?? PAGE, MAX_ROWS);
   if (total === 0) return { rows: [], total, end: true };
-  const rows = db
-    .prepare(`SELECT * FROM story WHERE ${sql} AND id < ? ORDER BY id DESC LIMIT ?`)
-    .all(...params, filter.before ?? Number.MAX_SAFE_INTEGER, limit + 1);
+  const { before, skip } = filter;
+  const page =
+    skip === undefined ? next(db, where, before, limit) : jump(db, where, total, before, skip, limit);
   const people = new Map<string, string>();
   for (const { kid, subject } of db.prepare('SELECT kid, subject FROM person').all())
     if (kid instanceof Uint8Array) people.set(hex(kid), String(subject));
   return {
-    rows: rows.slice(0, limit).map((row) => storyRow(row, people, filter.witnessed)),
+    rows: page.rows.map((row) => storyRow(row, people, filter.witnessed)),
     total,
-    end: rows.length <= limit,
+    end: page.end,
   };
+}
+
+interface Page {
+  readonly rows: readonly Record<string, unknown>[];
+  readonly end: boolean;
+}
+
+const count = (db: IndexDatabase, { sql, params }: Where): number =>
+  Number(db.prepare(`SELECT count(*) AS n FROM story WHERE ${sql}`).get(...params)?.['n']);
+
+/** The rows after the one that somebody has. */
+function next(
+  db: IndexDatabase,
+  { sql, params }: Where,
+  before = Number.MAX_SAFE_INTEGER,
+  limit: number,
+): Page {
+  const rows = db
+    .prepare(`SELECT * FROM story WHERE ${sql} AND id < ? ORDER BY id DESC LIMIT ?`)
+    .all(...params, before, limit + 1);
+  return { rows: rows.slice(0, limit), end: rows.length <= limit };
+}
+
+/**
+ * The rows at a place in the list. SQLite steps over every row before them, so it begins at the nearer end: half of the
+ * list at most, which takes less than counting it.
+ */
+function jump(
+  db: IndexDatabase,
+  { sql, params }: Where,
+  total: number,
+  before = Number.MAX_SAFE_INTEGER,
+  skip: number,
+  limit: number,
+): Page {
+  const newer = count(db, { sql: `${sql} AND id >= ?`, params: [...params, before] });
+  const listed = total - newer;
+  const size = Math.max(0, Math.min(limit, listed - skip));
+  const behind = listed - skip - size;
+  const [order, over] = skip <= behind ? ['DESC', skip] : ['ASC', Math.max(0, behind)];
+  const rows = db
+    .prepare(`SELECT * FROM story WHERE ${sql} AND id < ? ORDER BY id ${order} LIMIT ? OFFSET ?`)
+    .all(...params, before, size, over);
+  return { rows: order === 'ASC' ? rows.toReversed() : rows, end: behind <= 0 };
 }
 
 function spanOf(db: IndexDatabase): number {
