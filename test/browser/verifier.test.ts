@@ -120,6 +120,34 @@ describe('the offline verifier, opened from a folder of its own without a networ
     screen.expectNoFaults();
   });
 
+  it('shows what came of the file chosen last, also when an earlier one takes longer', async () => {
+    const files = [join(folder, 'first.zip'), join(folder, 'second.zip')] as const;
+    writeFileSync(files[0], zipOf(await bundleOf(whole)));
+    writeFileSync(files[1], zipSync({ 'manifest.json': utf8('{}') }));
+    await page.getByLabel('Fingerprint of the hospital').fill(fingerprint);
+    // The browser reads the first file only when the second one has been judged.
+    await page.evaluate(() => {
+      File.prototype.arrayBuffer = async function (this: File) {
+        Reflect.deleteProperty(File.prototype, 'arrayBuffer'); // what every Blob has is under it
+        await new Promise((read) => document.addEventListener('read', read, { once: true }));
+        return this.arrayBuffer();
+      };
+    });
+    await page.getByLabel(/^Evidence bundle/u).setInputFiles(files[0]);
+    await page.getByText('Checking', { exact: true }).waitFor();
+    await page.getByLabel(/^Evidence bundle/u).setInputFiles(files[1]);
+    await page.getByText('not an evidence bundle of version 1').first().waitFor();
+    const shown = await page.evaluate(async () => {
+      document.dispatchEvent(new Event('read'));
+      // Longer than the page takes to judge a file.
+      for (let i = 0; i < 30; i += 1) await new Promise(requestAnimationFrame);
+      return document.querySelector('.notice')?.textContent;
+    });
+    assert.match(shown ?? '', /not an evidence bundle of version 1/u);
+    await page.getByLabel(/^Evidence bundle/u).setInputFiles([]);
+    screen.expectNoFaults();
+  });
+
   it('ends as the program does for whatever else somebody is handed', async () => {
     const good = zipOf(await bundleOf(whole));
     assert.deepEqual(await both('good.zip', good), [0, 0]);

@@ -104,6 +104,8 @@ export const auditMutants: readonly Mutant[] = [
   ...mutantsOf('clients/verifier/app.ts', [
     ['ver-memory', 'the page remembers the log it saw', 'remembered: (origin: string) => memory.of(origin),', 'remembered: () => undefined,',
       'browser/verifier', 'the offline verifier, opened from a folder of its own without a network ends as the program does for whatever else somebody is handed'],
+    ['ver-turn', 'a verdict is of the file chosen last', 'if (turn !== latest) return;', '',
+      'browser/verifier', 'the offline verifier, opened from a folder of its own without a network shows what came of the file chosen last, also when an earlier one takes longer'],
   ]),
   ...mutantsOf('server/gateway/audit/audit-room.ts', [
     ['aud-reads', 'a reading stands in the log', "await this.#log('logRead', person", "if (purpose === '') await this.#log('logRead', person",
