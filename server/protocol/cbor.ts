@@ -59,11 +59,10 @@ export interface MapVisitor {
 /**
  * Decodes bytes that are exactly one map, handing over member by member in their order, for what is read all the time and
  * needs no map in between. Throws CborError as `decode` does, after the members before the fault; gives false, and visits
- * nothing, where the bytes begin with something else than a map. With `blank`, byte strings come as zeros of their length,
- * for who looks at nothing else of them: copying them would be half of the work.
+ * nothing, where the bytes begin with something else than a map.
  */
-export function visitMap(bytes: Bytes, visitor: MapVisitor, blank = false): boolean {
-  const reader = new Reader(bytes, blank);
+export function visitMap(bytes: Bytes, visitor: MapVisitor): boolean {
+  const reader = new Reader(bytes);
   if (!reader.members(visitor)) return false;
   if (reader.at !== bytes.length) throw new CborError('bytes left over after the value', reader.at);
   return true;
@@ -162,18 +161,12 @@ function byEncoding(a: number, b: number): number {
   return a >= 0 ? -1 : 1;
 }
 
-/** Zeros in each length that ids, hashes and signatures have. */
-const BLANKS = 65;
-const blanks: (Bytes | undefined)[] = [];
-
 class Reader {
   readonly #bytes: Bytes;
-  readonly #blank: boolean;
   at = 0;
 
-  constructor(bytes: Bytes, blank = false) {
+  constructor(bytes: Bytes) {
     this.#bytes = bytes;
-    this.#blank = blank;
   }
 
   value(depth: number): Cbor {
@@ -227,7 +220,6 @@ class Reader {
   #copy(size: number, start: number): Bytes {
     if (size > this.#bytes.length - this.at) throw new CborError('a length beyond the end', start);
     this.at += size;
-    if (this.#blank && size < BLANKS) return (blanks[size] ??= new Uint8Array(size));
     return this.#bytes.slice(this.at - size, this.at);
   }
 

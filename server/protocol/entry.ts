@@ -76,7 +76,8 @@ function kind(number: number, required: readonly Field[], optional: readonly Fie
   return { number, required, optional };
 }
 
-const KEY = {
+/** The key of each field in the map. */
+export const KEY = {
   device: 3,
   command: 4,
   kids: 5,
@@ -94,6 +95,9 @@ const KEY = {
 /** Largest entry that fits a tile's 16-bit length (C2SP tlog-tiles). */
 export const MAX_ENTRY = 65_535;
 const isType = (name: string): name is EntryType => Object.hasOwn(ENTRY, name);
+/** Longest text, and longest list, of an entry. */
+export const MAX_TEXT = 160;
+export const MAX_LIST = 64;
 const PRINTABLE = /^[ -~]{0,160}$/;
 
 /** Encodes an entry; throws RangeError when a field of its kind is missing, foreign or unprintable. */
@@ -122,16 +126,11 @@ export function encodeEntry(entry: Entry): Bytes {
 const isField = (name: string): name is Field => Object.hasOwn(KEY, name);
 
 /** Reads an entry; throws Refusal E_LOG_PROOF when it is not one of the known kinds, exactly. */
-export const parseEntry = (bytes: Bytes): Entry => readEntry(bytes, false);
-
-/** Unix milliseconds of an entry that reads as `parseEntry` demands: for a whole log, of which nobody asks more. Throws likewise. */
-export const entryTime = (bytes: Bytes): number => readEntry(bytes, true).time;
-
-function readEntry(bytes: Bytes, blank: boolean): Entry {
+export function parseEntry(bytes: Bytes): Entry {
   if (bytes.length > MAX_ENTRY) throw new Refusal(CODE, `longer than ${MAX_ENTRY} bytes`, 'entry');
   const reading = new Reading();
   try {
-    visitMap(bytes, reading, blank);
+    visitMap(bytes, reading);
   } catch (error) {
     if (error instanceof CborError) throw new Refusal(CODE, error.message, 'entry');
     throw error;
@@ -145,13 +144,13 @@ const AT = Array.from({ length: LAST_KEY + 1 }, (_, key) => `entry.${key}`);
 const bits = (keys: readonly number[]): number => keys.reduce((all, key) => all | (1 << key), 0);
 
 /** The keys that a kind must and may have, a bit for each. */
-interface Shape {
+export interface Shape {
   readonly type: EntryType;
   readonly required: number;
   readonly allowed: number;
 }
 
-const SHAPES = new Map<Cbor, Shape>(
+export const SHAPES: ReadonlyMap<Cbor, Shape> = new Map<Cbor, Shape>(
   Object.keys(ENTRY)
     .filter(isType)
     .map((type) => {
@@ -240,11 +239,11 @@ class Reading {
 const noKind = (): Refusal => new Refusal(CODE, 'no such kind of entry', 'entry.1');
 
 const list = (value: Cbor, at: string, size: number): readonly Bytes[] =>
-  arrayOf(value, at, 0, 64, CODE).map((item) => bytesOf(item, at, size, CODE));
+  arrayOf(value, at, 0, MAX_LIST, CODE).map((item) => bytesOf(item, at, size, CODE));
 
 function printable(value: Cbor, at: string): string {
-  if (typeof value !== 'string' || value.length > 160)
-    throw new Refusal(CODE, 'expected text of at most 160', at);
+  if (typeof value !== 'string' || value.length > MAX_TEXT)
+    throw new Refusal(CODE, `expected text of at most ${MAX_TEXT}`, at);
   if (!PRINTABLE.test(value)) throw new Refusal(CODE, 'not printable', at);
   return value;
 }

@@ -1,7 +1,7 @@
 import { logKeysOf } from './anchors.ts';
 import { type Bytes, equal } from './bytes.ts';
 import type { Crypto, Sha256 } from './crypto.ts';
-import { entryTime } from './entry.ts';
+import { entryTime } from './entry-form.ts';
 import { emptyRoot, leafHash, nodeHash } from './merkle.ts';
 import { type Checkpoint, NoteError, parseCheckpoint, parseNote, verifyCheckpoint } from './note.ts';
 import type { LogTrust } from './prove.ts';

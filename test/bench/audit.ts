@@ -20,6 +20,8 @@ import { median, pause, quantile } from './stats.ts';
 
 const ENTRIES = 1_000_000;
 const OFFLINE = 100_000;
+/** A single round is as good as the moment it had the processor. */
+const ROUNDS = 11;
 const LOT = 2_000;
 const ASKED = 300;
 const START = 1_790_000_000_000;
@@ -156,7 +158,7 @@ async function offline(folder: string): Promise<Findings> {
   const signer = testSigner('log', key.alg);
   const signature = await signer.sign(id('message', 32));
   const [ours, limit]: [number[], number[]] = [[], []];
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     let began = performance.now();
     const leaf = id('leaf', 32);
     for (const entry of log.entries) {
@@ -176,7 +178,9 @@ async function offline(folder: string): Promise<Findings> {
     if (report.verdict !== 'VERIFIED') throw new Error('the log of the benchmark does not verify');
     ours.push(performance.now() - began);
   }
-  return { offlineVsHashLimit: median(limit) / median(ours), offlineSecondsAt1e5: median(ours) / 1_000 };
+  // Each round against its own limit: both had the same neighbours.
+  const ratios = ours.map((time, round) => (limit[round] ?? 0) / time);
+  return { offlineVsHashLimit: median(ratios), offlineSecondsAt1e5: median(ours) / 1_000 };
 }
 
 /** What an auditor waits for. */

@@ -11,6 +11,8 @@ const BELIEF = 'what a device believes in ';
 const NOTES = 'Signed notes and checkpoints ';
 const SIZE = 'the size and the framing of a message ';
 
+const FORM = 'The form of an entry, looked at without taking it apart is refused ';
+
 /** The protocol's own functions that a device judges with. */
 // prettier-ignore
 export const protocolMutants = [
@@ -141,6 +143,32 @@ export const protocolMutants = [
       'limits', `${BECOME}a change to a value the device does not have is refused at no cost, whoever signs`],
     ['unknown-operation', 'an operation the profile does not have is not done', 'if (!rule) throw', 'if (false) throw',
       'protocol/limits', 'the risk tier does not exist for an operation the profile does not have'],
+  ]),
+  ...mutantsOf('server/protocol/entry-form.ts', [
+    ['form-type', 'a field has the type of its key', 'if (!this.#head(major)) return false;', 'if (!this.#head(major) && this.#argument < 0) return false;',
+      'protocol/entry-form', `${FORM}where reading it whole refuses, whatever stands in a field`],
+    ['form-number', 'no number above its bound', 'return this.#argument <= bound;', 'return true;',
+      'protocol/entry-form', `${FORM}where reading it whole refuses, whatever stands in a field`],
+    ['form-size', 'ids and hashes have their size', 'this.#argument === bound && this.#skip(bound)', 'this.#skip(this.#argument)',
+      'protocol/entry-form', `${FORM}where reading it whole refuses, whatever stands in a field`],
+    ['form-text', 'no text above its bound', 'this.#argument <= bound && this.#printable', 'this.#printable',
+      'protocol/entry-form', `${FORM}where reading it whole refuses, whatever stands in a field`],
+    ['form-printable', 'text is printable', 'if (letter < 0x20 || letter > 0x7e) return false;', '',
+      'protocol/entry-form', `${FORM}where reading it whole refuses, whatever stands in a field`],
+    ['form-list', 'no list above its bound', 'if (length > MAX_LIST) return false;', '',
+      'protocol/entry-form', `${FORM}where reading it whole refuses, whatever stands in a field`],
+    ['form-item', 'each id in a list has its size', ' || this.#argument !== size || !this.#skip(size)', ' || !this.#skip(this.#argument)',
+      'protocol/entry-form', `${FORM}where reading it whole refuses, whatever stands in a field`],
+    ['form-order', 'keys stand in their order, each once', 'key <= last || ', '',
+      'protocol/entry-form', `${FORM}with a field too few, foreign, twice or out of order`],
+    ['form-few', 'no field is missing', ' || (seen & shape.required) !== shape.required', '',
+      'protocol/entry-form', `${FORM}with a field too few, foreign, twice or out of order`],
+    ['form-foreign', 'no field is foreign to the kind', ' || (seen & ~shape.allowed) !== 0', '',
+      'protocol/entry-form', `${FORM}with a field too few, foreign, twice or out of order`],
+    ['form-spelling', 'one value has one spelling', 'return argument >= (width === 1 ? 24 : 2 ** (4 * width));', 'return true;',
+      'protocol/entry-form', `${FORM}with a number or a length spelled longer than it needs, or too great`],
+    ['form-end', 'nothing stands behind an entry', 'this.#at === this.#bytes.length ? time', 'this.#at <= this.#bytes.length ? time',
+      'protocol/entry-form', `${FORM}cut short, with more behind it, or with a bit turned that makes it another form`],
   ]),
   ...mutantsOf('server/protocol/profile.ts', [
     ['range-low', 'no value below its range', 'value >= p.min && ', '',
