@@ -35,6 +35,8 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
   const { mode, settings } = attestation;
   const measured = profile.parameters.filter(({ programmed }) => !programmed);
   const modes = { running: overview.running, stopped: overview.stopped, 'safe-mode': overview.safe } as const;
+  const screens = state.screens.value;
+  const review = state.patient.value?.assigned.find(({ id }) => id === reading.id)?.review;
   const off = state.unknown.value || state.busy.value ? texts.value.change.needOutcome : undefined;
   const may = (operation: number): boolean => profile.operations.some((one) => one.operation === operation);
   const bar = (
@@ -73,10 +75,10 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
           <Button onClick={act.settle}>{overview.ask}</Button>
         </Notice>
       )}
-      {state.patient.value?.assigned.some(({ id, review }) => id === reading.id && review !== undefined) ===
-        true && (
+      {review !== undefined && (
         <Notice kind="caution" title={overview.reviewTitle}>
           <p>{overview.reviewSays}</p>
+          {screens && <screens.ReviewDue state={state} device={reading.id} command={review} />}
         </Notice>
       )}
       <div class="tiles">

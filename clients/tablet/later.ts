@@ -4,12 +4,13 @@ import { EditSheet } from './edit-sheet.tsx';
 import { newGlass } from './glass/part.ts';
 import { followPatient } from './live/follow.ts';
 import { newVitals } from './live/part.ts';
+import { ReviewDue, ReviewSheet } from './review/review-sheet.tsx';
 import { EndScreen, HistoryScreen } from './session-screens.tsx';
 import { SettingsScreen } from './settings-screen.tsx';
 import { SignSheet } from './sign-sheet.tsx';
 
 /** Screens that nobody sees before there is a patient and a device. */
-export const SCREENS = { ChangeScreen, CommandScreen, EditSheet, EndScreen, HistoryScreen, SettingsScreen, SignSheet }; // prettier-ignore
+export const SCREENS = { ChangeScreen, CommandScreen, EditSheet, EndScreen, HistoryScreen, ReviewDue, ReviewSheet, SettingsScreen, SignSheet }; // prettier-ignore
 export type Screens = typeof SCREENS;
 
 /** What is fetched once the tablet stands, in one script: each further cut costs the shell half a kilobyte. */

@@ -24,6 +24,8 @@ export function OpenSheet({ state, act }: Screen) {
       const row = typeof found === 'object' && found.patients.find(({ id }) => id === sheet.patient);
       return row && glass ? <glass.Sheet state={state} act={act} patient={row} /> : null;
     }
+    case 'review':
+      return screens ? <screens.ReviewSheet state={state} act={act} {...sheet} /> : null;
     default:
       return sheet satisfies never;
   }

@@ -42,7 +42,8 @@ export type Sheet =
   | { readonly kind: 'edit'; readonly code: number }
   | { readonly kind: 'sign' }
   | { readonly kind: 'emergency' }
-  | { readonly kind: 'break-glass'; readonly patient: string };
+  | { readonly kind: 'break-glass'; readonly patient: string }
+  | { readonly kind: 'review'; readonly device: string; readonly command: string };
 
 /** Something that did not work, in a form that every language has a sentence for. */
 export type Trouble =

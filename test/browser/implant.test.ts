@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mayBeBoth } from './support/both-roles.ts';
 import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
 import {
   arrive,
@@ -204,5 +205,32 @@ describe('the tablet and a real NFC implant', function () {
     visitor.screen.faults.errors.length = 0; // the sockets that the stopped gateway closed
     await ward.running.startOne('gateway');
     await ward.running.startOne('host-a');
+  });
+
+  it('emergency: somebody else reviews it afterwards, by one signature', async () => {
+    const { tablet, ...reviewer } = await arrive(ward, browser, undefined, ({ context }) =>
+      mayBeBoth(context, ward),
+    );
+    const { page, press } = reviewer;
+    await setUp({ tablet, ...reviewer });
+    await signIn({ tablet, ...reviewer });
+    await chooseImplant({ tablet, ...reviewer }, ward.patientOf('pacemaker-1'));
+    await page.getByText('It is due within 24 hours of the emergency.').waitFor(SOON);
+    await press('Review the emergency');
+    const sign = page.getByRole('button', { name: 'Sign the review with key' });
+    assert.equal(await sign.getAttribute('aria-disabled'), 'true');
+    await page.getByLabel('Something else').check();
+    await page.getByText('Say in words what you found.').waitFor();
+    await page.getByLabel('It was a test or a drill').check();
+    await page.getByLabel('What you found').fill('Lead impedance looked at');
+    assert.deepEqual(await axeFindings(page), []);
+    await sign.click();
+    await page.getByText('The emergency door was used').waitFor({ state: 'detached', ...SOON });
+    await press('Patient');
+    await press('Another patient');
+    await openPatient(reviewer, ward.patientOf('pacemaker-1').mrn);
+    await page.getByRole('button', { name: 'Choose pacemaker-1' }).waitFor();
+    assert.equal(await page.getByText('Emergency waits for a review').count(), 0);
+    reviewer.screen.expectNoFaults();
   });
 });

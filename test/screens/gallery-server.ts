@@ -9,6 +9,7 @@ import { readBundle } from '../../clients/host/bundle.ts';
 import { COMMAND_STATES } from './gallery/command-states.ts';
 import { GLASS_STATES } from './gallery/glass-states.ts';
 import { LIVE_STATES } from './gallery/live-states.ts';
+import { REVIEW_STATES } from './gallery/review-states.ts';
 import { STATES } from './gallery/states.ts';
 
 export const GALLERY_STATES: readonly string[] = Object.keys({
@@ -16,6 +17,7 @@ export const GALLERY_STATES: readonly string[] = Object.keys({
   ...COMMAND_STATES,
   ...GLASS_STATES,
   ...LIVE_STATES,
+  ...REVIEW_STATES,
 });
 
 /** The tablet's own screens in states that are given, on a host with the same headers as the tablet's. */

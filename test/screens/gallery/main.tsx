@@ -9,6 +9,7 @@ import { COMMAND_STATES } from './command-states.ts';
 import { GLASS_REQUESTS, GLASS_STATES } from './glass-states.ts';
 import { Kit, NOW } from './kit.ts';
 import { LIVE_STATES } from './live-states.ts';
+import { REVIEW_STATES } from './review-states.ts';
 import { STATES } from './states.ts';
 
 /** Shows one state of the tablet, named behind the #. Nothing here reaches a gateway: every action does nothing. */
@@ -23,7 +24,7 @@ let stop = (): void => undefined;
 function show(): void {
   const name = location.hash.slice(1);
   const live = LIVE_STATES[name];
-  const draw = live?.draw ?? { ...STATES, ...COMMAND_STATES, ...GLASS_STATES }[name];
+  const draw = live?.draw ?? { ...STATES, ...COMMAND_STATES, ...GLASS_STATES, ...REVIEW_STATES }[name];
   if (!root || !draw) return;
   stop();
   const state = newState();

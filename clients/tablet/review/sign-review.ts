@@ -1,0 +1,36 @@
+import { unhex } from '../../../server/protocol/bytes.ts';
+import type { Cbor } from '../../../server/protocol/cbor.ts';
+import { signedStatement } from '../../common/page/gate/statements.ts';
+import type { Actions, Staff } from '../actions.ts';
+import type { State } from '../state.ts';
+import { troubleOf } from '../trouble.ts';
+import type { World } from '../world.ts';
+
+/** The review of an emergency, signed. It stands in the shell, which has all that it needs already. */
+export const reviewActions = (
+  { passkey }: World,
+  state: State,
+  staff: Pick<Staff, 'gateway'>,
+): Pick<Actions, 'review'> => ({
+  async review(device, command, found) {
+    if (!staff.gateway) return { kind: 'ended' };
+    const { http } = staff.gateway;
+    const detail = new Map<number, Cbor>([
+      [1, unhex(device)],
+      [2, unhex(command)],
+      [3, found],
+    ]);
+    try {
+      await http.json('POST', '/v1/reviews', await signedStatement(http, passkey, 'review', detail));
+    } catch (error) {
+      return troubleOf(error);
+    }
+    const patient = state.patient.value;
+    const assigned = patient?.assigned.map((one) =>
+      one.id === device && one.review === command ? { ...one, review: undefined } : one,
+    );
+    if (patient && assigned) state.patient.value = { ...patient, assigned };
+    state.sheet.value = undefined;
+    return undefined;
+  },
+});

@@ -1,0 +1,23 @@
+/** The review of an emergency, in English. */
+export const REVIEW_EN = {
+  due: 'It is due within 24 hours of the emergency. Whoever used the door cannot review it.',
+  told: 'Who is told: everybody who opens this patient sees it, and it stands in the log under the name of who signed.',
+  who: 'An operator or a second clinician can review it.',
+  begin: 'Review the emergency',
+  title: 'Review the emergency',
+  lead: 'Look at the patient and at the settings of the device first. Then sign what you found.',
+  effect: 'The review changes nothing on the device. Changes are possible again after it.',
+  command: 'Emergency command',
+  why: 'Why was the door used?',
+  needed: 'It was needed: the patient was in danger',
+  mistake: 'It was used by mistake',
+  drill: 'It was a test or a drill',
+  other: 'Something else',
+  more: 'What you found',
+  moreHint: 'No names. It stands in the log as long as the log does.',
+  cancel: 'Review it later',
+  sign: 'Sign the review with key',
+  needReason: 'Choose why it was used.',
+  needText: 'Say in words what you found.',
+  signing: 'Waiting for your signing key',
+};
