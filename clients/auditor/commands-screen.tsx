@@ -4,6 +4,7 @@ import { followsOf } from './follows.ts';
 import { FilterPanel } from './filter-panel.tsx';
 import { LISTED } from './listing.ts';
 import { rowAt } from './pages.ts';
+import { PaperList, PrintButton } from './paper.tsx';
 import { RowList } from './row-list.tsx';
 import type { Screen } from './screen.ts';
 import { StoryPanel } from './story-panel.tsx';
@@ -21,6 +22,7 @@ export const CommandsScreen = ({ state, act }: Screen) => (
     <section class="detail">
       <StoryPanel state={state} act={act} />
     </section>
+    <PaperList state={state} />
   </>
 );
 
@@ -42,7 +44,7 @@ function List({ state, act }: Screen) {
     );
   return (
     <>
-      <Position state={state} found={found} />
+      <Position state={state} act={act} found={found} />
       {found.indexed < found.size && (
         <p class="note" role="status">
           {list.partial(grouped(found.indexed), grouped(found.size))}
@@ -86,7 +88,7 @@ interface Shown {
 }
 
 /** Which rows are in view, of how many, and of which day the first one is. */
-function Position({ state, found }: Shown) {
+function Position({ state, act, found }: Screen & Shown) {
   const { list } = texts.value;
   const { from, to } = state.seen.value;
   const first = rowAt(state.held.value, from);
@@ -101,6 +103,7 @@ function Position({ state, found }: Shown) {
       </strong>
       <span class="grow" />
       {first && <span class="quiet">{day(first.time)}</span>}
+      {found.total > 0 && <PrintButton state={state} act={act} />}
     </div>
   );
 }

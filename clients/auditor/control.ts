@@ -7,6 +7,7 @@ import { NotSigned } from '../common/page/gate/passkey.ts';
 import { signIn, SignInEnded, type Tokens } from '../common/page/gate/tokens.ts';
 import { filtersIn, fragmentOf } from './address.ts';
 import { Gateway, SCOPE } from './gateway.ts';
+import { type Printing, printingActions } from './paper.tsx';
 import { type Reading, readingActions } from './reading.ts';
 import { type Masking, maskingActions } from './masking.ts';
 import { type Saving, savingActions } from './saved-filters.tsx';
@@ -20,7 +21,7 @@ const NO_SUBJECT = unhex('00'.repeat(16));
 const PURPOSE = /^[ -~]{3,80}$/u;
 
 /** Everything an auditor can do. Each one ends in a state that some screen shows; none of them throws. */
-export interface Actions extends Reading, Taking, Masking, Saving {
+export interface Actions extends Reading, Taking, Masking, Saving, Printing {
   readonly setUp: () => Promise<void>;
   readonly beginSetUp: () => void;
   readonly linkUsed: () => void;
@@ -53,6 +54,7 @@ export function control(world: World, state: State): Actions {
     } else state.trouble.value = troubleOf(error);
   };
   const taking = takingActions(state, () => gateway, fail);
+  const printing = printingActions(state, () => gateway, fail);
   const masking = maskingActions(state, () => gateway, fail);
   const saving = savingActions(world.shelf, state);
   const reading = readingActions(world, state, () => gateway, {
@@ -75,6 +77,7 @@ export function control(world: World, state: State): Actions {
     ...taking,
     ...masking,
     ...saving,
+    ...printing,
     go,
     async setUp() {
       if (place.reception === undefined) return;

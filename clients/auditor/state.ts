@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
+import type { Paper } from './paper.tsx';
 import type { Proof } from './proof.ts';
 import { type Held, pagesOf, type Seen } from './pages.ts';
 import type { Shown } from './masking.ts';
@@ -72,6 +73,8 @@ export function newState() {
     active: signal(0),
     /** Rows in view could not be fetched. */
     stuck: signal(false),
+    /** The list on its way to paper. */
+    paper: signal<Paper | 'fetching' | undefined>(undefined),
     chosen: signal<number | undefined>(undefined),
     opened: signal<Opened | undefined>(undefined),
     /** What was judged on this computer since it was signed in, by command. */

@@ -205,4 +205,19 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
     await page.getByLabel('Outcome').selectOption('refused');
     await page.getByText(/^1–\d+ of 10\D001$/u).waitFor(PATIENCE);
   });
+
+  it('prints the list, and says how much of it', async () => {
+    await page.evaluate(() => (globalThis.print = () => undefined));
+    await press(page, 'Print list');
+    await page.locator('.paper').waitFor({ ...PATIENCE, state: 'attached' });
+    await page.emulateMedia({ media: 'print' });
+    await page.getByText(/The newest 1\D000 of 10\D001 rows are printed/u).waitFor(PATIENCE);
+    assert.equal(await page.locator('.paper tbody tr:visible').count(), 1_000);
+    assert.equal(await page.locator('.detail:visible, .list:visible').count(), 0);
+    await page.emulateMedia({ media: 'screen' });
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    await page.locator('.paper').waitFor({ ...PATIENCE, state: 'detached' });
+    await press(page, 'Clear filters');
+    await page.getByText(/^1–\d+ of 100\D003$/u).waitFor(PATIENCE);
+  });
 });

@@ -155,6 +155,20 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     somebody: 'Person',
     noDevice: 'Kein Gerät',
   },
+  paper: {
+    print: 'Liste drucken',
+    fetching: 'Zeilen werden geholt',
+    whole: (total) => `Alle ${total} Zeilen, die die Filter gefunden haben, sind gedruckt.`,
+    part: (printed, total) =>
+      `Die neuesten ${printed} von ${total} Zeilen sind gedruckt. Die anderen fehlen auf diesem Papier; ein Export enthält alle.`,
+    filters: (filters) => `Filter: ${filters === '{}' ? 'keine' : filters}`,
+    time: (zone) => `Zeit (${zone})`,
+    entry: 'Eintrag',
+    people: 'Personen',
+    device: 'Gerät',
+    what: 'Was',
+    outcome: 'Ausgang',
+  },
   outcome: {
     waiting: 'Wartet auf zweite Person',
     announced: 'Noch ohne Ausgang',

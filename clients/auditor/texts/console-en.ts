@@ -149,6 +149,20 @@ export const CONSOLE_EN = {
     somebody: 'Person',
     noDevice: 'No device',
   },
+  paper: {
+    print: 'Print list',
+    fetching: 'Fetching rows',
+    whole: (total: string) => `All ${total} rows that the filters found are printed.`,
+    part: (printed: string, total: string) =>
+      `The newest ${printed} of ${total} rows are printed. The others are not on this paper; an export has all of them.`,
+    filters: (filters: string) => `Filters: ${filters === '{}' ? 'none' : filters}`,
+    time: (zone: string) => `Time (${zone})`,
+    entry: 'Entry',
+    people: 'People',
+    device: 'Device',
+    what: 'What',
+    outcome: 'Outcome',
+  },
   outcome: {
     waiting: 'Waits for a second person',
     announced: 'No outcome yet',
