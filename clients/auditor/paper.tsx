@@ -5,7 +5,7 @@ import { PAGE } from './pages.ts';
 import type { Screen } from './screen.ts';
 import type { State } from './state.ts';
 import { dayAndClock, offsetText } from './times.ts';
-import type { Story } from './wire.ts';
+import type { Filters, Story } from './wire.ts';
 import { chipOf, deviceName, grouped, personName, texts } from './words.ts';
 
 /** Rows on paper: some thirty sheets. Whoever needs more takes the export, which has all of them. */
@@ -78,7 +78,7 @@ function Sheets({ state, paper }: Pick<Screen, 'state'> & { paper: Paper }) {
     <section class="paper" aria-label={list.title}>
       <h1>{list.title}</h1>
       <p>{whole ? t.whole(total) : t.part(printed, total)}</p>
-      <p>{t.filters(JSON.stringify(state.filters.value))}</p>
+      <p>{t.filters(told(state.filters.value))}</p>
       <table class="table">
         <thead>
           <tr>
@@ -99,6 +99,14 @@ function Sheets({ state, paper }: Pick<Screen, 'state'> & { paper: Paper }) {
     </section>
   );
 }
+
+/** Filters in a line, times as the page tells them. */
+const told = (filters: Filters): string =>
+  Object.entries(filters)
+    .map(
+      ([name, value]) => `${name}: ${name === 'from' || name === 'to' ? dayAndClock(Number(value)) : value}`,
+    )
+    .join('; ');
 
 function Line({ state, story }: Pick<Screen, 'state'> & { story: Story }) {
   const proof = story.command === undefined ? undefined : state.proofs.value.get(story.command);

@@ -212,6 +212,7 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
     await page.locator('.paper').waitFor({ ...PATIENCE, state: 'attached' });
     await page.emulateMedia({ media: 'print' });
     await page.getByText(/The newest 1\D000 of 10\D001 rows are printed/u).waitFor(PATIENCE);
+    await page.getByText('Filters: outcome: refused').waitFor(PATIENCE);
     assert.equal(await page.locator('.paper tbody tr:visible').count(), 1_000);
     assert.equal(await page.locator('.detail:visible, .list:visible').count(), 0);
     await page.emulateMedia({ media: 'screen' });

@@ -161,7 +161,7 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     whole: (total) => `Alle ${total} Zeilen, die die Filter gefunden haben, sind gedruckt.`,
     part: (printed, total) =>
       `Die neuesten ${printed} von ${total} Zeilen sind gedruckt. Die anderen fehlen auf diesem Papier; ein Export enthält alle.`,
-    filters: (filters) => `Filter: ${filters === '{}' ? 'keine' : filters}`,
+    filters: (filters) => `Filter: ${filters === '' ? 'keine' : filters}`,
     time: (zone) => `Zeit (${zone})`,
     entry: 'Eintrag',
     people: 'Personen',

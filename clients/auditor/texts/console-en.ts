@@ -155,7 +155,7 @@ export const CONSOLE_EN = {
     whole: (total: string) => `All ${total} rows that the filters found are printed.`,
     part: (printed: string, total: string) =>
       `The newest ${printed} of ${total} rows are printed. The others are not on this paper; an export has all of them.`,
-    filters: (filters: string) => `Filters: ${filters === '{}' ? 'none' : filters}`,
+    filters: (filters: string) => `Filters: ${filters === '' ? 'none' : filters}`,
     time: (zone: string) => `Time (${zone})`,
     entry: 'Entry',
     people: 'People',
