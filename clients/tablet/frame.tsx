@@ -20,6 +20,8 @@ export function Frame({ state, act, children }: Screen & { children: ComponentCh
   const view = state.view.value;
   const place = [view.at, 'step' in view && view.step, state.run.value?.outcome.kind].join();
   useEffect(focusMain, [place, state.screens.value]);
+  const title = `${environmentOf(state)} · ${frame.product}`;
+  useEffect(() => void (document.title = title), [title]);
   return (
     <div class="frame">
       <a class="aloud skip" href="#main">
@@ -39,6 +41,10 @@ export function Frame({ state, act, children }: Screen & { children: ComponentCh
   );
 }
 
+/** Simulation or real, in a word: on every screen and in the title, so that neither is taken for the other. */
+const environmentOf = ({ environment }: State): string =>
+  environment.value === 'simulation' ? texts.value.frame.simulation : texts.value.frame.production;
+
 /** Whatever had the focus went with its screen: the main button of the new one has it then, for who works without touching. */
 function focusMain(): void {
   if (document.activeElement !== document.body) return;
@@ -55,9 +61,7 @@ function TopBar({ state, act }: Screen) {
   return (
     <header class="top">
       <strong>{frame.product}</strong>
-      <span class={`badge ${state.environment.value}`}>
-        {state.environment.value === 'simulation' ? frame.simulation : frame.production}
-      </span>
+      <span class={`badge ${state.environment.value}`}>{environmentOf(state)}</span>
       <span class="grow" />
       <span class="link">
         <Icon kind={link.kind === 'online' ? 'verified' : 'unknown'} />

@@ -2,6 +2,7 @@ import { ChangeScreen } from './change-screen.tsx';
 import { CommandScreen } from './command-screen.tsx';
 import { EditSheet } from './edit-sheet.tsx';
 import { newGlass } from './glass/part.ts';
+import { newProve } from './history/prove.ts';
 import { followPatient } from './live/follow.ts';
 import { newVitals } from './live/part.ts';
 import { ReviewDue, ReviewSheet } from './review/review-sheet.tsx';
@@ -14,4 +15,4 @@ export const SCREENS = { ChangeScreen, CommandScreen, EditSheet, EndScreen, Hist
 export type Screens = typeof SCREENS;
 
 /** What is fetched once the tablet stands, in one script: each further cut costs the shell half a kilobyte. */
-export const LATER = { SCREENS, newGlass, newVitals, followPatient };
+export const LATER = { SCREENS, newGlass, newProve, newVitals, followPatient };

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { Icon, type Kind } from '../common/page/icon.tsx';
+import { EntryProof } from './history/entry-proof.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { HistoryRow } from './state.ts';
@@ -27,9 +28,9 @@ export function HistoryScreen({ state, act }: Screen) {
       ) : rows.length === 0 ? (
         <Notice kind="unknown" title={history.none} />
       ) : (
-        <ul class="list">
+        <ul class="list history">
           {rows.map((row) => (
-            <HistoryLine key={row.hash} row={row} />
+            <HistoryLine key={row.hash} state={state} row={row} />
           ))}
         </ul>
       )}
@@ -45,7 +46,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   lost: 'unknown',
 };
 
-function HistoryLine({ row }: { row: HistoryRow }) {
+function HistoryLine({ state, row }: Pick<Screen, 'state'> & { row: HistoryRow }) {
+  const device = state.reading.value?.identity;
+  const prove = state.prove.value;
   const { history, trouble } = texts.value;
   const says: Readonly<Record<string, string>> = history.states;
   return (
@@ -59,6 +62,7 @@ function HistoryLine({ row }: { row: HistoryRow }) {
         {row.code !== undefined && ` · ${trouble.code(row.code)}`}
       </span>
       <span class="mono small">{row.hash.slice(0, 12)}</span>
+      {device && prove && <EntryProof prove={() => prove(row.hash, device)} />}
     </li>
   );
 }

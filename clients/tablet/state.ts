@@ -10,6 +10,7 @@ import type { Draft } from './draft.ts';
 import type { Emergency } from './emergency.ts';
 import type { Session } from './gateway.ts';
 import type { Glass } from './glass/glass.ts';
+import type { Prove } from './history/prove.ts';
 import type { Screens } from './later.ts';
 import type { Vitals } from './live/vitals.ts';
 import type { Found, Patient } from './patients.ts';
@@ -159,6 +160,8 @@ export function newState() {
     vitals: signal<Vitals | undefined>(undefined),
     /** Undefined until it has been fetched. */
     glass: signal<Glass | undefined>(undefined),
+    /** Undefined until it has been fetched. */
+    prove: signal<Prove | undefined>(undefined),
     history: signal<'loading' | 'failed' | readonly HistoryRow[]>('loading'),
   };
 }

@@ -154,7 +154,7 @@ describe('a page of the ward, in a real browser', function () {
         }
       });
       await policySays(/require-trusted-types-for/u);
-      assert.equal(await screen.page.title(), 'Countersign tablet');
+      assert.equal(await screen.page.title(), 'Simulation · Countersign');
     });
 
     it('keeps nothing of a host whose files are not those of its build', async () => {

@@ -113,10 +113,11 @@ describe('every state of the tablet', function () {
     });
   });
 
-  it('N11: says that it is a simulation, on every screen', async () => {
+  it('N11: says that it is a simulation, on every screen and in the title of the page', async () => {
     await each(async (page, name) => {
       const badge = await page.evaluate(() => document.querySelector('.badge')?.textContent);
       assert.equal(badge, 'Simulation', name);
+      assert.equal(await page.title(), 'Simulation · Countersign', name);
     });
   });
 

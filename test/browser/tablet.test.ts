@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
+import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
 import { arrive, openDevice, setUp, signIn, type Visitor } from './support/visitor.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
@@ -52,7 +52,7 @@ describe('the tablet, from the first day to "Done"', function () {
       window.print = () => (document.title += ' printed');
     });
     await press('Print report');
-    assert.equal(await page.title(), 'Countersign tablet printed');
+    assert.equal(await page.title(), 'Simulation · Countersign printed');
     await page.emulateMedia({ media: 'print' });
     const seen = await page.evaluate(() => document.body.innerText);
     assert.match(seen, /SIMULATION/u);
@@ -63,9 +63,27 @@ describe('the tablet, from the first day to "Done"', function () {
     await page.emulateMedia({ media: 'screen' });
   });
 
-  it('is worked with the keyboard alone: from the wristband to "Done", and each stage is announced', async () => {
+  it('proves the entry in the history of the device by itself, and says when there is no proof to be had', async () => {
     const { page, press } = visitor;
     await press('Back to the device');
+    await press('History');
+    const entry = page.locator('.history .row').first();
+    await entry.getByRole('button', { name: 'Check the proof' }).click();
+    await entry.getByText('VERIFIED', { exact: true }).waitFor();
+    await entry.getByText('9 of 9 checks passed on this tablet').click();
+    assert.equal(await entry.getByText('PASS', { exact: true }).count(), 9);
+    assert.deepEqual(await axeFindings(page), []);
+    await page.route('**/evidence', (route) => route.abort());
+    await page.getByRole('button', { name: 'Device', exact: true }).click();
+    await press('History');
+    await entry.getByRole('button', { name: 'Check the proof' }).click();
+    await entry.getByText('NOT CHECKED', { exact: true }).waitFor();
+    await page.unroute('**/evidence');
+    visitor.screen.faults.errors.length = 0; // the answer that was kept from it
+  });
+
+  it('is worked with the keyboard alone: from the wristband to "Done", and each stage is announced', async () => {
+    const { page, press } = visitor;
     await press('Patient');
     await press('Another patient');
     await page.getByRole('heading', { name: 'Find the patient' }).waitFor();

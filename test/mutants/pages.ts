@@ -6,6 +6,8 @@ const KEPT = 'a draft behind a locked screen ';
 const kept = 'page/kept-draft';
 const KEYPAD = 'N5: the keypad ';
 const keypad = 'page/entry';
+const PROOF = 'the proof of an entry in the history ';
+const proof = 'page/judge';
 
 /** What the pages check themselves, before they show or sign anything: each of the two people by code of their own. */
 // prettier-ignore
@@ -43,6 +45,14 @@ export const pageMutants: readonly Mutant[] = [
     ['kept-time', 'a locked draft waits a quarter of an hour, and no longer',
       'this.#sealed.until < performance.now()', 'this.#sealed.until < 0',
       kept, `${KEPT}is gone after a quarter of an hour`],
+  ]),
+  ...mutantsOf('clients/tablet/history/judge.ts', [
+    ['proof-command', 'an entry is proven by evidence of its own command',
+      'if (command !== hash)', 'if (command === "")',
+      proof, `${PROOF}has failed when it is good proof of another command`],
+    ['proof-device', 'an entry is proven by evidence of the device that was read',
+      'if (!equal(key.raw, device.raw))', 'if (key.raw.length === 0)',
+      proof, `${PROOF}has failed when another device signed it than the one that was read`],
   ]),
   ...mutantsOf('clients/tablet/entry.ts', [
     ['key-bounce', 'a key that bounces counts once',

@@ -1,0 +1,43 @@
+import { type Bytes, equal, hex } from '../../../server/protocol/bytes.ts';
+import type { Anchors } from '../../../server/protocol/anchors.ts';
+import type { Crypto, PublicKey } from '../../../server/protocol/crypto.ts';
+import { parseEvidence } from '../../../server/protocol/evidence.ts';
+import { parseBundle } from '../../../server/protocol/bundle.ts';
+import { parseCoseKey } from '../../../server/protocol/cose-key.ts';
+import { type Check, verifyEvidence } from '../../../server/protocol/verify.ts';
+
+/** What came of one entry's proof. */
+export interface Judged {
+  readonly verdict: 'VERIFIED' | 'FAILED' | 'NOT CHECKED';
+  /** Empty when there was nothing to check, or when it is proof of something else. */
+  readonly checks: readonly Check[];
+  /** It proves another command, or a command of another device, however good it is. */
+  readonly other: boolean;
+}
+
+export const NOT_CHECKED: Judged = { verdict: 'NOT CHECKED', checks: [], other: false };
+
+/**
+ * Judges the evidence of one command with this tablet's own anchors. Good evidence of something else proves nothing here: the
+ * command has to be the one of the entry, and the key the one with which the device in front of the tablet signed just now.
+ * Never throws for a bad file.
+ *
+ * @param hash of the command, hexadecimal
+ */
+export async function judgeEntry(
+  crypto: Crypto,
+  anchors: Anchors,
+  bytes: Bytes,
+  hash: string,
+  device: PublicKey,
+): Promise<Judged> {
+  const { verdict, checks } = await verifyEvidence(crypto, bytes, anchors);
+  if (verdict !== 'VERIFIED')
+    return { verdict: verdict === 'FAILED' ? verdict : 'NOT CHECKED', checks, other: false };
+  const { bundle, deviceKey } = parseEvidence(bytes);
+  const command = hex(crypto.sha256(parseBundle(bundle).command));
+  if (command !== hash) return { verdict: 'FAILED', checks: [], other: true };
+  const key = parseCoseKey(crypto.sha256, deviceKey, 'evidence.deviceKey');
+  if (!equal(key.raw, device.raw)) return { verdict: 'FAILED', checks: [], other: true };
+  return { verdict, checks, other: false };
+}
