@@ -29,6 +29,12 @@ export interface Reading {
   readonly belongs: boolean;
 }
 
+/** What a tablet needs of its world to read a device. */
+interface ReadingWorld extends Pick<World, 'crypto' | 'shelf'> {
+  readonly anchors: Pick<World['anchors'], 'profileMaker'>;
+  readonly place: Pick<World['place'], 'environment'>;
+}
+
 const DETAIL = z.object({
   id: z.string(),
   name: z.string(),
@@ -45,9 +51,9 @@ const DETAIL = z.object({
  * @param bound label of the reader beside this tablet: an implant on any other one is not read
  */
 export async function readDevice(
-  { crypto, anchors, place, shelf }: World,
-  http: GatewayHttp,
-  stream: GatewayStream,
+  { crypto, anchors, place, shelf }: ReadingWorld,
+  http: Pick<GatewayHttp, 'json'>,
+  stream: Pick<GatewayStream, 'call'>,
   id: string,
   patient: Patient,
   bound: string | undefined,

@@ -54,6 +54,11 @@ export const pageMutants: readonly Mutant[] = [
       'if (!equal(key.raw, device.raw))', 'if (key.raw.length === 0)',
       proof, `${PROOF}has failed when another device signed it than the one that was read`],
   ]),
+  ...mutantsOf('clients/tablet/reading.ts', [
+    ['real-simulated', 'a real hospital reads no simulated device',
+      "place.environment === 'production' && profile.model.startsWith('SIM-')", 'profile.model === ""',
+      'page/reading', 'N11: a tablet of a real hospital reads no simulated device, whoever signed its profile'],
+  ]),
   ...mutantsOf('clients/tablet/entry.ts', [
     ['key-bounce', 'a key that bounces counts once',
       'last?.key === key && at - last.at < BOUNCE_MS', 'last?.key === key && at < last.at',

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import type { Patient } from '../../clients/tablet/patients.ts';
+import { readDevice } from '../../clients/tablet/reading.ts';
+import { base64url, hex } from '../../server/protocol/bytes.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
+import { attest, makeWorld, PATIENT } from '../support/fixtures.ts';
+import { nodeCrypto } from '../support/keys.ts';
+import { testProfile } from '../support/profile.ts';
+
+const patient: Patient = {
+  id: '00'.repeat(16),
+  family: 'Test',
+  given: 'Tess',
+  birthDate: `${PATIENT.birthYear}-01-01`,
+  restricted: false,
+  mrn: PATIENT.mrn,
+  assigned: [],
+  wristband: undefined,
+  portrait: undefined,
+};
+
+/** Reads a device of this model with the tablet of a place. */
+async function readAt(environment: 'simulation' | 'production', model: string) {
+  const world = await makeWorld({ profile: { ...testProfile, model } });
+  const id = hex(world.deviceId);
+  const { alg, raw } = world.device.key;
+  const detail = {
+    id,
+    name: 'device',
+    transport: 'websocket',
+    profile: base64url(world.profileBytes),
+    identity: base64url(coseKey(alg, raw)),
+  };
+  const attestation = await attest(world);
+  const shelf = { get: () => Promise.resolve(undefined), put: () => Promise.resolve() };
+  const at = { crypto: nodeCrypto, shelf, anchors: world.anchors, place: { environment } };
+  const http = { json: () => Promise.resolve(detail) };
+  const stream = { call: () => Promise.resolve({ kind: 'opened' as const, attestation }) };
+  return readDevice(at, http, stream, id, patient, undefined, 0);
+}
+
+describe('N11: a tablet', () => {
+  it('of a real hospital reads no simulated device, whoever signed its profile', async () => {
+    await assert.rejects(readAt('production', 'SIM-DR1'), { code: 'E_PROFILE' });
+    assert.equal((await readAt('production', 'DR1')).profile.model, 'DR1');
+  });
+
+  it('of a simulation reads simulated devices', async () => {
+    assert.equal((await readAt('simulation', 'SIM-DR1')).profile.model, 'SIM-DR1');
+  });
+});
