@@ -270,7 +270,7 @@ describe('live values on the tablet', function () {
     it('by a limit for this patient that one clinician signed, which its device alarms by from then on', async () => {
       const { page, press } = visitor;
       const { birthYear } = ward.patientOf('monitor-1');
-      await press('Device');
+      await press(/^Device$/u);
       await press('Change settings');
       await press('Change Respiration rate high limit');
       const keys = page.locator('.value-keys').getByRole('button', { name: '16', exact: true });

@@ -169,7 +169,7 @@ describe('a person’s session on the tablet', function () {
     await page.getByText('Your sign-in has ended. Sign in again; nothing was sent.').waitFor(SOON);
     assert.equal(await page.getByRole('button', { name: 'Unlock with signing key' }).count(), 0);
     await tablet.context.unroute('**/token');
-    await press('Another person signs in');
+    await press('Sign in');
     await throughTheWindow(visitor, 'Sign in');
     await press('Approve with signing key');
     await heading('Find the patient');
