@@ -86,7 +86,10 @@ describe('what must never happen on the tablet', function () {
         : bytes;
     await press('Live');
     await page.getByText(/No alarm data|Waiting for alarm data/u).waitFor(SOON);
-    await page.locator('.vital[data-state="live"]').first().waitFor({ ...SOON, state: 'hidden' });
+    await page
+      .locator('.vital[data-state="live"]')
+      .first()
+      .waitFor({ ...SOON, state: 'hidden' });
     between.change = (bytes) => bytes;
     await page.locator('.vital[data-state="live"]').first().waitFor(SOON);
     await leave();
