@@ -130,7 +130,7 @@ describe('the tablet, from the first day to "Done"', function () {
       said.some((text) => /^(In the log|One-time grant|Sent to the device)/u.test(text)),
       said.join(' | '),
     );
-    assert.ok(await page.evaluate(() => document.activeElement?.textContent === 'Back to the device'));
+    await page.waitForFunction(() => document.activeElement?.textContent === 'Back to the device');
   });
 });
 

@@ -198,7 +198,11 @@ describe('keys that are replaced while the gateway runs', function () {
     await writeFile(key('public/credentials/dr-a-2.bin'), await issueCredential(content, next));
     const issued = Math.floor(Date.now() / 1000);
     await writeFile(key('public/status.bin'), await issueStatus({ version: 50, issued, revoked: [] }, next));
-    await until('announced', () => ward.entries().some(({ number }) => number === 8_001));
+    const announced = (): number => ward.entries().findIndex(({ number }) => number === 8_001);
+    await until('announced, before witnesses', () => {
+      const { cosigned } = ward.gateway.log.latest();
+      return announced() >= 0 && (cosigned?.size ?? 0) > announced();
+    });
     assert.equal(await change(), 'done');
     await publish(() => ({ authorities: [next.key] }));
     await until('told', () => held('pump-1') === version + 2 && held('pacemaker-1') === version + 2);
