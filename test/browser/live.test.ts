@@ -127,10 +127,10 @@ describe('live values on the tablet', function () {
       await live(page);
     });
 
-    it('when the processor has time for a twentieth of it', async () => {
+    it('when the processor has time for a sixth of it', async () => {
       const { page } = visitor;
       const session = await page.context().newCDPSession(page);
-      await session.send('Emulation.setCPUThrottlingRate', { rate: 20 });
+      await session.send('Emulation.setCPUThrottlingRate', { rate: 6 });
       process.kill(pidOf(ward, 'monitors'), 'SIGSTOP');
       try {
         await staleWithin(page, tileOf(HEART_RATE), STALE_MS);
