@@ -120,7 +120,7 @@ describe('the tablet, from the first day to "Done"', function () {
     await tabTo(page, /^Review and sign 1 change/u);
     await keyboard.press('Enter');
     await tabTo(page, /^Year of birth/u);
-    await keyboard.type(String(patient.birthYear));
+    await keyboard.type(String(patient.birthYear), { delay: 100 });
     await page.getByText(/^Command words/u).waitFor();
     await tabTo(page, /^Sign with key/u);
     await keyboard.press('Enter');
