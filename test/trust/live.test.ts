@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { publicKeyFromPem, signerFromPem } from '../../clients/common/process/crypto.ts';
 import { issueLeaf } from '../../certs/x509.ts';
 import { type Anchors, issueAnchors, readAnchors } from '../../server/protocol/anchors.ts';
@@ -49,6 +50,20 @@ describe('keys that are replaced while the gateway runs', function () {
     const pump = ward.device('pump-1');
     const doctor = await ward.signIn('dr-a');
     return (await doctor.sign(pump, await doctor.prepare(pump, nudge(pump)))).kind;
+  };
+  /** Commands one after another for as long as `meanwhile` takes; how each of them ended. */
+  const underLoad = async (meanwhile: () => Promise<void>): Promise<readonly string[]> => {
+    const ended: string[] = [];
+    const over = new AbortController();
+    const load = (async () => {
+      // A device takes so many changes an hour: fast enough that some meet the moment itself.
+      while (!over.signal.aborted) {
+        ended.push(await change());
+        await setTimeout(200);
+      }
+    })();
+    await Promise.all([load, meanwhile().finally(() => over.abort())]);
+    return ended;
   };
   /** What `countersign verify` says of the evidence of a command that was made before. */
   const verdicts = async (): Promise<readonly string[]> => {
@@ -190,8 +205,11 @@ describe('keys that are replaced while the gateway runs', function () {
     const version = readAnchors(nodeCrypto, await present()).version;
     const fresh = freshKey();
     const next = signerFromPem(fresh);
-    await publish(({ authorities }) => ({ authorities: [...authorities, next.key] }));
-    await until('told', () => held('pump-1') === version + 1 && held('pacemaker-1') === version + 1);
+    const ended = await underLoad(async () => {
+      await publish(({ authorities }) => ({ authorities: [...authorities, next.key] }));
+      await until('told', () => held('pump-1') === version + 1 && held('pacemaker-1') === version + 1);
+    });
+    assert.ok(ended.length > 0 && ended.every((kind) => kind === 'done'), ended.join());
     const certified = new Uint8Array(await readFile(key('public/credentials/dr-a.bin')));
     const { said: before } = readCredential(nodeCrypto, certified);
     const content = { ...before, coseKey: coseKey(before.key.alg, before.key.raw), serial: 8_001 };
@@ -204,17 +222,23 @@ describe('keys that are replaced while the gateway runs', function () {
       return announced() >= 0 && (cosigned?.size ?? 0) > announced();
     });
     assert.equal(await change(), 'done');
-    await publish(() => ({ authorities: [next.key] }));
-    await until('told', () => held('pump-1') === version + 2 && held('pacemaker-1') === version + 2);
-    await writeFile(key('authority/authority.key.pem'), fresh);
+    const later = await underLoad(async () => {
+      await publish(() => ({ authorities: [next.key] }));
+      await until('told', () => held('pump-1') === version + 2 && held('pacemaker-1') === version + 2);
+      await writeFile(key('authority/authority.key.pem'), fresh);
+    });
+    assert.ok(later.length > 0 && later.every((kind) => kind === 'done'), later.join());
     assert.equal(await change(), 'done', 'under nothing but the new key');
   });
 
   it('the recovery key: the one before signs it in, and has no say after that', async () => {
     const before = readAnchors(nodeCrypto, await present()).version;
     const fresh = freshKey();
-    await publish(() => ({ recovery: publicKeyFromPem(fresh) }));
-    await until('told', () => held('pump-1') === before + 1 && held('pacemaker-1') === before + 1);
+    const ended = await underLoad(async () => {
+      await publish(() => ({ recovery: publicKeyFromPem(fresh) }));
+      await until('told', () => held('pump-1') === before + 1 && held('pacemaker-1') === before + 1);
+    });
+    assert.ok(ended.length > 0 && ended.every((kind) => kind === 'done'), ended.join());
     const good = await present();
     const faults = ward.program.length;
     await publish(() => ({ credentialAge: 3 })); // Signed with the old one.
