@@ -27,6 +27,12 @@ export async function codeFrom(attempt: Promise<unknown>): Promise<string | unde
   }
 }
 
+/** Why a call over the stream came to nothing: the gateway's code. A stream it ends with its session (4401) says so. */
+export function streamCode(error: unknown): string {
+  if (error instanceof Refusal) return error.code;
+  return error instanceof Error && error.message.endsWith('(4401)') ? 'E_SESSION' : 'the stream closed';
+}
+
 /** The code in a problem+json answer, or its status. */
 export function problemCode({ status, body }: HttpAnswer): string {
   try {

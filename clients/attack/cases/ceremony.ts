@@ -1,6 +1,6 @@
 import { hex } from '../../../server/protocol/bytes.ts';
-import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Stream } from '../../common/link/stream.ts';
+import { streamCode } from '../answers.ts';
 import { type Case, refused, succeeded, type Try } from '../case.ts';
 import { type Lab, TARGET } from '../lab.ts';
 import { anotherAlarmLimit, anotherRate, changed } from './on-the-wire.ts';
@@ -49,7 +49,7 @@ export const CEREMONY: readonly Case[] = [
         try {
           return (await stream.call({ kind: 'sign', command, approval, context: CONTEXT })).kind;
         } catch (error) {
-          return error instanceof Refusal ? error.code : 'the stream closed';
+          return streamCode(error);
         }
       };
       const each = Array.from({ length: AT_ONCE / streams.length }, () => streams).flat();
@@ -94,10 +94,9 @@ export const CEREMONY: readonly Case[] = [
       }
       const other = await streamWith(at, second.token, second.key);
       for (const what of ['the second clinician enters what both agreed on', 'and once more']) {
-        const answer = await other.call({ kind: 'enter', draft: asked.draft, command: shown }).then(
-          ({ kind }) => (kind === 'differs' ? 'E_SECOND_ENTRY' : kind),
-          (error: unknown) => (error instanceof Refusal ? error.code : 'the stream closed'),
-        );
+        const answer = await other
+          .call({ kind: 'enter', draft: asked.draft, command: shown })
+          .then(({ kind }) => (kind === 'differs' ? 'E_SECOND_ENTRY' : kind), streamCode);
         yield answer === 'matched' ? succeeded(what, 'gateway', answer) : refused(what, 'gateway', answer);
       }
       const late = await at.honest.approve('dr-b', signed);

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { Refusal } from '../../../server/protocol/refusal.ts';
+import { streamCode } from '../answers.ts';
 import { type Case, refused, succeeded } from '../case.ts';
 import { type Lab, TARGET } from '../lab.ts';
 import { CONTEXT, session } from './ceremony.ts';
@@ -41,10 +41,9 @@ export const CLOCKS: readonly Case[] = [
         const command = at.honest.set(TARGET, now, 'Occlusion alarm limit', anotherAlarmLimit(at, now));
         const approval = await at.honest.approve('dr-a', command);
         await moved(file, ms);
-        const came = await stream.call({ kind: 'sign', command, approval, context: CONTEXT }).then(
-          ({ kind }) => kind,
-          (error: unknown) => (error instanceof Refusal ? error.code : 'the stream closed'),
-        );
+        const came = await stream
+          .call({ kind: 'sign', command, approval, context: CONTEXT })
+          .then(({ kind }) => kind, streamCode);
         await moved(file, 0);
         stream.close();
         at.forget('dr-a');

@@ -3,9 +3,8 @@ import { hex } from '../../../server/protocol/bytes.ts';
 import { encodeCommand, OPERATION } from '../../../server/protocol/command.ts';
 import { readPresence } from '../../../server/protocol/presence.ts';
 import { readReceipt } from '../../../server/protocol/receipt.ts';
-import { Refusal } from '../../../server/protocol/refusal.ts';
 import { encodeRequest, parseAnswer } from '../../../server/protocol/wire.ts';
-import { codeOf, therapy } from '../answers.ts';
+import { codeOf, therapy, streamCode } from '../answers.ts';
 import { type Attempts, type Case, refused, succeeded, type Try } from '../case.ts';
 import { IMPLANT, type Lab, TARGET } from '../lab.ts';
 import { CONTEXT } from './ceremony.ts';
@@ -60,10 +59,7 @@ async function* therapyByGateway(at: Lab): Attempts {
   ] as const) {
     const reply = await opened
       .call({ kind: 'sign', command, approval: await approve(at, command), context: CONTEXT })
-      .then(
-        ({ kind }): string => kind,
-        (error: unknown) => (error instanceof Refusal ? error.code : 'the stream closed'),
-      );
+      .then(({ kind }): string => kind, streamCode);
     const after = await at.open(TARGET);
     const moved = therapy(before.attestation) !== therapy(after.attestation);
     if (moved)

@@ -1,5 +1,5 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
-import { Refusal } from '../../../server/protocol/refusal.ts';
+import { streamCode } from '../answers.ts';
 import { type Attempts, type Case, refused, succeeded } from '../case.ts';
 import { type Lab, TARGET } from '../lab.ts';
 import { CONTEXT } from './ceremony.ts';
@@ -41,10 +41,7 @@ export const OUTAGE: readonly Case[] = [
       at.ward.network.swallow();
       const began = performance.now();
       const said = await Promise.race([
-        doctor.sign(pump, bytes, CONTEXT).then(
-          ({ kind }): string => kind,
-          (error: unknown) => (error instanceof Refusal ? error.code : 'the stream closed'),
-        ),
+        doctor.sign(pump, bytes, CONTEXT).then(({ kind }): string => kind, streamCode),
         later(SAID_MS + 5_000, 'no word'),
       ]);
       const seconds = Math.round((performance.now() - began) / 1000);

@@ -1,12 +1,11 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Call, Reply } from '../../../server/protocol/stream.ts';
 import { signJwt, type TabletKey } from '../../common/link/dpop.ts';
 import type { HttpAnswer } from '../../common/link/http.ts';
 import { Stream } from '../../common/link/stream.ts';
 import { refused, succeeded, type Try } from '../case.ts';
-import { problemCode } from '../answers.ts';
+import { problemCode, streamCode } from '../answers.ts';
 import type { Lab } from '../lab.ts';
 
 /** What goes with a token; left out, it is as a tablet does it. */
@@ -153,6 +152,6 @@ export async function attempt(
       ? refused(what, 'gateway', reply.kind)
       : succeeded(what, 'gateway', reply.kind);
   } catch (error) {
-    return refused(what, 'gateway', error instanceof Refusal ? error.code : 'the stream closed');
+    return refused(what, 'gateway', streamCode(error));
   }
 }

@@ -84,7 +84,7 @@ export const READER: readonly Case[] = [
     scene: 'gateway',
     given: ['A11'],
     aim: 'carry a tap to somewhere else, or to another time',
-    codes: ['E_CHANNEL', 'the genuine answer, late'],
+    codes: ['E_CHANNEL', 'E_LINK', 'the genuine answer, late'],
     reader: true,
     async *play(at) {
       const { skin } = at.ward;
@@ -98,12 +98,13 @@ export const READER: readonly Case[] = [
         };
         const came = await at.open(IMPLANT).then(
           () => 'the genuine answer, late',
-          () => 'no answer',
+          (error: unknown) => (error instanceof Refusal ? error.code : 'no answer'),
         );
         yield refused(`carries a tap, ${delay} ms late: nobody signed anything`, 'device', came);
       }
       skin.tamper = (apdu) => apdu;
       const recorded = skin.seen.slice(from).filter(({ towards }) => towards === 'device');
+      if (recorded.length === 0) throw new Error('no tap was there to be recorded');
       skin.take();
       const before = await state(at);
       let sealed = 0;
