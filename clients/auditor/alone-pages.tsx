@@ -1,7 +1,7 @@
 import { Notice } from '../common/page/chip.tsx';
 import { Icon } from '../common/page/icon.tsx';
 import { texts } from './words.ts';
-import type { NoWorld } from './world.ts';
+import type { NoWorld } from '../common/page/gate/world.ts';
 
 /** What the second window shows when it has done its work. */
 export function SignedInPage({ handed }: { handed: boolean }) {

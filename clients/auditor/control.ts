@@ -1,9 +1,8 @@
-import * as z from 'zod/mini';
-import { base64url, unhex } from '../../server/protocol/bytes.ts';
+import { unhex } from '../../server/protocol/bytes.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { Unreachable } from '../common/page/gate/gateway-http.ts';
-import { read } from '../common/page/gate/json.ts';
 import { NotSigned } from '../common/page/gate/passkey.ts';
+import { askReception } from '../common/page/gate/reception.ts';
 import { signIn, SignInEnded, type Tokens } from '../common/page/gate/tokens.ts';
 import { filtersIn, fragmentOf } from './address.ts';
 import { Gateway, SCOPE } from './gateway.ts';
@@ -13,9 +12,8 @@ import { type Masking, maskingActions } from './masking.ts';
 import { type Saving, savingActions } from './saved-filters.tsx';
 import { type Taking, takingActions } from './taking.ts';
 import type { Section, State, Trouble } from './state.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
-const WELCOME = z.object({ signInLink: z.string() });
 /** The passkey of a visitor is named after the computer, not after a person: the person is the authority's word. */
 const NO_SUBJECT = unhex('00'.repeat(16));
 const PURPOSE = /^[ -~]{3,80}$/u;
@@ -86,18 +84,7 @@ export function control(world: World, state: State): Actions {
         state.view.value = { at: 'set-up', step: 'passkey' };
         const made = await passkey.create(NO_SUBJECT, 'A. Haddad, auditor (simulation)');
         state.view.value = { at: 'set-up', step: 'certifying' };
-        const answer = await fetch(`${place.reception}/v1/visitors`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({
-            person: 'auditor',
-            jkt: key.jkt,
-            passkey: base64url(made.coseKey),
-            copyable: made.copyable,
-          }),
-        });
-        if (!answer.ok) throw new Error('the reception says no');
-        state.signInLink.value = read(WELCOME, await answer.json(), 'the reception').signInLink;
+        state.signInLink.value = await askReception(place.reception, 'auditor', key.jkt, made);
         state.view.value = { at: 'set-up', step: 'link' };
       } catch (error) {
         state.view.value = { at: 'set-up', step: 'ready' };

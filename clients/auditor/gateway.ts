@@ -27,7 +27,7 @@ import {
   UNMASKED,
   type Unmasked,
 } from './wire.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
 const SESSION = z.object({ session: z.object({ subject: z.string(), roles: z.number() }) });
 const PASSKEYS = z.object({ passkeys: z.array(z.string()) });

@@ -7,7 +7,7 @@ import { control } from './control.ts';
 import { listenToKeys } from './keys.ts';
 import { newState } from './state.ts';
 import { keepZone } from './times.ts';
-import { NoWorld, openWorld } from './world.ts';
+import { NoWorld, openWorld } from '../common/page/gate/world.ts';
 
 keepLook(localStorage, document.documentElement);
 keepZone(localStorage);

@@ -7,7 +7,7 @@ import { checkpointIn } from '../../server/protocol/verify/continuity.ts';
 import { type EvidenceFileReport, verifyEvidenceFile } from '../../server/protocol/verify/evidence-file.ts';
 import { pathFromTiles, type ReadResource } from '../common/evidence/consistency.ts';
 import type { Shelf } from '../common/page/gate/shelf.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
 /** A setting before the command, as it was asked for, and as the device read it back. */
 export interface SettingRow {

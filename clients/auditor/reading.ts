@@ -5,7 +5,7 @@ import { type Listing, listingActions } from './listing.ts';
 import { type Proof, prove, rememberedSize } from './proof.ts';
 import type { Opened, Section, State } from './state.ts';
 import type { Story } from './wire.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
 /** What somebody who is signed in reads and checks. */
 export interface Reading extends Listing {

@@ -1,6 +1,6 @@
 import { Notice } from '../common/page/chip.tsx';
 import { Icon } from '../common/page/icon.tsx';
-import type { NoWorld } from './world.ts';
+import type { NoWorld } from '../common/page/gate/world.ts';
 import { texts } from './words.ts';
 
 /** What the second window shows when it has done its work. */

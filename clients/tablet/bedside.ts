@@ -6,7 +6,7 @@ import { forgetDevice, forgetPatient, type State } from './state.ts';
 import { findPatients, openPatient, type Query } from './patients.ts';
 import { type Reading, readDevice } from './reading.ts';
 import { troubleOf } from './trouble.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
 const COMMANDS = z.object({
   commands: z.array(

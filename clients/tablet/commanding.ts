@@ -12,7 +12,7 @@ import { newDraft, peopleFor, rowsOf, withValue } from './draft.ts';
 import type { Reading } from './reading.ts';
 import type { Outcome, Run, State, Trouble } from './state.ts';
 import { troubleOf } from './trouble.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
 type CommandActions = Pick<
   Actions,

@@ -16,7 +16,7 @@ import { onWaking, stayHere } from './here.ts';
 import { locking } from './locking.ts';
 import { signInWindow, staffActions } from './staff.ts';
 import { forgetPatient, type State } from './state.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
 const SECOND = 1_000;
 /** Sessions live on tokens and streams see none: what HTTP brings counts for them. */

@@ -10,7 +10,7 @@ import type { Actions } from './actions.ts';
 import { knownDevice, type KnownDevice } from './known-devices.ts';
 import type { State, Trouble } from './state.ts';
 import { troubleOf } from './trouble.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
 /** The emergency safe mode, from the first press to what the device did. */
 export type Emergency =

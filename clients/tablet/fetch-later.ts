@@ -1,7 +1,7 @@
 import type { Actions, Staff } from './actions.ts';
 import { glassRequests } from './glass/requests.ts';
 import type { State } from './state.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
 const AGAIN_MS = 2_000;
 

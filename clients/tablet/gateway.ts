@@ -8,7 +8,7 @@ import { GatewayStream, type Watcher } from '../common/page/gate/gateway-stream.
 import { read } from '../common/page/gate/json.ts';
 import { signedStatement } from '../common/page/gate/statements.ts';
 import type { Tokens } from '../common/page/gate/tokens.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
 /** Who is signed in, as the gateway says. */
 export interface Session {

@@ -7,7 +7,7 @@ import { control } from './control.ts';
 import { BrokenPage, SignedInPage } from './alone-pages.tsx';
 import { install } from './install.ts';
 import { newState } from './state.ts';
-import { NoWorld, openWorld } from './world.ts';
+import { NoWorld, openWorld } from '../common/page/gate/world.ts';
 
 keepLook(localStorage, document.documentElement);
 const root = document.querySelector('#app');

@@ -10,7 +10,7 @@ import type { GatewayStream } from '../common/page/gate/gateway-stream.ts';
 import { read } from '../common/page/gate/json.ts';
 import { keepDevice } from './known-devices.ts';
 import { birthYearOf, type Patient } from './patients.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
 /** A device as this tablet verified it, at one moment. */
 export interface Reading {

@@ -1,14 +1,12 @@
-import * as z from 'zod/mini';
-import { base64url, unhex } from '../../server/protocol/bytes.ts';
-import { read } from '../common/page/gate/json.ts';
+import { unhex } from '../../server/protocol/bytes.ts';
+import { askReception } from '../common/page/gate/reception.ts';
 import { signIn, type Tokens } from '../common/page/gate/tokens.ts';
 import { Gateway, SCOPE } from './gateway.ts';
 import type { Actions, Staff } from './actions.ts';
 import { forgetPatient, type State } from './state.ts';
 import { troubleOf } from './trouble.ts';
-import type { World } from './world.ts';
+import type { World } from '../common/page/gate/world.ts';
 
-const WELCOME = z.object({ name: z.string(), tablet: z.string(), signInLink: z.string() });
 /** The passkey of a visitor is named after the tablet, not after a person: the person is the authority's word. */
 const NO_SUBJECT = unhex('00'.repeat(16));
 
@@ -43,18 +41,7 @@ export function staffActions(
         state.view.value = { at: 'set-up', step: 'passkey' };
         const made = await passkey.create(NO_SUBJECT, 'Dr A. Okafor (simulation)');
         state.view.value = { at: 'set-up', step: 'certifying' };
-        const answer = await fetch(`${place.reception}/v1/visitors`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({
-            person: 'dr-a',
-            jkt: key.jkt,
-            passkey: base64url(made.coseKey),
-            copyable: made.copyable,
-          }),
-        });
-        if (!answer.ok) throw new Error('the reception says no');
-        state.signInLink.value = read(WELCOME, await answer.json(), 'the reception').signInLink;
+        state.signInLink.value = await askReception(place.reception, 'dr-a', key.jkt, made);
         state.view.value = { at: 'set-up', step: 'link' };
       } catch (error) {
         state.view.value = { at: 'set-up', step: 'ready' };

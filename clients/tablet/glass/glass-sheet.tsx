@@ -3,6 +3,7 @@ import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import { Sheet } from '../../common/page/sheet.tsx';
 import type { PatientRow } from '../patients.ts';
+import { ReasonFields } from '../reason-fields.tsx';
 import type { Screen } from '../screen.ts';
 import type { Trouble } from '../state.ts';
 import { ageOf, dateOf, nameOf, sentenceOf, texts } from '../words.ts';
@@ -40,31 +41,16 @@ export function GlassSheet({ state, act, patient }: Screen & { readonly patient:
         </div>
         <div class="sign-right">
           {trouble && <Notice kind="blocked" loud title={said(trouble)} />}
-          <fieldset>
-            <legend>{t.why}</legend>
-            {REASONS.map((one) => (
-              <label key={one} class="choice">
-                <input
-                  type="radio"
-                  name="glass-reason"
-                  checked={reason.value === one}
-                  onChange={() => (reason.value = one)}
-                />
-                {t[one]}
-              </label>
-            ))}
-          </fieldset>
-          <div class="field">
-            <label for="glass-text">{t.more}</label>
-            <input
-              id="glass-text"
-              class="input"
-              autocomplete="off"
-              maxLength={MOST_TEXT}
-              value={text.value}
-              onInput={({ currentTarget }) => (text.value = currentTarget.value)}
-            />
-          </div>
+          <ReasonFields
+            id="glass"
+            title={t.why}
+            reasons={REASONS}
+            words={t}
+            reason={reason}
+            more={t.more}
+            text={text}
+            most={MOST_TEXT}
+          />
         </div>
       </div>
       <div class="sheet-bar">

@@ -1,6 +1,6 @@
 import type { PublicKey } from '../../../server/protocol/crypto.ts';
 import type { Staff } from '../actions.ts';
-import type { World } from '../world.ts';
+import type { World } from '../../common/page/gate/world.ts';
 import { judgeEntry, type Judged, NOT_CHECKED } from './judge.ts';
 
 /** Fetches the evidence of a command from the gateway and judges it here. Never throws: what is not to be had is not checked. */

@@ -3,6 +3,7 @@ import { ROLE } from '../../../server/protocol/credential.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import { Sheet } from '../../common/page/sheet.tsx';
+import { ReasonFields } from '../reason-fields.tsx';
 import type { Screen } from '../screen.ts';
 import type { Trouble } from '../state.ts';
 import { endOf, sentenceOf } from '../words.ts';
@@ -71,32 +72,18 @@ export function ReviewSheet({ act, device, command }: Screen & Waiting) {
         </div>
         <div class="sign-right">
           {trouble.value && <Notice kind="blocked" loud title={sentenceOf(trouble.value)} />}
-          <fieldset>
-            <legend>{t.why}</legend>
-            {FOUND.map((one) => (
-              <label key={one} class="choice">
-                <input
-                  type="radio"
-                  name="review-found"
-                  checked={found.value === one}
-                  onChange={() => (found.value = one)}
-                />
-                {t[one]}
-              </label>
-            ))}
-          </fieldset>
-          <div class="field">
-            <label for="review-text">{t.more}</label>
-            <input
-              id="review-text"
-              class="input"
-              autocomplete="off"
-              maxLength={MOST_TEXT}
-              value={text.value}
-              onInput={({ currentTarget }) => (text.value = currentTarget.value)}
-            />
+          <ReasonFields
+            id="review"
+            title={t.why}
+            reasons={FOUND}
+            words={t}
+            reason={found}
+            more={t.more}
+            text={text}
+            most={MOST_TEXT}
+          >
             <p class="small">{t.moreHint}</p>
-          </div>
+          </ReasonFields>
         </div>
       </div>
       <div class="sheet-bar">

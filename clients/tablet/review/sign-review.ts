@@ -4,7 +4,7 @@ import { signedStatement } from '../../common/page/gate/statements.ts';
 import type { Actions, Staff } from '../actions.ts';
 import type { State } from '../state.ts';
 import { troubleOf } from '../trouble.ts';
-import type { World } from '../world.ts';
+import type { World } from '../../common/page/gate/world.ts';
 
 /** The review of an emergency, signed. It stands in the shell, which has all that it needs already. */
 export const reviewActions = (

@@ -1,27 +1,28 @@
-import type { Anchors } from '../../server/protocol/anchors.ts';
-import type { Crypto } from '../../server/protocol/crypto.ts';
-import { keptPlace, loadAnchors, type Place } from '../common/page/gate/place.ts';
-import { type SigningPasskey, signingPasskey } from '../common/page/gate/passkey.ts';
-import { openShelf, type Shelf } from '../common/page/gate/shelf.ts';
-import { type TabletKey, tabletKey } from '../common/page/gate/tablet-key.ts';
-import { keptAnchors } from '../common/page/gate/trust.ts';
-import { webCrypto } from '../common/page/web-crypto.ts';
+import type { Anchors } from '../../../../server/protocol/anchors.ts';
+import type { Crypto } from '../../../../server/protocol/crypto.ts';
+import { keptPlace, loadAnchors, type Place } from './place.ts';
+import { type SigningPasskey, signingPasskey } from './passkey.ts';
+import { openShelf, type Shelf } from './shelf.ts';
+import { type TabletKey, tabletKey } from './tablet-key.ts';
+import { keptAnchors } from './trust.ts';
+import { webCrypto } from '../web-crypto.ts';
 
-/** What this tablet is and believes, before anybody has signed in. */
+/** What a tablet or a console is and believes, before anybody has signed in. */
 export interface World {
   readonly place: Place;
   readonly crypto: Crypto;
+  /** Everything is judged with these: kept here since the first day, never taken from an answer. */
   readonly anchors: Anchors;
   readonly key: TabletKey;
   readonly passkey: SigningPasskey;
   readonly shelf: Shelf;
 }
 
-/** Why the tablet cannot be used at all. */
+/** Why the page cannot be used at all. */
 export class NoWorld extends Error {
   readonly why: 'host' | 'storage' | 'anchors' | 'address' | 'simulation';
   constructor(why: NoWorld['why']) {
-    super(`this tablet cannot be used: ${why}`);
+    super(why);
     this.why = why;
   }
 }
