@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { Button } from '../common/page/button.tsx';
 import { Chip } from '../common/page/chip.tsx';
@@ -22,6 +23,8 @@ export function Frame({
   const found = state.found.value;
   const size =
     typeof overview === 'object' ? overview.log.size : typeof found === 'object' ? found.size : undefined;
+  const environment = state.environment.value === 'simulation' ? frame.simulation : frame.production;
+  useEffect(() => void (document.title = `${environment} · ${frame.product}`), [environment, frame]);
   return (
     <div class="frame">
       <a class="aloud skip" href="#main">
@@ -30,9 +33,7 @@ export function Frame({
       <header class="top">
         <strong>{frame.product}</strong>
         <span class="badge">{frame.readOnly}</span>
-        <span class={`badge ${state.environment.value}`}>
-          {state.environment.value === 'simulation' ? frame.simulation : frame.production}
-        </span>
+        <span class={`badge ${state.environment.value}`}>{environment}</span>
         <span class="quiet">
           {size !== undefined &&
             frame.log(grouped(size), typeof overview === 'object' ? grouped(overview.log.witnessed) : '–')}

@@ -4,6 +4,7 @@ import { type EvidenceFileReport, verifyEvidenceFile } from '../../server/protoc
 import { Button } from '../common/page/button.tsx';
 import { CheckList } from '../common/page/checks.tsx';
 import { Chip } from '../common/page/chip.tsx';
+import type { Place as Hospital } from '../common/page/gate/place.ts';
 import { askEvidence, askPage, type Change, NoAnswer, type PatientPage } from './hospital.ts';
 import type { Link } from './link.ts';
 import { dayOf, momentOf, outcomeOf, reasonOf, texts } from './words.ts';
@@ -14,8 +15,14 @@ interface Place {
   readonly crypto: Crypto;
 }
 
+interface AppProps {
+  readonly place: Pick<Hospital, 'gateway' | 'environment'>;
+  readonly link: Link | undefined;
+  readonly crypto: Crypto;
+}
+
 /** What was done to somebody's device, for that person. */
-export function App({ gateway, link, crypto }: { gateway: string; link: Link | undefined; crypto: Crypto }) {
+export function App({ place: { gateway, environment }, link, crypto }: AppProps) {
   const t = texts.value;
   const [page, setPage] = useState<PatientPage | 'loading' | 'ended' | 'away'>('loading');
   useEffect(() => {
@@ -26,6 +33,11 @@ export function App({ gateway, link, crypto }: { gateway: string; link: Link | u
   }, [gateway, link]);
   return (
     <main class="page">
+      {environment === 'simulation' && (
+        <p>
+          <span class="badge simulation">{t.simulation}</span> {t.simulated}
+        </p>
+      )}
       <h1>{t.title}</h1>
       {!link && <p role="alert">{t.noLink}</p>}
       {link && page === 'loading' && <p role="status">{t.loading}</p>}

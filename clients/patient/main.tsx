@@ -13,9 +13,11 @@ document.documentElement.lang = language.value;
 if (matchMedia('(prefers-color-scheme: dark)').matches) document.documentElement.dataset['theme'] = 'dark';
 if (root) {
   const place = await loadPlace().catch(() => undefined);
+  if (place?.environment === 'simulation')
+    document.title = `${texts.value.simulation} · ${texts.value.title}`;
   render(
     place ? (
-      <App gateway={place.gateway} link={linkIn(location.hash)} crypto={webCrypto(crypto.subtle)} />
+      <App place={place} link={linkIn(location.hash)} crypto={webCrypto(crypto.subtle)} />
     ) : (
       <p role="alert">{texts.value.away}</p>
     ),

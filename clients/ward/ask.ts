@@ -112,7 +112,8 @@ export async function ask(question: string, folder: string, args: readonly strin
 async function devices({ who, json, say }: Asked): Promise<void> {
   const { devices } = DEVICES.parse(await who.get('/v1/devices'));
   if (json) return say(JSON.stringify({ devices }));
-  table(say, ['device', 'name', 'model', 'reached by', 'in contact', 'takes commands', 'outcome'], devices.map((d) => [
+  const byName = devices.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  table(say, ['device', 'name', 'model', 'reached by', 'in contact', 'takes commands', 'outcome'], byName.map((d) => [
     d.id,
     d.name,
     d.model,

@@ -84,7 +84,14 @@ export async function startWard({ folder, processes, prepare, patients, say, sig
 const cardOf = (running: Running) =>
   running.pids.has(CARD) ? (word: 'insert' | 'remove') => running.tell(CARD, word) : undefined;
 
+/** What an address alone does not tell. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ['Patient’s page', 'with the link that npx --no countersign patient-link pump-1 prints'],
+]);
+
 function pageLines(pages: readonly Page[]): string[] {
   const width = Math.max(0, ...pages.map(({ title }) => title.length));
-  return pages.map(({ title, url }) => `  ${title.padEnd(width)}  ${url}`);
+  return pages.map(
+    ({ title, url }) => `  ${title.padEnd(width)}  ${[url, HINTS.get(title) ?? ''].join(' ').trim()}`,
+  );
 }

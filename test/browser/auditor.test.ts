@@ -64,6 +64,7 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
     await setUpAuditor(page, tablet, key);
     await clean();
     await signInAuditor(page, tablet, key);
+    assert.match(await page.title(), /^Simulation · /u);
   });
 
   it('counts, and every number leads to its list', async () => {

@@ -45,6 +45,8 @@ describe('the patient’s page, by a printed link', function () {
     assert.doesNotMatch(await page.locator('main').innerText(), /agreed at the bedside|ORD-7/u);
     await page.getByRole('button', { name: 'Check this myself' }).first().click();
     await page.getByText('This is true: your device itself signed it').waitFor(PATIENCE);
+    assert.match(await page.title(), /^Simulation · /u);
+    await page.locator('.badge.simulation').waitFor();
     assert.deepEqual(await axeFindings(page), []);
     assert.ok(
       asked.every((url) => !url.includes(link.key)),

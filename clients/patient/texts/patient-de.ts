@@ -4,6 +4,8 @@ import type { PATIENT_EN } from './patient-en.ts';
 /** The same in German. */
 export const PATIENT_DE: Like<typeof PATIENT_EN> = {
   title: 'Wer mein Gerät verändert hat',
+  simulation: 'Simulation',
+  simulated: 'Niemand trägt dieses Gerät wirklich: Alles auf dieser Seite ist erfunden.',
   lead: (device) => `Alles, was an Ihrem Gerät (${device}) getan wurde, das Neueste zuerst.`,
   until: (day) =>
     `Dieser Link gilt bis ${day}. Wer ihn hat, kann diese Seite lesen: Bewahren Sie ihn auf wie einen Brief Ihrer Klinik.`,

@@ -1,6 +1,8 @@
 /** The patient's page, in English: plain words, nothing to know beforehand. */
 export const PATIENT_EN = {
   title: 'Who changed my device',
+  simulation: 'Simulation',
+  simulated: 'Nobody real has this device: everything on this page is made up.',
   lead: (device: string) => `Everything that was done to your device (${device}), the newest first.`,
   until: (day: string) =>
     `This link works until ${day}. Whoever has it can read this page: keep it as you keep a letter from your clinic.`,
