@@ -44,6 +44,10 @@ export function MaskPanel({ state, act, opened }: Screen & { opened: Opened }) {
             <dd>{value}</dd>
           </div>
         ))}
+        <div class="whole">
+          <dt>{t.pseudonym}</dt>
+          <dd class="mono">{said.pseudonym}</dd>
+        </div>
       </dl>
     </section>
   );

@@ -110,6 +110,7 @@ export type Access = z.infer<typeof ACCESS>;
 
 export const UNMASKED = z.object({
   until: z.number(),
+  pseudonym: z.string(),
   patient: z.optional(z.object({ name: z.string(), mrn: z.string(), birthDate: z.string() })),
   people: z.array(z.string()),
   reason: z.string(),

@@ -72,7 +72,7 @@ export const GATEWAY_COMMANDS: readonly (readonly [string, Command])[] = [
     question(
       'erase',
       'sign that a person be erased; the log stays, and every proof holds',
-      `  PATIENT        the 64 digits of the pseudonym that the device carries
+      `  PATIENT        the 64 digits of the pseudonym; an auditor sees it after "Unmask this patient"
   --reason TEXT    why; it is signed`,
     ),
   ],

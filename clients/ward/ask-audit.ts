@@ -79,7 +79,9 @@ export async function uses({ who, json: asJson, options, say }: Asked): Promise<
 export async function erase({ who, words, json: asJson, options, say }: Asked): Promise<void> {
   const [patient] = words;
   if (patient === undefined || !/^[0-9a-f]{64}$/u.test(patient))
-    throw new Error('name the patient by the 64 digits of the pseudonym that the device carries');
+    throw new Error(
+      'name the patient by the 64 digits of the pseudonym, which an auditor sees after “Unmask this patient”',
+    );
   if (options.reason === undefined) throw new Error('--reason is missing: it is signed with the erasure');
   const detail = new Map<number, string | Uint8Array>([
     [1, unhex(patient)],

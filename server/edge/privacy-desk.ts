@@ -4,6 +4,8 @@ export interface Unmasked {
   readonly until: number;
   /** The patient as the hospital's directory has them; undefined where it has them no more. */
   readonly patient: { readonly name: string; readonly mrn: string; readonly birthDate: string } | undefined;
+  /** The patient's whole pseudonym on this device: what an operator's signed erasure names. */
+  readonly pseudonym: string;
   /** Pseudonyms of the people who signed. */
   readonly people: readonly string[];
   readonly reason: string;

@@ -10,6 +10,7 @@ const text = z.string();
 const UNMASKED = z.strictObject({
   until: MS,
   patient: z.strictObject({ name: text, mrn: text, birthDate: text }).optional(),
+  pseudonym: hexId(32).describe('Of the patient, whole: what an erasure names.'),
   people: z.array(text).describe('Pseudonyms of the people who signed.'),
   reason: text,
   note: text,

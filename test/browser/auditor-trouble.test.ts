@@ -70,6 +70,7 @@ describe('the auditors’ console, where somebody is hidden, held, lied to or in
     const shown = page.locator('.unmasked');
     await shown.getByText(ward.patientOf('pump-1').mrn).waitFor(PATIENCE);
     assert.match(await shown.innerText(), /titration[\s\S]*agreed at the bedside[\s\S]*ORD-7/u);
+    assert.match(await shown.innerText(), /erasure names it\s+[0-9a-f]{64}/u);
     assert.match(await shown.getByRole('timer').innerText(), /until [\d:]{8}, 1[45]:\d\d left/u);
     await clean();
     await page.keyboard.press('j');

@@ -68,6 +68,7 @@ export function memoryAudit(asked: string[]): AuditDesk {
       say(`unmask ${command}`, {
         until: 1,
         patient: undefined,
+        pseudonym: 'ab'.repeat(32),
         people: [],
         reason: '',
         note: '',

@@ -45,6 +45,7 @@ export const PRIVACY_DE: typeof PRIVACY_EN = {
     order: 'Anordnung',
     signed: 'Unterschrieben von',
     tablets: 'Tablets',
+    pseudonym: 'Pseudonym, wie eine Löschung es nennt',
     erased: (when, by) => `Identität gelöscht am ${when} von ${by}`,
   },
   saved: {

@@ -48,6 +48,7 @@ export const PRIVACY_EN = {
     order: 'Order',
     signed: 'Signed by',
     tablets: 'Tablets',
+    pseudonym: 'Pseudonym, as an erasure names it',
     erased: (when: string, by: string) => `Identity erased on ${when} by ${by}`,
   },
   saved: {

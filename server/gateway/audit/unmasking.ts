@@ -47,7 +47,7 @@ export class Unmasking {
     const [people = [], why = [], tablets = []] = keptTexts(kept.openings);
     const [said = '', note = '', order = ''] = why;
     const patient = await this.#patient(patientSalt, tag);
-    return { until, patient, people, reason: said, note, order, tablets };
+    return { until, patient, pseudonym: hex(tag), people, reason: said, note, order, tablets };
   }
 
   async #until(name: string, by: Person, device: Bytes, reason: string, now: number): Promise<number> {
