@@ -4,9 +4,9 @@ import { Chip, Notice } from '../common/page/chip.tsx';
 import type { Screen } from './screen.ts';
 import { SimulatorLink } from './simulator-link.tsx';
 import { Stage } from './stage.tsx';
-import type { AssignedDevice, PatientRow, Query } from './patients.ts';
+import type { PatientRow, Query } from './patients.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
-import { ageOf, dateOf, endOf, initialsOf, nameOf, texts } from './words.ts';
+import { ageOf, dateOf, initialsOf, nameOf, texts } from './words.ts';
 
 /** What was typed, without the blanks around it and the fields that were left empty. */
 const trimmed = (fields: Query): Query =>
@@ -164,69 +164,6 @@ function PatientLine({ row, state, act }: Screen & { row: PatientRow }) {
           <span class="aloud"> {nameOf(row)}</span>
         </Button>
       )}
-    </li>
-  );
-}
-
-/** Which of the patient's devices: each says openly what it waits for. */
-export function DevicesScreen({ state, act }: Screen) {
-  const { devices, overview, reader } = texts.value;
-  const assigned = state.patient.value?.assigned ?? [];
-  const bar = (
-    <>
-      <Button tall onClick={() => act.go('end')}>
-        {overview.end}
-      </Button>
-      {state.binding.value && (
-        <Button tall onClick={() => act.go('reader')}>
-          {reader.wrong}
-        </Button>
-      )}
-      <Button tall onClick={act.leavePatient}>
-        {devices.leave}
-      </Button>
-    </>
-  );
-  return (
-    <Stage state={state} act={act} bar={bar}>
-      <h1>{devices.title}</h1>
-      <p class="quiet">{devices.lead}</p>
-      <TroubleNotice state={state} />
-      {assigned.length === 0 && <Notice kind="unknown" title={devices.none} />}
-      <ul class="list">
-        {assigned.map((device) => (
-          <DeviceLine key={device.id} device={device} act={act} />
-        ))}
-      </ul>
-    </Stage>
-  );
-}
-
-function DeviceLine({ device, act }: { device: AssignedDevice; act: Screen['act'] }) {
-  const { devices } = texts.value;
-  return (
-    <li class="row">
-      <div class="grow">
-        <h2>
-          {device.model} …{endOf(device.id)}
-        </h2>
-        <p class="quiet">
-          {device.name} · {device.transport === 'nfc' ? devices.implant : devices.network}
-        </p>
-        <p class="chips">
-          {device.connected ? (
-            <Chip kind="verified">{devices.connected}</Chip>
-          ) : (
-            <Chip kind="unknown">{devices.away}</Chip>
-          )}
-          {device.unknown !== undefined && <Chip kind="unknown">{devices.unknown}</Chip>}
-          {device.review !== undefined && <Chip kind="caution">{devices.review}</Chip>}
-        </p>
-      </div>
-      <Button onClick={() => void act.chooseDevice(device.id)}>
-        {devices.choose}
-        <span class="aloud"> {device.name}</span>
-      </Button>
     </li>
   );
 }

@@ -2,31 +2,13 @@ import { hex } from '../../server/protocol/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
+import { ReviewDue } from './review/review-sheet.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { Reading } from './reading.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { Value } from './value.tsx';
 import { clock, duration, texts } from './words.ts';
-
-/** While there is no fresh reading, no value is shown. */
-export function NotRead({ state, act }: Screen) {
-  const { overview, tap } = texts.value;
-  const busy = state.readingState.value === 'reading';
-  const bar = busy ? null : (
-    <Button kind="main" tall focus onClick={act.readAgain}>
-      {overview.again}
-    </Button>
-  );
-  return (
-    <Stage state={state} act={act} bar={bar}>
-      <div class="centre">
-        <h1>{busy ? tap.network : overview.notRead}</h1>
-        <TroubleNotice state={state} />
-      </div>
-    </Stage>
-  );
-}
 
 /** The quick look: what matters before anything is changed. */
 export function OverviewScreen({ state, act, reading }: Screen & { reading: Reading }) {
@@ -35,7 +17,6 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
   const { mode, settings } = attestation;
   const measured = profile.parameters.filter(({ programmed }) => !programmed);
   const modes = { running: overview.running, stopped: overview.stopped, 'safe-mode': overview.safe } as const;
-  const screens = state.screens.value;
   const review = state.patient.value?.assigned.find(({ id }) => id === reading.id)?.review;
   const off = state.unknown.value || state.busy.value ? texts.value.change.needOutcome : undefined;
   const may = (operation: number): boolean => profile.operations.some((one) => one.operation === operation);
@@ -78,7 +59,7 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
       {review !== undefined && (
         <Notice kind="caution" title={overview.reviewTitle}>
           <p>{overview.reviewSays}</p>
-          {screens && <screens.ReviewDue state={state} device={reading.id} command={review} />}
+          <ReviewDue state={state} device={reading.id} command={review} />
         </Notice>
       )}
       <div class="tiles">
