@@ -7,7 +7,8 @@ import { PERMISSIONS, pageHeaders, REPORTS } from './headers.ts';
 export interface AppParts {
   readonly config: HostConfig;
   readonly bundle: ReturnType<typeof readBundle>;
-  readonly anchors: Buffer | undefined;
+  /** Those in force when it is asked: keys are replaced while pages are open. */
+  readonly anchors?: (() => Buffer) | undefined;
   /** The offline verifier, where this host hands it out. */
   readonly verifier?: Buffer | undefined;
   /** Told of what a page's policy refused: the directive, never an address with a person's data in it. */
@@ -21,7 +22,7 @@ const MAX_REPORT = 8 * 1024;
 const REPORTS_PER_MINUTE = 30;
 const REPORT = z.object({ 'csp-report': z.object({ 'effective-directive': z.string().max(60) }) });
 
-/** One origin with one bundle of pages: static bytes from memory, and two facts about the place. */
+/** One origin with one bundle of pages: static bytes from memory, and two facts about the place, one of which may change. */
 export function makeApp({ config, bundle, anchors, verifier, refused }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').disable('query parser').enable('strict routing');
@@ -43,7 +44,7 @@ export function makeApp({ config, bundle, anchors, verifier, refused }: AppParts
   });
   if (anchors) {
     app.get('/anchors.bin', (_request, response) => {
-      response.set('Cache-Control', 'no-store').type('application/octet-stream').send(anchors);
+      response.set('Cache-Control', 'no-store').type('application/octet-stream').send(anchors());
     });
   }
   if (verifier) {

@@ -19,16 +19,30 @@ const HELP = `countersign host: serves one bundle of pages from an origin of its
   --help               this text
 `;
 
+/** Reads a small file anew each time; one that cannot be read now is served as it was. Throws when it never could be. */
+function latest(path: string): () => Buffer {
+  let bytes = readFileSync(path);
+  return () => {
+    try {
+      bytes = readFileSync(path);
+    } catch {
+      // It is being replaced, or its disk is away.
+    }
+    return bytes;
+  };
+}
+
 await runProcess({
   name: 'host',
   help: HELP,
   main: async (context) => {
     const config = context.readConfig(CONFIG);
     const bundle = readBundle(config.pages);
+    const { anchors } = config;
     const app = makeApp({
       config,
       bundle,
-      anchors: config.anchors === undefined ? undefined : readFileSync(config.anchors),
+      anchors: anchors === undefined ? undefined : latest(anchors),
       verifier: config.verifier === undefined ? undefined : readFileSync(config.verifier),
       refused: (name) => context.log.warn('a page was refused something by its policy', { name }),
     });

@@ -34,7 +34,7 @@ export function commandActions(
   readonly heard: (event: string) => Promise<void>;
   readonly followed: (progress: CommandProgress) => void;
 } {
-  const { crypto, passkey, anchors } = world;
+  const { crypto, passkey } = world;
 
   const mark = (stage: Stage | 'signed' | 'second' | 'verified'): void => {
     const run = state.run.value;
@@ -59,7 +59,7 @@ export function commandActions(
   };
   const judged = async (run: Run, sealed: SealedOutcome): Promise<Outcome> => {
     try {
-      const found = await verifySealed(crypto, run.bytes, sealed, run.reading.identity, anchors);
+      const found = await verifySealed(crypto, run.bytes, sealed, run.reading.identity, world.anchors);
       if (found.kind === 'refused') {
         const { code, receipt } = found;
         if (receipt) return { kind: 'refused', code, receipt, device: 'unchanged' };
@@ -69,6 +69,7 @@ export function commandActions(
       return { kind: 'done', receipt, modified, index: sealed.proof.index };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      if (await world.renew()) return judged(run, sealed);
       const readBack = differing(run, sealed);
       return readBack ? { kind: 'differs', readBack } : { kind: 'unverified', code: error.code };
     }

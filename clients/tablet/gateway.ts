@@ -110,6 +110,7 @@ export class Gateway {
 
   /** The person's certified passkeys, each verified with this tablet's own anchors. */
   async #certified(): Promise<PublicKey[]> {
+    await this.#world.renew();
     const { crypto, anchors } = this.#world;
     const { passkeys } = read(PASSKEYS, await this.http.json('GET', '/v1/passkeys'), 'the passkeys');
     const keys: PublicKey[] = [];

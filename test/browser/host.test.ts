@@ -37,7 +37,7 @@ describe('a page of the ward, in a real browser', function () {
   const serve = async (bundle: Bundle): Promise<void> => {
     await host?.close();
     const config = CONFIG.parse(JSON.parse(readFileSync(join(ward.folder, 'config/host-a.json'), 'utf8')));
-    const anchors = readFileSync(config.anchors ?? '');
+    const anchors = () => readFileSync(config.anchors ?? '');
     const server = createServer(makeApp({ config, bundle, anchors, refused: () => undefined }));
     await new Promise<void>((resolve) => void server.listen(config.port, config.host, resolve));
     host = {

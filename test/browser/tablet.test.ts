@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
-import { arrive, openDevice, setUp, signIn, type Visitor } from './support/visitor.ts';
+import { replaceLogKey } from './support/new-log-key.ts';
+import { arrive, openDevice, pickValue, setUp, signSheet, signIn, type Visitor } from './support/visitor.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
 describe('the tablet, from the first day to "Done"', function () {
@@ -131,6 +132,22 @@ describe('the tablet, from the first day to "Done"', function () {
       said.join(' | '),
     );
     await page.waitForFunction(() => document.activeElement?.textContent === 'Back to the device');
+  });
+
+  it('goes on while the key of the log is replaced: what newer anchors admit, an open page takes for proven', async () => {
+    const { page, press } = visitor;
+    await replaceLogKey(ward);
+    await press('Back to the device');
+    await pickValue(visitor, 'Alarm volume', '5');
+    await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    await signSheet(visitor, ward.patientOf('pump-1').birthYear);
+    await page.getByText('The device now reads Alarm volume 5').waitFor();
+    await page.getByText('The log names this receipt, and a witness has seen it').waitFor();
+    await press('Back to the device');
+    await press('History');
+    const entry = page.locator('.history .row').first();
+    await entry.getByRole('button', { name: 'Check the proof' }).click();
+    await entry.getByText('VERIFIED', { exact: true }).waitFor();
   });
 });
 

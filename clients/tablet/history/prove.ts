@@ -7,12 +7,15 @@ import { judgeEntry, type Judged, NOT_CHECKED } from './judge.ts';
 export type Prove = (hash: string, device: PublicKey) => Promise<Judged>;
 
 export const newProve =
-  ({ crypto, anchors }: Pick<World, 'crypto' | 'anchors'>, staff: Pick<Staff, 'gateway'>): Prove =>
+  (world: Pick<World, 'crypto' | 'anchors' | 'renew'>, staff: Pick<Staff, 'gateway'>): Prove =>
   async (hash, device) => {
     try {
       const answer = await staff.gateway?.http.send('GET', `/v1/commands/${hash}/evidence`);
       if (!answer) return NOT_CHECKED;
-      return await judgeEntry(crypto, anchors, new Uint8Array(await answer.arrayBuffer()), hash, device);
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      const judge = () => judgeEntry(world.crypto, world.anchors, bytes, hash, device);
+      const judged = await judge();
+      return judged.verdict !== 'VERIFIED' && (await world.renew()) ? await judge() : judged;
     } catch {
       return NOT_CHECKED;
     }

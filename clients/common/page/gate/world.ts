@@ -13,6 +13,8 @@ export interface World {
   readonly crypto: Crypto;
   /** Everything is judged with these: kept here since the first day, never taken from an answer. */
   readonly anchors: Anchors;
+  /** Keys may have been replaced since the page was opened: takes the anchors of now, if those from before admit them, and says whether they are newer. */
+  readonly renew: () => Promise<boolean>;
   readonly key: TabletKey;
   readonly passkey: SigningPasskey;
   readonly shelf: Shelf;
@@ -43,7 +45,26 @@ export async function openWorld(): Promise<World> {
   // Anchors of a simulation admit simulated devices; a real place believes in no such thing.
   if (anchors.development !== (place.environment === 'simulation')) throw new NoWorld('simulation');
   const key = await tabletKey(shelf).catch(because('storage'));
-  return { place, crypto, anchors, key, shelf, passkey: await signingPasskey(shelf, hostname, crypto) };
+  const passkey = await signingPasskey(shelf, hostname, crypto);
+  let held = anchors;
+  return {
+    place,
+    crypto,
+    get anchors() {
+      return held;
+    },
+    async renew() {
+      const next = await loadAnchors()
+        .then((now) => keptAnchors(shelf, crypto, now))
+        .catch(() => held); // a host that is away, or serves others, changes nothing
+      const newer = next.version > held.version;
+      held = next;
+      return newer;
+    },
+    key,
+    shelf,
+    passkey,
+  };
 }
 
 const because =
