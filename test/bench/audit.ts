@@ -74,7 +74,7 @@ function entryAt(index: number): Entry {
   };
 }
 
-/** Filters as people combine them: none, one that finds nearly nothing, one that finds half of everything, and several at once. */
+/** Filters as people combine them: none, one that finds nearly nothing, one that finds half of everything, several at once, and places far down a list. */
 function filterAt(n: number): IndexFilter {
   const base = { rows: 'commands', witnessed: ENTRIES } as const;
   const device = hex(id(`device ${n % 400}`, 8));
@@ -99,6 +99,9 @@ function filterAt(n: number): IndexFilter {
     { ...base, proof: 'witnessed', action: 'command' },
     { ...base, from: START, to: START + ENTRIES * 800 },
     { ...base, text: { hash: undefined, devices: [], number: n * 1_000 } },
+    { ...base, skip: ENTRIES / 4 },
+    { ...base, tier: 2, skip: ENTRIES / 25 },
+    { ...base, ...day, skip: 1_000 },
   ];
   return filters[n % filters.length] ?? base;
 }
