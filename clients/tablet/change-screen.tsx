@@ -51,7 +51,7 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
           {change.edit}
         </Button>
       )}
-      <Button kind="main" tall off={why} onClick={act.openSigning}>
+      <Button kind="main" tall focus off={why} onClick={act.openSigning}>
         {change.sign(count)}
       </Button>
     </>

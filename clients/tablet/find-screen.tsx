@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
+import { takeFocus } from '../common/page/focus.ts';
 import type { Screen } from './screen.ts';
 import { SimulatorLink } from './simulator-link.tsx';
 import { Stage } from './stage.tsx';
@@ -56,7 +57,7 @@ export function FindScreen({ state, act }: Screen) {
               class="input big"
               autocomplete="off"
               spellcheck={false}
-              autofocus
+              ref={takeFocus}
               value={wristband.value}
               onInput={({ currentTarget }) => (wristband.value = currentTarget.value)}
               aria-describedby="wristband-hint"

@@ -17,9 +17,6 @@ const CLOCK_MS = 25_000;
 export function Frame({ state, act, children }: Screen & { children: ComponentChildren }) {
   const patient = state.patient.value !== undefined && state.view.value.at !== 'locked';
   const { frame } = texts.value;
-  const view = state.view.value;
-  const place = [view.at, 'step' in view && view.step, state.run.value?.outcome.kind].join();
-  useEffect(focusMain, [place, state.screens.value]);
   const title = `${environmentOf(state)} · ${frame.product}`;
   useEffect(() => void (document.title = title), [title]);
   return (
@@ -44,12 +41,6 @@ export function Frame({ state, act, children }: Screen & { children: ComponentCh
 /** Simulation or real, in a word: on every screen and in the title, so that neither is taken for the other. */
 const environmentOf = ({ environment }: State): string =>
   environment.value === 'simulation' ? texts.value.frame.simulation : texts.value.frame.production;
-
-/** Whatever had the focus went with its screen: the main button of the new one has it then, for who works without touching. */
-function focusMain(): void {
-  if (document.activeElement !== document.body) return;
-  document.querySelector<HTMLElement>('.bottom [autofocus]')?.focus();
-}
 
 function TopBar({ state, act }: Screen) {
   const { frame } = texts.value;

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
+import { takeFocus } from '../common/page/focus.ts';
 import type { ReaderRow } from './readers.ts';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
@@ -54,7 +55,7 @@ export function ReaderScreen({ state, act }: Screen) {
                 id="reader-label"
                 class="input big"
                 autocomplete="off"
-                autofocus
+                ref={takeFocus}
                 value={label.value}
                 onInput={({ currentTarget }) => (label.value = currentTarget.value)}
               />

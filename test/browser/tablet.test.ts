@@ -40,10 +40,12 @@ describe('the tablet, from the first day to "Done"', function () {
     await press('Take this value');
     await page.getByRole('heading', { name: /1 of \d+ settings change/u }).waitFor();
     await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
-    await press('Review and sign 1 change');
+    const review = page.getByRole('button', { name: 'Review and sign 1 change' });
+    assert.equal(await review.evaluate(focusAfterClick), 'Sign', 'the focus is there before the next key');
     await page.getByLabel('Year of birth of the patient').fill(String(patient.birthYear));
     await press('Sign with key');
     await page.getByText('The device now reads Occlusion alarm limit 325').waitFor();
+    await page.waitForFunction(() => document.activeElement?.textContent === 'Back to the device');
     await page.getByText('The log names this receipt, and a witness has seen it').waitFor();
   });
 
@@ -121,9 +123,10 @@ describe('the tablet, from the first day to "Done"', function () {
     await tabTo(page, /^Review and sign 1 change/u);
     await keyboard.press('Enter');
     await tabTo(page, /^Year of birth/u);
-    await keyboard.type(String(patient.birthYear), { delay: 100 });
+    await keyboard.type(String(patient.birthYear));
     await page.getByText(/^Command words/u).waitFor();
     await tabTo(page, /^Sign with key/u);
+    await page.locator('.sheet .primary:not([aria-disabled])').waitFor();
     await keyboard.press('Enter');
     await page.getByText('The device now reads Alarm volume 8').waitFor();
     const said = await page.evaluate(() => Reflect.get(window, '__said') as string[]);
@@ -150,6 +153,13 @@ describe('the tablet, from the first day to "Done"', function () {
     await entry.getByText('VERIFIED', { exact: true }).waitFor();
   });
 });
+
+/** Presses a button, and tells what has the focus as soon as the page has drawn what follows: no frame later. */
+async function focusAfterClick(button: HTMLElement | SVGElement): Promise<string | null | undefined> {
+  button.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+  await new Promise((resolve) => setTimeout(resolve));
+  return document.activeElement?.textContent;
+}
 
 /** More than any screen has. */
 const STOPS = 90;

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { takeFocus } from './focus.ts';
 
 export interface ButtonProps {
   readonly children: ComponentChildren;
@@ -9,6 +10,7 @@ export interface ButtonProps {
   readonly wide?: boolean;
   /** Why it cannot be pressed. A control that is off always says so in a sentence that everybody sees. */
   readonly off?: string | undefined;
+  /** The main control of its screen: it has the focus when the screen appears, for who works without touching. */
   readonly focus?: boolean;
 }
 
@@ -28,7 +30,7 @@ export function Button({ children, onClick, kind = 'plain', tall, wide, off, foc
         type="button"
         class={looks}
         aria-disabled={off === undefined ? undefined : 'true'}
-        autofocus={focus}
+        ref={focus === true ? takeFocus : null}
         onClick={() => void (off === undefined && onClick())}
       >
         {children}

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /**
  * A sheet over the main area. It takes the focus when it opens, and gives it back when it goes; what lies under it is inert.
@@ -7,7 +7,8 @@ import { useEffect, useRef } from 'preact/hooks';
  */
 export function Sheet({ title, children, id }: { title: string; children: ComponentChildren; id: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before a key can be pressed on the new screen: whoever was quicker would lose it, and get back a place they never were at.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     heading.current?.focus();
     return () => {
