@@ -28,12 +28,9 @@ export async function runDrills(options: RunOptions): Promise<readonly Result[]>
     options.onResult(result);
   };
   const parties = options.parties ?? PARTIES;
-  await inLanes(parties, async (party) => {
-    const suite = CASES.filter(
-      ({ id, alone, scene }) => alone !== true && scene !== 'paper' && options.only?.includes(id) !== false,
-    );
-    const fresh = suite.filter((one) => !tellKnown(one, party, known, tell));
-    const cases = [...fresh, ...GOALS, ...HISTORY_GOALS];
+  const suite = CASES.filter(({ id }) => options.only?.includes(id) !== false);
+  const attack = async (party: Party, cases: readonly Case[]): Promise<void> => {
+    if (cases.length === 0) return;
     await play({
       cases,
       party,
@@ -45,6 +42,16 @@ export async function runDrills(options: RunOptions): Promise<readonly Result[]>
       },
     });
     if (options.resume !== undefined) keep(options.resume, known);
+  };
+  const shared = suite.filter(({ alone }) => alone !== true);
+  await inLanes(parties, async (party) => {
+    const fresh = shared.filter((one) => !tellKnown(one, party, known, tell));
+    await attack(party, [...fresh, ...GOALS, ...HISTORY_GOALS]);
+  });
+  // What breaks a ward breaks one of its own for each party: one attack after the other, so that hands are compared.
+  const breaking = suite.filter(({ alone }) => alone === true);
+  await inLanes(breaking, async (one) => {
+    for (const party of parties) if (!tellKnown(one, party, known, tell)) await attack(party, [one]);
   });
   return results;
 }

@@ -43,11 +43,17 @@ export class Forger {
   readonly #honest: Honest;
   readonly #folder: string;
   readonly #witnessUrl: string;
-  readonly #once: StolenOnce;
+  readonly #once: () => StolenOnce;
   /** What the witness said to the last attempt, when it did not cosign. */
   witnessRefused: string | undefined;
 
-  constructor(parts: { hands: Hands; honest: Honest; folder: string; witnessUrl: string; once: StolenOnce }) {
+  constructor(parts: {
+    hands: Hands;
+    honest: Honest;
+    folder: string;
+    witnessUrl: string;
+    once: () => StolenOnce;
+  }) {
     this.#hands = parts.hands;
     this.#honest = parts.honest;
     this.#folder = parts.folder;
@@ -125,12 +131,13 @@ export class Forger {
     const grown = await extendLog({ ...log, witness }, more);
     this.witnessRefused = grown.refused;
     // A witness that did not cosign has not seen the longer log: the next attempt starts from where it is.
-    if (grown.refused === undefined) this.#once.log = { ...log, entries: grown.entries };
+    if (grown.refused === undefined) this.#once().log = { ...log, entries: grown.entries };
     return grown;
   }
 
   #stolen(): StolenLog {
-    this.#once.log ??= {
+    const once = this.#once();
+    once.log ??= {
       entries: this.#entries(),
       anchors: this.#honest.anchors,
       signer: this.#hands.signer(LOG_KEY),
@@ -140,7 +147,7 @@ export class Forger {
         ca: new TextDecoder().decode(this.#hands.file('keys/public/ca/service-ca.cert.pem')),
       },
     };
-    return this.#once.log;
+    return once.log;
   }
 
   /** Without the gateway's client certificate the attacker dials with none at all. */

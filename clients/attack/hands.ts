@@ -18,6 +18,20 @@ import type { Mask } from './network.ts';
 import type { Party } from './parties.ts';
 
 const DAY = 86_400;
+export const TLS_KEY = 'keys/gateway/tls.key.pem';
+/** What turns away whoever comes without the real thing, before the check that an attack is about. */
+const LOCKS: Readonly<Record<string, string>> = {
+  [TLS_KEY]: 'E_TLS_PEER',
+  'keys/clinicians/dr-a/passkey.key.pem': 'E_ASSERTION',
+  'keys/clinicians/dr-b/passkey.key.pem': 'E_ASSERTION',
+  'keys/authority/authority.key.pem': 'E_ASSERTION_CRED',
+  'keys/gateway/grant.key.pem': 'E_GRANT',
+  'keys/gateway/log.key.pem': 'E_LOG_PROOF',
+  'keys/gateway/link.key.pem': 'E_CHANNEL',
+  'keys/station-1/link.key.pem': 'E_CHANNEL',
+  'keys/issuer/token.key.pem': 'E_TOKEN_SIG',
+  'keys/tablets/tablet-dr-a/dpop.key.pem': 'E_DPOP_BINDING',
+};
 
 /**
  * What one attacker has. Each thing is the real one where the party holds it, and the attacker's own imitation where
@@ -41,6 +55,11 @@ export class Hands {
     const held = this.#holds(path);
     this.asked.set(path, held);
     return held;
+  }
+
+  /** Codes of the locks that were met, and for which these hands have no key. */
+  get locks(): readonly string[] {
+    return [...this.asked].flatMap(([path, held]) => (held ? [] : (LOCKS[path] ?? [])));
   }
 
   #holds(path: string): boolean {
@@ -74,21 +93,24 @@ export class Hands {
   }
 
   /** A person's signature over these bytes; an imitation bears the real passkey's name and page. */
-  async approve(name: PersonName, bytes: Bytes): Promise<Approval> {
+  async approve(
+    name: PersonName,
+    bytes: Bytes,
+    label: 'command' | 'statement' = 'command',
+  ): Promise<Approval> {
     const person = people(this.#folder)[name];
     const real = softwarePasskey(person);
     const passkey = softwarePasskey({ ...person, key: this.pem(`keys/clinicians/${name}/passkey.key.pem`) });
-    const approval = await passkey.approve(challengeFor(nodeCrypto.sha256, 'command', bytes));
+    const approval = await passkey.approve(challengeFor(nodeCrypto.sha256, label, bytes));
     return { ...approval, kid: real.kid };
   }
 
   /** How to pass for the gateway on the network. An imitation has the right name, by the wrong authority. */
   async gatewayMask(): Promise<Mask> {
     const ca = readFileSync(join(this.#folder, 'keys/public/ca/device-ca.cert.pem'), 'utf8');
-    const path = 'keys/gateway/tls.key.pem';
-    if (this.has(path)) {
+    if (this.has(TLS_KEY)) {
       const cert = readFileSync(join(this.#folder, 'keys/gateway/tls.cert.pem'), 'utf8');
-      return { key: this.pem(path), cert, ca };
+      return { key: this.pem(TLS_KEY), cert, ca };
     }
     return { ...(await this.#certified('server', 'gate.localhost')), ca };
   }

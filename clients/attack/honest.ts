@@ -106,9 +106,9 @@ export class Honest {
   }
 
   /** A person's own signature. */
-  approve(person: PersonName, bytes: Bytes): Promise<Approval> {
+  approve(person: PersonName, bytes: Bytes, label: 'command' | 'statement' = 'command'): Promise<Approval> {
     const passkey = softwarePasskey(people(this.#folder)[person]);
-    return passkey.approve(challengeFor(nodeCrypto.sha256, 'command', bytes));
+    return passkey.approve(challengeFor(nodeCrypto.sha256, label, bytes));
   }
 
   #file(path: string): Bytes {

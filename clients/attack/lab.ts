@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { Proof, ProvenCredential } from '../../server/protocol/bundle.ts';
 import type { Attestation } from '../../server/protocol/attestation.ts';
@@ -21,8 +18,9 @@ import { softwarePasskey } from '../ward/passkey.ts';
 import { takeSeat } from '../ward/seats.ts';
 import { audienceOf, signInAt, type TokenSource } from '../ward/sign-in.ts';
 import { refused, succeeded, type Try } from './case.ts';
+import { type Looked, lookedAt } from './device-watch.ts';
 import { Forger } from './forge.ts';
-import { Hands } from './hands.ts';
+import { Hands, TLS_KEY } from './hands.ts';
 import type { Honest } from './honest.ts';
 import type { Party } from './parties.ts';
 import type { AttackWard } from './ward.ts';
@@ -31,7 +29,6 @@ import { WardMemory, type Wire } from './ward-memory.ts';
 
 export const TARGET = 'pump-1';
 export const IMPLANT = 'pacemaker-1';
-const AUTHORITY_ADMIN = fileURLToPath(new URL('../authority/admin.ts', import.meta.url));
 /** A device that was turned away often waits up to 15 s before it dials again. */
 const CONTACT_MS = 25_000;
 /** Whoever waits this long for an implant lifts it and lays it down again. */
@@ -60,9 +57,8 @@ export class Lab {
     this.heard = memory.heard;
     this.hands = new Hands(ward.folder, party);
     const witnessUrl = `https://127.0.0.1:${ward.port('witness')}`;
-    const once = memory.stolenLog(
-      ['gateway/', 'keys/gateway/log.key.pem'].map((path) => this.hands.has(path)).join(),
-    );
+    const once = () =>
+      memory.stolenLog(['gateway/', 'keys/gateway/log.key.pem'].map((path) => this.hands.has(path)).join());
     this.forger = new Forger({ hands: this.hands, honest, folder: ward.folder, witnessUrl, once });
     ward.skin.issued = (certificate) => this.#issued(certificate).catch(() => undefined);
   }
@@ -128,6 +124,7 @@ export class Lab {
 
   /** The pump, with the attacker in the place of its gateway; the real one is stopped. */
   async wire(): Promise<Wire> {
+    this.hands.has(TLS_KEY);
     return this.#memory.wire(async () => this.ward.network.impersonate(await this.hands.gatewayMask()));
   }
 
@@ -146,6 +143,7 @@ export class Lab {
     if ('hungUp' in wire) return hungUp(what);
     const before = await this.attested();
     const answer = await wire.request({ kind: 'deliver', bundle, ...(companion && { companion }) });
+    if (answer.kind === 'receipt') this.#memory.receipts++;
     const after = await this.attested();
     return before && after && therapy(before) !== therapy(after)
       ? succeeded(what, 'device', 'the therapy changed')
@@ -164,6 +162,7 @@ export class Lab {
     if ('hungUp' in wire) return hungUp(what);
     const before = await this.attested();
     const answer = parseAnswer(await wire.send(message));
+    if (answer.kind === 'receipt') this.#memory.receipts++;
     const after = await this.attested();
     return before && after && therapy(before) !== therapy(after)
       ? succeeded(what, 'device', 'the state changed')
@@ -188,12 +187,16 @@ export class Lab {
     }
   }
 
+  /** The pump as it attests itself: to somebody honest while the gateway is there, over the attacker's wire later. */
+  async look(): Promise<Looked | undefined> {
+    const said = this.#memory.wired ? await this.attested() : (await this.open(TARGET)).attestation;
+    return said && lookedAt(said);
+  }
+
   /** Honest people changed the pump within this attack: what it is now is what it should be. */
   async settle(): Promise<void> {
     if (!this.#memory.wired) await new Promise((resolve) => setTimeout(resolve, COOL_DOWN_MS));
-    this.#memory.baseline = this.#memory.wired
-      ? await this.attested()
-      : (await this.open(TARGET)).attestation;
+    this.#memory.settled(await this.look());
   }
 
   /** A token for dr-a by the issuer's key, as far as the attacker has that one, bound to the tablet it has. */
@@ -250,19 +253,6 @@ export class Lab {
     );
   }
 
-  /** The authority's operator ends a credential, by the authority's own program. */
-  async revoke(serial: number): Promise<void> {
-    const args = [
-      AUTHORITY_ADMIN,
-      'revoke',
-      '--config',
-      this.path('config', 'authority.json'),
-      '--serial',
-      String(serial),
-    ];
-    await promisify(execFile)(process.execPath, args);
-  }
-
   /** Signs somebody in once more. Throws Refusal. */
   async signInAgain(name: PersonName): Promise<void> {
     const who = await takeSeat(this.ward.folder, name, this.ward.port('gateway-clinicians'));
@@ -278,6 +268,7 @@ export class Lab {
   async powerCycle(name = TARGET): Promise<void> {
     await this.ward.running.stopOne(name);
     await this.ward.running.startOne(name);
+    if (name === TARGET) this.#memory.powerless = true;
   }
 
   #signIn(name: PersonName): TokenSource {

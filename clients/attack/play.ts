@@ -1,8 +1,11 @@
 import { goalOf, isAdmitted } from './admitted.ts';
 import { type Case, type Scene, SCENES, type Try } from './case.ts';
+import { state } from './cases/on-the-skin.ts';
+import { deviceFaults, type Looked, lookedAt } from './device-watch.ts';
 import { Honest } from './honest.ts';
 import { type Violation, Watch } from './invariants.ts';
-import { type Lab, Lab as Laboratory, TARGET } from './lab.ts';
+import { type Lab, Lab as Laboratory } from './lab.ts';
+import type { Source } from './log-watch.ts';
 import { WardMemory } from './ward-memory.ts';
 import { type Party, together } from './parties.ts';
 import { openAttackWard } from './ward.ts';
@@ -59,7 +62,7 @@ export async function play(options: PlayOptions): Promise<readonly Result[]> {
         if (signal.aborted) return results;
         if (one.reader === true && ward.withoutReader !== undefined)
           tell({ ...notPlayed(one, party, ward.withoutReader), outcome: 'not-applicable' });
-        else tell(...(await stage.play(one, party ?? together(one.given), party !== undefined)));
+        else tell(...(await stage.play(one, party ?? together(one.given))));
       }
       await stage.leave();
     }
@@ -76,6 +79,8 @@ class Stage {
   readonly #memory: WardMemory;
   readonly #watch: Watch;
   readonly #scene: Scene;
+  /** The implant, when the last attack on it was over. */
+  #implant: Looked | undefined;
 
   constructor(base: Lab, memory: WardMemory, watch: Watch, scene: Scene) {
     this.#base = base;
@@ -98,17 +103,18 @@ class Stage {
   }
 
   /** What came of it, and what it looked for in the attacker's hands. */
-  async play(one: Case, party: Party, anyCode: boolean): Promise<[Result, ReadonlyMap<string, boolean>]> {
+  async play(one: Case, party: Party): Promise<[Result, ReadonlyMap<string, boolean>]> {
     const at = this.#base.as(party);
     const began = performance.now();
     const tries: Try[] = [];
-    const look = () => this.#look(at);
     try {
-      this.#memory.baseline = await this.#watch.begin(at, look);
+      await this.#begin(at);
       for await (const attempt of one.play(at)) tries.push(attempt);
-      const violations = await this.#watch.end(at, this.#memory.baseline, look, this.#scene === 'gateway');
-      const all = anyCode ? violations : [...violations, ...strangeCodes(one, tries)];
-      return [this.#result(one, party, tries, all, began), at.hands.asked];
+      const violations = [
+        ...(await this.#end(at, tries)),
+        ...strangeCodes([...one.codes, ...at.hands.locks], tries),
+      ];
+      return [this.#result(one, party, tries, violations, began), at.hands.asked];
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const result = {
@@ -120,11 +126,33 @@ class Stage {
     }
   }
 
-  /** The pump as it attests itself: to somebody honest while the gateway is there, over the attacker's wire later. */
-  #look(at: Lab) {
-    if (this.#scene === 'paper') return Promise.resolve(undefined);
-    if (this.#scene === 'wire') return at.attested();
-    return at.open(TARGET).then(({ attestation }) => attestation);
+  async #begin(at: Lab): Promise<void> {
+    this.#memory.settled(await this.#watch.begin(at, () => at.look(), this.#source));
+    if (this.#scene === 'skin') this.#implant ??= lookedAt(await state(at));
+  }
+
+  /** Everything again, as it is now, against what it was. */
+  async #end(at: Lab, tries: readonly Try[]): Promise<readonly Violation[]> {
+    const memory = this.#memory;
+    const pump = await this.#watch.end(at, memory.baseline, () => at.look(), {
+      from: this.#source,
+      // Over the wire every receipt comes back to the attacker; in a gateway's hands only the pump knows of them.
+      spent: () => ({
+        receipts: memory.wired ? memory.receipts : tries.some(({ by }) => by === 'device') ? Infinity : 0,
+        powerless: memory.powerless,
+      }),
+    });
+    if (this.#scene !== 'skin') return pump;
+    const [then, now] = [this.#implant, lookedAt(await state(at))];
+    this.#implant = now;
+    // Whoever got through has it as it is now: that is told as what it is, a success.
+    if (!then || tries.some((attempt) => !attempt.refused)) return pump;
+    return [...pump, ...deviceFaults(then, now, { receipts: 0, powerless: false })];
+  }
+
+  /** The gateway tells of the log, except where the attacker stands in its place. */
+  get #source(): Source {
+    return this.#scene === 'wire' ? 'disk' : 'gateway';
   }
 
   #result(
@@ -140,7 +168,7 @@ class Stage {
     const through = beyond ?? won[0];
     const shown = through ?? tries.at(-1);
     const codes = new Set(tries.map(({ code }) => code));
-    const logged = this.#watch.fresh.findLast(
+    const logged = this.#watch.log.fresh.findLast(
       ({ entry }) => entry.type === 'refused' && entry.code !== undefined && codes.has(entry.code),
     );
     return {
@@ -149,7 +177,7 @@ class Stage {
       outcome: outcomeOf(tries, won, beyond),
       by: shown?.by ?? '',
       code: shown?.code ?? '',
-      logIndex: this.#scene === 'gateway' ? (logged?.index ?? null) : null,
+      logIndex: logged?.index ?? null,
       reason: violations.map(({ invariant, what }) => `${invariant}: ${what}`).join('; '),
       tries,
       violations,
@@ -164,8 +192,8 @@ function outcomeOf(tries: readonly Try[], won: readonly Try[], beyond: Try | und
   return won.length > 0 ? 'admitted' : 'refused';
 }
 
-/** I4: each refusal has one of the codes that belong to this attack. */
-const strangeCodes = ({ codes }: Case, tries: readonly Try[]): Violation[] =>
+/** I4: each refusal has one of the codes that belong to this attack, or to a lock that these hands cannot open. */
+const strangeCodes = (codes: readonly string[], tries: readonly Try[]): Violation[] =>
   tries
     .filter((attempt) => attempt.refused && !codes.includes(attempt.code))
     .map(({ what, code }) => ({ invariant: 'I4', what: `${what}: refused with ${code}` }));

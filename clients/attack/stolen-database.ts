@@ -18,6 +18,13 @@ export class StolenDatabase {
       .map(({ bytes }) => (bytes instanceof Uint8Array ? Uint8Array.from(bytes) : new Uint8Array()));
   }
 
+  /** The newest checkpoint with its witnesses. Throws Error when there is none. */
+  checkpoint(): string {
+    const note = this.#db.prepare('SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1').get()?.['note'];
+    if (typeof note !== 'string') throw new Error('no checkpoint lies in the database');
+    return note;
+  }
+
   run(sql: string): void {
     this.#db.exec(sql);
   }

@@ -1,9 +1,9 @@
 import type { ProvenCredential } from '../../server/protocol/bundle.ts';
-import type { Attestation } from '../../server/protocol/attestation.ts';
 import type { Clinician } from '../ward/clinician.ts';
 import { type PersonName } from '../ward/people.ts';
 import { type TokenSource } from '../ward/sign-in.ts';
 import { type StolenOnce } from './forge.ts';
+import type { Looked } from './device-watch.ts';
 import type { DeviceLink } from './network.ts';
 
 /** The pump in the attacker's hands, or why it would not talk. */
@@ -16,11 +16,22 @@ export class WardMemory {
   readonly #tokens = new Map<PersonName, TokenSource>();
   readonly #logs = new Map<string, StolenOnce>();
   /** What the pump attested when everything was last as it should be. */
-  baseline: Attestation | undefined;
+  baseline: Looked | undefined;
+  /** Receipts of the pump that the attacker was given since then. */
+  receipts = 0;
+  /** The pump was off since then. */
+  powerless = false;
   count = 1;
   /** What anybody can have of an honest command, by who signed it. */
   rescuer: ProvenCredential | undefined;
   #wire: Promise<Wire> | undefined;
+
+  /** From here on the pump is held against this. */
+  settled(now: Looked | undefined): void {
+    this.baseline = now;
+    this.receipts = 0;
+    this.powerless = false;
+  }
 
   person(name: PersonName, signIn: () => Promise<Clinician>): Promise<Clinician> {
     const known = this.#people.get(name) ?? signIn();

@@ -231,7 +231,8 @@ async function state(
   return { statement, approval: await seat.passkey.approve(challengeFor(sha256, label, statement)) };
 }
 
-const wireStatement = ({ statement, approval }: SignedStatement): object => ({
+/** A signed statement as the gateway takes it in JSON. */
+export const wireStatement = ({ statement, approval }: SignedStatement): object => ({
   statement: base64url(statement),
   approval: {
     kid: base64url(approval.kid),

@@ -6,7 +6,7 @@ import { codeOf } from '../answers.ts';
 import { type Case, refused, succeeded } from '../case.ts';
 import { IMPLANT, type Lab } from '../lab.ts';
 import { rescue } from '../rescue.ts';
-import { patiently, state, unchanged } from './on-the-skin.ts';
+import { patiently, refusalCode, state, unchanged } from './on-the-skin.ts';
 
 const ZERO = new Uint8Array(32);
 const HANDSHAKES = 60;
@@ -30,7 +30,13 @@ export const EMERGENCY: readonly Case[] = [
       await at.ward.running.stopOne('gateway');
       await at.ward.running.stopOne('witness');
       try {
-        const tap = await patiently(() => at.ward.skin.tap(at.hands.linkIdentity('station-1')));
+        const tap = await patiently(() => at.ward.skin.tap(at.hands.linkIdentity('station-1'))).catch(
+          refusalCode,
+        );
+        if (typeof tap === 'string') {
+          yield refused('asks at the emergency door, as the station', 'device', tap);
+          return;
+        }
         const opened = parseAnswer(await tap.exchange(encodeRequest({ kind: 'emergency-open' })));
         if (opened.kind !== 'presence') throw new Error(`the emergency door says ${codeOf(opened)}`);
         const { emergencyNonce: nonce, device } = readPresence(opened.presence);

@@ -1,3 +1,7 @@
+import { z } from 'zod';
+import { unbase64url } from '../../../server/protocol/bytes.ts';
+import { encodeStatement } from '../../../server/protocol/statement.ts';
+import { wireStatement } from '../../ward/clinician.ts';
 import { cosign, formatNote, parseNote } from '../../../server/protocol/note.ts';
 import { encodeEntry } from '../../../server/protocol/entry.ts';
 import { issueReceipt, openReceipt, readReceipt } from '../../../server/protocol/receipt.ts';
@@ -13,7 +17,9 @@ import { CONTEXT, session } from './ceremony.ts';
 import { WON } from './goals.ts';
 import { copied, shown, witnessOf } from './log.ts';
 import { anotherAlarmLimit } from './on-the-wire.ts';
-import { request } from './present.ts';
+import { judged, request } from './present.ts';
+
+const NONCE = z.object({ nonce: z.string() });
 
 /** Processes whose end is in the hands of the party that runs them, and what the others see of it. */
 const RUNS: Readonly<Record<string, readonly string[]>> = {
@@ -183,23 +189,45 @@ async function* tire(at: Lab): Attempts {
     : succeeded('wakes the implant a hundred times', 'device', 'without bound');
 }
 
-/** A session can ask for a lock, a cancellation, or everything at once. */
+/** Whoever has a session asks for a lock on everything, signed as well as these hands can. */
 async function* byAsking(at: Lab): Attempts {
   const { key, token } = await session(at, 'dr-a');
+  const { nonce } = NONCE.parse(JSON.parse((await at.ask('/v1/session-challenge')).body));
+  const detail = new Map([
+    [1, 'all'],
+    [2, ''],
+    [3, 'as an attacker wants it'],
+  ]);
+  const time = Math.floor(Date.now() / 1000);
+  const statement = encodeStatement({ purpose: 'lock', time, nonce: unbase64url(nonce), detail });
+  const approval = at.hands.has('one gesture of dr-a')
+    ? await at.honest.approve('dr-a', statement, 'statement')
+    : await at.hands.approve('dr-a', statement, 'statement');
   const answer = await request(at, token, {
     key: at.hands.has('session of dr-a') ? key : at.tablet,
     method: 'POST',
     path: '/v1/locks',
-    body: '{}',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(wireStatement({ statement, approval })),
   });
-  yield refused(
-    'asks for a lock on everything',
-    'gateway',
-    /"code":"(\w+)"/u.exec(answer.body)?.[1] ?? 'refused',
-  );
+  yield judged('signs a lock on everything', answer);
 }
 
 export const HISTORY_GOALS: readonly Case[] = [
-  { id: 'forge@gateway', scene: 'gateway', given: [], aim: 'rewrite what happened', codes: [], play: forge },
-  { id: 'deny@gateway', scene: 'gateway', given: [], aim: 'keep others from working', codes: [], play: deny },
+  {
+    id: 'forge@gateway',
+    scene: 'gateway',
+    given: [],
+    aim: 'rewrite what happened',
+    codes: ['does not sign', 'signature', 'witness', 'E_DEVICE_IDENTITY'],
+    play: forge,
+  },
+  {
+    id: 'deny@gateway',
+    scene: 'gateway',
+    given: [],
+    aim: 'keep others from working',
+    codes: ['E_ROLE', 'still done', 'still let in'],
+    play: deny,
+  },
 ];

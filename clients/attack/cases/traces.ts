@@ -1,16 +1,20 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { challengeFor } from '../../../server/protocol/command.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { type Case, refused, succeeded } from '../case.ts';
 import { people } from '../../ward/people.ts';
 import { freshKey } from '../hands.ts';
 import { codeFrom } from '../answers.ts';
-import { TARGET } from '../lab.ts';
+import { type Lab, TARGET } from '../lab.ts';
 import { assertion } from './assertion.ts';
 import { anotherAlarmLimit } from './on-the-wire.ts';
 import { attempt, judged, request, streamWith } from './present.ts';
 import { CONTEXT, session } from './ceremony.ts';
 
 const { sha256 } = nodeCrypto;
+const AUTHORITY_ADMIN = fileURLToPath(new URL('../../authority/admin.ts', import.meta.url));
 
 /** What is left behind, and what goes on after it should have ended. */
 export const TRACES: readonly Case[] = [
@@ -153,7 +157,7 @@ export const TRACES: readonly Case[] = [
     async *play(at) {
       const { key, token } = await session(at, 'operator');
       const stream = await streamWith(at, token, key);
-      await at.revoke(3); // the operator's serial
+      await revoke(at, 3); // the operator's serial
       const end = Date.now() + 15_000;
       for (;;) {
         const answer = await request(at, await at.tokensOf('operator').token(key.jkt), { key });
@@ -176,3 +180,10 @@ export const TRACES: readonly Case[] = [
     },
   },
 ];
+
+/** The authority's operator ends a credential, by the authority's own program. */
+async function revoke(at: Lab, serial: number): Promise<void> {
+  const config = at.path('config', 'authority.json');
+  const args = [AUTHORITY_ADMIN, 'revoke', '--config', config, '--serial', String(serial)];
+  await promisify(execFile)(process.execPath, args);
+}

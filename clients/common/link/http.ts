@@ -13,6 +13,8 @@ export interface HttpAsk {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** PEM: what is shown to a server that wants a certificate, and whose certificates it has to have itself. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string };
 }
 
 const PATIENCE_MS = 15_000;
@@ -28,13 +30,14 @@ export const lookup: LookupFunction = (name, options, done) => {
 /** One request, following no redirect; an answer of at most 1 MiB. Throws Error saying which server, and why not. */
 export function askHttp(
   url: string,
-  { method = 'GET', headers = {}, body }: HttpAsk = {},
+  { method = 'GET', headers = {}, body, tls }: HttpAsk = {},
 ): Promise<HttpAnswer> {
   const { protocol, host } = new URL(url);
   const open = protocol === 'https:' ? overTls : overPlain;
   return new Promise((resolve, reject) => {
     const failed = (why: string): void => reject(new Error(`${host}: ${why}`));
-    const asked = open(url, { method, lookup, agent: false, timeout: PATIENCE_MS, headers }, (response) => {
+    const options = { method, lookup, agent: false, timeout: PATIENCE_MS, headers, ...tls };
+    const asked = open(url, options, (response) => {
       const parts: Buffer[] = [];
       let size = 0;
       response.on('data', (part: Buffer) => {
