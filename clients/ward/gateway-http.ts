@@ -54,10 +54,11 @@ export class GatewayHttp {
   }
 
   async #proven(method: string, path: string, body?: object): Promise<Response> {
-    const { host, key } = this.#place;
+    const { gateway, host, key } = this.#place;
     const token = await this.#fresh();
     const [plain = ''] = path.split('?', 1);
-    const proof = key.prove({ method, url: `http://${host}${plain}`, token, nonce: this.#nonce }, Date.now());
+    const url = `${new URL(gateway).protocol}//${host}${plain}`;
+    const proof = key.prove({ method, url, token, nonce: this.#nonce }, Date.now());
     return this.#send(method, path, body, { authorization: `DPoP ${token}`, dpop: proof });
   }
 

@@ -4,7 +4,7 @@ import { readPresence } from '../../../server/protocol/presence.ts';
 import { encodeRequest, parseAnswer } from '../../../server/protocol/wire.ts';
 import { codeOf } from '../answers.ts';
 import { type Case, refused, succeeded } from '../case.ts';
-import { IMPLANT, type Lab } from '../lab.ts';
+import { IMPLANT, type Lab, TARGET } from '../lab.ts';
 import { rescue } from '../rescue.ts';
 import { patiently, refusalCode, state, unchanged } from './on-the-skin.ts';
 
@@ -74,6 +74,7 @@ export const EMERGENCY: readonly Case[] = [
         await at.ward.running.startOne('witness');
         await at.ward.running.startOne('gateway');
         for (const name of ['dr-a', 'auditor'] as const) at.forget(name);
+        await at.open(TARGET); // until the pump has dialled the gateway that came back
       }
       yield* unchanged(at, before);
     },

@@ -20,6 +20,7 @@ import { anotherAlarmLimit } from './on-the-wire.ts';
 import { judged, request } from './present.ts';
 
 const NONCE = z.object({ nonce: z.string() });
+const LOCK = z.object({ id: z.string() });
 
 /** Processes whose end is in the hands of the party that runs them, and what the others see of it. */
 const RUNS: Readonly<Record<string, readonly string[]>> = {
@@ -210,7 +211,20 @@ async function* byAsking(at: Lab): Attempts {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(wireStatement({ statement, approval })),
   });
-  yield judged('signs a lock on everything', answer);
+  const set = judged('signs a lock on everything', answer);
+  if (set.refused) yield set;
+  else yield* lockedOut(at, LOCK.parse(JSON.parse(answer.body)).id);
+}
+
+/** What honest people meet then, until the operator lifts the lock. */
+async function* lockedOut(at: Lab, lock: string): Attempts {
+  const { refused: works, code } = await commandsStop(at, 'everything');
+  yield works
+    ? refused('signs a lock on everything: an honest command', 'gateway', code)
+    : succeeded('signs a lock on everything', 'gateway', `${code}, ${WON.lock}`);
+  const operator = await at.person('operator');
+  await operator.post('/v1/unlocks', 'unlock', new Map([[5, lock]]));
+  await at.settle();
 }
 
 export const HISTORY_GOALS: readonly Case[] = [

@@ -22,6 +22,7 @@ export const WON = {
   passes: 'what passes through',
   presence: 'which device lies there',
   itself: 'itself',
+  lock: 'in the person’s name, until an operator lifts the lock',
 } as const;
 
 /** Has the session of somebody: their token and their tablet's key. */

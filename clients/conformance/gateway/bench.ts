@@ -8,6 +8,7 @@ import { CaseFault, Skipped } from '../faults.ts';
 import { GatewayLink, knock, type Knock } from '../links/gateway-door.ts';
 import type { Hospital } from '../world/hospital.ts';
 import type { GatewayDeclaration } from './declaration.ts';
+import type { Role } from './people.ts';
 import { PlayedDevice } from './played-device.ts';
 import { Tablet } from './tablet.ts';
 
@@ -40,7 +41,7 @@ export class GatewayBench {
   #link: GatewayLink | undefined;
   /** Answers in place of the device while it is set. */
   instead: Instead | undefined;
-  readonly #tablets = new Map<string, Promise<Tablet>>();
+  readonly #tablets = new Map<Role, Promise<Tablet>>();
   /** A word of the gateway that cannot be read: met by the next case that looks. */
   #fault: CaseFault | undefined;
 
@@ -162,12 +163,13 @@ export class GatewayBench {
       });
   }
 
-  /** One of the ward's people at a tablet. Throws Skipped where none was declared. */
-  tablet(name: 'dr-a' | 'dr-b' = 'dr-a'): Promise<Tablet> {
+  /** A clinician at a tablet. Throws Skipped where none was declared. */
+  tablet(role: Role = 'first'): Promise<Tablet> {
     const { declared } = this.parts;
-    if (declared.ward === undefined) throw new Skipped('no tablet: declare `ward`');
-    const known = this.#tablets.get(name) ?? Tablet.signIn(declared, declared.ward, name);
-    this.#tablets.set(name, known);
+    const seat = declared.seats[role];
+    if (!seat) throw new Skipped(`no tablet: declare \`clinicians.${role}\``);
+    const known = this.#tablets.get(role) ?? Tablet.signIn(declared, seat);
+    this.#tablets.set(role, known);
     return known;
   }
 

@@ -1,7 +1,7 @@
 import type { GatewayBench } from './bench.ts';
 
 /** What a case cannot do without, as the declaration has it. */
-export type GatewayNeed = 'ward' | 'station' | 'card' | 'unenrolled';
+export type GatewayNeed = 'clinician' | 'second' | 'station' | 'card' | 'unenrolled';
 
 /** One thing a gateway has to do, or must not do. */
 export interface GatewayCase {
@@ -16,7 +16,8 @@ export interface GatewayCase {
 }
 
 export const LACKING: Readonly<Record<GatewayNeed, string>> = {
-  ward: 'nobody can sign in: declare `ward`',
+  clinician: 'nobody can sign in: declare `clinicians`',
+  second: 'nobody can sign as the second person: declare `clinicians.second`',
   station: 'no reader station: declare `station`',
   card: 'no implant to lay on a reader: declare `station` and `card`',
   unenrolled: 'no certificate that nobody enrolled: declare `unenrolled`',

@@ -8,6 +8,7 @@ import { openProfile, type Profile } from '../../../server/protocol/profile.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { ConfigFault, readConfigFile } from '../../common/process/config.ts';
 import { nodeCrypto, signerFromPem } from '../../common/process/crypto.ts';
+import { CLINICIANS, type Seats, seatsOf } from './people.ts';
 
 const path = z.string().min(1);
 const hexOf = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`, 'u'));
@@ -42,7 +43,7 @@ export const GATEWAY_DECLARATION = z.strictObject({
     .describe('A certificate of the right authority that nobody enrolled.'),
   station: z.strictObject({ label: z.string().min(1), ...TLS }).optional(),
   card: PLAYED.optional().describe('The implant that the kit lays on the station’s reader.'),
-  ward: path.optional().describe('Folder of a simulated ward: the kit signs in as its people.'),
+  clinicians: CLINICIANS.optional(),
   answerMs: z.int().min(1).max(10_000).default(2_000).describe('An answer that takes longer is a warning.'),
 });
 
@@ -75,7 +76,7 @@ export interface GatewayDeclaration {
   readonly unenrolled: Tls | undefined;
   readonly station: (Tls & { readonly label: string }) | undefined;
   readonly card: PlayedIdentity | undefined;
-  readonly ward: string | undefined;
+  readonly seats: Seats;
   readonly answerMs: number;
 }
 
@@ -120,7 +121,9 @@ export async function readGatewayDeclaration(where: string): Promise<GatewayDecl
     hex: said.device.id,
   }));
   const ca = await attempt('ca', () => text(said.ca));
-  const { unenrolled, station, card } = said;
+  const { unenrolled, station, card, clinicians } = said;
+  const seats =
+    clinicians && (await attempt('clinicians', () => seatsOf(clinicians, text, bytes(said.anchors))));
   const read = {
     unenrolled: unenrolled && (await attempt('unenrolled', () => tlsOf(unenrolled))),
     station: station && (await attempt('station', () => ({ ...tlsOf(station), label: station.label }))),
@@ -135,7 +138,7 @@ export async function readGatewayDeclaration(where: string): Promise<GatewayDecl
     ...anchored,
     device,
     ...read,
-    ward: said.ward === undefined ? undefined : at(said.ward),
+    seats: seats ?? {},
     answerMs: said.answerMs,
   };
 }

@@ -5,7 +5,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { issueLeaf } from '../../../certs/x509.ts';
 import { readConfigFile } from '../../common/process/config.ts';
-import { WARD } from '../../ward/plan.ts';
+import { loginKeyOf } from '../../../certs/clinicians.ts';
+import { tabletKeyOf } from '../../../certs/tablets.ts';
+import { people } from '../../ward/people.ts';
+import { ISSUER_NAME, PROGRAM, WARD } from '../../ward/plan.ts';
 import { choosePorts } from '../../ward/ports.ts';
 import { provision } from '../../ward/provision.ts';
 import { portsOf, type Running, supervise, type WardProcess } from '../../ward/supervisor.ts';
@@ -61,7 +64,7 @@ export async function referenceGateway(
     say: () => undefined,
     signal: stopped.signal,
   });
-  await declare(folder, ports.get('gateway-devices') ?? 0, now);
+  await declare(folder, (name) => ports.get(name) ?? 0, now);
   return {
     declaration: folder,
     async restart() {
@@ -81,7 +84,7 @@ function withoutWaits(): string {
   return text.replaceAll(/"(coolDownSeconds|cancelWindowSeconds)": \d+/gu, '"$1": 0');
 }
 
-async function declare(folder: string, port: number, now: number): Promise<void> {
+async function declare(folder: string, port: (name: string) => number, now: number): Promise<void> {
   const keys = (...parts: string[]): string => join('keys', ...parts);
   const tls = (...party: string[]) => ({
     key: keys(...party, 'tls.key.pem'),
@@ -92,7 +95,7 @@ async function declare(folder: string, port: number, now: number): Promise<void>
     kind: 'gateway',
     name: 'Reference gateway',
     keys: 'tester',
-    url: `wss://127.0.0.1:${port}`,
+    url: `wss://127.0.0.1:${port('gateway-devices')}`,
     hostname: 'gate.localhost',
     ca: keys('public', 'ca', 'service-ca.cert.pem'),
     anchors: keys('public', 'anchors.bin'),
@@ -100,7 +103,12 @@ async function declare(folder: string, port: number, now: number): Promise<void>
     unenrolled: await unenrolled(folder, pump.id, now),
     station: { label: 'station-1', ...tls('station-1') },
     card: played(folder, 'pacemaker-1'),
-    ward: '.',
+    clinicians: {
+      url: `http://127.0.0.1:${port('gateway-clinicians')}`,
+      host: `gate.localhost:${port('gateway-clinicians')}`,
+      first: clinician(folder, 'dr-a', port('issuer')),
+      second: clinician(folder, 'dr-b', port('issuer')),
+    },
   };
   writeFileSync(join(folder, 'declaration.json'), `${JSON.stringify(declaration, undefined, 2)}\n`);
 }
@@ -118,6 +126,19 @@ function played(folder: string, name: string) {
     tag: patient.tag,
     mrn,
     birthYear,
+  };
+}
+
+function clinician(folder: string, name: 'dr-a' | 'dr-b', issuer: number) {
+  return {
+    passkey: join('keys', 'clinicians', name, 'passkey.key.pem'),
+    origin: people(folder)[name].origin,
+    tablet: join('keys', tabletKeyOf(`tablet-${name}`)),
+    signIn: {
+      issuer: `http://${ISSUER_NAME}:${issuer}`,
+      ...PROGRAM,
+      login: join('keys', loginKeyOf(name)),
+    },
   };
 }
 

@@ -104,6 +104,8 @@ export async function runGateway(options: GatewayRunOptions): Promise<Run> {
 }
 
 function lackingFor({ needs = [] }: GatewayCase, declared: GatewayDeclaration): string | undefined {
-  const missing: GatewayNeed | undefined = needs.find((need) => declared[need] === undefined);
+  const { unenrolled, station, card, seats } = declared;
+  const there = { unenrolled, station, card, clinician: seats.first, second: seats.second };
+  const missing: GatewayNeed | undefined = needs.find((need) => there[need] === undefined);
   return missing && LACKING[missing];
 }

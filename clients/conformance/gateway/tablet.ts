@@ -10,8 +10,6 @@ import type { Stream } from '../../common/link/stream.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { openSession, openStream, type Seat } from '../../ward/clinician.ts';
 import { GatewayHttp } from '../../ward/gateway-http.ts';
-import type { PersonName } from '../../ward/people.ts';
-import { seatOf } from '../../ward/seats.ts';
 import { CaseFault } from '../faults.ts';
 import { draft } from '../world/bundles.ts';
 import type { GatewayDeclaration, PlayedIdentity } from './declaration.ts';
@@ -33,9 +31,8 @@ export class Tablet {
     this.#declared = declared;
   }
 
-  /** Signs one of the ward's people in. Throws Refusal with the gateway's code, or Error when nobody is there. */
-  static async signIn(declared: GatewayDeclaration, ward: string, name: PersonName): Promise<Tablet> {
-    const seat = seatOf(ward, name);
+  /** Signs a clinician in. Throws Refusal with the gateway's code, or Error when nobody is there. */
+  static async signIn(declared: GatewayDeclaration, seat: Seat): Promise<Tablet> {
     const http = new GatewayHttp(seat);
     await openSession(seat, http);
     return new Tablet(seat, http, await openStream(seat, http), declared);

@@ -15,7 +15,7 @@ import { judgeDelivery } from '../judged.ts';
 import type { Tablet } from '../tablet.ts';
 
 const SECTION = '5';
-const NEEDS = ['ward'] as const;
+const NEEDS = ['clinician'] as const;
 
 /** A change of a tier that the device, as it is now, may take. */
 export function wish(bench: GatewayBench, tier: 1 | 2): Changes {
@@ -67,10 +67,10 @@ const delivering: readonly GatewayCase[] = [
     id: 'command.two',
     says: 'a change of high risk goes to the device with the approvals of two people, and not before',
     section: '4; 5',
-    needs: NEEDS,
+    needs: [...NEEDS, 'second'],
     async run(bench) {
       await bench.inContact();
-      const [first, second] = [await bench.tablet('dr-a'), await bench.tablet('dr-b')];
+      const [first, second] = [await bench.tablet(), await bench.tablet('second')];
       const command = await first.command(bench.device.is, { changes: wish(bench, 2) });
       const one = await first.approve(command);
       const waiting = await first.sign(command, one);

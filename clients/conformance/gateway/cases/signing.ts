@@ -12,7 +12,7 @@ import type { Tablet } from '../tablet.ts';
 import { wish } from './commands.ts';
 
 const SECTION = '5';
-const NEEDS = ['ward'] as const;
+const NEEDS = ['clinician'] as const;
 
 /** A command in which exactly one thing is wrong: it never reaches the device. */
 const refused = (
