@@ -21,7 +21,8 @@ import { base64url, type Bytes, hex, unhex } from '../../server/protocol/bytes.t
 import { decode, encode } from '../../server/protocol/cbor.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { isTelemetry, parseFromDevice, parseToDevice } from '../../server/protocol/telemetry.ts';
-import { MAX_STREAM_MESSAGE } from '../../server/protocol/stream.ts';
+import { type Call, MAX_STREAM_MESSAGE } from '../../server/protocol/stream.ts';
+import { parseCommand } from '../../server/protocol/command.ts';
 import { CLI } from './countersign.ts';
 import { flipped, type VectorFile } from '../vectors/vector-file.ts';
 
@@ -35,6 +36,14 @@ const badOnes = (message: string): readonly (readonly [name: string, bytes: Byte
 const SEED = 20_261_129;
 /** Fifty calls a second are taken from one tablet. */
 const PACE_MS = 20;
+
+const malformed = (read: () => unknown): boolean => {
+  try {
+    return (read(), false);
+  } catch (error) {
+    return error instanceof Refusal;
+  }
+};
 
 describe('nothing invalid is ever acknowledged by the gateway', function () {
   this.timeout(120_000);
@@ -72,16 +81,9 @@ describe('nothing invalid is ever acknowledged by the gateway', function () {
     const session = await TelemetrySession.begin(bench);
     const link = await bench.inContact();
     const pick = chance(SEED);
-    const malformed = (bytes: Bytes): boolean => {
-      try {
-        return (parseFromDevice(bytes), false);
-      } catch (error) {
-        return error instanceof Refusal;
-      }
-    };
     const noise = Array.from({ length: 120 }, () => damage(session.frame(), pick));
     const wrong = [...badOnes('from-device').map(([, bytes]) => bytes), ...noise].filter(
-      (bytes) => isTelemetry(bytes) && malformed(bytes),
+      (bytes) => isTelemetry(bytes) && malformed(() => parseFromDevice(bytes)),
     );
     assert.ok(wrong.length > 60);
     for (const bytes of wrong) {
@@ -136,30 +138,52 @@ describe('nothing invalid is ever acknowledged by the gateway', function () {
     assert.equal(bench.device.delivered.length, before, 'nothing reached the device');
   });
 
-  it('over HTTP: no statement of the vectors is answered with anything but a problem', async () => {
-    const operator = await takeSeat(folder, 'operator');
-    try {
-      const { nonce } = (await operator.get('/v1/session-challenge')) as { nonce: string };
-      assert.ok(nonce.length > 0);
-      const flat = (statement: Bytes, signature: Bytes) => ({
-        statement: base64url(statement),
-        approval: {
-          kid: base64url(new Uint8Array(16)),
-          authenticatorData: base64url(new Uint8Array(37)),
-          clientDataJSON: base64url(new Uint8Array(120)),
-          signature: base64url(signature),
-        },
-      });
-      for (const route of ['/v1/locks', '/v1/unlocks', '/v1/reviews', '/v1/tablets'])
-        for (const [name, statement] of badOnes('statement'))
-          await assert.rejects(
-            operator.fetch(route, flat(statement, new Uint8Array(64))),
-            (error) => error instanceof Refusal,
-            `${route}: ${name}`,
-          );
-    } finally {
-      operator.close();
+  it('for a second signature: no other bytes are taken for the same, and no other approval for agreement', async () => {
+    await bench.inContact();
+    const [first, second] = [await bench.tablet(), await bench.tablet('second')];
+    const { is } = bench.device;
+    const [changes] = wishesOf(is.profile, bench.device.state().settings, 2);
+    const command = await first.command(is, { ...(changes && { changes }) });
+    const waiting = await first.sign(command);
+    assert.equal(waiting.kind, 'awaiting-second');
+    const { draft } = waiting as { draft: string };
+    const before = bench.device.delivered.length;
+    const pick = chance(SEED);
+    const refused = async (call: Call, what: string): Promise<void> => {
+      await pause(PACE_MS);
+      await assert.rejects(second.call(call), (error) => error instanceof Refusal, what);
+    };
+    const approval = await second.approve(command);
+    await refused({ kind: 'approve', draft, approval }, 'before it was entered again');
+    for (const [name, bytes] of badOnes('command'))
+      await refused({ kind: 'enter', draft, command: bytes }, `${name} entered`);
+    for (let i = 0; i < 20; i++) {
+      const noise = damage(command, pick).slice(0, MAX_STREAM_MESSAGE / 2);
+      if (malformed(() => parseCommand(noise)))
+        await refused({ kind: 'enter', draft, command: noise }, hex(noise));
     }
+    const matched = await second.call({ kind: 'enter', draft, command });
+    assert.equal(matched.kind, 'matched', 'what is no command counts as no attempt');
+    for (const part of ['authenticatorData', 'clientDataJSON', 'signature', 'kid'] as const)
+      for (let i = 0; i < 8; i++) {
+        const bad = { ...approval, [part]: flipped(approval[part], pick(approval[part].length)) };
+        await refused({ kind: 'approve', draft, approval: bad }, part);
+      }
+    await refused(
+      { kind: 'approve', draft, approval: await first.approve(command) },
+      'the first person again',
+    );
+    await refused(
+      { kind: 'approve', draft, approval: await second.approve(flipped(command, -1)) },
+      'other bytes',
+    );
+    await refused({ kind: 'approve', draft: draft.replace(/^./u, (c) => (c === '0' ? '1' : '0')), approval }, 'another draft'); // prettier-ignore
+    assert.equal(bench.device.delivered.length, before, 'nothing reached the device');
+    assert.equal(
+      (await second.call({ kind: 'approve', draft, approval })).kind,
+      'sealed',
+      'the genuine one is taken',
+    );
   });
 
   describe('and a maker sees why', () => {

@@ -1,4 +1,4 @@
-import { request as overPlain } from 'node:http';
+import { type Agent, request as overPlain } from 'node:http';
 import { request as overTls } from 'node:https';
 import { lookup as look } from 'node:dns';
 import type { LookupFunction } from 'node:net';
@@ -13,6 +13,8 @@ export interface HttpAsk {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Keeps connections for whoever asks often; each request has one of its own when it is left out. */
+  readonly agent?: Agent;
   /** PEM: what is shown to a server that wants a certificate, and whose certificates it has to have itself. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string };
 }
@@ -30,13 +32,13 @@ export const lookup: LookupFunction = (name, options, done) => {
 /** One request, following no redirect; an answer of at most 1 MiB. Throws Error saying which server, and why not. */
 export function askHttp(
   url: string,
-  { method = 'GET', headers = {}, body, tls }: HttpAsk = {},
+  { method = 'GET', headers = {}, body, agent, tls }: HttpAsk = {},
 ): Promise<HttpAnswer> {
   const { protocol, host } = new URL(url);
   const open = protocol === 'https:' ? overTls : overPlain;
   return new Promise((resolve, reject) => {
     const failed = (why: string): void => reject(new Error(`${host}: ${why}`));
-    const options = { method, lookup, agent: false, timeout: PATIENCE_MS, headers, ...tls };
+    const options = { method, lookup, agent: agent ?? false, timeout: PATIENCE_MS, headers, ...tls };
     const asked = open(url, options, (response) => {
       const parts: Buffer[] = [];
       let size = 0;
