@@ -222,6 +222,7 @@ async function build(
     desk: () => desk,
   };
   const rooms = await openRooms({ ...places, ...means, ...measuring, ...around });
+  evidence.also(() => rooms.monitoring.health());
   const desk: FrontDesk = new FrontDesk({
     crypto: nodeCrypto,
     now,

@@ -31,7 +31,12 @@ const CHECKED = z.object({
     .optional(),
 });
 type Checked = z.infer<typeof CHECKED>;
-const READY = z.object({ ready: z.boolean(), reasons: z.array(z.string()) });
+const PART = z.object({ name: z.string(), state: z.string(), says: z.string(), mend: z.string().optional() });
+const READY = z.object({
+  ready: z.boolean(),
+  reasons: z.array(z.string()),
+  parts: z.array(PART).default([]),
+});
 
 /** What the gateway itself says of its configuration and its database. Gives its newest checkpoint as well. */
 export async function checkGateway(
@@ -114,15 +119,15 @@ export async function checkRunning({ config, lock, ward }: Place): Promise<Findi
   const url = `http://127.0.0.1:${config.ports.clinicians}/readyz`;
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS), redirect: 'error' });
-    const { ready, reasons } = READY.parse(await answer.json());
+    const { ready, reasons, parts } = READY.parse(await answer.json());
+    const mend = `read ${url}; each part says what to do`;
     return [
       ready
         ? say.ok('readiness', 'commands are open')
-        : say.fault(
-            'readiness',
-            `monitoring only: ${reasons.join(' ')}`,
-            `read ${url}; each part says what to do`,
-          ),
+        : say.fault('readiness', `monitoring only: ${reasons.join(' ')}`, mend),
+      ...parts
+        .filter(({ state }) => state === 'warning')
+        .map((part) => say.warning(part.name, part.says, part.mend ?? mend)),
     ];
   } catch (error) {
     return [

@@ -28,8 +28,6 @@ export interface EvidenceParts {
   readonly quorum: number;
   /** Development anchors: nobody publishes daily lists for them. */
   readonly development: boolean;
-  /** What else the gateway leans on: authority, issuer. */
-  readonly more?: () => readonly HealthPart[];
 }
 
 /** Health is evidence health: when it is bad, the gateway reads, alarms and opens the emergency door, and does not command. */
@@ -38,6 +36,7 @@ export class Evidence {
   #disk: HealthPart = ok('store', 'not yet tried');
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #more: (() => readonly HealthPart[]) | undefined;
 
   constructor(parts: EvidenceParts) {
     this.#parts = parts;
@@ -55,7 +54,7 @@ export class Evidence {
       this.#receipts(overdue, devices),
       this.#locks(),
       this.#status(),
-      ...(this.#parts.more?.() ?? []),
+      ...(this.#more?.() ?? []),
     ];
     const bad = parts.some(({ state }) => state === 'bad');
     return {
@@ -84,6 +83,11 @@ export class Evidence {
     const { overdue, devices } = this.#outcomes();
     if (this.#receipts(overdue, devices).state === 'bad')
       throw new Refusal('E_EVIDENCE', 'too many outcomes are overdue', 'receipts');
+  }
+
+  /** What is told beside it, and decides nothing about commands. */
+  also(more: () => readonly HealthPart[]): void {
+    this.#more = more;
   }
 
   stop(): void {

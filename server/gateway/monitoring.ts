@@ -5,13 +5,14 @@ import type { Refusals } from '../broker/refusals.ts';
 import type { Config } from '../config.ts';
 import { nodeCrypto } from '../crypto.ts';
 import type { MonitorDesk } from '../edge/monitor-desk.ts';
-import type { Session } from '../edge/desk.ts';
+import type { HealthPart, Session } from '../edge/desk.ts';
 import type { DraftPatient } from '../edge/inbox-desk.ts';
 import type { BoardNames } from '../authorize/policy-file.ts';
 import { LIMITS } from '../limits.ts';
 import { AlarmBook } from '../monitor/alarm-book.ts';
 import { AlarmWatch, type Called } from '../monitor/alarm-watch.ts';
 import type { Monitored } from '../monitor/bed.ts';
+import { Damage } from '../monitor/damage.ts';
 import type { Hl7Patient } from '../monitor/hl7.ts';
 import { Intake } from '../monitor/intake.ts';
 import { Keeper } from '../monitor/keeper.ts';
@@ -22,9 +23,11 @@ import type { Bytes } from '../protocol/bytes.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { encodeHead } from '../protocol/telemetry.ts';
 import type { Bedside } from '../broker/bedside.ts';
-import { openStore, type Store } from '../store/store.ts';
+import { isDamage } from '../store/errors.ts';
+import { markDamaged } from '../store/set-aside.ts';
+import type { Store } from '../store/store.ts';
 import type { Conversation } from '../transport/conversation.ts';
-import { vitalsStore } from '../store/vitals-schema.ts';
+import { VITALS_NAME } from '../store/vitals-schema.ts';
 import { MonitorRoom } from './monitor-room.ts';
 import type { GatewayLog } from './program-log.ts';
 import { openReporting } from './reporting.ts';
@@ -51,8 +54,8 @@ export interface MonitoringParts extends SuspectParts {
   /** Whom the hospital's roster names for a device (hexadecimal). */
   readonly second: (device: string) => Called | undefined;
   readonly surprised: (error: unknown) => void;
-  /** Opens the store of measurements in a folder. */
-  readonly vitals: (folder: string) => Store;
+  /** Opens the store of measurements in a folder. @param now Unix ms */
+  readonly vitals: (folder: string, now: number) => Store;
 }
 
 /** The monitoring side of the gateway: it shares the process with commands, and neither queue nor file nor writer. */
@@ -66,30 +69,44 @@ export interface Monitoring {
   strayed(device: Bytes): void;
   /** What people may ask of it. */
   readonly desk: MonitorDesk;
+  /** Whether measurements are stored, and what of them was lost. Never `bad`: commands do not lean on it. */
+  health(): readonly HealthPart[];
   stop(): Promise<void>;
 }
 
 const LOOK_MS = 1_000;
 const CLEAR_MS = 60_000;
 
-/** The store of measurements in the gateway's folder. */
-export const openVitals = (folder: string): Store =>
-  openStore(folder, vitalsStore(LIMITS.telemetryStore.max));
-
 export function openMonitoring(parts: MonitoringParts): Monitoring {
-  const { now, log, program, surprised, maySee, registry } = parts;
-  const store = parts.vitals(parts.folder);
+  const { now, log, program, maySee, registry } = parts;
+  const store = parts.vitals(parts.folder, now());
   const record = (entry: Entry): void => void log.appendDurable([logEntry(entry)]).catch(surprised);
+  let unstored: Error | undefined;
+  /** The next start puts a file aside that turned out to be damaged while it was used. */
+  const surprised = (error: unknown): void => {
+    if (isDamage(error)) markDamaged(parts.folder, VITALS_NAME);
+    parts.surprised(error);
+  };
   const keeper = new Keeper({
     store,
     sha256: nodeCrypto.sha256,
     now,
     surprised,
     room: () => hasRoom(parts.folder),
-    fault: (why) =>
-      why === undefined
-        ? program.info('measurements are stored again')
-        : program.error('measurements are not stored', { reason: why }),
+    fault(why) {
+      unstored = why;
+      if (isDamage(why)) markDamaged(parts.folder, VITALS_NAME);
+      if (why === undefined) program.info('measurements are stored again');
+      else program.error('measurements are not stored', { reason: why.message });
+    },
+  });
+  const damage = new Damage({
+    store,
+    keeper,
+    now,
+    devices: registry.all,
+    log: record,
+    warn: (what, count) => program.error('stored measurements are damaged: put aside', { name: what, count }),
   });
   const book = new AlarmBook(keeper, store, record);
   const alarms: AlarmWatch = new AlarmWatch({
@@ -141,13 +158,13 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
     parts.bedside(id)?.seen?.attestation.settings ?? new Map<number, number>();
   const { engine } = parts;
   const reporting =
-    engine && openReporting({ ...parts, engine, keeper, store, beds: intake.beds, settingsOf });
+    engine && openReporting({ ...parts, surprised, engine, keeper, store, beds: intake.beds, settingsOf });
   const clearing = setInterval(() => keeper.write(dueToLeave(now(), keeper.tight)), CLEAR_MS);
   return {
     desk: new MonitorRoom({
       beds: intake.beds,
       hub,
-      history: { store, keeper, sha256: nodeCrypto.sha256 },
+      history: { store, keeper, sha256: nodeCrypto.sha256, damaged: (block) => damage.block(block) },
       settingsOf,
       patientOf: (session, device) => parts.patientOf(session, device),
       devices: () => registry.all,
@@ -156,6 +173,7 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
       book,
       maySee,
     }),
+    health: () => [storing(unstored), damage.health() ?? []].flat(),
     strayed: (device) => signs.strayed(device),
     async readOut({ device }, conversation) {
       const answer = await conversation.ask({ kind: 'read-out' });
@@ -185,4 +203,13 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
 function hasRoom(folder: string): boolean {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize > LIMITS.diskReserve.max;
+}
+
+function storing(why: Error | undefined): HealthPart {
+  const name = 'storing measurements';
+  if (why === undefined) return { name, state: 'ok', says: 'they are' };
+  const mend = isDamage(why)
+    ? 'start the gateway again when it suits: it puts the damaged file aside, keeps it, and begins a new one'
+    : 'make room, or check the disk; what devices measure waits in them, and commands go on';
+  return { name, state: 'warning', says: why.message.slice(0, 200), mend };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { openVitals } from './monitoring.ts';
+import { openVitals } from './open-vitals.ts';
 import type { GatewayLog } from './program-log.ts';
 
 /** The outside world, for tests to replace. */
@@ -14,8 +14,8 @@ export interface Outside {
   readonly configured?: () => Config;
   /** Opens the database in a folder. */
   readonly disk: (folder: string) => Store;
-  /** Opens the database of measurements in a folder. */
-  readonly vitals: (folder: string) => Store;
+  /** Opens the database of measurements in a folder. @param now Unix ms */
+  readonly vitals: (folder: string, now: number) => Store;
 }
 
 export const realWorld = (log: GatewayLog): Outside => ({

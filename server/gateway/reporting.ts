@@ -41,10 +41,14 @@ export function openReporting(parts: ReportingParts): { stop(): void } {
   });
   const told = new Map<string, number>();
   const report = (): void => {
-    for (const [id, bed] of parts.beds) {
-      if (bed.received === 0 || told.get(id) === bed.received) continue;
-      told.set(id, bed.received);
-      outbox.add((number) => reportOf(parts, bed, number));
+    try {
+      for (const [id, bed] of parts.beds) {
+        if (bed.received === 0 || told.get(id) === bed.received) continue;
+        told.set(id, bed.received);
+        outbox.add((number) => reportOf(parts, bed, number));
+      }
+    } catch (error) {
+      surprised(error); // A damaged file must not end the gateway.
     }
   };
   const beats = [

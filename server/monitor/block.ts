@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Bytes } from '../protocol/bytes.ts';
+import { type Bytes, equal } from '../protocol/bytes.ts';
 import { type Cbor, encode } from '../protocol/cbor.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import { arrayOf, bytesOf, decodeStrict, uint } from '../protocol/fields.ts';
@@ -20,13 +20,16 @@ export function packBlock(frames: readonly TelemetryFrame[]): Bytes {
   return new Uint8Array(deflateRawSync(encode([first.session, first.number, first.previous, rows])));
 }
 
-/** The frames of a block, byte for byte as they came. Throws Refusal or Error when it is damaged. */
-export function unpackBlock(bytes: Bytes, sha256: Sha256): TelemetryFrame[] {
+/**
+ * The frames of a block, byte for byte as they came: the chain through all of them ends in `hash`. Throws Refusal or Error
+ * when one bit of it is another than was stored.
+ */
+export function unpackBlock(bytes: Bytes, hash: Bytes, sha256: Sha256): TelemetryFrame[] {
   const plain = new Uint8Array(inflateRawSync(bytes, { maxOutputLength: MAX_BLOCK }));
   const [session, first, previous, rows] = arrayOf(decodeStrict(plain, 'block', MAX_BLOCK), 'block', 4, 4);
   let number = uint(first, 'block.first');
   let link = bytesOf(previous, 'block.previous', 32);
-  return arrayOf(rows, 'block.frames', 1, 100_000).map((row) => {
+  const frames = arrayOf(rows, 'block.frames', 1, 100_000).map((row) => {
     const [at, up, contents] = arrayOf(row, 'block.frame', 3, 3);
     const frame: TelemetryFrame = {
       session: bytesOf(session, 'block.session', 8),
@@ -39,6 +42,8 @@ export function unpackBlock(bytes: Bytes, sha256: Sha256): TelemetryFrame[] {
     link = sha256(encodeTelemetry(frame));
     return frame;
   });
+  if (!equal(link, hash)) throw new RangeError('other frames than were stored');
+  return frames;
 }
 
 /** A frame that was taken before. */
@@ -48,9 +53,21 @@ export function readFrame(bytes: Bytes): TelemetryFrame {
   return message.frame;
 }
 
-/** What a session's handles mean, as its row has it. */
-export function readDescription(column: unknown): Extract<Content, { kind: 'describe' }> | undefined {
-  if (!(column instanceof Uint8Array)) return undefined;
+type Description = Extract<Content, { kind: 'describe' }>;
+
+/** What a session's handles mean, as its row has it. Throws Refusal or RangeError when it is damaged. */
+export function parseDescription(column: unknown): Description {
+  if (!(column instanceof Uint8Array)) throw new RangeError('no bytes');
   const content = parseContent(decodeStrict(column, 'described', 65_536));
-  return content.kind === 'describe' ? content : undefined;
+  if (content.kind !== 'describe') throw new RangeError('not a description');
+  return content;
+}
+
+/** The same, and undefined where there is none that can be read: its device describes again. */
+export function readDescription(column: unknown): Description | undefined {
+  try {
+    return column === null ? undefined : parseDescription(column);
+  } catch {
+    return undefined;
+  }
 }

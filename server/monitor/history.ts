@@ -1,4 +1,4 @@
-import { type Bytes, unhex } from '../protocol/bytes.ts';
+import { unhex } from '../protocol/bytes.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import { unpackSamples } from '../protocol/samples.ts';
 import type { TelemetryFrame } from '../protocol/telemetry.ts';
@@ -11,6 +11,8 @@ export interface HistoryParts {
   readonly store: Pick<Store, 'reader'>;
   readonly keeper: Pick<Keeper, 'recent'>;
   readonly sha256: Sha256;
+  /** A block does not give back what was packed: that minute is shown as a gap. */
+  readonly damaged: (block: number) => void;
 }
 
 /** A frame as it came, with what its handles mean and whether a signature of the device reaches it. */
@@ -44,7 +46,7 @@ export function* framesOf(
   since: number,
   until: number,
 ): Generator<KeptFrame> {
-  const { store, keeper, sha256 } = parts;
+  const { store, keeper } = parts;
   const sessions = store
     .reader('SELECT id, described, signed FROM session WHERE device = ? ORDER BY id')
     .all(unhex(device));
@@ -53,11 +55,12 @@ export function* framesOf(
       readDescription(described)?.metrics.map((metric) => [metric.handle, metric]),
     );
     const blocks = store
-      .reader('SELECT bytes FROM block WHERE source = ? AND until >= ? AND since < ? ORDER BY first')
-      .all(Number(id), since, until)
-      .flatMap(({ bytes }) => (bytes instanceof Uint8Array ? [bytes as Bytes] : []));
+      .reader(
+        'SELECT id, hash, bytes FROM block WHERE source = ? AND until >= ? AND since < ? ORDER BY first',
+      )
+      .all(Number(id), since, until);
     const kept = function* (): Generator<TelemetryFrame> {
-      for (const bytes of blocks) yield* unpackBlock(bytes, sha256);
+      for (const block of blocks) yield* unpacked(parts, block);
       yield* keeper.recent(Number(id));
     };
     for (const frame of kept()) {
@@ -67,6 +70,19 @@ export function* framesOf(
       if (frame.at >= since && frame.at < until)
         yield { frame, metrics, signed: frame.number <= Number(signed) };
     }
+  }
+}
+
+function unpacked(
+  { sha256, damaged }: HistoryParts,
+  { id, hash, bytes }: Readonly<Record<string, unknown>>,
+): readonly TelemetryFrame[] {
+  if (!(hash instanceof Uint8Array && bytes instanceof Uint8Array)) return [];
+  try {
+    return unpackBlock(bytes, hash, sha256);
+  } catch {
+    damaged(Number(id));
+    return [];
   }
 }
 

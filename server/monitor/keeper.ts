@@ -33,7 +33,7 @@ export interface KeeperParts {
   /** Is there room on the disk beside what commands and the log need? */
   readonly room: () => boolean;
   /** What keeps measurements from being stored; undefined when nothing does any more. */
-  readonly fault: (why: string | undefined) => void;
+  readonly fault: (why: Error | undefined) => void;
   /** Told of failures that nobody foresaw. */
   readonly surprised: (error: unknown) => void;
 }
@@ -150,7 +150,7 @@ export class Keeper {
       this.#tell(undefined);
     } catch (error) {
       this.#waiting.unshift(...batch);
-      this.#tell(error instanceof Error ? error.message : String(error));
+      this.#tell(error instanceof Error ? error : new Error(String(error)));
     } finally {
       this.#writing = false;
     }
@@ -179,9 +179,9 @@ export class Keeper {
     }
   }
 
-  #tell(why: string | undefined): void {
-    if (why === this.#fault) return;
-    this.#fault = why;
+  #tell(why: Error | undefined): void {
+    if (why?.message === this.#fault) return;
+    this.#fault = why?.message;
     this.#parts.fault(why);
   }
 
@@ -220,29 +220,32 @@ export class Keeper {
   /** After a start: frames that were stored and are in no block. */
   #load(): void {
     const { store } = this.#parts;
-    const sql = `SELECT r.id, r.source, r.number, r.received, r.bytes, s.device, s.session, s.described,
-      (SELECT coalesce(max(last), 0) FROM block WHERE source = r.source) AS packed
+    const sql = `SELECT r.id, r.source, r.number, r.received, r.bytes, s.device, s.session, s.described
       FROM recent r JOIN session s ON s.id = r.source ORDER BY r.id`;
+    const newest = store.reader('SELECT coalesce(max(last), 0) AS n FROM block WHERE source = ?');
+    const packed = new Map<number, number>();
     for (const row of store.reader(sql).iterate()) {
-      const { id, source, number, received, bytes, device, session, packed } = row;
+      const { id, source, number, received, bytes, device, session, described } = row;
       if (!(bytes instanceof Uint8Array && device instanceof Uint8Array && session instanceof Uint8Array))
         continue;
-      if (Number(number) <= Number(packed)) continue;
-      const open = this.#resume({ id: Number(source), device, session });
-      open.metrics = metricsOf(row['described']);
+      const key = Number(source);
+      const until = packed.get(key) ?? Number(newest.get(key)?.['n']);
+      packed.set(key, until);
+      if (Number(number) <= until) continue;
+      const open = this.#open.get(key) ?? this.#resume({ id: key, device, session }, metricsOf(described));
       open.frames.push(Number(id), Number(received), bytes);
     }
   }
 
   /** A session that is known, and goes on. */
   resume(source: Source, metrics: ReadonlyMap<number, Metric>): void {
-    this.#resume(source).metrics = metrics;
+    const known = this.#open.get(source.id);
+    if (known) known.metrics = metrics;
+    else this.#resume(source, metrics);
   }
 
-  #resume(source: Source): Open {
-    const known = this.#open.get(source.id);
-    if (known) return known;
-    const open: Open = { source, frames: new FrameLog(), metrics: new Map(), packing: false, ended: false };
+  #resume(source: Source, metrics: ReadonlyMap<number, Metric>): Open {
+    const open: Open = { source, frames: new FrameLog(), metrics, packing: false, ended: false };
     this.#open.set(source.id, open);
     return open;
   }

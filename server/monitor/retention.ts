@@ -5,7 +5,7 @@ import type { Op } from '../store/batch.ts';
 const ROWS = 2_000;
 
 /**
- * What is due to leave: frames after a day, values by the minute, alarms and signs after a month. `tight`: the file is
+ * What is due to leave: frames after a day, values by the minute, alarms, signs and what was put aside after a month. `tight`: the file is
  * as large as it may get, and the oldest frames leave early.
  */
 export function dueToLeave(now: number, tight: boolean): readonly Op[] {
@@ -26,5 +26,6 @@ export function dueToLeave(now: number, tight: boolean): readonly Op[] {
     older('gap', 'until', trends),
     older('alarm', 'at', trends),
     older('sign', 'at', trends),
+    older('aside', 'found', trends),
   ];
 }

@@ -1,3 +1,5 @@
+import { SchemaError } from './migrations.ts';
+
 /** Why the store cannot write just now. */
 export type StoreFault =
   'full' | 'read-only' | 'io' | 'corrupt' | 'busy' | 'overloaded' | 'stopped' | 'failed';
@@ -35,4 +37,23 @@ const FAULTS: Readonly<Record<number, readonly [StoreFault, string]>> = {
 export function unavailable(code: number, message: string): StoreUnavailable {
   const [fault, advice] = FAULTS[code] ?? ['failed', 'see the message.'];
   return new StoreUnavailable(fault, `Nothing could be stored (${message}): ${advice}`);
+}
+
+/** A file that cannot be read as what it should be: damaged, no database, or not ours. */
+export class StoreDamaged extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'StoreDamaged';
+  }
+}
+
+/** CORRUPT, NOTADB; and IOERR and CANTOPEN, for a file that the disk no longer gives. */
+const DAMAGE: readonly number[] = [11, 26, 10, 14];
+
+/** Is this failure about what lies on the disk, and would it come again however often it is tried? */
+export function isDamage(error: unknown): error is Error {
+  if (error instanceof StoreDamaged || error instanceof SchemaError) return true;
+  if (error instanceof StoreUnavailable) return error.code === 'corrupt';
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  return typeof code === 'number' && DAMAGE.includes(code & 0xff);
 }

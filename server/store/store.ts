@@ -26,16 +26,23 @@ export interface StoreKind {
   readonly name: string;
   readonly migrations: readonly string[];
   readonly maxBytes?: number;
+  /** Looks at what lies there before anybody else does: gives what makes it readable again, in one transaction. */
+  readonly mend?: (reader: Store['reader']) => readonly Op[];
 }
 
 const MAIN: StoreKind = { name: DATABASE_NAME, migrations: MIGRATIONS };
 
 /** Opens (or makes) a database in `folder` and brings its schema up to date. Throws SchemaError. */
-export function openStore(folder: string, { name, migrations, maxBytes }: StoreKind = MAIN): Store {
+export function openStore(folder: string, { name, migrations, maxBytes, mend }: StoreKind = MAIN): Store {
   const file = prepareFolder(folder, name);
   const first = openForWriting(file);
   try {
     migrate(first, file, migrations);
+    if (mend)
+      runAll(
+        first,
+        mend((sql) => first.prepare(sql)),
+      );
   } finally {
     first.close();
   }
@@ -58,4 +65,17 @@ export function openStore(folder: string, { name, migrations, maxBytes }: StoreK
       if (db.isOpen) db.close();
     },
   };
+}
+
+/** All or none, on this thread: for a database that nobody else has open. */
+function runAll(db: DatabaseSync, ops: readonly Op[]): void {
+  if (ops.length === 0) return;
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    for (const { sql, params } of ops) db.prepare(sql).run(...params);
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
 }

@@ -1,5 +1,7 @@
 import type { StoreKind } from './store.ts';
 
+export const VITALS_NAME = 'vitals.db';
+
 /**
  * Measurements, in a file and with a writer of their own: no transaction is ever shared with a command or the log.
  *
@@ -50,9 +52,19 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_next ON outbox (dead, next);
 `;
 
+/** What could not be read again is kept as it lay, out of the way. `told`: its entry is in the log. */
+const ASIDE = `
+CREATE TABLE aside (
+  id INTEGER PRIMARY KEY, found INTEGER NOT NULL, told INTEGER NOT NULL DEFAULT 0, device BLOB, source INTEGER NOT NULL,
+  first INTEGER NOT NULL, next INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,
+  what TEXT NOT NULL, bytes BLOB NOT NULL
+) STRICT;
+`;
+
 /** The store of measurements. @param maxBytes of its file */
-export const vitalsStore = (maxBytes: number): StoreKind => ({
-  name: 'vitals.db',
-  migrations: [FIRST],
+export const vitalsStore = (maxBytes: number, mend?: StoreKind['mend']): StoreKind => ({
+  name: VITALS_NAME,
+  migrations: [FIRST, ASIDE],
   maxBytes,
+  ...(mend && { mend }),
 });

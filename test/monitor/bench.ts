@@ -68,7 +68,7 @@ export function openSide(folder: string, clock: Clock, identity: Signer, maxByte
     sha256: nodeCrypto.sha256,
     now,
     room: () => true,
-    fault: (why) => received.faults.push(why),
+    fault: (why) => received.faults.push(why?.message),
     surprised: (error) => received.faults.push(String(error)),
   });
   const device = {

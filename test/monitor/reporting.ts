@@ -9,7 +9,7 @@ import type { DeviceName } from '../support/ward-device.ts';
 export function reporting(
   ward: TestWard,
   name: DeviceName,
-): { readonly telemetry: Telemetry; raw(message: Bytes): void; cut(): void } {
+): { readonly telemetry: Telemetry; raw(message: Bytes): void; cut(): void; again(): void } {
   const { device, id, identity } = ward.device(name);
   let receive: (frame: Bytes) => void = () => undefined;
   let closed: (reason: string) => void = () => undefined;
@@ -28,19 +28,24 @@ export function reporting(
     },
   });
   const contact = { kind: 'websocket', channel: new Uint8Array(32) } as const;
-  ward.contacts.onDevice(id, {
-    send(frame) {
-      if (isTelemetry(frame)) queueMicrotask(() => telemetry.handle(frame));
-      else void device.handle(frame, contact).then((answer) => receive(answer));
-    },
-    close: () => undefined,
-    onMessage: (listener) => (receive = listener),
-    onClose: (listener) => (closed = listener),
-  });
-  telemetry.linkUp();
+  const dial = (): void => {
+    open = true;
+    ward.contacts.onDevice(id, {
+      send(frame) {
+        if (isTelemetry(frame)) queueMicrotask(() => telemetry.handle(frame));
+        else void device.handle(frame, contact).then((answer) => receive(answer));
+      },
+      close: () => undefined,
+      onMessage: (listener) => (receive = listener),
+      onClose: (listener) => (closed = listener),
+    });
+    telemetry.linkUp();
+  };
+  dial();
   return {
     telemetry,
     raw: (message) => receive(message),
+    again: dial,
     cut() {
       open = false;
       telemetry.linkDown();

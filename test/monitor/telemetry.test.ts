@@ -144,8 +144,8 @@ describe('what a device measures', () => {
     for (let i = 0; i < 60 && rows('SELECT id FROM recent').length > 0; i++)
       await new Promise((resolve) => setTimeout(resolve, 50));
     assert.deepEqual(rows('SELECT id FROM recent'), []);
-    const [block] = rows('SELECT bytes FROM block');
-    const frames = unpackBlock(block?.['bytes'] as Bytes, nodeCrypto.sha256);
+    const [block] = rows('SELECT hash, bytes FROM block');
+    const frames = unpackBlock(block?.['bytes'] as Bytes, block?.['hash'] as Bytes, nodeCrypto.sha256);
     assert.deepEqual(
       frames.map(encodeTelemetry).map(hex),
       side.received.frames.map(encodeTelemetry).map(hex),

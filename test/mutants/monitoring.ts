@@ -36,6 +36,18 @@ export const monitoringMutants: readonly Mutant[] = [
     ['vit-rate', 'a device sends no flood', 'else if (++spent.frames > LIMITS.telemetryRate.max)', 'else if (false)',
       telemetry, `${REFUSED}more frames in a second than any device has`],
   ]),
+  ...mutantsOf('server/monitor/block.ts', [
+    ['vit-kept', 'what was stored is what came, to the last bit', 'if (!equal(link, hash))', 'if (false)',
+      'monitor/damaged', 'stored measurements that are damaged are put aside block by block when they are read, and shown as a gap'],
+  ]),
+  ...mutantsOf('server/monitor/mend.ts', [
+    ['vit-mend', 'a stored frame is what its successor is chained to', '!equal(frame.previous, last.hash)', 'false',
+      'monitor/damaged', 'stored measurements that are damaged are put aside frame by frame at the start, shown as a gap and told; the session goes on'],
+  ]),
+  ...mutantsOf('server/gateway/open-vitals.ts', [
+    ['vit-aside', 'no damage to measurements keeps commands from working', 'if (!isDamage(error)) throw error;', 'throw error;',
+      'monitor/damaged', 'stored measurements that are damaged are put aside whole in a file that is cut in half; it is kept, and all of its time is a gap'],
+  ]),
   ...mutantsOf('server/protocol/telemetry-content.ts', [
     ['vit-unit', 'a unit is known, and that of its code', 'if (!UNITS.includes(metric.unit) || metric.unit !== meant)', 'if (false)',
       telemetry, `${REFUSED}a unit that is not that of the code`],
