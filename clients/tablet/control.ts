@@ -15,7 +15,8 @@ import { reviewActions } from './review/sign-review.ts';
 import { onWaking, stayHere } from './here.ts';
 import { locking } from './locking.ts';
 import { signInWindow, staffActions } from './staff.ts';
-import { forgetPatient, type State } from './state.ts';
+import { forgetPatient, type State, type Trouble } from './state.ts';
+import { isRevoked, troubleOf } from './trouble.ts';
 import type { World } from '../common/page/gate/world.ts';
 
 const SECOND = 1_000;
@@ -69,6 +70,7 @@ export function control(world: World, state: State): Actions {
       if (hex(device) === state.wanted.value) void heard(event);
     },
     progress: (progress) => followed(progress),
+    signedOut: (where) => void gone({ kind: 'signed-out', who: state.person.value?.name ?? '', where }),
   };
   const { heard, followed, ...commanding } = commandActions(world, state, staff, readNow);
 
@@ -78,6 +80,17 @@ export function control(world: World, state: State): Actions {
     readAgain: bedside.readAgain,
     reopen,
   });
+
+  /** Leaves a clean screen, and says why when that was not done here. */
+  const gone = async (why?: Trouble): Promise<void> => {
+    locks.drop();
+    forgetPatient(state);
+    state.person.value = undefined;
+    state.view.value = { at: 'sign-in', step: 'ready' };
+    state.trouble.value = why;
+    await state.glass.value?.closed(); // before the session that may close it is gone
+    await staff.leave();
+  };
 
   const actions: Actions = {
     ...staffActions(world, state, staff, (subject) => locks.resume(subject)),
@@ -92,13 +105,7 @@ export function control(world: World, state: State): Actions {
     stay: locks.stay,
     update: takeUpdate,
     async endSession() {
-      if (state.busy.value) return;
-      locks.drop();
-      forgetPatient(state);
-      state.person.value = undefined;
-      await state.glass.value?.closed(); // before the session that may close it is gone
-      await staff.leave();
-      state.view.value = { at: 'sign-in', step: 'ready' };
+      if (!state.busy.value) await gone();
     },
   };
 
@@ -110,6 +117,7 @@ export function control(world: World, state: State): Actions {
     if (!gateway || state.view.value.at === 'locked') return;
     gateway.carryOn().catch((error: unknown) => {
       if (error instanceof SignInEnded) locks.ended();
+      if (isRevoked(error)) void gone(troubleOf(error));
     });
   }, CARRY_ON_MS);
   beat(world, state);

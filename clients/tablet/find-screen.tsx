@@ -24,6 +24,7 @@ export function FindScreen({ state, act }: Screen) {
   const { find, overview } = texts.value;
   const glass = state.glass.value;
   const vitals = state.vitals.value;
+  const elsewhere = state.elsewhere.value;
   const wristband = useSignal('');
   const fields = useSignal<Readonly<Partial<Record<(typeof FIELDS)[number], string>>>>({});
   const missing = useSignal<string | undefined>(undefined);
@@ -97,6 +98,7 @@ export function FindScreen({ state, act }: Screen) {
           {missing.value !== undefined && <p role="alert">{missing.value}</p>}
           <TroubleNotice state={state} />
           {state.search.value === 'ready' && <SimulatorLink state={state} />}
+          {elsewhere && <elsewhere.Notice state={state} act={act} />}
           {glass && <glass.Pending state={state} />}
           {vitals && state.search.value === 'ready' && <vitals.Entry act={act} />}
           <Results state={state} act={act} />

@@ -12,6 +12,7 @@ const hasBack = (at: string): at is keyof typeof BACK => Object.hasOwn(BACK, at)
 export function stayHere(state: State, act: Pick<Actions, 'closeSheet' | 'closeEmergency' | 'go'>): void {
   const put = (): void => history.pushState(undefined, '');
   put();
+  put(); // one to spare: a second "back" can come before the first one is answered
   addEventListener('popstate', () => {
     put();
     const { sheet, view, patient } = state;

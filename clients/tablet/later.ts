@@ -1,5 +1,6 @@
 import { BedsideScreen } from './bedside-screens.tsx';
 import { EditSheet } from './edit-sheet.tsx';
+import { newElsewhere } from './elsewhere/part.tsx';
 import { newGlass } from './glass/part.ts';
 import { newProve } from './history/prove.ts';
 import { followPatient } from './live/follow.ts';
@@ -12,4 +13,4 @@ export const SCREENS = { BedsideScreen, EditSheet, ReviewSheet, SignSheet };
 export type Screens = typeof SCREENS;
 
 /** What is fetched once the tablet stands, in one script: each further cut costs the shell half a kilobyte. */
-export const LATER = { SCREENS, newGlass, newProve, newVitals, followPatient };
+export const LATER = { SCREENS, newElsewhere, newGlass, newProve, newVitals, followPatient };

@@ -4,7 +4,7 @@ import type { Gateway } from './gateway.ts';
 import { watchIdle } from './idle.ts';
 import { type KeptPlace, KeptDraft } from './kept-draft.ts';
 import type { State } from './state.ts';
-import { troubleOf } from './trouble.ts';
+import { isRevoked, troubleOf } from './trouble.ts';
 
 export interface LockParts {
   readonly state: State;
@@ -77,7 +77,8 @@ export function locking({ state, gateway, readAgain, reopen }: LockParts): Locki
         state.view.value = place;
         if (state.wanted.value !== undefined) await readAgain();
       } catch (error) {
-        state.view.value = { at: 'locked', step: 'ready', ended: error instanceof SignInEnded };
+        const ended = error instanceof SignInEnded || isRevoked(error);
+        state.view.value = { at: 'locked', step: 'ready', ended };
         state.trouble.value = troubleOf(error);
       }
     },

@@ -6,6 +6,7 @@ import { EntryProof } from './history/entry-proof.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { HistoryRow } from './state.ts';
+import { TroubleNotice } from './trouble-notice.tsx';
 import { clock, dayOf, texts } from './words.ts';
 
 /** What was done to this device, newest first. */
@@ -70,6 +71,7 @@ function HistoryLine({ state, row }: Pick<Screen, 'state'> & { row: HistoryRow }
 /** What is left before this tablet forgets everybody. */
 export function EndScreen({ state, act }: Screen) {
   const { end, change } = texts.value;
+  const elsewhere = state.elsewhere.value;
   const open = state.busy.value || state.unknown.value;
   const draft = (state.draft.value?.changes.size ?? 0) > 0 && !state.run.value;
   const bar = (
@@ -102,6 +104,8 @@ export function EndScreen({ state, act }: Screen) {
           </li>
         </ul>
         <p>{end.lead}</p>
+        {elsewhere && <elsewhere.Section state={state} act={act} />}
+        <TroubleNotice state={state} />
       </div>
     </Stage>
   );

@@ -7,6 +7,7 @@ import type { Rendering } from '../../server/protocol/render.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
 import type { Draft } from './draft.ts';
+import type { Elsewhere } from './elsewhere/elsewhere.ts';
 import type { Emergency } from './emergency.ts';
 import type { Session } from './gateway.ts';
 import type { Glass } from './glass/glass.ts';
@@ -50,6 +51,8 @@ export type Sheet =
 export type Trouble =
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail?: string }
   | { readonly kind: 'not-signed'; readonly why: 'none' | 'address' | 'stranger' }
+  /** The person ended all their sessions, at this tablet or another. */
+  | { readonly kind: 'signed-out'; readonly who: string; readonly where: string }
   | { readonly kind: 'no-station' }
   | { readonly kind: 'unreachable' | 'ended' | 'window' | 'unexpected' | 'read-failed' };
 
@@ -158,6 +161,8 @@ export function newState() {
     called: signal<string | undefined>(undefined),
     /** Undefined until it has been fetched. */
     vitals: signal<Vitals | undefined>(undefined),
+    /** Undefined until it has been fetched. */
+    elsewhere: signal<Elsewhere | undefined>(undefined),
     /** Undefined until it has been fetched. */
     glass: signal<Glass | undefined>(undefined),
     /** Undefined until it has been fetched. */

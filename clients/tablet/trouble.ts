@@ -5,6 +5,10 @@ import { NotSigned } from '../common/page/gate/passkey.ts';
 import { SignInEnded } from '../common/page/gate/tokens.ts';
 import type { Trouble } from './state.ts';
 
+/** The person ended all their sessions, somewhere. */
+export const isRevoked = (error: unknown): boolean =>
+  error instanceof Refusal && error.code === 'E_TOKEN_REVOKED';
+
 /** What a person is told about an error. */
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof Refusal) return { kind: 'refused', code: error.code, detail: error.why };

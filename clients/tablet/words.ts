@@ -22,6 +22,8 @@ export function sentenceOf(trouble: Trouble): string {
       return refusalSays(trouble.code);
     case 'not-signed':
       return trouble.why === 'none' ? t.notSigned : t[trouble.why];
+    case 'signed-out':
+      return t.signedOut(trouble.who, trouble.where);
     default:
       return t[trouble.kind];
   }

@@ -20,7 +20,8 @@ export interface LiveSession {
   /** The only devices the newest token is for, where it was narrowed. */
   readonly devices: ReadonlySet<string> | undefined;
   readonly tablet: string;
-  /** Unix ms. */
+  /** Unix ms: when it was approved, and when it ends. */
+  readonly since: number;
   readonly expires: number;
   /** How and when the person signed in last (Unix ms). */
   readonly acr: string;
@@ -38,6 +39,8 @@ interface Held extends LiveSession {
   /** Of the newest token (Unix ms). */
   issued: number;
   tokenExpires: number;
+  /** Told when its person ends all their sessions, and at which tablet. */
+  readonly told: Set<(tablet: string) => void>;
 }
 
 export interface SessionRules {
@@ -50,6 +53,8 @@ export interface SessionRules {
   readonly tablet: (jkt: string) => string;
   /** Throws Refusal when the person may not have a session now (locks, revocation). */
   readonly stillAllowed: (person: Person, tablet: string) => void;
+  /** Throws Refusal E_TOKEN_REVOKED for a sign-in that its person has ended everywhere. */
+  readonly demandLater: (token: AccessToken) => void;
   /** The policy's word: how long a session lasts, one shift at most (ms), and how old a sign-in may be to read (s). */
   readonly life: () => number;
   readonly readAge: () => number;
@@ -110,6 +115,7 @@ export class Sessions {
    * key and the scope (detail `{ 1: thumbprint, 2: scope }`). An earlier session of this tablet ends. Throws Refusal.
    */
   async open(token: AccessToken, signed: SignedStatement): Promise<LiveSession> {
+    this.#rules.demandLater(token);
     const tablet = this.#rules.tablet(token.jkt);
     const { person, statement } = await this.statement(signed, 'session');
     const detail = Fields.of(statement.detail, 'statement.5', [1, 2]);
@@ -126,7 +132,9 @@ export class Sessions {
       person,
       subject: person.subject,
       tablet,
+      since: this.#rules.now(),
       expires: this.#rules.now() + this.#rules.life(),
+      told: new Set(),
       approved,
       jkt: token.jkt,
       ...said(token, person, approved),
@@ -146,6 +154,7 @@ export class Sessions {
    * E_TOKEN_EXPIRED, E_STEP_UP ...
    */
   session(token: AccessToken): LiveSession {
+    this.#rules.demandLater(token);
     const session = this.#sessions.get(token.jkt);
     if (!session || session.subject !== token.subject)
       throw new Refusal('E_SESSION', 'no session was approved for this tablet and person');
@@ -180,6 +189,36 @@ export class Sessions {
     const session = this.#byId.get(id);
     this.#byId.delete(id);
     if (session && this.#sessions.get(session.jkt) === session) this.#sessions.delete(session.jkt);
+  }
+
+  /** The sessions of one person that are good at this moment. */
+  allOf(subject: string): readonly LiveSession[] {
+    return [...this.#byId.values()].filter((one) => one.subject === subject && this.#isGood(one));
+  }
+
+  /** Ends all sessions of one person, and tells whoever listens at which tablet that was done. */
+  endAll(subject: string, tablet: string): void {
+    for (const one of [...this.#byId.values()].filter((held) => held.subject === subject)) {
+      this.close(one);
+      for (const tell of one.told) tell(tablet);
+    }
+  }
+
+  /** Has somebody told when all sessions of the person are ended; returns the unsubscriber. */
+  onEndOfAll({ id }: Pick<LiveSession, 'id'>, tell: (tablet: string) => void): () => void {
+    const told = this.#byId.get(id)?.told;
+    told?.add(tell);
+    return () => void told?.delete(tell);
+  }
+
+  #isGood(session: LiveSession): boolean {
+    try {
+      this.check(session);
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal) return false;
+      throw error;
+    }
   }
 
   ticket(session: LiveSession): string {

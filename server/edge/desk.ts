@@ -116,10 +116,24 @@ export interface SignIn {
   /** The same session, still good at this moment. Throws Refusal. */
   live(session: Session): Session;
   close(session: Session): void;
+  /** Where this person is signed in. */
+  allOf(session: Session): readonly OpenSession[];
+  /** Ends all sessions of this person and every sign-in from before; gives what ended. Throws Refusal E_AUDIT_UNAVAILABLE. */
+  endAll(session: Session): Promise<readonly OpenSession[]>;
+  /** Has somebody told when that happens, and at which tablet; returns the unsubscriber. */
+  onEndOfAll(session: Session, tell: (tablet: string) => void): () => void;
   /** A single-use ticket for the stream; valid for 30 s. */
   ticket(session: Session): string;
   /** The session behind a ticket, once. Throws Refusal E_SESSION. */
   redeem(ticket: string): Session;
+}
+
+/** A session of one's own, here or elsewhere. */
+export interface OpenSession {
+  readonly tablet: string;
+  /** Unix ms. */
+  readonly since: number;
+  readonly here: boolean;
 }
 
 export interface DeviceView {

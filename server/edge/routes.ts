@@ -26,6 +26,7 @@ import {
   withToken,
 } from './route.ts';
 import { PASSKEY_ROUTES } from './passkey-routes.ts';
+import { SESSION_ROUTES } from './session-routes.ts';
 import { TABLET_ROUTES } from './tablet-routes.ts';
 import {
   COMMAND,
@@ -246,6 +247,7 @@ export const routes = (document: () => string): readonly Route[] => [
   ...PASSKEY_ROUTES,
   ...READER_ROUTES,
   ...REFUSAL_ROUTES,
+  ...SESSION_ROUTES,
   ...TABLET_ROUTES,
   ...AUDIT_ROUTES,
   ...PRIVACY_ROUTES,

@@ -50,6 +50,7 @@ export class StreamSocket implements Beating {
   #build: Bytes | undefined;
   #unwatch: (() => void) | undefined;
   #unmonitor: (() => void) | undefined;
+  #unheld: (() => void) | undefined;
   #malformed = 0;
   #missed = 0;
   #ended = false;
@@ -88,6 +89,7 @@ export class StreamSocket implements Beating {
     clearTimeout(this.#hello);
     this.#unwatch?.();
     this.#unmonitor?.();
+    this.#unheld?.();
     this.#unwatch = undefined;
     this.#unmonitor = undefined;
   }
@@ -149,6 +151,7 @@ export class StreamSocket implements Beating {
       if (build) this.#rules.desk.builds.seen(session, build);
       this.#build = build;
       this.#session = session;
+      this.#unheld = this.#rules.desk.signIn.onEndOfAll(session, (tablet) => this.#signedOut(tablet));
     } catch (error) {
       if (!(error instanceof Refusal)) return this.#fail(error);
       this.#refuse(id, error);
@@ -156,6 +159,12 @@ export class StreamSocket implements Beating {
     }
     clearTimeout(this.#hello);
     this.#send(id, { kind: 'welcome' });
+  }
+
+  /** The person ended all their sessions: the one place where the text of a refusal is a name, that of the tablet. */
+  #signedOut(tablet: string): void {
+    this.#send(NO_CALL, { kind: 'refused', code: 'E_TOKEN_REVOKED', why: tablet });
+    this.close(CLOSE.session);
   }
 
   /** Events go out under the number of the latest watch, until the socket closes. */

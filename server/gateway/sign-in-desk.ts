@@ -4,7 +4,8 @@ import type { Person } from '../authenticate/authenticated.ts';
 import type { LiveSession, Sessions } from '../authenticate/sessions.ts';
 import type { Tablet, Tablets } from '../authenticate/tablets.ts';
 import type { Credentials, Tokens } from '../authenticate/tokens.ts';
-import type { Session, SignIn } from '../edge/desk.ts';
+import type { SignedOut } from '../authenticate/signed-out.ts';
+import type { OpenSession, Session, SignIn } from '../edge/desk.ts';
 import { type Bytes, hex } from '../protocol/bytes.ts';
 import { parseCommand } from '../protocol/command.ts';
 import { ROLE } from '../protocol/credential.ts';
@@ -15,6 +16,7 @@ export interface SignInParts {
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly tablets: Tablets;
+  readonly signedOut: SignedOut;
   /** Everybody who is certified. */
   readonly people: () => Iterable<Person>;
   /** How long ago somebody may have signed in to sign commands (s): the policy's word. */
@@ -57,6 +59,30 @@ export class SignInDesk implements SignIn {
 
   close(session: Session): void {
     this.#parts.sessions.close(session);
+  }
+
+  allOf({ id, subject }: Session): readonly OpenSession[] {
+    const all = this.#parts.sessions.allOf(subject);
+    return all.map(({ tablet, since, id: one }) => ({ tablet, since, here: one === id }));
+  }
+
+  async endAll(session: Session): Promise<readonly OpenSession[]> {
+    const { sessions, signedOut, now } = this.#parts;
+    const { subject, tablet, person } = this.live(session);
+    const all = this.allOf(session);
+    const kids = [person.credential.key.kid];
+    sessions.endAll(subject, tablet);
+    await signedOut.add(subject, now(), {
+      type: 'signedOut',
+      kids,
+      number: all.length,
+      detail: tablet,
+    });
+    return all;
+  }
+
+  onEndOfAll(session: Session, tell: (tablet: string) => void): () => void {
+    return this.#parts.sessions.onEndOfAll(session, tell);
   }
 
   ticket(session: Session): string {

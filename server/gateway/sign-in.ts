@@ -5,6 +5,7 @@ import type { Person } from '../authenticate/authenticated.ts';
 import { IssuerKeys } from '../authenticate/jwks.ts';
 import { Nonces } from '../authenticate/nonces.ts';
 import { SeenOnce } from '../authenticate/seen-once.ts';
+import { SignedOut } from '../authenticate/signed-out.ts';
 import { Sessions, type SessionRules } from '../authenticate/sessions.ts';
 import { Tablets } from '../authenticate/tablets.ts';
 import { Tokens } from '../authenticate/tokens.ts';
@@ -71,6 +72,10 @@ export async function openSignIn(need: SignInNeed): Promise<SignInRoom> {
     seen: new SeenOnce({ sha256, most: LIMITS.seenProofs.max, mostPerKey: LIMITS.proofsPerKey.max }),
     now,
   });
+  const signedOut = new SignedOut({
+    kept: memory.recall('signed out'),
+    keep: (list, entry) => memory.keepLogged('signed out', list, entry),
+  });
   const sessions = new Sessions({
     sha256,
     random,
@@ -78,6 +83,7 @@ export async function openSignIn(need: SignInNeed): Promise<SignInRoom> {
     personBehind: verify,
     tablet: (jkt) => tablets.named(jkt),
     stillAllowed: need.stillAllowed,
+    demandLater: (token) => signedOut.demandLater(token),
     life: () => policy().maxMinutes * 60_000,
     readAge: () => policy().signInSeconds.read,
   });
@@ -95,7 +101,7 @@ export async function openSignIn(need: SignInNeed): Promise<SignInRoom> {
   await refresh();
   const signAge = (): number => policy().signInSeconds.sign;
   return {
-    desk: new SignInDesk({ tokens, sessions, tablets, people: need.people, signAge, now }),
+    desk: new SignInDesk({ tokens, sessions, tablets, signedOut, people: need.people, signAge, now }),
     sessions,
     refresh,
   };

@@ -32,6 +32,7 @@ export const ENTRY = {
   logRead: kind(21, ['kids', 'detail'], ['device', 'number']),
   clientBuild: kind(22, ['digest', 'kids']),
   emergency: kind(23, ['device', 'command', 'kids', 'digest', 'number', 'result']),
+  signedOut: kind(24, ['kids', 'number', 'detail']),
 } as const;
 
 export type EntryType = keyof typeof ENTRY;

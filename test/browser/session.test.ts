@@ -174,4 +174,33 @@ describe('a person’s session on the tablet', function () {
     await press('Approve with signing key');
     await heading('Find the patient');
   });
+
+  it('says at sign-in where the person is signed in as well, and ends all of it from there: each tablet says so, and shows nobody', async () => {
+    const { page, press } = visitor;
+    await openDevice(visitor, ward.patientOf('pump-1'), /pump-1/u);
+    const other = await arrive(ward, browser, visitor.key);
+    await setUp(other, true);
+    await signIn(other);
+    await other.page.getByText(/^You are also signed in at \S+, since /u).waitFor(SOON);
+    await other.press('Show how');
+    await other.page.getByText(/^This tablet: /u).waitFor(SOON);
+    assert.deepEqual(await axeFindings(other.page), []);
+    await other.press('Log me out everywhere');
+    const said = /^Dr A\. Okafor was logged out everywhere, at the tablet (\S+)\. This tablet shows nothing/u;
+    for (const one of [other.page, page]) {
+      await one.getByText(said).waitFor(SOON);
+      await one.getByRole('heading', { name: 'Sign in' }).waitFor();
+      assert.equal(await one.locator('.who, .value').count(), 0);
+      assert.equal((await one.locator('body').innerText()).includes(ward.patientOf('pump-1').mrn), false);
+    }
+    const [here, there] = await Promise.all([page, other.page].map((one) => one.getByText(said).innerText()));
+    assert.equal(here, there);
+    // A sign-in from before opens nothing any more; a new one does.
+    await throughTheWindow(visitor, 'Sign in');
+    await press('Approve with signing key');
+    await heading('Find the patient');
+    assert.equal(await page.getByText(/^You are also signed in at /u).count(), 0);
+    other.screen.expectNoFaults();
+    await other.tablet.close();
+  });
 });

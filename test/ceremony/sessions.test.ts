@@ -194,6 +194,34 @@ describe('sessions', () => {
     assert.throws(() => ward.desk.signIn.live(first.session), { code: 'E_SESSION' });
   });
 
+  it('of one person all end from whatever tablet they stand at: each is told where, it is logged, and no earlier sign-in opens one again', async () => {
+    const { signIn } = ward.desk;
+    const [one, two] = [await ward.signIn('dr-a'), await ward.signIn('dr-a', 'tablet-2')];
+    const stranger = await ward.signIn('dr-b');
+    const where = signIn.allOf(one.session).map(({ tablet, here }) => `${tablet} ${here}`);
+    assert.deepEqual(
+      where.toSorted(),
+      [`${two.session.tablet} false`, `${one.session.tablet} true`].toSorted(),
+    );
+    const before = { authTime: ward.now() - 2_000, issued: ward.now() };
+    const told: string[] = [];
+    for (const { session } of [one, two, stranger]) signIn.onEndOfAll(session, (tablet) => told.push(tablet));
+    const ended = await signIn.endAll(two.session);
+    assert.deepEqual(told, [two.session.tablet, two.session.tablet]);
+    assert.equal(ended.length, 2);
+    for (const { session } of [one, two]) assert.throws(() => signIn.live(session), { code: 'E_SESSION' });
+    assert.equal(signIn.live(stranger.session).id, stranger.session.id);
+    const entry = ward.entries().findLast(({ type }) => type === 'signedOut');
+    assert.deepEqual([entry?.number, entry?.detail], [2, two.session.tablet]);
+    assert.equal(hex(entry?.kids?.[0] ?? new Uint8Array()), hex(passkeyOf('dr-a').kid));
+    await refuses('E_TOKEN_REVOKED', open({ claims: before }));
+    const token = { ...(await one.token()), ...before };
+    assert.throws(() => signIn.session(token), { code: 'E_TOKEN_REVOKED' });
+    await ward.restartGateway();
+    await refuses('E_TOKEN_REVOKED', open({ claims: before }));
+    await open({ claims: { authTime: ward.now() + 1_000 } });
+  });
+
   it('end when the policy says, and when they are closed', async () => {
     const { signIn } = ward.desk;
     const [one, two] = [await ward.signIn('dr-a'), await ward.signIn('dr-a', 'tablet-2')];

@@ -148,7 +148,7 @@ describe('the HTTP edge', () => {
       expectProblem(answered, 404, 'E_ROUTE');
     }
     const methods: [string, string, Record<string, string>?][] = [
-      ['HEAD', '/healthz'], ['PUT', '/v1/devices'], ['PATCH', '/v1/locks'], ['TRACE', '/healthz'], ['GET', '/v1/sessions'],
+      ['HEAD', '/healthz'], ['PUT', '/v1/devices'], ['PATCH', '/v1/locks'], ['TRACE', '/healthz'], ['PUT', '/v1/sessions'],
       ['POST', '/v1/sessions/current', { 'x-http-method-override': 'DELETE' }], ['POST', '/v1/devices'],
       ['GET', '/v1/unlocks', { 'x-http-method': 'POST' }],
     ]; // prettier-ignore

@@ -13,6 +13,7 @@ import type {
   DeviceView,
   Health,
   LockView,
+  OpenSession,
   Session,
   SignIn,
   SignOutcome,
@@ -182,6 +183,7 @@ export class MemorySignIn implements SignIn {
   /** Proofs, each after its method and path. */
   readonly proofs: string[] = [];
   readonly #asked: string[];
+  readonly #tellers = new Set<(tablet: string) => void>();
   #next = 0;
 
   constructor(asked: string[]) {
@@ -258,6 +260,23 @@ export class MemorySignIn implements SignIn {
 
   close({ id }: Session): void {
     for (const [token, session] of this.sessions) if (session.id === id) this.sessions.delete(token);
+  }
+
+  allOf({ id }: Session): readonly OpenSession[] {
+    const all = [...this.sessions.values()];
+    return all.map((one) => ({ tablet: one.tablet, since: 1_790_000_000_000, here: one.id === id }));
+  }
+
+  endAll(session: Session): Promise<readonly OpenSession[]> {
+    const all = this.allOf(session);
+    this.sessions.clear();
+    for (const tell of this.#tellers) tell(session.tablet);
+    return Promise.resolve(all);
+  }
+
+  onEndOfAll(_session: Session, tell: (tablet: string) => void): () => void {
+    this.#tellers.add(tell);
+    return () => this.#tellers.delete(tell);
   }
 
   ticket(session: Session): string {

@@ -258,6 +258,21 @@ describe('the stream', () => {
     assert.ok(!watching.heard.some(([, { kind }]) => kind === 'event'));
   });
 
+  it('tells every tablet of a person who signed out everywhere at which tablet that was, and closes', async () => {
+    const other = await openFront();
+    others.push(other);
+    const token = other.desk.newSession();
+    const [here, there] = [await signedIn(other, token), await signedIn(other)];
+    await other.desk.signIn.endAll({
+      ...other.desk.signIn.session(other.desk.signIn.read(token)),
+      tablet: 'tablet-9',
+    });
+    for (const tablet of [here, there]) {
+      assert.equal(await expectRefused(tablet, 0, 'E_TOKEN_REVOKED'), 'tablet-9');
+      assert.equal(await tablet.closed, 4401);
+    }
+  });
+
   it('takes no text beside a change that turns round, hides or replaces what stands next to it', async () => {
     const tablet = await signedIn(front);
     const usual = front.desk.onSign;

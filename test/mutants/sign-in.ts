@@ -20,6 +20,8 @@ const OUT = 'the token issuer refuses ';
 const AUTHORITY = 'the credentialing authority ';
 const FLEET = 'a gateway that is never restarted ';
 const SERIALS = 'the numbers of credentials ';
+const ALL_END =
+  'sessions of one person all end from whatever tablet they stand at: each is told where, it is logged, and no earlier sign-in opens one again';
 const EST = 'enrolment over secure transport (curl, openssl) ';
 
 /** What the token issuer and the credentialing authority check. */
@@ -58,6 +60,20 @@ export const signInMutants: readonly Mutant[] = [
   ...mutantsOf('server/gateway/sign-in-desk.ts', [
     ['sign-devices', 'a token narrowed to devices signs for no other', 'if (live.devices && !live.devices.has(hex(parseCommand(command).device)))', 'if (false)',
       'ceremony/sessions', 'sessions narrowed to one device see and sign for no other'],
+  ]),
+  ...mutantsOf('server/authenticate/signed-out.ts', [
+    ['out-later', 'a sign-in from before all sessions were ended counts no more', 'if (since !== undefined && Math.floor(authTime / SECOND) < since)', 'if (false)',
+      'ceremony/sessions', ALL_END],
+    ['out-kept', 'not after a restart either', 'new Map(kept ? decoded(kept) : [])', 'new Map<string, number>()',
+      'ceremony/sessions', ALL_END],
+  ]),
+  ...mutantsOf('server/authenticate/sessions.ts', [
+    ['out-all', 'all sessions of a person end, and no other’s', 'filter((held) => held.subject === subject)) {\n      this.close(one);', 'filter((held) => held.subject === subject)) {',
+      'ceremony/sessions', ALL_END],
+  ]),
+  ...mutantsOf('server/edge/stream-socket.ts', [
+    ['out-told', 'whose tablet is told at once', 'this.#unheld = this.#rules.desk.signIn.onEndOfAll(session, (tablet) => this.#signedOut(tablet));', '',
+      'edge/stream', 'the stream tells every tablet of a person who signed out everywhere at which tablet that was, and closes'],
   ]),
   ...mutantsOf('server/gateway/reach.ts', [
     ['see-devices', 'and sees no other', 'if (session.devices?.has(id) === false) return false;', '',

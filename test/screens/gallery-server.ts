@@ -7,6 +7,7 @@ import { makeApp } from '../../clients/host/app.ts';
 import { bundleFolder, buildPages } from '../../clients/host/build.mjs';
 import { readBundle } from '../../clients/host/bundle.ts';
 import { COMMAND_STATES } from './gallery/command-states.ts';
+import { ELSEWHERE_STATES } from './gallery/elsewhere-states.ts';
 import { GLASS_STATES } from './gallery/glass-states.ts';
 import { LIVE_STATES } from './gallery/live-states.ts';
 import { REVIEW_STATES } from './gallery/review-states.ts';
@@ -15,6 +16,7 @@ import { STATES } from './gallery/states.ts';
 export const GALLERY_STATES: readonly string[] = Object.keys({
   ...STATES,
   ...COMMAND_STATES,
+  ...ELSEWHERE_STATES,
   ...GLASS_STATES,
   ...LIVE_STATES,
   ...REVIEW_STATES,

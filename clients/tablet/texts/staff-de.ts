@@ -149,6 +149,8 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
       'Nicht unterschrieben. Dieser Schlüssel ist für die angemeldete Person nicht bestätigt. Nehmen Sie Ihren eigenen.',
     unreachable:
       'Das Gateway ist nicht erreichbar. Es wurde nichts gesendet. Der Notfall geht weiter an einem Lesegerät.',
+    signedOut: (who, where) =>
+      `${who} wurde überall abgemeldet, am Tablet ${where}. Dieses Tablet zeigt nichts mehr von einem Patienten.`,
     ended: 'Ihre Anmeldung ist abgelaufen. Es wurde nichts gesendet. Melden Sie sich neu an.',
     window: 'Die Anmeldung kam nicht zu Ende. Es wurde nichts gesendet. Versuchen Sie es noch einmal.',
     unexpected:

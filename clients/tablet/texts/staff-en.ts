@@ -134,6 +134,8 @@ export const STAFF_EN = {
     address: 'Not signed. This address does not fit the passkey: open the page by its usual name.',
     stranger: 'Not signed. This key is not certified for whoever is signed in. Use your own key.',
     unreachable: 'The gateway cannot be reached. Nothing was sent. You can still use Emergency at a reader.',
+    signedOut: (who: string, where: string) =>
+      `${who} was logged out everywhere, at the tablet ${where}. This tablet shows nothing of a patient any more.`,
     ended: 'Your sign-in has ended. Nothing was sent. Sign in again.',
     window: 'The sign-in did not finish. Nothing was sent. Try again.',
     unexpected: 'That did not work, and nothing was sent. Try again; if it stays so, call the operator.',

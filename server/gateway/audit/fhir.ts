@@ -29,6 +29,7 @@ const EVENTS: Readonly<Record<string, readonly [code: string, display: string, a
   breakGlass: ['110127', 'Emergency Override Started', 'E'],
   alarm: ['110113', 'Security Alert', 'E'],
   refused: ['110113', 'Security Alert', 'E'],
+  signedOut: ['110123', 'Logout', 'E'],
   lock: ['110137', 'User Security Attributes Changed', 'U'],
   credential: ['110137', 'User Security Attributes Changed', 'C'],
   status: ['110137', 'User Security Attributes Changed', 'U'],

@@ -38,6 +38,7 @@ export function tellEntry(entry: Entry): string {
     export: () => `Something was exported${detail}.`,
     logRead: () => `The log was read${detail}.`,
     clientBuild: () => 'A client program was seen for the first time.',
+    signedOut: () => `A person ended all their sessions (${number})${detail}.`,
     emergency: () => `The emergency door was used: safe mode, receipt ${number}.`,
   };
   return say[entry.type]();

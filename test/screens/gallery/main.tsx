@@ -6,6 +6,7 @@ import { App } from '../../../clients/tablet/app.tsx';
 import { LATER } from '../../../clients/tablet/later.ts';
 import { newState } from '../../../clients/tablet/state.ts';
 import { COMMAND_STATES } from './command-states.ts';
+import { ELSEWHERE_STATES, sessionsOf } from './elsewhere-states.ts';
 import { GLASS_REQUESTS, GLASS_STATES } from './glass-states.ts';
 import { Kit, NOW } from './kit.ts';
 import { LIVE_STATES } from './live-states.ts';
@@ -24,7 +25,9 @@ let stop = (): void => undefined;
 function show(): void {
   const name = location.hash.slice(1);
   const live = LIVE_STATES[name];
-  const draw = live?.draw ?? { ...STATES, ...COMMAND_STATES, ...GLASS_STATES, ...REVIEW_STATES }[name];
+  const draw =
+    live?.draw ??
+    { ...STATES, ...COMMAND_STATES, ...ELSEWHERE_STATES, ...GLASS_STATES, ...REVIEW_STATES }[name];
   if (!root || !draw) return;
   stop();
   const state = newState();
@@ -35,6 +38,7 @@ function show(): void {
   state.glass.value = LATER.newGlass(GLASS_REQUESTS, state, { gateway: undefined }, nothing);
   draw(state, kit);
   // The gateway ticks, and no device has an alarm.
+  state.elsewhere.value = LATER.newElsewhere(state, sessionsOf(name), nothing);
   state.vitals.value = LATER.newVitals({ gateway: undefined });
   state.vitals.value.feed.follow(state.patient.value?.assigned.map(({ id }) => id) ?? []);
   state.vitals.value.feed.take({ kind: 'tick', now: live ? Date.now() : NOW });

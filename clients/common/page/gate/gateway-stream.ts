@@ -23,6 +23,8 @@ export interface Watcher {
   event(event: string, device: Bytes): void;
   tap(tap: Tap): void;
   progress(progress: CommandProgress): void;
+  /** The person ended all their sessions, at the tablet of this name. */
+  signedOut?(where: string): void;
 }
 
 interface Waiting {
@@ -113,6 +115,8 @@ export class GatewayStream {
     if (message.kind === 'tap') return this.#told.tap(message.tap);
     if (message.kind === 'progress') return this.#told.progress(message.progress);
     if (message.kind === 'live') return id === this.#live?.id ? this.#live.told(message.said) : undefined;
+    if (id === 0 && message.kind === 'refused' && message.code === 'E_TOKEN_REVOKED')
+      return this.#told.signedOut?.(message.why);
     const call = this.#calls.get(id);
     if (!call) return;
     if (message.kind === 'stage') return call.progress?.(message.stage);
