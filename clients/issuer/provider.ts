@@ -9,6 +9,7 @@ import {
   Provider,
 } from 'oidc-provider';
 import { z } from 'zod';
+import { SMART_SCOPES } from '../../server/protocol/read-scope.ts';
 import type { Accounts } from './accounts.ts';
 import type { IssuerConfig } from './config.ts';
 import { pageSaying } from './pages.ts';
@@ -17,7 +18,8 @@ import type { Shelf } from './shelf.ts';
 /** How a person has signed in: with a phishing-resistant authenticator in hardware (OpenID Connect EAP ACR values). */
 export const ACR = 'phrh';
 const TOKEN_SECONDS = 120;
-const SCOPES = ['read', 'command'];
+/** All of it, or, for a program that only shows what is measured, one kind of resource. */
+const SCOPES = ['read', 'command', ...SMART_SCOPES];
 /** The kind of RFC 9396 details that narrow a token to certain devices. */
 const DEVICES = 'countersign-devices';
 const MAX_DETAILS = 16;

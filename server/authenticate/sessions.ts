@@ -2,6 +2,7 @@ import { base64url, type Bytes, hex, utf8 } from '../protocol/bytes.ts';
 import type { SignedByPeople } from '../protocol/command.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import { Fields, textOf } from '../protocol/fields.ts';
+import { readableBy } from '../protocol/read-scope.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { parseStatement, type SignedStatement, type Statement } from '../protocol/statement.ts';
 import type { AccessToken } from './access-token.ts';
@@ -122,7 +123,7 @@ export class Sessions {
     if (base64url(detail.bytes(1, 32)) !== token.jkt)
       throw new Refusal('E_DPOP_BINDING', 'approved for another tablet', 'statement.5.1');
     const approved = new Set(textOf(detail.value(2), 'statement.5.2', MAX_SCOPE).split(' '));
-    if (!approved.has('read') || [...approved].some((one) => !token.scope.has(one)))
+    if (readableBy(approved).size === 0 || [...approved].some((one) => !token.scope.has(one)))
       throw new Refusal('E_ROLE', 'the token does not allow what was approved', 'statement.5.2');
     if (person.subject !== token.subject)
       throw new Refusal('E_ASSERTION', 'approved by somebody else than is signed in', 'approval.kid');

@@ -18,7 +18,7 @@ export interface MonitorDesk {
   csv(session: Session, device: string, since: number, until: number): string;
   /** The samples of one waveform. Throws Refusal E_SCOPE. */
   waves(session: Session, device: string, code: number, since: number, until: number): Waves;
-  /** FHIR R4: the device, what it measures with technical range and alarm limits, and what it measured. */
+  /** FHIR R4: the device, what it measures with technical range and alarm limits, and what it measured; what the session's scope names of them. */
   fhir(session: Session, device: string, since: number, until: number): object;
   /** Values by the minute or coarser. Throws Refusal E_SCOPE. */
   trend(session: Session, wish: TrendWish): Trend;

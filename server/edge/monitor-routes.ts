@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hex } from '../protocol/bytes.ts';
 import { type BedState, CONTACT } from '../protocol/live.ts';
 import { ALARM_KIND, PRESENCE, PRIORITY, QUALITY } from '../protocol/telemetry-content.ts';
+import { READABLE } from '../protocol/read-scope.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { json, type Route, shape, signedIn } from './route.ts';
 import { hexId } from './views.ts';
@@ -156,6 +157,7 @@ export const MONITOR_ROUTES: readonly Route[] = [
   signedIn({
     method: 'get',
     path: '/v1/monitor/beds',
+    opens: ['Observation'],
     says: 'Every device this person may see, with its newest values, their age, and its alarms.',
     answers: { 200: shape('Beds.', z.strictObject({ beds: z.array(BED) })) },
     handle: ({ desk, session }) => json(200, { beds: desk.monitoring.beds(session).map(bedView) }),
@@ -170,6 +172,7 @@ export const MONITOR_ROUTES: readonly Route[] = [
   signedIn({
     method: 'get',
     path: '/v1/devices/{id}/trend',
+    opens: ['Observation'],
     says: 'Values of one metric over time, by the minute or coarser.',
     params: deviceId,
     query: z.strictObject({
@@ -189,6 +192,7 @@ export const MONITOR_ROUTES: readonly Route[] = [
   signedIn({
     method: 'get',
     path: '/v1/devices/{id}/values',
+    opens: ['Observation'],
     says: 'Every number of one device, as CSV (RFC 4180); an hour at a time, kept for a day.',
     params: deviceId,
     query: RANGE,
@@ -203,6 +207,7 @@ export const MONITOR_ROUTES: readonly Route[] = [
   signedIn({
     method: 'get',
     path: '/v1/devices/{id}/waves',
+    opens: ['Observation'],
     says: 'One waveform of one device; two minutes at a time, kept for a day.',
     params: deviceId,
     query: RANGE.extend({ code: digits(0xffff_ffff, 'IEEE 11073 (MDC) code.') }),
@@ -216,7 +221,8 @@ export const MONITOR_ROUTES: readonly Route[] = [
   signedIn({
     method: 'get',
     path: '/v1/devices/{id}/fhir',
-    says: 'FHIR R4: Device, DeviceMetric with technical range and alarm limits, Observation; ten minutes at a time.',
+    opens: READABLE,
+    says: 'FHIR R4: Device, DeviceMetric with technical range and alarm limits, Observation, each where the session may read it; ten minutes at a time.',
     params: deviceId,
     query: RANGE,
     answers: { 200: shape('A Bundle.', undefined, FHIR_TYPE) },

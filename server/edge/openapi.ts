@@ -35,7 +35,7 @@ export function refusalsOf(route: Route): readonly RefusalCode[] {
       'E_ORIGIN',
       'E_RATE',
       ...(route.access === 'open' ? [] : TOKEN_REFUSALS),
-      ...(route.access === 'session' ? (['E_TOKEN_REVOKED'] as const) : []),
+      ...(route.access === 'session' ? (['E_TOKEN_REVOKED', 'E_ROLE'] as const) : []),
       ...(route.repeatable ? (['E_IDEMPOTENCY'] as const) : []),
       ...route.refusals,
     ]),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Bytes } from '../protocol/bytes.ts';
 import type { AccessToken } from '../authenticate/access-token.ts';
+import { type Readable, readableBy } from '../protocol/read-scope.ts';
 import { Refusal, type RefusalCode } from '../protocol/refusal.ts';
 import type { Desk, Session } from './desk.ts';
 
@@ -90,6 +91,9 @@ interface Signed {
   readonly session: Session;
 }
 
+/** Sessions that a route is for: those approved for `read`, and beside them those that may read one of these, or all. */
+type Opens = readonly Readable[] | 'every session';
+
 interface Holder {
   readonly token: AccessToken;
 }
@@ -150,15 +154,24 @@ export function signedIn<
   Q extends z.ZodObject = Nothing,
   H extends z.ZodObject = Nothing,
   B extends z.ZodObject = Nothing,
->(spec: Spec<P, Q, H, B, Signed>): Route {
+>(spec: Spec<P, Q, H, B, Signed> & { readonly opens?: Opens }): Route {
   return {
     ...described(spec, 'session'),
     run: async (raw) => {
       const { session } = raw;
       if (session === undefined) throw new Refusal('E_SESSION', 'no session');
+      expectOpened(session, spec.opens ?? []);
       return spec.handle({ ...ask(spec, raw), session });
     },
   };
+}
+
+/** Throws Refusal E_ROLE for a session that was approved to read something else. */
+function expectOpened({ scope }: Session, opens: Opens): void {
+  if (scope.has('read') || opens === 'every session') return;
+  const readable = readableBy(scope);
+  if (!opens.some((name) => readable.has(name)))
+    throw new Refusal('E_ROLE', 'this session was approved to read something else', 'session.scope');
 }
 
 type Describes = Omit<Spec<z.ZodObject, z.ZodObject, z.ZodObject, z.ZodObject, object>, 'handle'>;

@@ -106,6 +106,7 @@ export const routes = (document: () => string): readonly Route[] => [
   signedIn({
     method: 'get',
     path: '/v1/sessions/current',
+    opens: 'every session',
     says: 'This session. Asked with a newer token, it carries the session and its streams on.',
     answers: { 200: shape('The session.', SESSION_OPENED) },
     handle: ({ session }) => json(200, sessionView(session)),
@@ -113,6 +114,7 @@ export const routes = (document: () => string): readonly Route[] => [
   signedIn({
     method: 'delete',
     path: '/v1/sessions/current',
+    opens: 'every session',
     says: 'Ends this session.',
     answers: { 204: NO_CONTENT },
     handle: ({ desk, session }) => {

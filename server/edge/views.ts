@@ -68,7 +68,11 @@ export const SESSION_OPENED = z.strictObject({
     subject: z.string(),
     roles: z.int().min(0).describe('Bits.'),
     tablet: z.string(),
-    scope: z.string().describe('What was approved for it: "read" or "read command".'),
+    scope: z
+      .string()
+      .describe(
+        'What was approved for it: "read", "read command", or scopes of SMART App Launch ("user/Observation.rs").',
+      ),
     expires: time,
   }),
 });

@@ -17,6 +17,7 @@ import { type LiveHub, wished } from '../monitor/live-hub.ts';
 import { trendOf } from '../monitor/trends.ts';
 import { hex, unhex } from '../protocol/bytes.ts';
 import { ALARM_LIMITS } from '../protocol/nomenclature.ts';
+import { readableBy } from '../protocol/read-scope.ts';
 import type { Metric } from '../protocol/telemetry-content.ts';
 import type { BedState, Live } from '../protocol/live.ts';
 import type { MonitorWish } from '../protocol/monitor-wish.ts';
@@ -107,11 +108,13 @@ export class MonitorRoom implements MonitorDesk {
         const { parts } = wavesOf(history, device, metric.code, Math.max(since, until - STRIP_MS), until);
         return parts.map((part) => waveResource(about, metric, part));
       });
+    const may = readableBy(session.scope);
     return bundleOf([
-      deviceResource(about),
-      ...metrics.map((metric) => metricResource(about, metric, limits)),
-      ...observationsOf(about, [...valuesOf(history, device, since, until)]),
-      ...waves,
+      ...(may.has('Device') ? [deviceResource(about)] : []),
+      ...(may.has('DeviceMetric') ? metrics.map((metric) => metricResource(about, metric, limits)) : []),
+      ...(may.has('Observation')
+        ? [...observationsOf(about, [...valuesOf(history, device, since, until)]), ...waves]
+        : []),
     ]);
   }
 

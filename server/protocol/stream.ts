@@ -277,7 +277,7 @@ function parseReplyOf(kind: Reply['kind'], rest: readonly Cbor[]): Reply {
       return { kind, command: bytesOf(sized(1)[0], 'reply.command', 32) };
     case 'event': {
       const [event, device] = sized(2);
-      return { kind, event: textOf(event, 'reply.event', 40), device: bytesOf(device, 'reply.device') };
+      return { kind, event: textOf(event, 'reply.event', 40), device: bytesOf(device, 'reply.device', 8) };
     }
     case 'live':
       return { kind, said: arrayOf(sized(1)[0], 'reply.live', 2, 11) };

@@ -105,6 +105,18 @@ describe('sessions', () => {
     assert.equal(session.roles, ROLE.clinician, 'the credential of a doctor names no operator');
   });
 
+  it('open for measurements alone, by scopes of SMART App Launch that the token names too', async () => {
+    const scope = 'user/Observation.rs user/Device.rs';
+    await refuses('E_ROLE', open({ scope }));
+    const claims = { scope: new Set(scope.split(' ')) };
+    const { session } = await open({ scope, claims });
+    assert.deepEqual([...session.scope], scope.split(' '));
+    await refuses(
+      'E_ROLE',
+      open({ scope: 'user/Patient.rs', claims: { scope: new Set(['user/Patient.rs']) } }),
+    );
+  });
+
   it('opened for reading sign nothing', async () => {
     const pump = ward.device('pump-1');
     const doctor = await ward.signIn('dr-a');

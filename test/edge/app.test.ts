@@ -95,6 +95,27 @@ describe('the HTTP edge', () => {
     }
   });
 
+  it('opens to scopes of SMART App Launch what they name of measurements, and nothing beside it', async () => {
+    const opened = async (...scope: string[]): Promise<string[]> => {
+      const narrow = front.desk.signIn.newSession({ scope: new Set(scope) });
+      const found: string[] = [];
+      for (const { access, method, path } of routeTable('0').routes) {
+        if (access !== 'session' || method === 'delete') continue;
+        const answered = await ask(method.toUpperCase(), example(path), { token: narrow });
+        if (answered.text.includes('"code":"E_ROLE"')) expectProblem(answered, 403, 'E_ROLE');
+        else found.push(`${method} ${path}`);
+      }
+      return found;
+    };
+    const always = 'get /v1/sessions/current';
+    const fhir = 'get /v1/devices/{id}/fhir';
+    const numbers = ['trend', 'values', 'waves'].map((what) => `get /v1/devices/{id}/${what}`);
+    assert.deepEqual(await opened('user/Observation.rs'), [always, 'get /v1/monitor/beds', ...numbers, fhir]);
+    assert.deepEqual(await opened('user/Device.rs', 'command'), [always, fhir]);
+    assert.deepEqual(await opened('user/Patient.rs', 'patient/*.rs', 'user/Observation.rs?a=b'), [always]);
+    assert.ok((await opened('read')).length > 30);
+  });
+
   it('takes a token from the header only, and once', async () => {
     expectProblem(await ask('GET', `/v1/devices?access_token=${token}`), 401, 'E_SESSION');
     expectProblem(

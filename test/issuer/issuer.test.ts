@@ -118,6 +118,15 @@ describe('the token issuer', function () {
       assert.ok(Math.abs(said.authTime - Date.now()) < 20_000);
     });
 
+    it('a program that only shows measurements, with the scopes of SMART App Launch it asked for, and no others', async () => {
+      const scope = 'openid user/Observation.rs user/DeviceMetric.rs user/Patient.rs';
+      const { access_token: token } = await signedIn({ scope });
+      assert.deepEqual([...(await read(token)).scope].sort(), [
+        'user/DeviceMetric.rs',
+        'user/Observation.rs',
+      ]);
+    });
+
     it('whoever has a passkey that does not count, and nobody whose counter did not go up: there may be a copy', async () => {
       const accounts = new Accounts(join(issuer.folder, 'data'));
       const bob = loginPasskey(issuer.url, 'Bob');

@@ -13,6 +13,8 @@ import { openWard, type TestClinician, type TestWard } from '../support/ward.ts'
 import { reporting } from './reporting.ts';
 
 const PAGE = 4_096;
+/** In a frame, where its time stands: still a frame with another bit there. */
+const TIME_AT = 55;
 
 describe('stored measurements that are damaged', function () {
   this.timeout(60_000);
@@ -65,8 +67,8 @@ describe('stored measurements that are damaged', function () {
     return Number(row?.['n']);
   }
 
-  /** Flips the lowest bit of a byte in the middle of what a row has, where it lies in the file. */
-  function flip(sql: string): void {
+  /** Flips the lowest bit of a byte of what a row has, where it lies in the file. */
+  function flip(sql: string, offset: number): void {
     const db = new DatabaseSync(file(), { readOnly: true });
     const bytes = db.prepare(sql).get()?.['bytes'];
     db.close();
@@ -75,7 +77,7 @@ describe('stored measurements that are damaged', function () {
     // A long row goes on in other pages: its beginning stands in one piece.
     const at = content.indexOf(bytes.subarray(0, 200));
     assert.ok(at > 0, 'not in the file');
-    content[at + 60] = (content[at + 60] ?? 0) ^ 1;
+    content[at + offset] = (content[at + offset] ?? 0) ^ 1;
     writeFileSync(file(), content);
   }
 
@@ -123,7 +125,7 @@ describe('stored measurements that are damaged', function () {
   it('are put aside frame by frame at the start, shown as a gap and told; the session goes on', async () => {
     await measure(5);
     const sessions = read('SELECT count(*) AS n FROM session');
-    await hurt(() => flip('SELECT bytes FROM recent ORDER BY id DESC LIMIT 1 OFFSET 2'));
+    await hurt(() => flip('SELECT bytes FROM recent ORDER BY id DESC LIMIT 1 OFFSET 2', TIME_AT));
     await until('told', () => told().length === 1);
     await goesOn();
     const [entry] = told();
@@ -147,7 +149,7 @@ describe('stored measurements that are damaged', function () {
   it('are put aside block by block when they are read, and shown as a gap', async () => {
     await packed();
     const rows = told().length;
-    await hurt(() => flip('SELECT bytes FROM block ORDER BY id LIMIT 1'));
+    await hurt(() => flip('SELECT bytes FROM block ORDER BY id LIMIT 1', 60));
     doctor = await ward.signIn('dr-a');
     ward.desk.monitoring.csv(doctor.session, id, ward.now() - 600_000, ward.now());
     await until('told', () => told().length === rows + 1);

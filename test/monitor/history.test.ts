@@ -97,6 +97,19 @@ describe('what was measured', () => {
     assert.ok(JSON.stringify(heart).includes('{"url":"high","valueQuantity":{"value":150,"unit":"/min"'));
   }).timeout(60_000);
 
+  it('is given as the FHIR resources that the session was approved for, of those it names', () => {
+    const types = (...scope: string[]): string[] => {
+      const session = { ...dr.session, scope: new Set(scope) };
+      const { entry } = ward.desk.monitoring.fhir(session, id, ...range()) as Bundle;
+      return [...new Set(entry.map(({ resource }) => resource.resourceType))].toSorted();
+    };
+    assert.deepEqual(types('read'), ['Device', 'DeviceMetric', 'Observation']);
+    assert.deepEqual(types('user/*.rs'), ['Device', 'DeviceMetric', 'Observation']);
+    assert.deepEqual(types('user/Device.read', 'user/Observation.cruds'), ['Device', 'Observation']);
+    for (const none of ['user/Observation.r', 'user/Observation.sr', 'patient/Observation.rs', 'system/*.rs'])
+      assert.deepEqual(types(none, 'user/DeviceMetric.rs'), ['DeviceMetric'], none);
+  });
+
   it('is nobody’s who may not see the device', () => {
     const narrowed = { ...dr.session, devices: new Set<string>() };
     const { monitoring } = ward.desk;

@@ -52,7 +52,13 @@ export const monitoringMutants: readonly Mutant[] = [
     ['vit-unit', 'a unit is known, and that of its code', 'if (!UNITS.includes(metric.unit) || metric.unit !== meant)', 'if (false)',
       telemetry, `${REFUSED}a unit that is not that of the code`],
   ]),
+  ...mutantsOf('server/edge/route.ts', [
+    ['scope-opens', 'a scope of SMART opens what it names, and nothing beside it', 'if (!opens.some((name) => readable.has(name)))', 'if (false)',
+      'edge/app', 'the HTTP edge opens to scopes of SMART App Launch what they name of measurements, and nothing beside it'],
+  ]),
   ...mutantsOf('server/gateway/monitor-room.ts', [
+    ['scope-fhir', 'FHIR resources are given that the session may read', 'const may = readableBy(session.scope);', "const may = readableBy(new Set(['read']));",
+      'monitor/history', 'what was measured is given as the FHIR resources that the session was approved for, of those it names'],
     ['vit-see', 'measurements are shown to those who may see the device', 'if (!bed || !this.#parts.maySee(session, device)) throw outOfScope();', 'if (!bed) throw outOfScope();',
       'monitor/history', 'what was measured is nobody’s who may not see the device'],
   ]),

@@ -104,6 +104,7 @@ export function judgesOf(world: World): Record<string, Judge> {
     'telemetry-session': (given) => judgeSession(given, unhex(world.device), device),
     monitor: parseCall,
     live: judgeLive,
+    event: judgeEvent,
     conformance: (given) => openTested(given, key(world.testerKey)),
     'from-station': parseFromStation,
     'to-station': parseToStation,
@@ -127,6 +128,13 @@ function judgeLive(given: Bytes): unknown {
   const { message } = parseReply(given);
   if (message.kind !== 'live') throw new Refusal('E_CMD_MALFORMED', 'not about live values', 'reply.kind');
   return parseLive(message.said);
+}
+
+/** What a screen is told of a device that it may see. */
+function judgeEvent(given: Bytes): unknown {
+  const { message } = parseReply(given);
+  if (message.kind !== 'event') throw new Refusal('E_CMD_MALFORMED', 'not an event', 'reply.kind');
+  return message;
 }
 
 /** A checkpoint under the log key and the quorum of some anchors. */

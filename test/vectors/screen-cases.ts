@@ -25,6 +25,7 @@ export function screenCases({ world }: Case): Record<string, Vector[]> {
   const bad = (what: string, bytes: Bytes, note: string, refusal = MALFORMED): Vector =>
     vector(what, bytes, refusal, note);
   const say = (live: Live): Bytes => encodeReply(5, { kind: 'live', said: liveValue(live) });
+  const happened = (event: string): Bytes => encodeReply(6, { kind: 'event', event, device: deviceId });
   const saying = (...said: readonly Cbor[]): Bytes => encode([5, 12, said]);
   const alarms = { kind: 'alarms', pausedUntil: 0, alarms: [] } as const;
   const bed: Live = {
@@ -90,6 +91,18 @@ export function screenCases({ world }: Case): Record<string, Vector[]> {
       bad('tick with more', saying(3, CLOCK, 0), 'a member that does not belong'),
       bad('short device', saying(2, new Uint8Array(7), CLOCK, CLOCK, 1, []), 'an id of 7 bytes'),
       ...damaged(say({ kind: 'tick', now: CLOCK }), MALFORMED),
+    ],
+    event: [
+      good(happened('alarm-raised'), 'a device has raised an alarm', 'raised'),
+      good(happened('alarm-called'), 'nobody answered at the bed: whoever reads this is called', 'called'),
+      good(happened('sign'), 'something is wrong with a device', 'sign'),
+      bad('name', encode([6, 10, 'x'.repeat(41), deviceId]), 'a name of 41 bytes'),
+      bad('bytes', encode([6, 10, new Uint8Array(4), deviceId]), 'a name that is no text'),
+      bad('short device', encode([6, 10, 'sign', deviceId.slice(1)]), 'an id of 7 bytes'),
+      bad('no device', encode([6, 10, 'sign']), 'about nothing'),
+      bad('more', encode([6, 10, 'sign', deviceId, 0]), 'a member that does not belong'),
+      bad('kind', encode([6, 14, 'sign', deviceId]), 'no such reply'),
+      ...damaged(happened('sign'), MALFORMED),
     ],
   };
 }

@@ -31,6 +31,7 @@ export const SECTIONS: Readonly<Record<string, string>> = {
   'to-device': '6',
   monitor: '6',
   live: '6',
+  event: '6',
   entries: '5',
   openings: '5',
   consistency: '5',

@@ -95,6 +95,7 @@ def judges_of(world):
         "consistency": bundle_files.consistency,
         "monitor": telemetry.monitor,
         "live": telemetry.live,
+        "event": telemetry.event,
         "conformance": lambda data: telemetry.tested(data, tester),
         "from-station": messages.from_station,
         "to-station": messages.to_station,

@@ -196,6 +196,14 @@ def live(data):
         words(code, 40), number(priority, 2), number(since), words(says, 80)
 
 
+def event(data):
+    call, kind, *rest = array(decode(data, MALFORMED, 24_576), 2, 8)
+    number(call, U32)
+    demand(kind == 10, MALFORMED, "not an event")
+    what, device = array(rest, 2, 2)
+    words(what, 40), octets(device, 8)
+
+
 def fleet(data, authorities):
     code = "E_NOT_ENROLLED"
     said, _ = signed_fields(data, "fleet", authorities, code, 8 * 2**20, range(1, 6))
