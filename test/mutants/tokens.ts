@@ -89,7 +89,7 @@ export const tokenMutants: readonly Mutant[] = [
       sessions, 'sessions open at the tablet they were approved for, and for who signed in there'],
     ['ses-person', 'by who is signed in there', 'if (person.subject !== token.subject)', 'if (false)',
       sessions, 'sessions open at the tablet they were approved for, and for who signed in there'],
-    ['ses-scope', 'for no more than the token allows', "if (!approved.has('read') || [...approved].some((one) => !token.scope.has(one)))", 'if (false)',
+    ['ses-scope', 'for no more than the token allows', "if (readableBy(approved).size === 0 || [...approved].some((one) => !token.scope.has(one)))", 'if (false)',
       sessions, 'sessions allow what was approved and what the token allows, never more'],
     ['ses-roles', 'roles are those of credential and token both', 'roles: person.credential.roles & roles,', 'roles,',
       sessions, 'sessions allow what was approved and what the token allows, never more'],
