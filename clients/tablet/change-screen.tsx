@@ -5,7 +5,7 @@ import { Chip, Notice } from '../common/page/chip.tsx';
 import { brokenRule, type Draft, peopleFor, type Row, rowsOf } from './draft.ts';
 import type { Reading } from './reading.ts';
 import type { Screen } from './screen.ts';
-import { limitsOf } from './settings-screen.tsx';
+import { rangeOf } from './settings-screen.tsx';
 import { Stage } from './stage.tsx';
 import type { State } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
@@ -134,13 +134,17 @@ export function ChangeTable({ rows }: { rows: readonly Row[] }) {
           <tr key={parameter.code} class={changed ? 'changed' : ''}>
             <th scope="row">
               {parameter.name}
-              <div class="small">{change.limits(limitsOf(parameter))}</div>
+              <div class="small">{change.limits(rangeOf(parameter))}</div>
             </th>
             <td>
               <Value of={parameter} value={on} />
             </td>
             <td>
-              {changed && <span aria-hidden="true">→ </span>}
+              {changed && (
+                <span class="arrow" aria-hidden="true">
+                  →{' '}
+                </span>
+              )}
               <Value of={parameter} value={proposed} />
             </td>
             <td>

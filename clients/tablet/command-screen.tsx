@@ -5,6 +5,7 @@ import { Chip, Notice } from '../common/page/chip.tsx';
 import { Icon, type Kind } from '../common/page/icon.tsx';
 import { useScreenOn } from './screen-on.ts';
 import { DoneScreen } from './done-screen.tsx';
+import { ReadBackTable } from './read-back-table.tsx';
 import type { Screen } from './screen.ts';
 import { SimulatorLink } from './simulator-link.tsx';
 import { Stage } from './stage.tsx';
@@ -83,14 +84,14 @@ function Waits({ run, now }: { run: Run; now: number }) {
   );
 }
 
-/** The stages of a command, up to where it is. */
+/** The stages of a command; when nobody knows more, only those up to there. */
 function StepList({ run, who, now }: { run: Run; who: string; now?: number }) {
   const steps = stepsOf(run, who);
   const current = steps.findIndex(({ step }) => !run.stages.has(step));
   const stopped = run.outcome.kind === 'unknown';
   return (
     <ol class="progress">
-      {steps.map(({ step, title, says }, i) => {
+      {(stopped ? steps.slice(0, current + 1) : steps).map(({ step, title, says }, i) => {
         const at = run.stages.get(step);
         const kind: Kind =
           at !== undefined ? 'verified' : i !== current ? 'waiting' : stopped ? 'unknown' : 'busy';
@@ -198,8 +199,14 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
         {outcome.kind === 'differs' && (
           <Notice kind="blocked" loud level="h1" title={command.differsTitle}>
             <p>{command.differsSays}</p>
-            <ReadBack run={run} readBack={outcome.readBack} />
           </Notice>
+        )}
+        {outcome.kind === 'differs' && (
+          <ReadBackTable
+            of={run.reading.profile.parameters}
+            asked={parseCommand(run.bytes).changes}
+            reads={outcome.readBack}
+          />
         )}
         {outcome.kind === 'unverified' && (
           <Notice kind="blocked" loud level="h1" title={command.unverifiedTitle}>
@@ -210,22 +217,5 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
         <TroubleNotice state={state} />
       </div>
     </Stage>
-  );
-}
-
-function ReadBack({ run, readBack }: { run: Run; readBack: ReadonlyMap<number, number> }) {
-  const { command } = texts.value;
-  const { changes } = parseCommand(run.bytes);
-  return (
-    <ul>
-      {run.reading.profile.parameters
-        .filter(({ code }) => changes.has(code))
-        .map((of) => (
-          <li key={of.code} class="large">
-            {of.name}: {command.asked} {wholeValue(of, changes.get(of.code) ?? 0)}, {command.reads}{' '}
-            <b>{wholeValue(of, readBack.get(of.code) ?? 0)}</b>
-          </li>
-        ))}
-    </ul>
   );
 }

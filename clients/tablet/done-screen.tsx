@@ -2,11 +2,11 @@ import { parseCommand } from '../../server/protocol/command.ts';
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
 import { Icon } from '../common/page/icon.tsx';
+import { ReadBackTable } from './read-back-table.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { Run } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
-import { Value } from './value.tsx';
 import { clock, dayOf, texts, wholeValue } from './words.ts';
 
 /** What the device does now, by its own word: shown when the tablet has verified receipt, read-back and log. */
@@ -22,7 +22,7 @@ export function DoneScreen({
   const rows = run.reading.profile.parameters.filter(({ code }) => changes.has(code));
   const what = rows
     .map((of) => `${of.name} ${wholeValue(of, receipt.readBack.get(of.code) ?? 0)}`)
-    .join(', ');
+    .join('; '); // a name of a setting may hold a comma
   const bar = (
     <>
       {rows.length > 0 && (
@@ -81,31 +81,7 @@ export function DoneScreen({
       </p>
       {outcome.modified && <Notice kind="caution" title={command.modified} />}
       <TroubleNotice state={state} />
-      {rows.length > 0 && (
-        <table class="table">
-          <caption class="aloud">{command.readBack}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{texts.value.change.setting}</th>
-              <th scope="col">{command.asked}</th>
-              <th scope="col">{command.reads}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((of) => (
-              <tr key={of.code}>
-                <th scope="row">{of.name}</th>
-                <td>
-                  <Value of={of} value={changes.get(of.code) ?? 0} />
-                </td>
-                <td>
-                  <Value of={of} value={receipt.readBack.get(of.code) ?? 0} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {rows.length > 0 && <ReadBackTable of={rows} asked={changes} reads={receipt.readBack} />}
     </Stage>
   );
 }

@@ -68,7 +68,9 @@ export function EditSheet({ state, act, reading, of }: Screen & { reading: Readi
               <dd aria-live="polite">
                 {list ? (
                   value === undefined ? (
-                    <span class="value">–</span>
+                    <span class="value">
+                      <b>–</b>
+                    </span>
                   ) : (
                     <Value of={of} value={value} />
                   )
@@ -166,7 +168,7 @@ function ValueKeys({
             onClick={() => pick(value)}
           >
             {of.options.get(value) ?? number(value, of.scale)}
-            {same && <span class="small">{edit.now}</span>}
+            {same && <span class="small">{edit.here}</span>}
           </button>
         );
       })}

@@ -59,7 +59,10 @@ function Body({ emergency, plain }: { emergency: Emergency; plain: boolean }) {
       return <Notice kind="blocked" loud title={t.two} />;
     case 'done':
       return (
-        <Notice kind="verified" title={t.done(endOf(emergency.device))}>
+        <Notice
+          kind={emergency.checked ? 'verified' : 'caution'}
+          title={(emergency.checked ? t.done : t.says)(endOf(emergency.device))}
+        >
           <p>{t.receipt(String(emergency.number))}</p>
           <p>{emergency.checked ? t.checked : t.unchecked}</p>
           <p>{t.after}</p>
@@ -72,22 +75,24 @@ function Body({ emergency, plain }: { emergency: Emergency; plain: boolean }) {
         <>
           <h2>{t.found(emergency.known?.profile.model ?? t.device, endOf(emergency.device))}</h2>
           {!emergency.expected && <Notice kind="caution" title={t.unexpected} />}
-          <p>{emergency.known ? t.does : t.doesUnknown}</p>
-          {emergency.known && (
-            <ul class="signed">
-              {emergency.known.profile.parameters
-                .filter(({ code }) => emergency.known?.profile.safeState.has(code))
-                .map((of) => (
-                  <li key={of.code} class="safe-line">
-                    <span>{of.name}</span>
-                    <b>{wholeValue(of, emergency.known?.profile.safeState.get(of.code) ?? 0)}</b>
-                  </li>
-                ))}
-            </ul>
-          )}
           <p>
             {t.words}: <span class="words">{emergency.words}</span>
           </p>
+          <p>{emergency.known ? t.does : t.doesUnknown}</p>
+          {emergency.known && (
+            <dl class="facts">
+              {emergency.known.profile.parameters
+                .filter(({ code }) => emergency.known?.profile.safeState.has(code))
+                .map((of) => (
+                  <div key={of.code}>
+                    <dt>{of.name}</dt>
+                    <dd>
+                      <b>{wholeValue(of, emergency.known?.profile.safeState.get(of.code) ?? 0)}</b>
+                    </dd>
+                  </div>
+                ))}
+            </dl>
+          )}
           {emergency.step === 'signing' && <p role="status">{t.signing}</p>}
           {emergency.step === 'sending' && <p role="status">{t.sending}</p>}
         </>

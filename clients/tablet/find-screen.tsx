@@ -89,10 +89,10 @@ export function FindScreen({ state, act }: Screen) {
                 />
               </div>
             ))}
+            <button type="submit" class="button">
+              {find.search}
+            </button>
           </div>
-          <button type="submit" class="button wide">
-            {find.search}
-          </button>
         </form>
         <div class="results" aria-live="polite">
           {missing.value !== undefined && <p role="alert">{missing.value}</p>}

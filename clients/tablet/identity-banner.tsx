@@ -32,13 +32,15 @@ export function IdentityBanner({ state }: { state: State }) {
           <span class="quiet">{state.wanted.value ? person.unread : person.noDevice}</span>
         )}
       </div>
-      {glass && <glass.Countdown state={state} />}
-      {reading &&
-        (reading.belongs && !state.mismatch.value ? (
-          <Chip kind="verified">{patient.wristband ? person.matches : person.matchesDirectory}</Chip>
-        ) : (
-          <Chip kind="blocked">{person.mismatch}</Chip>
-        ))}
+      <div class="marks">
+        {glass && <glass.Countdown state={state} />}
+        {reading &&
+          (reading.belongs && !state.mismatch.value ? (
+            <Chip kind="verified">{patient.wristband ? person.matches : person.matchesDirectory}</Chip>
+          ) : (
+            <Chip kind="blocked">{person.mismatch}</Chip>
+          ))}
+      </div>
     </section>
   );
 }

@@ -1,5 +1,7 @@
+import type { ComponentChildren } from 'preact';
 import { hex } from '../../server/protocol/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
+import type { Parameter } from '../../server/protocol/profile.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { ReviewDue } from './review/review-sheet.tsx';
@@ -10,12 +12,46 @@ import { TroubleNotice } from './trouble-notice.tsx';
 import { Value } from './value.tsx';
 import { clock, duration, texts } from './words.ts';
 
+/** As many settings as fit on the screen, the maker's first ones first. */
+const SET = 8;
+
+/** Settings or measurements with their values, two in a row. */
+function Facts({
+  reading,
+  title,
+  of,
+  children,
+}: {
+  reading: Reading;
+  title: string;
+  of: readonly Parameter[];
+  children?: ComponentChildren;
+}) {
+  return (
+    <section class="panel">
+      <h2>{title}</h2>
+      <dl class="facts">
+        {of.map((one) => (
+          <div key={one.code}>
+            <dt>{one.name}</dt>
+            <dd>
+              <Value of={one} value={reading.attestation.settings.get(one.code) ?? 0} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {children}
+    </section>
+  );
+}
+
 /** The quick look: what matters before anything is changed. */
 export function OverviewScreen({ state, act, reading }: Screen & { reading: Reading }) {
   const { overview } = texts.value;
   const { attestation, profile } = reading;
-  const { mode, settings } = attestation;
-  const measured = profile.parameters.filter(({ programmed }) => !programmed);
+  const { mode } = attestation;
+  const programmed = profile.parameters.filter((one) => one.programmed);
+  const measured = profile.parameters.filter((one) => !one.programmed);
   const modes = { running: overview.running, stopped: overview.stopped, 'safe-mode': overview.safe } as const;
   const review = state.patient.value?.assigned.find(({ id }) => id === reading.id)?.review;
   const off = state.unknown.value || state.busy.value ? texts.value.change.needOutcome : undefined;
@@ -47,7 +83,8 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
     <Stage state={state} act={act} bar={bar}>
       <div class="heading">
         <h1>{overview.title}</h1>
-        <span class="quiet">{overview.read(clock(reading.at))}</span>
+        <span class="quiet grow">{overview.read(clock(reading.at))}</span>
+        <Chip kind={mode === 'running' ? 'verified' : 'caution'}>{modes[mode]}</Chip>
       </div>
       <TroubleNotice state={state} />
       {state.unknown.value && (
@@ -62,38 +99,15 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
           <ReviewDue state={state} device={reading.id} command={review} />
         </Notice>
       )}
-      <div class="tiles">
-        <section class="panel tile">
-          <h2>{overview.mode}</h2>
-          <Chip kind={mode === 'running' ? 'verified' : 'caution'}>{modes[mode]}</Chip>
-        </section>
-        {measured.map((parameter) => (
-          <section class="panel tile" key={parameter.code}>
-            <h2>{parameter.name}</h2>
-            <Value of={parameter} value={settings.get(parameter.code) ?? 0} />
-            <p class="small">{overview.measured}</p>
-          </section>
-        ))}
-        <section class="panel tile">
-          <h2>{overview.counter}</h2>
-          <span class="value">
-            <b>{attestation.counter}</b>
-          </span>
-        </section>
-        <section class="panel tile">
-          <h2>{overview.lastReceipt}</h2>
-          <span class="value">
-            <b>{attestation.receiptNumber}</b>
-          </span>
-          <p class="small mono">{hex(attestation.lastReceipt).slice(0, 16)}</p>
-        </section>
-        <section class="panel tile">
-          <h2>{overview.deviceTime}</h2>
-          <span class="value">
-            <b>{duration(attestation.ticks)}</b>
-          </span>
-        </section>
-      </div>
+      <Facts reading={reading} title={overview.set} of={programmed.slice(0, SET)}>
+        {programmed.length > SET && <p class="small">{overview.more(String(programmed.length - SET))}</p>}
+      </Facts>
+      <Facts reading={reading} title={overview.measured} of={measured} />
+      <p class="small">
+        {overview.lastReceipt} {attestation.receiptNumber} (
+        <span class="mono">{hex(attestation.lastReceipt).slice(0, 16)}</span>) · {overview.counter}{' '}
+        {attestation.counter} · {overview.deviceTime} {duration(attestation.ticks)}
+      </p>
     </Stage>
   );
 }

@@ -104,6 +104,12 @@ function SettingRow({ state, act, reading, of }: Screen & { reading: Reading; of
   );
 }
 
+/** Between what, or which: short, for who compares. */
+export const rangeOf = (of: Parameter): string =>
+  of.min < of.max
+    ? texts.value.settings.between(number(of.min, of.scale), number(of.max, of.scale))
+    : limitsOf(of);
+
 /** The device's own limits of a setting, in the words of its profile. */
 export function limitsOf(of: Parameter): string {
   const { settings } = texts.value;

@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
 import { Icon, type Kind } from '../common/page/icon.tsx';
@@ -13,7 +14,8 @@ type At<K extends View['at']> = Extract<View, { at: K }>;
 
 /** The visitor's first day: three steps, each with what it is for. */
 export function SetUpScreen({ state, act, view }: Screen & { view: At<'set-up'> }) {
-  const { setUp, signIn } = texts.value;
+  const { setUp } = texts.value;
+  const opened = useSignal(false);
   const order = ['ready', 'passkey', 'certifying', 'link'] as const;
   const at = order.indexOf(view.step);
   const kind = (from: number, to: number): Kind => (at > to ? 'verified' : at >= from ? 'busy' : 'waiting');
@@ -33,10 +35,16 @@ export function SetUpScreen({ state, act, view }: Screen & { view: At<'set-up'> 
     certifying: <p role="status">{setUp.certifying}</p>,
     link: (
       <>
-        <a class="button tall" href={link ?? '#'} target="_blank" rel="noopener noreferrer">
+        <a
+          class={`button tall ${opened.value ? '' : 'primary'}`}
+          href={link ?? '#'}
+          target="_blank"
+          rel="noopener noreferrer"
+          onClick={() => void (opened.value = true)}
+        >
           {setUp.openLink}
         </a>
-        <Button kind="main" tall onClick={act.linkUsed}>
+        <Button kind={opened.value ? 'main' : 'plain'} tall onClick={act.linkUsed}>
           {setUp.done}
         </Button>
       </>
@@ -61,7 +69,7 @@ export function SetUpScreen({ state, act, view }: Screen & { view: At<'set-up'> 
         <TroubleNotice state={state} />
         {view.step === 'ready' && <Update state={state} act={act} />}
         <p class="small">{setUp.none}</p>
-        {view.step === 'ready' && <Button onClick={act.linkUsed}>{signIn.begin}</Button>}
+        {view.step === 'ready' && <Button onClick={act.linkUsed}>{setUp.already}</Button>}
       </div>
     </Stage>
   );

@@ -122,7 +122,7 @@ describe('what must never happen on the tablet', function () {
     await choose('Alarm volume', '8');
     await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
     await sign('2 changes');
-    await page.getByText('The device now reads Occlusion alarm limit 325 mmHg, Alarm volume 8').waitFor(SOON);
+    await page.getByText('The device now reads Occlusion alarm limit 325 mmHg; Alarm volume 8').waitFor(SOON);
     await press('Back to the device');
   });
 

@@ -4,19 +4,16 @@ import type { TestTablet } from '../browser/support/browser.ts';
 import { securityKey } from '../browser/support/security-key.ts';
 import { keepStore, makeTrouble, putStoreBack } from '../browser/support/trouble.ts';
 import { openPageWard, type PageWard } from '../browser/support/ward.ts';
+import { historyOf } from './history.ts';
 import type { NamedScreen, Studio } from './studio.ts';
 
 const PATIENCE = { timeout: 30_000 };
-/** One history for all pictures of a ward. */
-const histories = new WeakMap<PageWard, Promise<void>>();
 const seats = new WeakMap<TestTablet, Promise<Page>>();
 const troubles = new WeakMap<PageWard, Promise<void>>();
 
 /** An auditor in front of a log of real ceremonies. */
 async function desk({ ward, desk: at }: Studio): Promise<Page> {
-  const made = histories.get(ward) ?? makeHistory(ward);
-  histories.set(ward, made);
-  await made;
+  await historyOf(ward);
   const mine = await at(DESK);
   const seat = seats.get(mine) ?? seatAuditor(ward, mine).then(({ page }) => page);
   seats.set(mine, seat);

@@ -9,9 +9,10 @@ import { TABLET_SCREENS } from './tablet-screens.ts';
 export const SCREENS: readonly NamedScreen[] = [
   ...TABLET_SCREENS,
   ...LIVE_SCREENS,
-  ...SECOND_SCREENS,
   ...AUDITOR_SCREENS,
   ...PATIENT_SCREENS,
+  // These raise the rate of the pump, and a rate that is lowered needs one person only.
+  ...SECOND_SCREENS,
   // After all others: what goes wrong in these stays in the ward's history.
   ...TROUBLED_SCREENS,
 ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { makeHistory } from '../browser/support/auditor.ts';
 import type { PageWard } from '../browser/support/ward.ts';
+import { historyOf } from './history.ts';
 import type { NamedScreen } from './studio.ts';
 
 const LINK = z.object({ key: z.string(), fingerprint: z.string() });
@@ -9,7 +9,7 @@ const links = new WeakMap<PageWard, Promise<string>>();
 
 /** A link of a ward in which something was done to the pump. */
 async function makeLink(ward: PageWard): Promise<string> {
-  await makeHistory(ward);
+  await historyOf(ward);
   const doctor = await ward.signIn('dr-a');
   const made = await doctor.fetch('/v1/patient-links', { device: ward.idOf('pump-1') });
   doctor.close();

@@ -4,6 +4,8 @@ import { securityKey } from '../browser/support/security-key.ts';
 import type { NamedScreen, Studio } from './studio.ts';
 
 let orders = 0;
+/** Of the pump (mL/h), above what it is set to before; each picture asks for a little more. */
+const FIRST_RATE = 62;
 /** One person comes again and again, with one key: an account has ten passkeys at most. */
 const key = securityKey();
 
@@ -11,7 +13,7 @@ const key = securityKey();
 async function signedIn({ ward, open }: Studio): Promise<{ second: SecondWalk; asked: Asked }> {
   const second = await SecondWalk.begin(await open(ward.page('Second signature')), ward, key);
   await second.setUp(orders > 0);
-  const asked = await ask(ward, 60 + (orders++ % 20) / 2, `ORD-${4700 + orders}`);
+  const asked = await ask(ward, FIRST_RATE + orders++ / 2, `ORD-${4700 + orders}`);
   await second.signIn();
   return { second, asked };
 }
@@ -26,7 +28,7 @@ const screen = (name: string, walk: (second: SecondWalk, asked: Asked) => Promis
   },
 });
 
-const rateOf = (): string => String(60 + ((orders - 1) % 20) / 2);
+const rateOf = (): string => String(FIRST_RATE + (orders - 1) / 2);
 
 /** The screens of the second clinician's page. */
 export const SECOND_SCREENS: readonly NamedScreen[] = [

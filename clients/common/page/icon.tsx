@@ -6,7 +6,7 @@ export type Kind = 'verified' | 'caution' | 'blocked' | 'unknown' | 'busy' | 'wa
 
 /** The shape of a state. It says nothing to a screen reader: a word always stands beside it. */
 export const Icon = ({ kind, size = 20 }: { kind: Kind; size?: number }) => (
-  <svg width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+  <svg class={kind} width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
     {SHAPES[kind].map(([tag, attributes]) => h(tag, attributes))}
   </svg>
 );

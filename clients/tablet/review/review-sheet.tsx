@@ -42,7 +42,7 @@ export function ReviewDue({ state, device, command }: Pick<Screen, 'state'> & Wa
 }
 
 /** The review: why the door was used, in a word or more, and one signature. */
-export function ReviewSheet({ act, device, command }: Screen & Waiting) {
+export function ReviewSheet({ state, act, device, command }: Screen & Waiting) {
   const t = reviewTexts.value;
   const found = useSignal<Found | undefined>(undefined);
   const text = useSignal('');
@@ -64,7 +64,9 @@ export function ReviewSheet({ act, device, command }: Screen & Waiting) {
     <Sheet id="review" title={t.title}>
       <div class="sign">
         <div class="sign-left">
-          <strong class="large">…{endOf(device)}</strong>
+          <strong class="large">
+            {state.reading.value?.profile.model} …{endOf(device)}
+          </strong>
           <p>{t.lead}</p>
           <p>{t.effect}</p>
           <h2>{t.command}</h2>

@@ -6,6 +6,7 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
   edit: {
     title: (name) => `Ändern: ${name}`,
     now: 'Jetzt am Gerät',
+    here: 'jetzt',
     next: 'Neuer Wert',
     limits: (min, max, unit) => `Grenzen des Geräts ${min} bis ${max} ${unit}`,
     most: (by, unit) => `Höchstens ${by} ${unit} auf einmal`,
@@ -56,8 +57,7 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     one: 'Kleine Änderung: eine Person',
     oneSays: 'Sie unterschreiben allein. Es gilt sofort.',
     two: 'Hohes Risiko: zwei Personen',
-    twoSays:
-      'Jemand anders muss diese Werte an einem anderen Tablet noch einmal eingeben, ohne Ihre zu sehen.',
+    twoSays: 'Jemand anders gibt sie an einem anderen Tablet noch einmal ein, ohne Ihre zu sehen.',
     reason: 'Grund',
     reasonPick: 'Grund wählen',
     note: 'In Worten',
@@ -165,6 +165,8 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
       'Das Gerät hat nach seinen eigenen Regeln einen anderen Wert genommen als verlangt. Vergleichen Sie die beiden Spalten.',
     readBack: 'Vom Gerät zurückgelesen',
     asked: 'Verlangt',
+    equal: 'Wie verlangt',
+    other: 'Anderer Wert',
     reads: 'Steht jetzt auf',
     receipt: 'Quittung',
     index: 'Stelle im Protokoll',

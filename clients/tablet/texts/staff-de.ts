@@ -69,6 +69,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     certifying: 'Ihr Passkey wird bestätigt. Ein paar Sekunden.',
     openLink: 'Anmeldeseite öffnen',
     done: 'Ich habe ihn angelegt',
+    already: 'Ich habe meine Passkeys schon: anmelden',
     none: 'Kein Sicherheitsschlüssel und keine Passkeys an diesem Rechner? Öffnen Sie in Chrome die Entwicklertools, dann More tools, WebAuthn, und schalten Sie den virtuellen Authenticator ein.',
   },
   signIn: {
@@ -128,6 +129,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     signing: 'Wartet auf Ihren Unterschriftsschlüssel',
     sending: 'Sendet. Halten Sie das Lesegerät still.',
     done: (end) => `Gerät …${end} ist im sicheren Modus`,
+    says: (end) => `Gerät …${end} sagt, dass es im sicheren Modus ist`,
     receipt: (number) => `Das Gerät hat Quittung ${number} unterschrieben.`,
     checked: 'Die Unterschrift wurde auf diesem Tablet geprüft.',
     unchecked:

@@ -64,6 +64,7 @@ export const STAFF_EN = {
     certifying: 'The authority certifies your passkey. A few seconds.',
     openLink: 'Open the sign-in page',
     done: 'I have made it',
+    already: 'I have my passkeys already: sign in',
     none: 'No security key and no passkeys on this computer? In Chrome, open the developer tools, then More tools, WebAuthn, and switch the virtual authenticator on.',
   },
   signIn: {
@@ -119,6 +120,7 @@ export const STAFF_EN = {
     signing: 'Waiting for your signing key',
     sending: 'Sending. Keep the reader still.',
     done: (end: string) => `Device …${end} is in its safe mode`,
+    says: (end: string) => `Device …${end} says that it is in its safe mode`,
     receipt: (number: string) => `The device has signed receipt ${number}.`,
     checked: 'Its signature was checked on this tablet.',
     unchecked: 'Its signature could not be checked here: this tablet has not read the device before.',

@@ -34,7 +34,8 @@ export async function makeHistory(ward: PageWard): Promise<void> {
   pump = await first.open(ward.idOf('pump-1'));
   const large = prepared(first, pump, 'Infusion rate', 605);
   const asked = await first.sign(pump, large, CONTEXT);
-  assert.ok(asked.kind === 'awaiting-second');
+  assert.equal(asked.kind, 'awaiting-second', JSON.stringify(asked));
+  assert.ok('draft' in asked);
   const same = await second.open(ward.idOf('pump-1'));
   assert.ok(await second.enter(asked.draft, prepared(second, same, 'Infusion rate', 605)));
   assert.equal((await second.second(pump, asked.draft, large)).kind, 'done');
