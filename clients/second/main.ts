@@ -1,9 +1,10 @@
-import type { Bytes } from './check/bytes.ts';
+import { type Bytes, hex } from './check/bytes.ts';
 import { lines } from './check/command.ts';
+import { wordOf } from './check/device.ts';
 import { outcome } from './check/outcome.ts';
 import { readKey } from './check/signed.ts';
 import { Desk, type Device, type Waiting } from './gate/desk.ts';
-import { Away, Gateway, Refused } from './gate/gateway.ts';
+import { Gateway, Refused } from './gate/gateway.ts';
 import { tabletKey } from './gate/key.ts';
 import { keptAnchors, loadPlace } from './gate/place.ts';
 import { handOver, signIn, SignedOut } from './gate/sign-in.ts';
@@ -14,10 +15,11 @@ import { make, notice } from './page/dom.ts';
 import { entryView } from './page/entry.ts';
 import { inboxView } from './page/inbox.ts';
 import { personView } from './page/person.ts';
-import { Shell } from './page/shell.ts';
-import { compareView, progressView, resultView, unknownView } from './page/sign.ts';
+import { Shell, speakAsBefore } from './page/shell.ts';
+import { compareView, progressView, refusedView, resultView, unknownView } from './page/sign.ts';
 import { firstDayView, startView } from './page/start.ts';
-import { sentence } from './page/words-for-people.ts';
+import { codeSays, sentence } from './page/words-for-people.ts';
+import { t } from './texts/texts.ts';
 
 /** The second signer's page: one path from signing in to what became of the change. */
 async function open(): Promise<void> {
@@ -28,9 +30,14 @@ async function open(): Promise<void> {
   const gateway = new Gateway(place.gateway, tablet);
   const shell = new Shell(place);
 
-  const start = (said = ''): void => shell.show(startView(place, said, enter, firstDay));
+  let known = (await kept.get('made')) !== undefined;
+
+  const start = (said = ''): void => shell.show(startView(place, said, known, enter, firstDay));
   const firstDay = (): void => {
-    const made = async (key: Bytes): Promise<void> => kept.put('made', (await readKey(key)).kid);
+    const made = async (key: Bytes): Promise<void> => {
+      await kept.put('made', (await readKey(key)).kid);
+      known = true;
+    };
     shell.show(firstDayView(place, tablet, made, () => start()));
   };
 
@@ -55,9 +62,8 @@ async function open(): Promise<void> {
         desk.close();
         start(said);
       };
-      shell.open('Second clinician', () => leave('Locked. Sign in to go on.'));
-      desk.stream.ended = () =>
-        leave('The connection to the gateway is lost. Nothing was sent that you did not see go.');
+      shell.open(t().page.me, () => leave(t().trouble.locked));
+      desk.stream.ended = () => leave(t().trouble.lost);
       await inbox(desk);
     } catch (error) {
       start(sentence(error));
@@ -81,7 +87,7 @@ async function open(): Promise<void> {
     try {
       const device = await desk.read(draft.device);
       const decline = (): void => shell.show(declineView(draft, (reason) => no(desk, draft, reason), back));
-      shell.show(personView(draft, device, () => values(desk, draft, device, ''), decline, back));
+      shell.show(personView(place, draft, device, () => values(desk, draft, device, ''), decline, back));
     } catch (error) {
       await inbox(desk, sentence(error));
     }
@@ -103,9 +109,10 @@ async function open(): Promise<void> {
       const names = differs.map(
         (code) => device.profile.settings.find((one) => one.code === code)?.name ?? code,
       );
-      const what = `Your values and those of ${draft.by} differ in: ${names.join(', ')}. Talk to each other`;
-      if (left > 0) return values(desk, draft, device, `${what}, then enter them again.`);
-      return inbox(desk, `${what}. This change is closed; one of you starts again.`);
+      const { entry } = t();
+      const what = entry.differs(draft.by, names.join('; '));
+      if (left > 0) return values(desk, draft, device, `${what} ${entry.talk}`);
+      return inbox(desk, `${what} ${entry.closed}`);
     };
     shell.show(entryView(draft, device, said, compare, () => void inbox(desk)));
   }
@@ -127,8 +134,7 @@ async function open(): Promise<void> {
         await finish(desk, device, command, await desk.sign(draft.id, command, stage));
       } catch (error) {
         if (!signed) return show(sentence(error));
-        if (error instanceof Refused && !sent)
-          return inbox(desk, `Not sent. The device is unchanged. ${sentence(error)}`);
+        if (error instanceof Refused && !sent) return refused(desk, device, sentence(error), undefined);
         notKnown(desk, device, command, sentence(error));
       }
     };
@@ -137,9 +143,19 @@ async function open(): Promise<void> {
 
   /** Believes nothing but what it verified; everything else is an unknown outcome. */
   async function finish(desk: Desk, device: Device, command: Bytes, { kind, fields }: Reply): Promise<void> {
-    if (kind !== ANSWER.sealed) return notKnown(desk, device, command, 'The device has not answered yet.');
+    if (kind !== ANSWER.sealed) return notKnown(desk, device, command, t().result.notYet);
     const result = await outcome(fields, command, device, anchors);
-    shell.show(resultView(device, result, () => void inbox(desk)));
+    if (result.kind !== 'refused') return shell.show(resultView(device, result, () => void inbox(desk)));
+    const why = codeSays(result.code);
+    if (!result.byDevice) return refused(desk, device, why, result.index);
+    shell.show(refusedView('receipt', why, result.index, () => void inbox(desk)));
+  }
+
+  /** A refusal of the gateway is its word alone: the device is read anew, and says itself whether it took a command. */
+  async function refused(desk: Desk, before: Device, why: string, index: number | undefined): Promise<void> {
+    const now = await desk.read(hex(before.id)).catch(() => undefined);
+    const word = now ? wordOf(before.now, now.now) : 'not-asked';
+    shell.show(refusedView(word, why, index, () => void inbox(desk)));
   }
 
   function notKnown(desk: Desk, device: Device, command: Bytes, why: string): void {
@@ -147,12 +163,7 @@ async function open(): Promise<void> {
       try {
         await finish(desk, device, command, await desk.resolve(device));
       } catch (error) {
-        notKnown(
-          desk,
-          device,
-          command,
-          error instanceof Away ? 'The gateway does not answer.' : sentence(error),
-        );
+        notKnown(desk, device, command, sentence(error));
       }
     };
     shell.show(unknownView(device, why, resolve, () => void inbox(desk)));
@@ -161,17 +172,16 @@ async function open(): Promise<void> {
   start();
 }
 
+speakAsBefore();
 if (location.pathname === '/signed-in') {
   const done = handOver();
-  const says = done
-    ? 'You are signed in. This window can be closed.'
-    : 'Nobody signed in. Close this window and try again.';
+  const says = done ? t().start.signedIn : t().start.notSignedIn;
   document.body.replaceChildren(make('main', {}, notice(done ? 'good' : 'stop', says)));
   if (done) window.close();
 } else {
   open().catch((error: unknown) => {
     document.body.replaceChildren(
-      make('main', {}, notice('stop', 'This page cannot work here', sentence(error), 'Nothing was sent.')),
+      make('main', {}, notice('stop', t().trouble.cannot, sentence(error), t().trouble.nothing)),
     );
   });
 }

@@ -1,6 +1,6 @@
 import { bedsideDevice, pageHost, WARD } from './plan.ts';
 import { SIMULATOR, simulatorUrl } from './simulator.ts';
-import type { WardProcess } from './supervisor.ts';
+import type { Facts, WardProcess } from './supervisor.ts';
 
 /** Simulated patients beside those of the reference devices, each with a monitor. */
 export const MONITORS = Array.from({ length: 8 }, (_, i) => ({
@@ -44,14 +44,17 @@ const WATCH_AND_PHONE: readonly WardProcess[] = [
 /** Devices of the living ward beside those of every ward. */
 export const LIVING_DEVICES = [...MONITORS, WATCH] as const;
 
-/** The tablet knows where a visitor plays the patients, and reads what stands on their wristbands. */
-const tablet = pageHost('a', 'tablet', 'Tablet', (facts) => ({
-  simulator: simulatorUrl(facts.port(SIMULATOR)),
-}));
+const simulated = (facts: Facts) => ({ simulator: simulatorUrl(facts.port(SIMULATOR)) });
+
+/** Both signers' pages know where a visitor plays the patients, and reads what stands on their wristbands. */
+const SIGNERS: readonly WardProcess[] = [
+  pageHost('a', 'tablet', 'Tablet', simulated),
+  pageHost('b', 'second', 'Second signature', simulated),
+];
 
 /** The ward of `npm start`: patients live in it. */
 export const LIVING_WARD: readonly WardProcess[] = [
-  ...WARD.map((process) => (process.name === tablet.name ? tablet : process)),
+  ...WARD.map((process) => SIGNERS.find(({ name }) => name === process.name) ?? process),
   monitorsOf(MONITORS.map(({ name }) => name)),
   ...WATCH_AND_PHONE,
 ];

@@ -59,6 +59,14 @@ export const pageMutants: readonly Mutant[] = [
       "place.environment === 'production' && profile.model.startsWith('SIM-')", 'profile.model === ""',
       'page/reading', 'N11: a tablet of a real hospital reads no simulated device, whoever signed its profile'],
   ]),
+  ...mutantsOf('clients/second/check/device.ts', [
+    ['second-newer', 'the second page takes a device’s word from a newer reading alone',
+      'if (same(before.nonce, now.nonce))', 'if (before.nonce.length === 0)',
+      'second/check', 'the second signer’s own checks take a device’s word that it is unchanged from a newer reading alone'],
+    ['second-counter', 'and a command that it took in between is a change',
+      'before.counter === now.counter', 'before.counter > 0',
+      'second/check', 'the second signer’s own checks take a device’s word that it is unchanged from a newer reading alone'],
+  ]),
   ...mutantsOf('clients/tablet/entry.ts', [
     ['key-bounce', 'a key that bounces counts once',
       'last?.key === key && at - last.at < BOUNCE_MS', 'last?.key === key && at < last.at',

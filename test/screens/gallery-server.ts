@@ -12,6 +12,7 @@ import { GLASS_STATES } from './gallery/glass-states.ts';
 import { LIVE_STATES } from './gallery/live-states.ts';
 import { REVIEW_STATES } from './gallery/review-states.ts';
 import { STATES } from './gallery/states.ts';
+import { SECOND_STATES } from './second-gallery/states.ts';
 
 export const GALLERY_STATES: readonly string[] = Object.keys({
   ...STATES,
@@ -22,7 +23,9 @@ export const GALLERY_STATES: readonly string[] = Object.keys({
   ...REVIEW_STATES,
 });
 
-/** The tablet's own screens in states that are given, on a host with the same headers as the tablet's. */
+export const SECOND_GALLERY_STATES: readonly string[] = Object.keys(SECOND_STATES);
+
+/** A page's own screens in states that are given, on a host with the same headers as the tablet's. */
 export interface Gallery {
   /** Address of a state. */
   url(state: string): string;
@@ -31,17 +34,27 @@ export interface Gallery {
   close(): Promise<void>;
 }
 
-/** Builds the gallery and serves it on loopback. */
-export async function openGallery(): Promise<Gallery> {
-  await buildPages([
-    {
-      name: 'gallery',
-      room: 'test/screens/gallery',
-      scripts: { 'app.js': 'main.tsx' },
-      styles: { 'app.css': 'gallery.css' },
-      files: ['index.html', 'icon.svg'],
-    },
-  ]);
+/** The screens of both signers' pages, each with its own bundle: the second one shares no code with the first. */
+const GALLERIES = {
+  gallery: {
+    name: 'gallery',
+    room: 'test/screens/gallery',
+    scripts: { 'app.js': 'main.tsx' },
+    styles: { 'app.css': 'gallery.css' },
+    files: ['index.html', 'icon.svg'],
+  },
+  'second-gallery': {
+    name: 'second-gallery',
+    room: 'test/screens/second-gallery',
+    scripts: { 'second.js': 'main.ts' },
+    styles: { 'second.css': 'gallery.css' },
+    files: ['index.html', 'icon.svg'],
+  },
+} as const;
+
+/** Builds a gallery and serves it on loopback. */
+export async function openGallery(name: keyof typeof GALLERIES = 'gallery'): Promise<Gallery> {
+  await buildPages([GALLERIES[name]]);
   const place = {
     environment: 'simulation' as const,
     site: 'Ward 6B',
@@ -52,7 +65,7 @@ export async function openGallery(): Promise<Gallery> {
   const config = { url: 'http://sign-a.localhost:1', host: '127.0.0.1', port: 0, pages: '', place };
   const app = makeApp({
     config,
-    bundle: readBundle(bundleFolder('gallery')),
+    bundle: readBundle(bundleFolder(name)),
     anchors: undefined,
     refused: () => undefined,
   });

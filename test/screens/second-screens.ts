@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { ask, type Asked, PATIENCE, SecondWalk } from '../browser/support/second-walk.ts';
 import { securityKey } from '../browser/support/security-key.ts';
+import { SECOND_GALLERY_STATES } from './gallery-server.ts';
 import type { NamedScreen, Studio } from './studio.ts';
 
 let orders = 0;
@@ -70,4 +71,12 @@ export const SECOND_SCREENS: readonly NamedScreen[] = [
     await second.press('Sign 1 change with key');
     await second.heading('Done');
   }),
+  ...SECOND_GALLERY_STATES.map((name) => ({
+    name,
+    async draw({ secondGallery, open }: Studio): Promise<Page> {
+      const page = await open(secondGallery.url(name));
+      await page.getByRole('heading', { level: 1 }).waitFor(PATIENCE);
+      return page;
+    },
+  })),
 ];

@@ -16,6 +16,8 @@ export interface Studio {
   readonly ward: PageWard;
   /** The tablet's screens in states that are given. */
   readonly gallery: Gallery;
+  /** The same for the second signer's page. */
+  readonly secondGallery: Gallery;
   /** Opens a page in the theme of the picture, on a tablet of its own. */
   readonly open: (url: string, size?: Size) => Promise<Page>;
   /** A tablet or desk of its own in the theme of the picture, for who needs more than one page. */
@@ -51,6 +53,7 @@ export async function takeAll(
 ): Promise<Report> {
   const ward = await openPageWard(undefined, 8);
   const gallery = await openGallery();
+  const secondGallery = await openGallery('second-gallery');
   const browser = await startBrowser();
   const desks = new Map<Theme, TestTablet>();
   const report = { screens: [] as string[], axeViolations: [] as string[], cspViolations: [] as string[] };
@@ -58,7 +61,12 @@ export async function takeAll(
     for (const screen of screens)
       for (const theme of ['light', 'dark'] as const) {
         const name = `${screen.name}-${theme}`;
-        const { picture, axe, csp } = await take(screen, theme, { ward, gallery, desks }, browser);
+        const { picture, axe, csp } = await take(
+          screen,
+          theme,
+          { ward, gallery, secondGallery, desks },
+          browser,
+        );
         keep(name, picture);
         report.screens.push(name);
         report.axeViolations.push(...axe.map((line) => `${name}: ${line}`));
@@ -68,6 +76,7 @@ export async function takeAll(
   } finally {
     await browser.close();
     await gallery.close();
+    await secondGallery.close();
     await ward.end();
   }
   return report;
@@ -76,7 +85,10 @@ export async function takeAll(
 async function take(
   screen: NamedScreen,
   theme: Theme,
-  { desks, ...places }: Pick<Studio, 'ward' | 'gallery'> & { readonly desks: Map<Theme, TestTablet> },
+  {
+    desks,
+    ...places
+  }: Pick<Studio, 'ward' | 'gallery' | 'secondGallery'> & { readonly desks: Map<Theme, TestTablet> },
   browser: TestBrowser,
 ) {
   const tablets: TestTablet[] = [];

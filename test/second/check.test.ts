@@ -4,7 +4,7 @@ import { type Anchors, readAnchors } from '../../clients/second/check/anchors.ts
 import { type Bytes, hex, same, unhex, Wrong } from '../../clients/second/check/bytes.ts';
 import { isMap, read, write } from '../../clients/second/check/cbor.ts';
 import { build, lines, PROGRAM } from '../../clients/second/check/command.ts';
-import { belongsTo, readAttestation, readReceipt } from '../../clients/second/check/device.ts';
+import { belongsTo, readAttestation, readReceipt, wordOf } from '../../clients/second/check/device.ts';
 import { bytes, fields, list, settings, text as textIn } from '../../clients/second/check/fields.ts';
 import { provenOutcome } from '../../clients/second/check/log.ts';
 import { decimal, type Profile, readProfile, typed } from '../../clients/second/check/profile.ts';
@@ -116,9 +116,22 @@ describe('the second signer’s own checks', () => {
     assert.equal(await belongsTo(now, { ...PATIENT, mrn: 'MRN-0002' }), false);
   });
 
+  it('take a device’s word that it is unchanged from a newer reading alone', async () => {
+    const before = await readAttestation(good('attestation'), device);
+    const newer = { ...before, nonce: new Uint8Array(16).fill(7) };
+    assert.equal(wordOf(before, newer), 'unchanged');
+    assert.equal(wordOf(before, { ...newer, counter: before.counter + 1 }), 'changed');
+    assert.equal(wordOf(before, before), 'not-asked', 'the reading of before is no news');
+  });
+
   it('read and spell numbers without rounding', () => {
     assert.equal(decimal(1605, 1), '160.5');
     assert.equal(decimal(-5, 2), '-0.05');
+    assert.deepEqual(
+      [decimal(500, 1), decimal(0, 2), decimal(250, 2)],
+      ['50', '0', '2.5'],
+      'as people read them',
+    );
     const setting = { name: 'Rate', scale: 1 } as Profile['settings'][number];
     assert.equal(typed(setting, '4,5'), 45);
     assert.equal(typed(setting, '60'), 600);

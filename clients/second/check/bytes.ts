@@ -1,12 +1,15 @@
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Something that this page was given is not what it should be. The text is for people. */
+/** Something that this page was given is not what it should be. The text names it for who looks after the system. */
 export class Wrong extends Error {
   constructor(what: string) {
     super(what);
     this.name = 'Wrong';
   }
 }
+
+/** Something that a person can mend. The text is a sentence in the language of the page. */
+export class Objection extends Wrong {}
 
 const ENCODER = new TextEncoder();
 const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

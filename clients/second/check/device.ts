@@ -79,6 +79,15 @@ export async function readReceipt(signed: Bytes, device: Key): Promise<Receipt> 
   };
 }
 
+/**
+ * What a device says about the time between two readings. A reading that is not newer (its nonce is the one of before) is
+ * worth nothing: the gateway may have kept it.
+ */
+export function wordOf(before: Attestation, now: Attestation): 'unchanged' | 'changed' | 'not-asked' {
+  if (same(before.nonce, now.nonce)) return 'not-asked';
+  return before.counter === now.counter ? 'unchanged' : 'changed';
+}
+
 /** Whether the device belongs to the person with this record number and year of birth. */
 export async function belongsTo(
   { salt, tag }: Pick<Attestation, 'salt' | 'tag'>,

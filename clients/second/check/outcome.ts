@@ -17,7 +17,13 @@ export interface ReadBack {
 
 export type Outcome =
   | { readonly kind: 'done' | 'changed'; readonly readBack: readonly ReadBack[]; readonly receipt: number; readonly index: number } // prettier-ignore
-  | { readonly kind: 'refused'; readonly code: string; readonly index: number };
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly index: number;
+      /** The device itself refused it; otherwise the log says that nothing left for it. */
+      readonly byDevice: boolean;
+    };
 
 const REFUSED = 3;
 
@@ -42,7 +48,7 @@ export async function outcome(
   if (receipt.length === 0) {
     if (logged.result !== REFUSED || logged.code !== text(code))
       throw new Wrong('there is no receipt, and the log does not say that it was refused');
-    return { kind: 'refused', code: text(code), index: logged.index };
+    return { kind: 'refused', code: text(code), index: logged.index, byDevice: false };
   }
   const told = await readReceipt(receipt, device.key);
   const results = ['applied', 'changed', 'refused'];
@@ -52,7 +58,7 @@ export async function outcome(
     throw new Wrong('the log names another receipt');
   if (results[logged.result - 1] !== told.result) throw new Wrong('log and receipt differ about the outcome');
   if (told.result === 'refused')
-    return { kind: 'refused', code: logged.code ?? text(code), index: logged.index };
+    return { kind: 'refused', code: logged.code ?? text(code), index: logged.index, byDevice: true };
   const asked = settings(fields(command, [1, 2, 3, 4, 5, 6, 7, 8, 9]).get(8));
   const readBack = Array.from(asked, ([setting, value]) => compared(device.profile, setting, value, told.readBack.get(setting))); // prettier-ignore
   const exact = readBack.every((one) => one.same);

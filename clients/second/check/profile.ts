@@ -1,4 +1,5 @@
-import { type Bytes, sha256, Wrong } from './bytes.ts';
+import { t } from '../texts/texts.ts';
+import { type Bytes, Objection, sha256, Wrong } from './bytes.ts';
 import { isMap, type Item } from './cbor.ts';
 import { fields, list, settings as settingsOf, text, whole } from './fields.ts';
 import { type Key, opened } from './signed.ts';
@@ -99,31 +100,37 @@ export function reading({ options, scale, unit }: Setting, value: number): strin
   const name = options.get(value);
   if (name !== undefined) return name;
   const digits = decimal(value, scale);
-  return unit === '1' ? digits : `${digits} ${unit}`;
+  const words = unitOf(unit);
+  return words === '' ? digits : `${digits} ${words}`;
 }
 
-/** 1605 with scale 1 is 160.5, without a detour through fractions that a computer cannot hold. */
+/** UCUM as people write it: braces and brackets are for machines. */
+export const unitOf = (unit: string): string =>
+  unit === '1' ? '' : unit === '/min' ? t().entry.perMinute : unit.replaceAll(/[[\]{}]/gu, '');
+
+/**
+ * 1605 with scale 1 is 160.5, without a detour through fractions that a computer cannot hold. 500 is 50 and not 50.0: a zero
+ * at the end reads as tenfold when the point is overlooked.
+ */
 export function decimal(value: number, scale: number): string {
   const digits = String(Math.abs(value)).padStart(scale + 1, '0');
   const cut = digits.length - scale;
-  const point = scale === 0 ? '' : `.${digits.slice(cut)}`;
-  return `${value < 0 ? '-' : ''}${digits.slice(0, cut)}${point}`;
+  const fraction = digits.slice(cut).replace(/0+$/u, '');
+  return `${value < 0 ? '-' : ''}${digits.slice(0, cut)}${fraction && `.${fraction}`}`;
 }
 
 /**
  * What a person typed, in the setting's steps. One decimal mark, `.` or `,`; a digit before it; as many decimals as the
- * device has at most, and no zero at the end. Throws Wrong with a sentence, and never rounds.
+ * device has at most, and no zero at the end. Throws Objection, and never rounds.
  */
 export function typed({ scale, name }: Setting, entry: string): number {
   const [, sign = '', units, fraction = ''] =
     /^(-?)(0|[1-9]\d{0,8})(?:[.,](\d+))?$/u.exec(entry.trim()) ?? [];
-  if (units === undefined) throw new Wrong(`${name}: type a number, like 0.5 or 60`);
+  const { entry: says } = t();
+  if (units === undefined) throw new Objection(says.type(name));
   if (fraction.length > scale)
-    throw new Wrong(
-      scale === 0 ? `${name}: whole numbers only` : `${name}: at most ${scale} digits after the point`,
-    );
-  if (fraction.endsWith('0') && fraction !== '0')
-    throw new Wrong(`${name}: no zero at the end after the point`);
+    throw new Objection(scale === 0 ? says.whole(name) : says.digits(name, String(scale)));
+  if (fraction.endsWith('0') && fraction !== '0') throw new Objection(says.zero(name));
   const steps = Number(units + fraction.padEnd(scale, '0'));
   return sign === '-' ? -steps : steps;
 }
@@ -131,14 +138,13 @@ export function typed({ scale, name }: Setting, entry: string): number {
 /** Why this value cannot be chosen; undefined when the device takes it. */
 export function objection(one: Setting, value: number, before: number): string | undefined {
   if (one.options.has(value)) return undefined;
-  const range = `${decimal(one.min, one.scale)} to ${reading(one, one.max)}`;
+  const { entry } = t();
   if (value < one.min || value > one.max)
-    return `${one.name}: ${reading(one, value)} is outside the device’s limits (${range})`;
-  if ((value - one.min) % one.step !== 0)
-    return `${one.name}: the device has steps of ${decimal(one.step, one.scale)}`;
+    return entry.range(one.name, reading(one, value), decimal(one.min, one.scale), reading(one, one.max));
+  if ((value - one.min) % one.step !== 0) return entry.steps(one.name, decimal(one.step, one.scale));
   const jump = Math.abs(value - before);
   if (jump > one.maxChange && !one.options.has(before))
-    return `${one.name}: at most ${decimal(one.maxChange, one.scale)} at a time`;
+    return entry.most(one.name, decimal(one.maxChange, one.scale));
   return undefined;
 }
 

@@ -16,8 +16,8 @@ export interface Waiting {
   readonly id: string;
   readonly device: string;
   readonly deviceName: string;
-  /** Who the hospital gave the device to, and where; empty when it does not say. */
-  readonly bed: string;
+  /** Who the hospital gave the device to, and where; undefined when it does not say. */
+  readonly patient: { readonly name: string; readonly bed: string } | undefined;
   readonly operation: number;
   /** Codes of the settings that change. */
   readonly settings: readonly number[];
@@ -171,9 +171,10 @@ function waitingOf(said: Said): Waiting {
     id: textIn(said, 'id'),
     device: textIn(said, 'device'),
     deviceName: textIn(said, 'deviceName'),
-    bed: patient
-      ? `${textIn(patient, 'family')}, ${textIn(patient, 'given')}, bed ${textIn(patient, 'bed')}`
-      : '',
+    patient: patient && {
+      name: `${textIn(patient, 'family')}, ${textIn(patient, 'given')}`,
+      bed: textIn(patient, 'bed'),
+    },
     operation: numberIn(said, 'operation'),
     settings: listIn(said, 'settings').map(Number),
     by: said['byName'] === undefined ? textIn(said, 'by') : textIn(said, 'byName'),

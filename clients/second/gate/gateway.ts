@@ -1,3 +1,4 @@
+import { t } from '../texts/texts.ts';
 import type { TabletKey } from './key.ts';
 import { object } from './said.ts';
 import type { Tokens } from './sign-in.ts';
@@ -14,7 +15,7 @@ export class Refused extends Error {
 /** The gateway does not answer: what became of the request is not known. */
 export class Away extends Error {
   constructor() {
-    super('The gateway does not answer.');
+    super(t().trouble.away);
   }
 }
 
@@ -76,7 +77,7 @@ export class Gateway {
     const { code, title } = object(said ?? {}, 'problem');
     throw new Refused(
       typeof code === 'string' ? code : `HTTP ${response.status}`,
-      typeof title === 'string' ? title : 'The gateway cannot answer now.',
+      typeof title === 'string' ? title : t().trouble.busy,
     );
   }
 }

@@ -1,12 +1,13 @@
-import { base64url, type Bytes, join, sha256, utf8, Wrong } from '../check/bytes.ts';
+import { base64url, type Bytes, join, Objection, sha256, utf8 } from '../check/bytes.ts';
 import { type Item, read, write } from '../check/cbor.ts';
 import { bytes, fields, list } from '../check/fields.ts';
 import { isBy, type Key, readKey } from '../check/signed.ts';
+import { t } from '../texts/texts.ts';
 
 /** Nothing was signed. A browser gives one name to many causes, so the sentence does not guess. */
 export class NotSigned extends Error {
   constructor() {
-    super('Not signed. Nothing was sent. Try again, or use another key.');
+    super(t().trouble.notSigned);
   }
 }
 
@@ -25,8 +26,8 @@ const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
 const BACKUP_ELIGIBLE = 8;
 
 /**
- * Has the person sign some bytes with a passkey of this page. Throws NotSigned, and Wrong when the passkey is none of the
- * certified ones.
+ * Has the person sign some bytes with a passkey of this page. Throws NotSigned, and Objection when the passkey is none
+ * of the certified ones.
  *
  * @param certified keys of this person: a browser does not say which key it used, so the signature tells
  */
@@ -49,7 +50,7 @@ export async function approve(label: Label, what: Bytes, certified: readonly Key
   for (const key of certified)
     if (await isBy(key, signed, signature))
       return { kid: key.kid, authenticatorData, clientDataJSON, signature };
-  throw new Wrong('This key is not certified for you here. Use the key that you registered for signing.');
+  throw new Objection(t().trouble.stranger);
 }
 
 /** A passkey for signing on this page, made now. Throws NotSigned. */

@@ -11,6 +11,8 @@ export interface Place {
   readonly issuer: { readonly url: string; readonly client: string };
   /** SIMULATION ONLY: where a visitor is set up. */
   readonly reception: string | undefined;
+  /** SIMULATION ONLY: where a visitor plays the patients, and reads their wristbands. */
+  readonly simulator: string | undefined;
 }
 
 /** Asks the page's own host. Throws Error when it is away or says something else. */
@@ -24,6 +26,7 @@ export async function loadPlace(): Promise<Place> {
     gateway: originIn(said, 'gateway'),
     issuer: { url: originIn(issuer, 'url'), client: textIn(issuer, 'client') },
     reception: said['reception'] === undefined ? undefined : originIn(said, 'reception'),
+    simulator: said['simulator'] === undefined ? undefined : originIn(said, 'simulator'),
   };
 }
 

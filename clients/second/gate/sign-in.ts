@@ -1,5 +1,6 @@
 import { digestText, randomText, type TabletKey } from './key.ts';
 import { object, textIn } from './said.ts';
+import { t } from '../texts/texts.ts';
 
 /** Where people sign in, and where this page gets its answer. */
 export interface SignInAt {
@@ -18,7 +19,14 @@ export interface Tokens {
 /** The person has to sign in again. */
 export class SignedOut extends Error {
   constructor() {
-    super('You are signed out. Sign in again.');
+    super(t().trouble.signedOut);
+  }
+}
+
+/** The sign-in did not come to its end: the text says so, with what stopped it for who looks after the system. */
+export class NotSignedIn extends Error {
+  constructor(what: string) {
+    super(t().trouble.signIn(what));
   }
 }
 
@@ -30,7 +38,7 @@ const CHANNEL = 'second-signer.signed-in';
 
 /**
  * Signs somebody in at the issuer: a pushed request (RFC 9126), the issuer's own page in a second window, a code that only
- * this page can use (PKCE), and tokens bound to this tablet's key (DPoP). Throws Error with one sentence.
+ * this page can use (PKCE), and tokens bound to this tablet's key (DPoP). Throws NotSignedIn.
  *
  * @param show opens the second window @param given up by the person
  */
@@ -41,7 +49,7 @@ export async function signIn(
   given: AbortSignal,
 ): Promise<Tokens> {
   const server = object(await answer(`${at.issuer}/.well-known/openid-configuration`), 'issuer');
-  if (textIn(server, 'issuer') !== at.issuer) throw new Error('The sign-in server has another name.');
+  if (textIn(server, 'issuer') !== at.issuer) throw new NotSignedIn('the sign-in server has another name');
   const verifier = randomText(32);
   const state = randomText(16);
   const request = {
@@ -64,7 +72,7 @@ export async function signIn(
   const page = new URLSearchParams({ client_id: at.client, request_uri: textIn(pushed, 'request_uri') });
   show(`${textIn(server, 'authorization_endpoint')}?${page}`);
   const { code, iss } = await back;
-  if (iss !== at.issuer) throw new Error('The answer came from another sign-in server.');
+  if (iss !== at.issuer) throw new NotSignedIn('the answer came from another sign-in server');
   const exchange = exchanger(textIn(server, 'token_endpoint'), at.client, key);
   const form = { grant_type: 'authorization_code', code, redirect_uri: at.redirect, code_verifier: verifier };
   let held = await exchange({ ...form, resource: at.audience });
@@ -99,7 +107,7 @@ function codeFor(state: string, given: AbortSignal): Promise<{ code: string; iss
     const channel = new BroadcastChannel(CHANNEL);
     given.addEventListener('abort', () => {
       channel.close();
-      reject(new Error('The sign-in was given up.'));
+      reject(new NotSignedIn('the sign-in was given up'));
     });
     channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       const said = object(data, 'sign-in');
@@ -123,7 +131,7 @@ function exchanger(endpoint: string, client: string, key: TabletKey) {
     if (response.status === 400 && (await response.clone().text()).includes('use_dpop_nonce'))
       response = await once(form);
     if (response.status === 400 || response.status === 401) throw new SignedOut();
-    if (!response.ok) throw new Error('The sign-in server cannot answer now.');
+    if (!response.ok) throw new NotSignedIn('the sign-in server cannot answer now');
     const said = object(await response.json(), 'tokens');
     return { access: textIn(said, 'access_token'), refresh: textIn(said, 'refresh_token') };
   };
@@ -131,7 +139,7 @@ function exchanger(endpoint: string, client: string, key: TabletKey) {
 
 async function answer(url: string, form?: Readonly<Record<string, string>>): Promise<unknown> {
   const response = await send(url, form);
-  if (!response.ok) throw new Error('The sign-in server refuses this page.');
+  if (!response.ok) throw new NotSignedIn('the sign-in server refuses this page');
   return response.json();
 }
 
@@ -146,6 +154,6 @@ function send(
     cache: 'no-store',
     signal: AbortSignal.timeout(WAIT_MS),
   }).catch(() => {
-    throw new Error('The sign-in server does not answer.');
+    throw new NotSignedIn('the sign-in server does not answer');
   });
 }

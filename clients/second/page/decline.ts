@@ -1,4 +1,5 @@
 import type { Waiting } from '../gate/desk.ts';
+import { t } from '../texts/texts.ts';
 import { button, field, make, notice } from './dom.ts';
 import type { View } from './shell.ts';
 
@@ -8,19 +9,16 @@ export function declineView(
   decline: (reason: string) => Promise<void>,
   back: () => void,
 ): View {
+  const { decline: says, page, person } = t();
   const reason = make('input', { autocomplete: 'off', maxlength: '500' });
   const told = make('div', { 'aria-live': 'assertive' });
   const send = async (): Promise<void> => {
     if (reason.value.trim() !== '') return decline(reason.value.trim());
-    told.replaceChildren(notice('plain', 'Say why. Your colleague reads it.'));
+    told.replaceChildren(notice('plain', says.why));
   };
   return {
-    title: 'Decline this change',
-    body: [
-      make('p', {}, `${draft.by} is told, and the change is closed. The device stays as it is.`),
-      field('Reason', reason, 'It is kept with the change, for good.'),
-      told,
-    ],
-    actions: [button('Back', back, 'tall'), button('Decline', send, 'main')],
+    title: says.title,
+    body: [make('p', {}, says.lead(draft.by)), field(page.reason, reason, says.hint), told],
+    actions: [button(page.back, back, 'tall'), button(person.decline, send, 'main')],
   };
 }

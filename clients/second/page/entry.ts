@@ -1,7 +1,8 @@
-import { type Bytes, Wrong } from '../check/bytes.ts';
+import { type Bytes, Objection } from '../check/bytes.ts';
 import { build, titleOf } from '../check/command.ts';
-import { decimal, objection, reading, type Setting, typed } from '../check/profile.ts';
+import { decimal, objection, reading, type Setting, typed, unitOf } from '../check/profile.ts';
 import type { Device, Waiting } from '../gate/desk.ts';
+import { t } from '../texts/texts.ts';
 import { button, field, make, notice } from './dom.ts';
 import type { View } from './shell.ts';
 import { left, sentence } from './words-for-people.ts';
@@ -20,62 +21,62 @@ export function entryView(
   done: (command: Bytes) => Promise<void>,
   back: () => void,
 ): View {
+  const { entry: says, page } = t();
   const told = make('div', { 'aria-live': 'assertive' }, said !== '' && notice('stop', said));
   const settings = draft.settings.map((code) => device.profile.settings.find((one) => one.code === code));
   const known = settings.filter((one): one is Setting => one !== undefined);
   const entries = known.map((setting) => entryFor(setting, device.now.settings.get(setting.code) ?? 0));
   const next = async (): Promise<void> => {
     try {
-      if (known.length !== draft.settings.length) throw new Wrong('The device has no such setting.');
+      if (known.length !== draft.settings.length) throw new Objection(says.noSetting);
       const changes = new Map(entries.map((entry, i) => [known[i]?.code ?? 0, entry.read()]));
       await done(await build(device.profile, device.now, draft.operation, changes));
     } catch (error) {
-      told.replaceChildren(notice('stop', 'Nothing was sent', sentence(error)));
+      told.replaceChildren(notice('stop', says.nothing, sentence(error)));
     }
   };
-  const title = known.length === 0 ? titleOf(draft.operation) : 'Enter the new values';
+  const none = known.length === 0;
+  const title = titleOf(draft.operation);
   return {
-    title,
+    title: none ? title : says.title,
     body: [
-      make('p', {}, `${device.name}. Enter what you and ${draft.by} agreed on. Their values are not shown to you: that is what makes two of you safer than one. ${left(draft.expires)}.`),
-      known.length === 0 && notice('plain', `${titleOf(draft.operation)}: there are no values to enter.`),
+      make('p', {}, says.lead(device.name, draft.by, left(draft.expires))),
+      none && notice('plain', says.noValues(title)),
       ...entries.map(({ element }) => element),
       told,
     ],
-    actions: [button('Back', back, 'tall'), button(known.length === 0 ? `Agree: ${titleOf(draft.operation)}` : 'Compare', next, 'main')],
-  }; // prettier-ignore
+    actions: [button(page.back, back, 'tall'), button(none ? says.agree(title) : says.compare, next, 'main')],
+  };
 }
 
 function entryFor(setting: Setting, now: number): Entry {
+  const { entry: says } = t();
+  const { name, scale } = setting;
   const limits =
     setting.min < setting.max
-      ? `${decimal(setting.min, setting.scale)} to ${decimal(setting.max, setting.scale)}, steps of ${decimal(setting.step, setting.scale)}`
+      ? says.limits(decimal(setting.min, scale), decimal(setting.max, scale), decimal(setting.step, scale))
       : '';
-  const unit = setting.unit === '1' ? '' : ` (${setting.unit})`;
+  const unit = unitOf(setting.unit);
   const input = make('input', { inputmode: 'decimal', autocomplete: 'off', maxlength: '12' });
-  const choice = make('select', {}, make('option', { value: '' }, limits === '' ? 'Choose' : 'a number'));
-  for (const [value, name] of setting.options) choice.append(make('option', { value: String(value) }, name));
+  const choice = make('select', {}, make('option', { value: '' }, limits === '' ? says.choose : says.number));
+  for (const [value, named] of setting.options)
+    choice.append(make('option', { value: String(value) }, named));
   choice.addEventListener('change', () => (input.disabled = choice.value !== ''));
   const fields = [
-    limits !== '' && field(`New value${unit}: ${setting.name}`, input, limits),
-    setting.options.size > 0 && field(`${setting.name}, by name`, choice),
+    limits !== '' && field(says.value(name, unit === '' ? '' : ` (${unit})`), input, limits),
+    setting.options.size > 0 && field(says.byName(name), choice),
   ];
   return {
     element: make(
       'section',
       { class: 'entry' },
-      make(
-        'div',
-        {},
-        make('h2', {}, setting.name),
-        make('p', { class: 'now' }, `Now ${reading(setting, now)}`),
-      ),
+      make('div', {}, make('h2', {}, name), make('p', { class: 'now' }, says.now(reading(setting, now)))),
       make('div', {}, ...fields),
     ),
     read() {
       const value = choice.value === '' ? typed(setting, input.value) : Number(choice.value);
       const why = objection(setting, value, now);
-      if (why !== undefined) throw new Wrong(why);
+      if (why !== undefined) throw new Objection(why);
       return value;
     },
   };

@@ -1,36 +1,39 @@
 import type { Waiting } from '../gate/desk.ts';
+import { t } from '../texts/texts.ts';
 import { button, make, notice } from './dom.ts';
 import type { View } from './shell.ts';
-import { left, whatOf } from './words-for-people.ts';
+import { left, reasonOf, whatOf } from './words-for-people.ts';
 
-/** What waits for a second person. */
-export const inboxView = (
+/** What waits for a second person. @param said what happened before, when something has to be told */
+export function inboxView(
   waiting: readonly Waiting[],
   said: string,
   open: (draft: Waiting) => void,
   again: () => Promise<void>,
-): View => ({
-  title: waiting.length === 0 ? 'Nothing waits for you' : 'These changes wait for a second clinician',
-  body: [
-    said !== '' && notice('stop', said),
-    waiting.length === 0 &&
-      make(
-        'p',
-        { class: 'quiet' },
-        'A change of high risk appears here as soon as a colleague has signed it.',
-      ),
-    ...waiting.map((draft) => row(draft, open)),
-  ],
-  actions: [button('Look again', again, 'tall')],
-});
+): View {
+  const { inbox } = t();
+  const none = waiting.length === 0;
+  return {
+    title: none ? inbox.none : inbox.title,
+    body: [
+      said !== '' && notice('stop', said),
+      none && make('p', { class: 'quiet' }, inbox.noneSays),
+      ...waiting.map((draft) => row(draft, open)),
+    ],
+    actions: [button(inbox.again, again, 'tall')],
+  };
+}
 
 function row(draft: Waiting, open: (draft: Waiting) => void): HTMLElement {
+  const { inbox } = t();
+  const { patient } = draft;
+  const what = whatOf(draft.operation, draft.settings.length);
   const element = make(
     'button',
     { type: 'button', class: 'row' },
-    make('strong', {}, `${whatOf(draft.operation, draft.settings.length)} on ${draft.deviceName}`),
-    draft.bed !== '' && make('span', {}, draft.bed),
-    make('span', {}, `Asked by ${draft.by}. Reason: ${draft.reason}`),
+    make('strong', {}, inbox.on(what, draft.deviceName)),
+    patient && make('span', {}, inbox.bed(patient.name, patient.bed)),
+    make('span', {}, inbox.asked(draft.by, reasonOf(draft.reason))),
     make(
       'span',
       { class: 'quiet' },
@@ -42,4 +45,4 @@ function row(draft: Waiting, open: (draft: Waiting) => void): HTMLElement {
 }
 
 const tries = ({ attemptsLeft }: Waiting): string =>
-  attemptsLeft === 1 ? 'one try left' : `${attemptsLeft} tries left`;
+  attemptsLeft === 1 ? t().inbox.oneTry : t().inbox.tries(String(attemptsLeft));

@@ -1,17 +1,21 @@
 import { belongsTo } from '../check/device.ts';
 import type { Device, Waiting } from '../gate/desk.ts';
+import type { Place } from '../gate/place.ts';
+import { t } from '../texts/texts.ts';
 import { button, field, make, notice } from './dom.ts';
 import type { View } from './shell.ts';
 import { left } from './words-for-people.ts';
 
 /** Who is in front of you? The device knows its person; nobody goes on before both say the same. */
 export function personView(
+  place: Place,
   draft: Waiting,
   device: Device,
   go: () => void,
   decline: () => void,
   back: () => void,
 ): View {
+  const { page, person: says } = t();
   const mrn = make('input', { autocomplete: 'off', spellcheck: 'false', maxlength: '40' });
   const year = make('input', {
     inputmode: 'numeric',
@@ -23,28 +27,35 @@ export function personView(
   const check = async (): Promise<void> => {
     const person = { mrn: mrn.value.trim(), birthYear: Number(year.value) };
     if (person.mrn === '' || !/^\d{4}$/u.test(year.value)) {
-      told.replaceChildren(
-        notice('plain', 'Scan the wristband, and type the year of birth with four digits.'),
-      );
+      told.replaceChildren(notice('plain', says.both));
       return;
     }
     if (await belongsTo(device.now, person)) return go();
-    told.replaceChildren(
-      notice(
-        'stop',
-        'Stop. This device belongs to somebody else.',
-        'Record number and year of birth do not fit the device. Nothing was sent. Check the wristband and the device.',
-      ),
-    );
+    told.replaceChildren(notice('stop', says.stop, says.stopSays));
   };
   return {
-    title: 'Who is in front of you?',
+    title: says.title,
     body: [
-      make('p', {}, `${device.name} says who it belongs to, signed with its own key. Asked by ${draft.by}, ${left(draft.expires)}.`),
-      field('Record number', mrn, 'Scan the wristband, or type it as it stands there.'),
-      field('Year of birth', year, 'Ask the person. Four digits.'),
+      make('p', {}, says.lead(device.name, draft.by, left(draft.expires))),
+      draft.patient && make('p', { class: 'now' }, t().inbox.bed(draft.patient.name, draft.patient.bed)),
+      field(says.mrn, mrn, says.mrnHint),
+      field(says.year, year, says.yearHint),
       told,
+      place.simulator !== undefined &&
+        make(
+          'p',
+          {},
+          make(
+            'a',
+            { class: 'button', href: place.simulator, target: '_blank', rel: 'noopener' },
+            says.simulator,
+          ),
+        ),
     ],
-    actions: [button('Back', back, 'tall'), button('Decline', decline, 'tall'), button('Check the person', check, 'main')],
-  }; // prettier-ignore
+    actions: [
+      button(page.back, back, 'tall'),
+      button(says.decline, decline, 'tall'),
+      button(says.check, check, 'main'),
+    ],
+  };
 }

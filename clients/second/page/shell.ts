@@ -1,4 +1,5 @@
 import type { Place } from '../gate/place.ts';
+import { language, speak, t } from '../texts/texts.ts';
 import { button, type Inside, make } from './dom.ts';
 
 /** What a screen is made of. */
@@ -12,6 +13,13 @@ export interface View {
 const LOCK_AFTER_MS = 5 * 60_000;
 const WARN_MS = 60_000;
 const THEME = 'second-signer.dark';
+const LANGUAGE = 'second-signer.language';
+
+/** From here on the page speaks the language that was chosen on this tablet before. */
+export function speakAsBefore(): void {
+  speak(localStorage.getItem(LANGUAGE));
+  document.documentElement.lang = language();
+}
 
 /** The frame of the page: who, where, what time it is, and one screen in the middle. */
 export class Shell {
@@ -19,24 +27,27 @@ export class Shell {
   readonly #clock = make('span', { class: 'mono' });
   readonly #main = make('main', { tabindex: '-1' });
   readonly #foot = make('footer');
-  readonly #lock = button('Lock', () => this.#locked(), 'tall');
+  readonly #lock = button(t().page.lock, () => this.#locked(), 'tall');
+  readonly #speak = button(t().page.other, turnLanguage);
   #locked: () => void = () => undefined;
   #person = '';
   #touched = Date.now();
 
   constructor(place: Place) {
-    const badge = place.simulation && make('span', { class: 'badge' }, 'SIMULATION');
-    const head = [make('strong', {}, 'Countersign'), 'Second signature', badge];
-    const theme = button('Light or dark', () => this.#turn());
+    const { page } = t();
+    const badge = place.simulation && make('span', { class: 'badge' }, page.simulation);
+    const head = [make('strong', {}, 'Countersign'), page.name, badge];
+    const theme = button(page.theme, () => this.#turn());
     const space = make('span', { class: 'space' });
     this.#lock.hidden = true;
     document.body.replaceChildren(
-      make('header', {}, ...head, space, this.#clock, this.#who, theme),
+      make('header', {}, ...head, space, this.#clock, this.#who, this.#speak, theme),
       this.#main,
       this.#foot,
+      make('p', { class: 'portrait' }, page.portrait),
     );
     document.documentElement.toggleAttribute('data-dark', localStorage.getItem(THEME) === 'yes');
-    if (place.simulation) document.title = `SIMULATION: ${document.title}`;
+    document.title = `${place.simulation ? `${page.simulation}: ` : ''}Countersign, ${page.name}`;
     for (const touch of ['pointerdown', 'keydown'])
       addEventListener(touch, () => (this.#touched = Date.now()));
     setInterval(() => this.#tick(), 1_000);
@@ -55,9 +66,11 @@ export class Shell {
     this.#person = person;
     this.#touched = Date.now();
     this.#lock.hidden = false;
+    this.#speak.hidden = true; // a language is chosen before the work, and not in its middle
     this.#locked = () => {
       this.#person = '';
       this.#lock.hidden = true;
+      this.#speak.hidden = false;
       this.#locked = () => undefined;
       locked();
     };
@@ -72,15 +85,23 @@ export class Shell {
   #tick(): void {
     this.#clock.textContent = new Date().toLocaleTimeString('en-GB');
     const left = LOCK_AFTER_MS - (Date.now() - this.#touched);
-    if (this.#person === '') return void (this.#who.textContent = 'Nobody is signed in');
+    const { page } = t();
+    if (this.#person === '') return void (this.#who.textContent = page.nobody);
     if (left <= 0) return this.#locked();
-    const soon =
-      left < WARN_MS ? `locks in ${Math.ceil(left / 1000)} s` : `locks in ${Math.ceil(left / 60_000)} min`;
-    this.#who.textContent = `${this.#person}, ${soon}`;
+    this.#who.textContent =
+      left < WARN_MS
+        ? page.locksSoon(this.#person, String(Math.ceil(left / 1000)))
+        : page.locksIn(this.#person, String(Math.ceil(left / 60_000)));
   }
 
   #turn(): void {
     const dark = document.documentElement.toggleAttribute('data-dark');
     localStorage.setItem(THEME, dark ? 'yes' : 'no');
   }
+}
+
+/** Nobody is signed in: the page begins anew, and loses nothing. */
+function turnLanguage(): void {
+  localStorage.setItem(LANGUAGE, language() === 'de' ? 'en' : 'de');
+  location.reload();
 }

@@ -1,6 +1,7 @@
 import type { lines } from '../check/command.ts';
-import type { Outcome } from '../check/outcome.ts';
+import type { Outcome, ReadBack } from '../check/outcome.ts';
 import type { Device, Waiting } from '../gate/desk.ts';
+import { t } from '../texts/texts.ts';
 import { button, make, notice, table } from './dom.ts';
 import type { View } from './shell.ts';
 import { left, spoken, STAGES } from './words-for-people.ts';
@@ -8,95 +9,121 @@ import { left, spoken, STAGES } from './words-for-people.ts';
 type Said = Awaited<ReturnType<typeof lines>>;
 
 /** Both entries are the same: what the bytes say, and the words that stand on both tablets. */
-export const compareView = (
+export function compareView(
   draft: Waiting,
   device: Device,
   said: Said,
   why: string,
   sign: () => Promise<void>,
   back: () => void,
-): View => ({
-  title: 'Both of you entered the same',
-  body: [
-    why !== '' && notice('stop', 'Not signed', why),
-    make('p', {}, `${said.title} on ${device.name}, asked by ${draft.by}. This is read back from the bytes that you sign. ${left(draft.expires)}.`),
-    said.changes.length > 0 &&
-      table(['Setting', 'Now', 'After'], said.changes.map(({ name, before, after }) => [name, before, after])),
-    make('p', {}, 'Say the words to each other. They must be the same on both tablets:'),
-    make('p', { class: 'words' }, spoken(said.hash)),
-    make('p', { class: 'quiet mono' }, `command ${said.fingerprint}`),
-  ],
-  actions: [button('Back', back, 'tall'), button(signLabel(said.changes.length), sign, 'main')],
-}); // prettier-ignore
+): View {
+  const { sign: says, page } = t();
+  const rows = said.changes.map(({ name, before, after }) => [name, before, after]);
+  return {
+    title: says.title,
+    body: [
+      why !== '' && notice('stop', says.not, why),
+      make('p', {}, says.lead(said.title, device.name, draft.by, left(draft.expires))),
+      rows.length > 0 && table([says.setting, says.now, says.after], rows),
+      make('p', {}, says.say),
+      make('p', { class: 'words' }, spoken(said.hash)),
+      make('p', { class: 'quiet mono' }, says.command(said.fingerprint)),
+    ],
+    actions: [button(page.back, back, 'tall'), button(signLabel(rows.length), sign, 'main')],
+  };
+}
 
-const signLabel = (count: number): string =>
-  count === 0 ? 'Sign with key' : count === 1 ? 'Sign 1 change with key' : `Sign ${count} changes with key`;
+function signLabel(count: number): string {
+  const { sign } = t();
+  return count === 0 ? sign.sign : count === 1 ? sign.signOne : sign.signMany(String(count));
+}
 
 /** A command under way: `reached` is the name of its stage. */
 export function progressView(device: Device, reached: string): View {
-  const at = STAGES.findIndex(([name]) => name === reached);
-  const items = STAGES.filter(([name]) => name !== 'cooling' || name === reached).map(([name, says]) => {
-    const place = STAGES.findIndex(([one]) => one === name);
-    const state = place < at ? 'done: ' : place === at ? 'now: ' : '';
-    return make('li', place === at ? { 'aria-current': 'step' } : {}, `${state}${says}`);
-  });
+  const { progress } = t();
+  const at = STAGES.findIndex((name) => name === reached);
+  const items = STAGES.map((name, place) => ({ name, place }))
+    .filter(({ name }) => name !== 'cooling' || name === reached)
+    .map(({ name, place }) => {
+      const state = place < at ? progress.done : place === at ? progress.here : '';
+      return make(
+        'li',
+        place === at ? { 'aria-current': 'step' } : {},
+        make('span', {}, progress.stages[name]),
+        make('span', { class: 'quiet' }, state),
+      );
+    });
   return {
-    title: `On its way to ${device.name}`,
-    body: [
-      make('p', {}, 'Not confirmed yet. Keep this page open.'),
-      make('ol', { class: 'stages', 'aria-live': 'polite' }, ...items),
-    ],
+    title: progress.title(device.name),
+    body: [make('p', {}, progress.lead), make('ol', { class: 'stages', 'aria-live': 'polite' }, ...items)],
   };
 }
 
 /** What became of it, as the device signed and the log holds. */
-export function resultView(device: Device, result: Outcome, home: () => void): View {
-  const actions = [button('Back to the list', home, 'main')];
-  if (result.kind === 'refused')
-    return {
-      title: 'Not done',
-      body: [
-        notice(
-          'stop',
-          'The change was refused. The device is unchanged.',
-          `${result.code}, log entry ${result.index}`,
-        ),
-      ],
-      actions,
-    };
-  const rows = result.readBack.map(({ name, asked, reads, same }) => [
+export function resultView(
+  device: Device,
+  result: Exclude<Outcome, { kind: 'refused' }>,
+  home: () => void,
+): View {
+  const { result: says, sign } = t();
+  const rows = result.readBack.map(({ name, asked, reads, same }: ReadBack) => [
     name,
     asked,
     reads,
-    same ? '✓ same' : '■ differs',
+    same ? says.same : says.differs,
   ]);
-  const where = `Receipt ${result.receipt}, log entry ${result.index}. This page checked the device’s signature and the witnesses’.`;
-  const heading =
-    result.kind === 'done'
-      ? notice('good', `Done. ${device.name} has confirmed it.`, where)
-      : notice('unknown', `Done, but ${device.name} rounded a value. Look at what it reads now.`, where);
+  const where = says.where(String(result.receipt), String(result.index));
+  const done = result.kind === 'done';
   return {
-    title: result.kind === 'done' ? 'Done' : 'Done, with another value',
-    body: [heading, rows.length > 0 && table(['Setting', 'Asked', 'Device reads', 'Check'], rows)],
-    actions,
+    title: done ? says.done : says.changed,
+    body: [
+      done
+        ? notice('good', says.doneSays(device.name), where)
+        : notice('unknown', says.changedSays(device.name), where),
+      rows.length > 0 && table([sign.setting, says.asked, says.reads, says.check], rows),
+    ],
+    actions: [button(says.home, home, 'main')],
+  };
+}
+
+/** Whose word it is that a device is unchanged: its receipt's, its own in a new reading, or nobody's. */
+export type DeviceWord = 'receipt' | 'unchanged' | 'changed' | 'not-asked';
+
+/** It was refused. @param why in a sentence @param index place in the log, when it was proven here that it stands there */
+export function refusedView(
+  word: DeviceWord,
+  why: string,
+  index: number | undefined,
+  home: () => void,
+): View {
+  const { result: says } = t();
+  const kind = word === 'receipt' || word === 'unchanged' ? 'stop' : 'unknown';
+  return {
+    title: says.refused,
+    body: [
+      notice(
+        kind,
+        says.refusedSays,
+        says.device[word],
+        why,
+        ...(index === undefined ? [] : [says.logged(String(index))]),
+      ),
+    ],
+    actions: [button(says.home, home, 'main')],
   };
 }
 
 /** Nobody knows what became of it. */
-export const unknownView = (
+export function unknownView(
   device: Device,
   why: string,
   resolve: () => Promise<void>,
   home: () => void,
-): View => ({
-  title: 'The outcome is not known',
-  body: [
-    notice(
-      'unknown',
-      `${device.name} may or may not have changed.`,
-      'Ask the device before anything else. Nothing else can be sent to it until then, and nothing is sent again.',
-      why,
-    ),
-  ],
-  actions: [button('Back to the list', home, 'tall'), button('Ask the device', resolve, 'main')],
-});
+): View {
+  const { result: says } = t();
+  return {
+    title: says.unknown,
+    body: [notice('unknown', says.unknownSays(device.name), says.unknownDo, why)],
+    actions: [button(says.home, home, 'tall'), button(says.ask, resolve, 'main')],
+  };
+}

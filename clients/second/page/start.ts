@@ -3,33 +3,46 @@ import type { TabletKey } from '../gate/key.ts';
 import { makePasskey } from '../gate/passkey.ts';
 import type { Place } from '../gate/place.ts';
 import { object, textIn } from '../gate/said.ts';
+import { t } from '../texts/texts.ts';
 import { button, make, notice } from './dom.ts';
 import type { View } from './shell.ts';
 import { sentence } from './words-for-people.ts';
 
-/** Nobody is signed in. */
-export const startView = (place: Place, said: string, signIn: () => Promise<void>, firstDay: () => void): View => ({
-  title: 'Second signature',
-  body: [
-    make('p', {}, `${place.site}. Here a second clinician enters a change again, without seeing the first one’s values.`),
-    make('p', { class: 'quiet' }, 'This page shares no code with the first clinician’s tablet. It checks device, profile and log by itself.'),
-    said !== '' && notice('plain', said),
-    place.reception !== undefined &&
-      make(
-        'div',
-        { class: 'notice plain' },
-        make('span', { class: 'sign', 'aria-hidden': 'true' }, '1'),
+/** Nobody is signed in. @param known somebody was set up at this tablet before */
+export function startView(
+  place: Place,
+  said: string,
+  known: boolean,
+  signIn: () => Promise<void>,
+  firstDay: () => void,
+): View {
+  const { start } = t();
+  return {
+    title: start.title,
+    body: [
+      make('p', {}, start.lead(place.site)),
+      make('p', { class: 'quiet' }, start.alone),
+      said !== '' && notice('plain', said),
+      place.reception !== undefined &&
         make(
           'div',
-          {},
-          make('h2', {}, 'Simulation: first time at this tablet?'),
-          make('p', {}, 'You play the second clinician. You need a key of your own for signing, and one for signing in.'),
-          make('p', {}, button('Set me up', firstDay)),
+          { class: 'notice plain' },
+          make('span', { class: 'sign', 'aria-hidden': 'true' }, '1'),
+          make(
+            'div',
+            {},
+            make('h2', {}, start.first),
+            make('p', {}, start.firstSays),
+            known && make('p', {}, button(start.setUp, firstDay)),
+          ),
         ),
-      ),
-  ],
-  actions: [button('Sign in', signIn, 'main')],
-}); // prettier-ignore
+    ],
+    actions:
+      known || place.reception === undefined
+        ? [button(start.signIn, signIn, 'main')]
+        : [button(start.signIn, signIn, 'tall'), button(start.setUp, firstDay, 'main')],
+  };
+}
 
 /** SIMULATION ONLY: what a hospital does on somebody's first day, in two steps. */
 export function firstDayView(
@@ -38,14 +51,13 @@ export function firstDayView(
   made: (key: Bytes) => Promise<void>,
   back: () => void,
 ): View {
+  const { first, page } = t();
   const told = make('div', { 'aria-live': 'polite' });
   const setUp = async (): Promise<void> => {
     try {
       const { key, copyable } = await makePasskey('Second clinician');
       await made(key);
-      told.replaceChildren(
-        notice('plain', 'The authority is certifying your key. This takes a few seconds.'),
-      );
+      told.replaceChildren(notice('plain', first.certifying));
       const visit = { person: 'dr-b', jkt: tablet.jkt, passkey: base64url(key), copyable };
       const response = await fetch(`${place.reception}/v1/visitors`, {
         method: 'POST',
@@ -57,25 +69,23 @@ export function firstDayView(
       if (!response.ok) throw new Error(textIn(said, 'title'));
       const link = make(
         'a',
-        { href: textIn(said, 'signInLink'), target: '_blank', rel: 'noopener' },
-        'Make the key for signing in',
+        { class: 'button main', href: textIn(said, 'signInLink'), target: '_blank', rel: 'noopener' },
+        first.link,
       );
       told.replaceChildren(
-        notice('good', `You are ${textIn(said, 'name')}. This tablet is enrolled.`),
-        make('p', {}, 'Last step, in a new window: ', link, '. Then come back here and sign in.'),
+        notice('good', first.are(textIn(said, 'name'))),
+        make('p', {}, first.last),
+        make('p', {}, link),
       );
       begin.remove(); // a second key would be one too many
     } catch (error) {
-      told.replaceChildren(notice('stop', 'You are not set up yet', sentence(error)));
+      told.replaceChildren(notice('stop', first.failed, sentence(error)));
     }
   };
-  const begin = button('Make my signing key', setUp, 'main');
+  const begin = button(first.make, setUp, 'main');
   return {
-    title: 'Your first day here',
-    body: [
-      make('p', {}, 'Your browser asks for a passkey twice: now for signing, then for signing in. They are two keys on purpose: who sees one of them used learns nothing about the other.'),
-      told,
-    ],
-    actions: [button('Back', back, 'tall'), begin],
-  }; // prettier-ignore
+    title: first.title,
+    body: [make('p', {}, first.lead), told],
+    actions: [button(page.back, back, 'tall'), begin],
+  };
 }

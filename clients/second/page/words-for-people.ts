@@ -1,42 +1,56 @@
 import { titleOf } from '../check/command.ts';
-import { type Bytes, Wrong } from '../check/bytes.ts';
+import { type Bytes, Objection, Wrong } from '../check/bytes.ts';
 import { wordsOf } from '../check/words.ts';
 import { Away, Refused } from '../gate/gateway.ts';
 import { NotSigned } from '../gate/passkey.ts';
-import { SignedOut } from '../gate/sign-in.ts';
+import { NotUnderstood } from '../gate/said.ts';
+import { NotSignedIn, SignedOut } from '../gate/sign-in.ts';
+import { REFUSALS_DE } from '../texts/refusals-de.ts';
+import { language, t } from '../texts/texts.ts';
 
-/** What happened, in a sentence, with the code that others can look up. */
+const PLAIN = [Objection, NotSigned, SignedOut, NotSignedIn, Away];
+
+/** What happened, in a sentence, with the code or the finding that others can look up. */
 export function sentence(error: unknown): string {
-  if (error instanceof Refused) return `${stop(error.message)} ${error.code}`;
-  if (error instanceof Wrong) return stop(error.message);
-  if (error instanceof NotSigned || error instanceof SignedOut || error instanceof Away) return error.message;
-  return error instanceof Error ? stop(error.message) : 'This page does not know what happened.';
+  const { trouble } = t();
+  if (error instanceof Refused) return trouble.refused(stop(refusal(error)), error.code);
+  if (PLAIN.some((kind) => error instanceof kind)) return stop(String(Reflect.get(Object(error), 'message')));
+  if (error instanceof Wrong || error instanceof NotUnderstood)
+    return trouble.unproven(error.message.replace(/\.$/u, ''));
+  return trouble.unexpected;
 }
+
+/** The gateway's own words are English; in German this page says those that it knows. */
+const refusal = ({ code, message }: Refused): string =>
+  (language() === 'de' ? REFUSALS_DE.get(code) : undefined) ?? message;
+
+/** What a code of the log means, as far as this page has words for it. */
+export const codeSays = (code: string): string =>
+  [language() === 'de' && REFUSALS_DE.get(code), t().result.code(code)].filter(Boolean).join(' ');
 
 const stop = (text: string): string => {
   const whole = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/u.test(whole) ? whole : `${whole}.`;
+  return /[.!?\]]$/u.test(whole) ? whole : `${whole}.`;
 };
 
 /** The four command words, as they stand on the other tablet too. */
 export const spoken = (hash: Bytes): string => wordsOf(hash);
 
 export const whatOf = (operation: number, count: number): string =>
-  count === 0 ? titleOf(operation) : `${titleOf(operation)} (${count})`;
+  count === 0 ? titleOf(operation) : count === 1 ? t().changeOne : t().changeMany(String(count));
 
-/** Where a command is. Only the last of them means that it is done. */
-export const STAGES: readonly (readonly [name: string, says: string])[] = [
-  ['signed', 'You have signed. Not sent yet'],
-  ['checked', 'The gateway checks both signatures and every rule'],
-  ['cooling', 'Time to cancel: the first clinician still can'],
-  ['logged', 'It stands in the log, and witnesses have seen it'],
-  ['granted', 'The gateway allows it once'],
-  ['sent', 'Sending to the device. Not confirmed yet'],
-  ['answered', 'The device has answered. Its receipt is being checked'],
-];
+/** Why somebody asks; a reason that this page has no words for is told as it is. */
+export function reasonOf(code: string): string {
+  const reasons: Readonly<Record<string, string>> = t().reasons;
+  return Object.hasOwn(reasons, code) ? (reasons[code] ?? code) : code;
+}
+
+/** Where a command is, in the order in which it goes. Only the last of them means that it is done. */
+export const STAGES = ['signed', 'checked', 'cooling', 'logged', 'granted', 'sent', 'answered'] as const;
 
 /** Time left until Unix ms, as people say it. */
 export function left(until: number): string {
+  const { page } = t();
   const seconds = Math.max(0, Math.round((until - Date.now()) / 1000));
-  return seconds >= 90 ? `${Math.round(seconds / 60)} min left` : `${seconds} s left`;
+  return seconds >= 90 ? page.minutes(String(Math.round(seconds / 60))) : page.seconds(String(seconds));
 }

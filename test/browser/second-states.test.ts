@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { type Gallery, openGallery, SECOND_GALLERY_STATES } from '../screens/gallery-server.ts';
+import { noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
+
+describe('every state of the second clinician’s page', function () {
+  this.timeout(120_000);
+  let gallery: Gallery;
+  let browser: TestBrowser;
+  let screen: Screen;
+
+  before(async function () {
+    if (noBrowser() !== undefined) this.skip();
+    gallery = await openGallery('second-gallery');
+    browser = await startBrowser();
+    screen = await (await browser.tablet({ reducedMotion: true })).open(gallery.url('second-new'));
+  });
+  after(async () => {
+    await browser?.close();
+    await gallery?.close();
+  });
+  afterEach(() => screen?.expectNoFaults());
+
+  /** Goes through all states in a language. */
+  const each = async (language: string, look: (page: Page, name: string) => Promise<void>): Promise<void> => {
+    const { page } = screen;
+    await page.evaluate((chosen) => localStorage.setItem('second-signer.language', chosen), language);
+    await page.reload();
+    for (const name of SECOND_GALLERY_STATES) {
+      await page.evaluate((to) => void (location.hash = to), name);
+      await page.waitForFunction((shown) => document.documentElement.dataset['shown'] === shown, name);
+      await look(page, name);
+    }
+  };
+
+  it('has every sentence in the catalogue: in the pseudo-language only names and values stay plain', async () => {
+    await each('en-XA', async (page, name) => {
+      const plain = await page.evaluate(() =>
+        [...document.querySelectorAll('h1, h2, p, button, label, th, li span, .hint, a')]
+          .filter((one) => !one.closest('.words, .portrait') && !one.matches('.entry h2'))
+          .map((one) => (one.textContent ?? '').trim())
+          .filter((text) => text !== '' && !text.includes('~')),
+      );
+      assert.deepEqual(plain, [], name);
+    });
+  });
+
+  it('has room for the German, and no target below 48 px', async () => {
+    await each('de', async (page, name) => {
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'de', name);
+      const cut = await page.evaluate(() => {
+        const small = [...document.querySelectorAll('button, a.button, input, select')]
+          .map((one) => ({ box: one.getBoundingClientRect(), text: one.textContent }))
+          .filter(({ box }) => box.width > 0 && (box.height < 48 || box.width < 48 || box.right > innerWidth))
+          .map(({ text }) => text);
+        return { small, wide: document.documentElement.scrollWidth > innerWidth };
+      });
+      assert.deepEqual(cut, { small: [], wide: false }, name);
+    });
+  });
+
+  it('calls a change done, or the device unchanged, by nobody’s word but the device’s', async () => {
+    await each('en', async (page, name) => {
+      const text = await page.locator('main').innerText();
+      assert.equal(/^Done/mu.test(text), name.startsWith('second-done'), name);
+      const own = ['second-refused-by-device', 'second-refused-unchanged'].includes(name);
+      assert.equal(/is unchanged/u.test(text), own, name);
+    });
+  });
+});

@@ -1,0 +1,95 @@
+import { type Bytes } from '../../../clients/second/check/bytes.ts';
+import type { Attestation } from '../../../clients/second/check/device.ts';
+import type { Setting } from '../../../clients/second/check/profile.ts';
+import type { Device, Waiting } from '../../../clients/second/gate/desk.ts';
+import type { Place } from '../../../clients/second/gate/place.ts';
+
+const bytes = (size: number, of: number): Bytes => new Uint8Array(size).fill(of);
+
+const setting = (part: Partial<Setting> & Pick<Setting, 'code' | 'name'>): Setting => ({
+  unit: '1',
+  scale: 0,
+  min: 0,
+  max: 0,
+  step: 1,
+  maxChange: 100,
+  programmable: true,
+  options: new Map(),
+  ...part,
+});
+
+const RATE = setting({
+  code: 1,
+  name: 'Lower rate',
+  unit: '/min',
+  min: 30,
+  max: 150,
+  step: 5,
+  maxChange: 20,
+});
+const AMPLITUDE = setting({ code: 2, name: 'Pacing amplitude, right ventricle', unit: 'V', scale: 1, min: 5, max: 70, step: 5 }); // prettier-ignore
+const MODE = setting({
+  code: 3,
+  name: 'Pacing mode',
+  options: new Map([
+    [1, 'DDD'],
+    [2, 'VVI'],
+  ]),
+});
+
+const NOW: Attestation = {
+  nonce: bytes(16, 1),
+  ticksLeft: 840,
+  device: bytes(8, 0x7f),
+  salt: bytes(16, 3),
+  tag: bytes(32, 4),
+  counter: 12,
+  profile: bytes(32, 6),
+  settings: new Map([
+    [1, 60],
+    [2, 35],
+    [3, 1],
+  ]),
+  mode: 0,
+};
+
+/** A pacemaker, as this page has read it; its key is never asked for anything here. */
+export const DEVICE: Device = {
+  id: NOW.device,
+  name: 'pacemaker-1',
+  key: { kid: bytes(16, 1) } as unknown as Device['key'],
+  profile: {
+    model: 'SIM-DR1',
+    maker: 'Example',
+    settings: [RATE, AMPLITUDE, MODE],
+    rules: [],
+    operations: [1, 3, 4],
+    hash: bytes(32, 6),
+  },
+  now: NOW,
+};
+
+/** Somebody's change that waits, for as long as pictures are taken. */
+export const waiting = (part: Partial<Waiting> = {}): Waiting => ({
+  id: '1',
+  device: '7f'.repeat(8),
+  deviceName: DEVICE.name,
+  patient: { name: 'Vargas, Marta Luisa', bed: '6B-12' },
+  operation: 1,
+  settings: [RATE.code, AMPLITUDE.code],
+  by: 'Dr A. Okafor',
+  reason: 'symptoms',
+  order: 'ORD-4711',
+  expires: Date.now() + 13 * 60_000,
+  attemptsLeft: 2,
+  ...part,
+});
+
+export const PLACE: Place = {
+  simulation: true,
+  site: 'Ward 6B',
+  gateway: 'http://gate.localhost:1',
+  issuer: { url: 'http://id.localhost:1', client: 'second' },
+  reception: 'http://reception.localhost:1',
+  simulator: 'http://patients.localhost:1',
+};

@@ -1,0 +1,19 @@
+import { Shell, speakAsBefore } from '../../../clients/second/page/shell.ts';
+import { t } from '../../../clients/second/texts/texts.ts';
+import { PLACE } from './kit.ts';
+import { NOBODY, SECOND_STATES } from './states.ts';
+
+/** Shows one state of the second signer's page, named behind the #. Nothing here reaches a gateway. */
+speakAsBefore();
+const shell = new Shell(PLACE);
+
+function show(): void {
+  const name = location.hash.slice(1);
+  const state = SECOND_STATES[name];
+  if (!state) return;
+  if (!NOBODY.includes(name)) shell.open(t().page.me, () => undefined);
+  shell.show(state());
+  document.documentElement.dataset['shown'] = name;
+}
+addEventListener('hashchange', show);
+show();

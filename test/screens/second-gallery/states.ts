@@ -1,0 +1,82 @@
+import type { Outcome } from '../../../clients/second/check/outcome.ts';
+import { declineView } from '../../../clients/second/page/decline.ts';
+import { entryView } from '../../../clients/second/page/entry.ts';
+import { inboxView } from '../../../clients/second/page/inbox.ts';
+import { personView } from '../../../clients/second/page/person.ts';
+import type { View } from '../../../clients/second/page/shell.ts';
+import {
+  compareView,
+  type DeviceWord,
+  progressView,
+  refusedView,
+  resultView,
+  unknownView,
+} from '../../../clients/second/page/sign.ts';
+import { firstDayView, startView } from '../../../clients/second/page/start.ts';
+import { codeSays, STAGES } from '../../../clients/second/page/words-for-people.ts';
+import { t } from '../../../clients/second/texts/texts.ts';
+import { DEVICE, PLACE, waiting } from './kit.ts';
+
+const nothing = (): void => undefined;
+const later = (): Promise<void> => Promise.resolve();
+
+const SAID = {
+  title: '',
+  changes: [
+    { name: 'Lower rate', before: '60', after: '50' },
+    { name: 'Pacing amplitude, right ventricle', before: '3.5 V', after: '3 V' },
+  ],
+  hash: new Uint8Array(32).fill(9),
+  fingerprint: '09'.repeat(32),
+};
+
+const ended = (kind: 'done' | 'changed', reads: string): Exclude<Outcome, { kind: 'refused' }> => ({
+  kind,
+  receipt: 219,
+  index: 184_209,
+  readBack: [
+    { name: 'Lower rate', asked: '50', reads: '50', same: true },
+    { name: 'Pacing amplitude, right ventricle', asked: '3 V', reads, same: reads === '3 V' },
+  ],
+});
+
+const start = (said: () => string) => (): View => startView(PLACE, said(), true, later, nothing);
+const inbox = (count: number, said: () => string) => (): View =>
+  inboxView(Array.from({ length: count }, (_, i) => waiting(i === 1 ? { operation: 3, settings: [], attemptsLeft: 1 } : {})), said(), nothing, later); // prettier-ignore
+const refused = (word: DeviceWord, index?: number) => (): View =>
+  refusedView(word, codeSays('E_NONCE'), index, nothing);
+
+/** The screens of the second signer's page that are not easily reached by hand, by the name of their picture. */
+export const SECOND_STATES: Readonly<Record<string, () => View>> = {
+  'second-new': () => startView(PLACE, '', false, later, nothing),
+  'second-signed-out': start(() => t().trouble.signedOut),
+  'second-locked': start(() => t().trouble.locked),
+  'second-lost': start(() => t().trouble.lost),
+  'second-first-day': () => firstDayView(PLACE, { jkt: '' } as never, later, nothing),
+  'second-inbox-none': inbox(0, () => ''),
+  'second-inbox-two': inbox(2, () => ''),
+  'second-inbox-trouble': inbox(0, () => t().trouble.away),
+  'second-person': () => personView(PLACE, waiting(), DEVICE, nothing, nothing, nothing),
+  'second-entry-two': () => entryView(waiting(), DEVICE, '', later, nothing),
+  'second-entry-mode': () => entryView(waiting({ settings: [3] }), DEVICE, '', later, nothing),
+  'second-entry-stop': () => entryView(waiting({ operation: 3, settings: [] }), DEVICE, '', later, nothing),
+  'second-decline': () => declineView(waiting(), later, nothing),
+  'second-not-signed': () =>
+    compareView(waiting(), DEVICE, { ...SAID, title: t().titles[1] }, t().trouble.notSigned, later, nothing),
+  ...Object.fromEntries(STAGES.map((name) => [`second-stage-${name}`, () => progressView(DEVICE, name)])),
+  'second-done-changed': () => resultView(DEVICE, ended('changed', '3.5 V'), nothing),
+  'second-refused-by-device': refused('receipt', 184_209),
+  'second-refused-unchanged': refused('unchanged', 184_209),
+  'second-refused-changed': refused('changed'),
+  'second-refused-not-asked': refused('not-asked'),
+  'second-unknown': () => unknownView(DEVICE, t().result.notYet, later, nothing),
+};
+
+/** Where nobody is signed in. */
+export const NOBODY: readonly string[] = [
+  'second-new',
+  'second-signed-out',
+  'second-locked',
+  'second-lost',
+  'second-first-day',
+];
