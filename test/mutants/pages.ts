@@ -35,7 +35,7 @@ export const pageMutants: readonly Mutant[] = [
   ]),
   ...mutantsOf('clients/second/check/command.ts', [
     ['second-rule', 'the second page holds values that belong together against the maker’s rule',
-      'if (broken !== undefined) throw new Wrong(broken);', '',
+      'if (broken !== undefined) throw new Objection(broken);', '',
       second, `${SECOND}hold a second entry against the device’s limits before anybody signs it`],
   ]),
   ...mutantsOf('clients/tablet/kept-draft.ts', [
