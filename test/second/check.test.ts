@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type Anchors, readAnchors } from '../../clients/second/check/anchors.ts';
-import { type Bytes, hex, same, unhex, Wrong } from '../../clients/second/check/bytes.ts';
+import { type Bytes, hex, Objection, same, unhex, Wrong } from '../../clients/second/check/bytes.ts';
 import { isMap, read, write } from '../../clients/second/check/cbor.ts';
 import { build, lines, PROGRAM } from '../../clients/second/check/command.ts';
 import { belongsTo, readAttestation, readReceipt, wordOf } from '../../clients/second/check/device.ts';
@@ -136,7 +136,7 @@ describe('the second signer’s own checks', () => {
     assert.equal(typed(setting, '4,5'), 45);
     assert.equal(typed(setting, '60'), 600);
     for (const bad of ['', '.5', '5.', '05', '1.25', '1.50', '1e3', '1 000', '-'])
-      assert.throws(() => typed(setting, bad), Wrong, bad);
+      assert.throws(() => typed(setting, bad), Objection, bad);
     assert.ok(isMap(read(write(new Map([[1, 2]])))));
   });
 });

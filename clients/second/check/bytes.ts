@@ -9,7 +9,7 @@ export class Wrong extends Error {
 }
 
 /** Something that a person can mend. The text is a sentence in the language of the page. */
-export class Objection extends Wrong {}
+export class Objection extends Error {}
 
 const ENCODER = new TextEncoder();
 const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

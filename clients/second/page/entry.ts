@@ -9,7 +9,7 @@ import { left, sentence } from './words-for-people.ts';
 
 interface Entry {
   readonly element: HTMLElement;
-  /** What was entered, in the setting's steps. Throws Wrong with a sentence. */
+  /** What was entered, in the setting’s steps. Throws Objection. */
   read(): number;
 }
 
