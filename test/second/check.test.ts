@@ -27,7 +27,7 @@ async function judged(check: (given: Bytes) => unknown, given: Bytes): Promise<'
     await check(given);
     return 'ok';
   } catch (error) {
-    if (error instanceof Wrong) return 'wrong';
+    if (error instanceof Wrong || error instanceof Objection) return 'wrong';
     throw error;
   }
 }
