@@ -70,7 +70,7 @@ export async function run(
     progress('granted');
     progress('sent');
     const delivered = await at.deliver(granted); // applied | refused | unknown
-    progress('answered');
+    if (delivered.word.kind !== 'unknown') progress('answered');
     return await at.seal(delivered); //           the outcome joins its intent in the log
   } catch (refusal) {
     at.recordRefusal(signed, refusal);

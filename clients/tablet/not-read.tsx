@@ -6,12 +6,19 @@ import { texts } from './words.ts';
 
 /** While there is no fresh reading, no value is shown. */
 export function NotRead({ state, act }: Screen) {
-  const { overview, tap } = texts.value;
+  const { overview, reader, tap } = texts.value;
   const busy = state.readingState.value === 'reading';
   const bar = busy ? null : (
-    <Button kind="main" tall focus onClick={act.readAgain}>
-      {overview.again}
-    </Button>
+    <>
+      {state.binding.value && (
+        <Button tall onClick={() => act.go('reader')}>
+          {reader.wrong}
+        </Button>
+      )}
+      <Button kind="main" tall focus onClick={act.readAgain}>
+        {overview.again}
+      </Button>
+    </>
   );
   return (
     <Stage state={state} act={act} bar={bar}>

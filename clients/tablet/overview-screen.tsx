@@ -53,6 +53,7 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
   const programmed = profile.parameters.filter((one) => one.programmed);
   const measured = profile.parameters.filter((one) => !one.programmed);
   const modes = { running: overview.running, stopped: overview.stopped, 'safe-mode': overview.safe } as const;
+  const lost = reading.transport === 'nfc' ? state.lostAt.value : undefined;
   const review = state.patient.value?.assigned.find(({ id }) => id === reading.id)?.review;
   const off = state.unknown.value || state.busy.value ? texts.value.change.needOutcome : undefined;
   const may = (operation: number): boolean => profile.operations.some((one) => one.operation === operation);
@@ -87,6 +88,7 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
         <Chip kind={mode === 'running' ? 'verified' : 'caution'}>{modes[mode]}</Chip>
       </div>
       <TroubleNotice state={state} />
+      {lost !== undefined && <Notice kind="unknown" title={overview.lost(clock(lost))} />}
       {state.unknown.value && (
         <Notice kind="unknown" title={overview.unknownTitle}>
           <p>{overview.unknownSays}</p>

@@ -89,7 +89,10 @@ export function onTap(state: State, tap: Tap, read: () => Promise<void>): void {
     state.signing.value = undefined;
   }
   if (tap.phase === 'lost') state.lostAt.value = Date.now();
+  if (tap.phase === 'read') state.lostAt.value = undefined;
   // Whatever was read through a contact that is gone is not shown as present.
-  const waits = state.view.value.at === 'tap' && state.readingState.value !== 'reading';
+  const { at } = state.view.value;
+  const notRead = at === 'tap' || (at === 'overview' && !state.reading.value);
+  const waits = notRead && state.readingState.value !== 'reading';
   if (tap.phase === 'read' && mine && waits && !state.busy.value) void read();
 }

@@ -123,7 +123,7 @@ export class FrontDesk implements Desk {
   }
 
   async open(session: Session, device: Bytes): Promise<Bytes> {
-    return opened(this.#parts.reach.at(session, hex(device)), this.#parts);
+    return opened(this.#parts.reach.at(session, hex(device)), this.#parts, session);
   }
 
   /** One signature is enough for a small change; a change of high risk waits for a second person. */

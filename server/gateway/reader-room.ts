@@ -7,9 +7,9 @@ import type { Bound, ReaderDesk, ReaderView } from '../edge/reader-desk.ts';
 import { LIMITS } from '../limits.ts';
 import { type Bytes, equal } from '../protocol/bytes.ts';
 import { Refusal } from '../protocol/refusal.ts';
-import { READER_TROUBLES, type Signalled, SIGNALS } from '../protocol/station.ts';
+import { READER_TROUBLES, type ReaderTrouble, type Signalled, SIGNALS } from '../protocol/station.ts';
 import type { Tap } from '../protocol/tap-phase.ts';
-import type { StationLink } from '../transport/station-link.ts';
+import type { StationLink, StationState } from '../transport/station-link.ts';
 import type { TapNews } from './contacts.ts';
 import type { SignInDesk } from './sign-in-desk.ts';
 
@@ -55,7 +55,8 @@ export class ReaderRoom implements ReaderDesk {
       if (state) this.#seen.set(label, now());
       const holder = this.#holder(label)?.session;
       const busy = holder && { tablet: holder.tablet, by: holder.subject, mine: holder.id === id };
-      const trouble = state?.trouble && READER_TROUBLES[state.trouble];
+      const why = state && troubleAt(state);
+      const trouble = why && READER_TROUBLES[why];
       return { label, linked: state !== undefined, lastSeen: this.#seen.get(label), trouble, busy };
     });
   }
@@ -108,6 +109,15 @@ export class ReaderRoom implements ReaderDesk {
     if (station === undefined) return; // On a link of its own: there is no reader to mix up.
     if (this.#holder(station)?.session.tablet !== tablet)
       throw new Refusal('E_READER', 'the device lies on another reader', 'session.reader');
+  }
+
+  /** Who reads an implant that is not in contact is told when that is the bound reader's fault. Throws Refusal E_READER_AWAY. */
+  demandReader({ id }: Session, { device, conversation }: Bedside): void {
+    const label = this.#places.get(id)?.reader;
+    if (device.transport !== 'nfc' || conversation !== undefined || label === undefined) return;
+    const trouble = troubleAt(this.#station(label).state);
+    if (trouble !== undefined && WITHOUT.includes(trouble))
+      throw new Refusal('E_READER_AWAY', 'the station has no reader', 'session.reader');
   }
 
   /** News of a card: for the one tablet bound to its reader, and, without saying what, for who waits for it elsewhere. */
@@ -203,5 +213,11 @@ export class ReaderRoom implements ReaderDesk {
     for (const [id, { session }] of this.#places) if (!this.#isLive(session)) this.#places.delete(id);
   }
 }
+
+/** Troubles of a station that has no reader to read with. */
+const WITHOUT: readonly ReaderTrouble[] = ['no-reader', 'no-service', 'service-lost', 'not-installed'];
+
+const troubleAt = ({ readers, trouble }: StationState): ReaderTrouble | undefined =>
+  trouble ?? (readers.length === 0 ? 'no-reader' : undefined);
 
 const boundTo = (reader: string, signal: Signalled): Bound => ({ reader, signal, says: SIGNALS[signal] });

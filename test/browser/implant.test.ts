@@ -64,6 +64,37 @@ describe('the tablet and a real NFC implant', function () {
     await visitor.page.getByText('Matches wristband').waitFor();
   });
 
+  it('R1: one person changes a small setting of the implant, from the tap to "Done"', async () => {
+    const { page, press } = visitor;
+    await pickValue(visitor, 'High atrial rate alert, above', '200');
+    await page.getByText('Small change: one person').waitFor();
+    await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    await signSheet(visitor, ward.patientOf('pacemaker-1').birthYear);
+    await page.getByText('The device now reads High atrial rate alert, above 200 per minute').waitFor(SOON);
+    await page.getByText('The log names this receipt, and a witness has seen it').waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await press('Back to the device');
+  });
+
+  it('says that the reader is gone, shows nothing as present meanwhile, and goes on when it is back', async () => {
+    const { page, press } = visitor;
+    await ward.running.stopOne('reader-station');
+    await page
+      .getByText(/^Contact to the implant was lost at [\d:]+\. What stands here was read before/u)
+      .waitFor(SOON);
+    await press('Read again');
+    await page
+      .getByText(/^The reader is not in contact with the gateway\. Check its cable.*E_READER_AWAY/u)
+      .waitFor(SOON);
+    assert.equal(await page.locator('.value').count(), 0);
+    await page.getByRole('button', { name: READER }).waitFor();
+    assert.ok(await page.getByRole('button', { name: /Emergency/u }).isEnabled());
+    assert.deepEqual(await axeFindings(page), []);
+    await ward.running.startOne('reader-station');
+    await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+    assert.equal(await page.getByText(/^Contact to the implant was lost/u).count(), 0);
+  });
+
   it('N1: stops everything but Emergency while the implant on the reader is another patient’s', async () => {
     const { page, press } = visitor;
     await press('Patient');

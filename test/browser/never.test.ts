@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { base64url } from '../../server/protocol/bytes.ts';
-import { noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
+import { base64url, unhex } from '../../server/protocol/bytes.ts';
+import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
 import { mayBeBoth } from './support/both-roles.ts';
 import { type Between, standBetween } from './support/between.ts';
 import { addressesOf, leftBy } from './support/traces.ts';
-import { answerWith, arrive, openDevice, setUp, signIn, type Visitor } from './support/visitor.ts';
+import { pidOf } from './support/live.ts';
+import {
+  answerWith,
+  arrive,
+  openDevice,
+  openPatient,
+  setUp,
+  signIn,
+  type Visitor,
+} from './support/visitor.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
 const SOON = { timeout: 20_000 };
@@ -126,11 +135,54 @@ describe('what must never happen on the tablet', function () {
     await press('Back to the device');
   });
 
+  it('N8: another tablet sees that the outcome is unknown and can send nothing; the device itself settles it, on both', async () => {
+    const { page, press } = visitor;
+    const other = await arrive(ward, browser);
+    await setUp(other);
+    await signIn(other);
+    await press('Change settings');
+    await choose('Alarm volume', '6');
+    await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    await press('Review and sign 1 change');
+    await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
+    await page.locator('.sheet .primary:not([aria-disabled])').waitFor();
+    process.kill(pidOf(ward, 'pump-1'), 'SIGSTOP'); // it is sent, and never answered
+    await press('Sign with key');
+    await page.locator('li[aria-current=step]', { hasText: 'The device has answered' }).waitFor(SOON);
+    await ward.running.stopOne('pump-1');
+    await page.getByRole('heading', { name: 'Outcome unknown' }).waitFor(SOON);
+    await openPatient(other, ward.patientOf('pump-1').mrn);
+    await other.page.getByText('Outcome of the last command unknown').waitFor(SOON);
+    await other.press('Choose pump-1');
+    await other.page.getByRole('heading', { name: 'The device could not be read' }).waitFor(SOON);
+    assert.equal(await other.page.locator('.value').count(), 0);
+    for (const name of ['Device', 'Change', 'History'])
+      assert.equal(await other.page.getByRole('button', { name, exact: true }).isDisabled(), true, name);
+    await ward.running.startOne('pump-1');
+    await other.press('Read again');
+    await other.page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+    await other.page.getByText('The outcome of the last command is unknown').waitFor();
+    await other.page.getByText('First ask the device what became of the last command.').waitFor();
+    assert.equal(
+      await other.page.getByRole('button', { name: 'Change settings' }).getAttribute('aria-disabled'),
+      'true',
+    );
+    await other.press('Ask the device');
+    await other.page.getByText('The outcome of the last command is unknown').waitFor({ state: 'hidden' });
+    await page.getByRole('heading', { name: 'Not done' }).waitFor(SOON);
+    assert.match(await page.locator('main').innerText(), /The device is unchanged\.[^]*E_GRANT_EXPIRED/u);
+    other.screen.expectNoFaults();
+    await press('Back to the device');
+    await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+    await other.tablet.close();
+  });
+
   it('N10: whoever asked cannot be the second one, with the same person, key, page and tablet', async () => {
     const { page, press } = visitor;
     await press('Change settings');
     await press('Change Infusion rate');
-    for (const key of ['6', '0', '.', '5']) await press(key);
+    for (const key of ['6', '0', '.', '5'])
+      await page.getByRole('button', { name: key, exact: true }).click();
     await press('Take this value');
     await page.getByLabel('Reason').selectOption({ label: 'Titration' });
     await page.getByLabel('In words').fill('Agreed at the bedside');
@@ -173,5 +225,18 @@ describe('what must never happen on the tablet', function () {
     none('locked', await page.evaluate(() => document.documentElement.outerHTML));
     await press('Unlock with signing key');
     await page.getByText('Matches wristband').waitFor(SOON);
+  });
+
+  it('calls whoever is named for an alarm that nobody answered at another bed, on whatever screen, and leads to the ward', async () => {
+    const { page, press } = visitor;
+    between.tell({ kind: 'event', event: 'alarm-called', device: unhex(ward.idOf('monitor-1')) });
+    const called = /You are called: nobody answered an alarm at another bed\./u;
+    await page.locator('.alarm.high', { hasText: called }).waitFor(SOON);
+    await page.getByRole('alert').filter({ hasText: called }).waitFor({ state: 'attached' });
+    assert.deepEqual(await axeFindings(page), []);
+    await press(called);
+    await page.locator('.place').first().waitFor(SOON);
+    assert.equal(await page.getByText(called).count(), 0);
+    assert.equal(await page.locator('.identity').count(), 0, 'no patient is in front any more');
   });
 });

@@ -40,6 +40,7 @@ describe('the tablet, from the first day to "Done"', function () {
     await press('Take this value');
     await page.getByRole('heading', { name: /1 of \d+ settings change/u }).waitFor();
     await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    await page.evaluate(recordWakeLock);
     const review = page.getByRole('button', { name: 'Review and sign 1 change' });
     assert.equal(await review.evaluate(focusAfterClick), 'Sign', 'the focus is there before the next key');
     await page.getByLabel('Year of birth of the patient').fill(String(patient.birthYear));
@@ -47,6 +48,12 @@ describe('the tablet, from the first day to "Done"', function () {
     await page.getByText('The device now reads Occlusion alarm limit 325').waitFor();
     await page.waitForFunction(() => document.activeElement?.textContent === 'Back to the device');
     await page.getByText('The log names this receipt, and a witness has seen it').waitFor();
+    const held = await page.evaluate(() => Reflect.get(window, '__screen') as string[]);
+    assert.deepEqual(
+      held,
+      ['on', 'off'],
+      'the screen stays on while the command is on its way, and no longer',
+    );
   });
 
   it('prints the result: patient, values and the word of the place, and nothing to press', async () => {
@@ -153,6 +160,17 @@ describe('the tablet, from the first day to "Done"', function () {
     await entry.getByText('VERIFIED', { exact: true }).waitFor();
   });
 });
+
+/** Writes down when the page keeps the screen on (Screen Wake Lock), and when it lets go. */
+function recordWakeLock(): void {
+  const said: string[] = [];
+  Reflect.set(window, '__screen', said);
+  navigator.wakeLock.request = () => {
+    said.push('on');
+    const held = { release: () => Promise.resolve(void said.push('off')) };
+    return Promise.resolve(held as unknown as WakeLockSentinel);
+  };
+}
 
 /** Presses a button, and tells what has the focus as soon as the page has drawn what follows: no frame later. */
 async function focusAfterClick(button: HTMLElement | SVGElement): Promise<string | null | undefined> {

@@ -83,6 +83,7 @@ describe('the progress of a command', () => {
     const lost = await during(first, () => first.sign(pump, again));
     pump.onFrame = pass;
     assert.deepEqual([lost.at(-1)?.state, lost.at(-1)?.waitsFor], ['unknown', 'reader']);
+    assert.equal(states(lost).includes('answered'), false, 'who is silent has not answered');
     const settled = await during(first, async () => {
       pump.connect(); // Back in contact it is asked without anybody's doing.
       await until('settled', () => ward.desk.device(first.session, pump.id).unknown === undefined);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Applet } from '../../server/protocol/applet.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex, unhex } from '../../server/protocol/bytes.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
 import type { Signalled } from '../../server/protocol/station.ts';
 import { TapEnd } from '../../server/protocol/tap/device-end.ts';
@@ -20,6 +20,8 @@ interface Post {
   /** Lays a device there, or something that answers like this; undefined takes away what lies there. */
   lay(what: TestDevice | ((command: Uint8Array) => Uint8Array) | undefined): void;
   unplug(): void;
+  /** The readers that are plugged in. */
+  plug(readers: readonly string[]): void;
 }
 
 function post(ward: TestWard, label: string): Post {
@@ -71,6 +73,7 @@ function post(ward: TestWard, label: string): Post {
       events?.onCard({ session: ++session, reader: 'One', atr: Uint8Array.of(0x3b, 0x80) });
     },
     unplug: () => near.close(),
+    plug: (readers) => events?.onReaders(readers),
   };
   return self;
 }
@@ -210,9 +213,24 @@ describe('a tablet and its reader', () => {
     assert.deepEqual(phases(late), ['not-a-device']);
   });
 
-  it('cannot be bound while the station is away', async () => {
+  it('are told that the reader is gone, and not that the implant is, when they read one meanwhile', async () => {
+    await ward.desk.readers.bind(one.session, 'station-1');
+    await ward.desk.readers.bind(two.session, 'station-2');
+    const reads = (who: TestClinician) => ward.desk.open(who.session, unhex(heart.id));
+    await refuses('E_LINK', reads(one));
+    here.plug([]);
+    await until('gone', () => ward.desk.readers.readers(one.session)[0]?.trouble !== undefined);
+    await refuses('E_READER_AWAY', reads(one));
+    await refuses('E_LINK', reads(two));
+    here.plug(['One']);
+    await until('back', () => ward.desk.readers.readers(one.session)[0]?.trouble === undefined);
+    await refuses('E_LINK', reads(one));
     there.unplug();
     await until('away', () => ward.desk.readers.readers(one.session)[1]?.linked === false);
+    await refuses('E_READER_AWAY', reads(two));
+  });
+
+  it('cannot be bound while the station is away', async () => {
     await refuses('E_READER_AWAY', ward.desk.readers.bind(two.session, 'station-2'));
     assert.ok((ward.desk.readers.readers(one.session)[1]?.lastSeen ?? 0) > 0);
   });

@@ -118,6 +118,8 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     counter: 'Angenommene Änderungen',
     deviceTime: 'Laufzeit des Geräts',
     measured: 'Vom Gerät gemessen',
+    lost: (time) =>
+      `Der Kontakt zum Implantat ging um ${time} verloren. Was hier steht, wurde davor gelesen; vor dem Unterschreiben wird neu gelesen.`,
     unknownTitle: 'Der Ausgang des letzten Befehls ist unbekannt',
     unknownSays: 'Nichts anderes kann gesendet werden, bis das Gerät gefragt ist.',
     ask: 'Das Gerät fragen',

@@ -114,6 +114,8 @@ export const BEDSIDE_EN = {
     counter: 'Changes accepted',
     deviceTime: 'Running time of the device',
     measured: 'Measured by the device',
+    lost: (time: string) =>
+      `Contact to the implant was lost at ${time}. What stands here was read before; it is read again before anything is signed.`,
     unknownTitle: 'The outcome of the last command is unknown',
     unknownSays: 'Nothing else can be sent until the device has been asked.',
     ask: 'Ask the device',

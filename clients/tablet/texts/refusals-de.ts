@@ -57,7 +57,7 @@ const SAYS_DE: Readonly<Record<RefusalCode, string>> = {
   E_REVIEW: 'Die Notfalltür wurde benutzt. Jemand anders muss das zuerst ansehen.',
   E_READER: 'Das Gerät liegt auf einem anderen Lesegerät als dem dieses Tablets.',
   E_READER_BUSY: 'Dieses Lesegerät ist an ein anderes Tablet gebunden.',
-  E_READER_AWAY: 'Dieses Lesegerät meldet sich nicht.',
+  E_READER_AWAY: 'Das Lesegerät ist nicht mit dem Gateway verbunden. Prüfen Sie Kabel und Station.',
   E_BUILD: 'Diese Seite ist keine hier zugelassene Version. Laden Sie sie auf dem Sperrbildschirm neu.',
   E_TELEMETRY: 'Die Messwerte setzen nicht fort, was das Gerät davor gesendet hat.',
   E_CHANNEL: 'Die Verbindung zum Gerät ist nicht geschützt oder wurde verändert. Tippen Sie noch einmal an.',

@@ -1,5 +1,12 @@
 import type { BrowserContext, WebSocketRoute } from 'playwright-core';
-import { type Call, encodeCall, parseCall, parseReply, type Reply } from '../../../server/protocol/stream.ts';
+import {
+  type Call,
+  encodeCall,
+  encodeReply,
+  parseCall,
+  parseReply,
+  type Reply,
+} from '../../../server/protocol/stream.ts';
 
 /**
  * Somebody who sits between a page and its gateway, or is the gateway: reads every message of the stream, changes what the
@@ -12,6 +19,8 @@ export interface Between {
   readonly replies: readonly Reply[];
   /** What becomes of an answer on its way to the page; as it is, until somebody sets another. */
   change: (bytes: Uint8Array, reply: Reply) => Uint8Array;
+  /** Tells the page something, as if the gateway had. */
+  tell(news: Reply): void;
   /** Asks the gateway by the stream of the page, which hears nothing of it. */
   ask(call: Call): Promise<Reply>;
 }
@@ -26,11 +35,13 @@ export async function standBetween(context: BrowserContext): Promise<Between> {
   const replies: Reply[] = [];
   const waiting = new Map<number, (reply: Reply) => void>();
   let server: WebSocketRoute | undefined;
+  let shown: WebSocketRoute | undefined;
   let next = FIRST;
   const between: Between = {
     calls,
     replies,
     change: HONEST,
+    tell: (news) => shown?.send(Buffer.from(encodeReply(0, news))),
     ask(call) {
       const id = next++;
       if (!server) throw new Error('the page has no stream');
@@ -40,7 +51,7 @@ export async function standBetween(context: BrowserContext): Promise<Between> {
   };
   await context.routeWebSocket(/\/v1\/stream$/u, (page) => {
     const gateway = page.connectToServer();
-    server = gateway;
+    [server, shown] = [gateway, page];
     page.onMessage((message) => {
       if (typeof message !== 'string') calls.push(parseCall(new Uint8Array(message)).message);
       gateway.send(message);
