@@ -16,10 +16,20 @@ import { entryView } from './page/entry.ts';
 import { inboxView } from './page/inbox.ts';
 import { personView } from './page/person.ts';
 import { Shell, speakAsBefore } from './page/shell.ts';
-import { compareView, progressView, refusedView, resultView, unknownView } from './page/sign.ts';
+import {
+  compareView,
+  type DeviceWord,
+  progressView,
+  refusedView,
+  resultView,
+  unknownView,
+} from './page/sign.ts';
 import { firstDayView, startView } from './page/start.ts';
-import { codeSays, sentence } from './page/words-for-people.ts';
+import { aboutOf, codeSays, sentence, tries } from './page/words-for-people.ts';
 import { t } from './texts/texts.ts';
+
+/** A device's own clock counts seconds: a reading that shall be newer than another comes this much later. */
+const TICK_MS = 1_200;
 
 /** The second signer's page: one path from signing in to what became of the change. */
 async function open(): Promise<void> {
@@ -32,13 +42,16 @@ async function open(): Promise<void> {
 
   let known = (await kept.get('made')) !== undefined;
 
-  const start = (said = ''): void => shell.show(startView(place, said, known, enter, firstDay));
+  const start = (said = ''): void => {
+    shell.about('');
+    shell.show(startView(place, said, known, enter, firstDay));
+  };
   const firstDay = (): void => {
     const made = async (key: Bytes): Promise<void> => {
       await kept.put('made', (await readKey(key)).kid);
       known = true;
     };
-    shell.show(firstDayView(place, tablet, made, () => start()));
+    shell.show(firstDayView(place, tablet, made, enter, () => start()));
   };
 
   async function enter(): Promise<void> {
@@ -59,6 +72,7 @@ async function open(): Promise<void> {
         made instanceof Uint8Array ? new Uint8Array(made) : undefined,
       );
       const leave = (said: string): void => {
+        desk.stream.ended = () => undefined; // it ends because somebody leaves
         desk.close();
         start(said);
       };
@@ -73,6 +87,7 @@ async function open(): Promise<void> {
   async function inbox(desk: Desk, said = ''): Promise<void> {
     const again = (): Promise<void> => inbox(desk);
     desk.stream.changed = () => void again();
+    shell.about('');
     try {
       shell.show(inboxView(await desk.waiting(), said, (draft) => void begin(desk, draft), again));
     } catch (error) {
@@ -86,6 +101,7 @@ async function open(): Promise<void> {
     const back = (): void => void inbox(desk);
     try {
       const device = await desk.read(draft.device);
+      shell.about(aboutOf(draft));
       const decline = (): void => shell.show(declineView(draft, (reason) => no(desk, draft, reason), back));
       shell.show(personView(place, draft, device, () => values(desk, draft, device, ''), decline, back));
     } catch (error) {
@@ -111,7 +127,7 @@ async function open(): Promise<void> {
       );
       const { entry } = t();
       const what = entry.differs(draft.by, names.join('; '));
-      if (left > 0) return values(desk, draft, device, `${what} ${entry.talk}`);
+      if (left > 0) return values(desk, draft, device, `${what} ${entry.talk} (${tries(left)})`);
       return inbox(desk, `${what} ${entry.closed}`);
     };
     shell.show(entryView(draft, device, said, compare, () => void inbox(desk)));
@@ -119,8 +135,9 @@ async function open(): Promise<void> {
 
   async function agreed(desk: Desk, draft: Waiting, device: Device, command: Bytes): Promise<void> {
     const said = await lines(command, device.profile, device.now);
+    const note = (await desk.waiting()).find(({ id }) => id === draft.id)?.note ?? '';
     const show = (why = ''): void =>
-      shell.show(compareView(draft, device, said, why, sign, () => void inbox(desk)));
+      shell.show(compareView(draft, device, said, note, why, sign, () => void inbox(desk)));
     const sign = async (): Promise<void> => {
       let signed = false;
       let sent = false;
@@ -153,8 +170,16 @@ async function open(): Promise<void> {
 
   /** A refusal of the gateway is its word alone: the device is read anew, and says itself whether it took a command. */
   async function refused(desk: Desk, before: Device, why: string, index: number | undefined): Promise<void> {
-    const now = await desk.read(hex(before.id)).catch(() => undefined);
-    const word = now ? wordOf(before.now, now.now) : 'not-asked';
+    const ask = async (): Promise<DeviceWord> =>
+      desk.read(hex(before.id)).then(
+        ({ now }) => wordOf(before.now, now),
+        () => 'not-asked',
+      );
+    let word = await ask();
+    if (word === 'not-asked') {
+      await new Promise((resolve) => window.setTimeout(resolve, TICK_MS));
+      word = await ask();
+    }
     shell.show(refusedView(word, why, index, () => void inbox(desk)));
   }
 

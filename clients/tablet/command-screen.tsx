@@ -47,9 +47,12 @@ function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
   const early = !run.stages.has('granted');
   const steps = stepsOf(run, state.person.value?.name ?? '');
   const bar = early && (
-    <Button tall onClick={act.cancel}>
-      {command.stop}
-    </Button>
+    <>
+      {waiting && <SimulatorLink state={state} />}
+      <Button tall onClick={act.cancel}>
+        {command.stop}
+      </Button>
+    </>
   );
   return (
     <Stage state={state} act={act} bar={bar} side={<Sending run={run} />}>
@@ -60,7 +63,6 @@ function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
       {waiting && (
         <Notice kind="busy" title={command.waitTitle}>
           <p>{command.waitSays}</p>
-          <SimulatorLink state={state} />
         </Notice>
       )}
       <TroubleNotice state={state} />

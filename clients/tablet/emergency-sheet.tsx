@@ -74,6 +74,7 @@ function Body({ emergency, plain }: { emergency: Emergency; plain: boolean }) {
       return (
         <>
           <h2>{t.found(emergency.known?.profile.model ?? t.device, endOf(emergency.device))}</h2>
+          {emergency.step === 'sign' && <Notice kind="caution" title={t.notYet} />}
           {!emergency.expected && <Notice kind="caution" title={t.unexpected} />}
           <p>
             {t.words}: <span class="words">{emergency.words}</span>

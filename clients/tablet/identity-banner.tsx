@@ -16,7 +16,9 @@ export function IdentityBanner({ state }: { state: State }) {
       <Portrait patient={patient} />
       <div class="who">
         <strong>{nameOf(patient)}</strong>
-        <span class="quiet">{aboutPatient(patient, state.now.value)}</span>
+        <span class="quiet">
+          {aboutPatient(patient, state.now.value, state.sheet.value?.kind === 'sign')}
+        </span>
       </div>
       <div class="which">
         {reading ? (
@@ -45,11 +47,12 @@ export function IdentityBanner({ state }: { state: State }) {
   );
 }
 
-export function aboutPatient(patient: Patient, now: number): string {
+/** @param asked the year of birth has to come from the patient: it is not told here */
+export function aboutPatient(patient: Patient, now: number, asked = false): string {
   const { person } = texts.value;
   const sex = { male: person.male, female: person.female, other: person.other, unknown: person.unknown };
   return [
-    person.born(dateOf(patient.birthDate), ageOf(patient.birthDate, now)),
+    !asked && person.born(dateOf(patient.birthDate), ageOf(patient.birthDate, now)),
     patient.sex && sex[patient.sex],
     patient.mrn && person.mrn(patient.mrn),
     [patient.ward, patient.bed].filter(Boolean).join(', '),

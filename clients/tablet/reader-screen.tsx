@@ -45,6 +45,7 @@ export function ReaderScreen({ state, act }: Screen) {
       {binding && !binding.confirmed ? (
         <Notice kind="busy" title={reader.which(binding.label)}>
           <p>{binding.signal === 'shown' ? reader.look : reader.unable}</p>
+          {binding.signal === 'shown' && state.simulator.value !== undefined && <p>{reader.simulated}</p>}
         </Notice>
       ) : (
         <>

@@ -112,7 +112,7 @@ export function SignSheet({ state, act }: Screen) {
             kind="main"
             tall
             onClick={act.sign}
-            off={off ?? (typeof built === 'string' ? texts.value.trouble.code(built) : undefined)}
+            off={off ?? (typeof built === 'string' ? sign.fits : undefined)}
           >
             {sign.sign}
           </Button>

@@ -60,9 +60,13 @@ export function TapScreen({ state, act }: Screen) {
         {stopped && (
           <Notice kind={seen.phase === 'lost' ? 'unknown' : 'blocked'} loud title={tap.phases[seen.phase]} />
         )}
-        {implant && <TapPicture />}
+        {implant && (
+          <div class="who-line">
+            <TapPicture />
+            {!busy && <SimulatorLink state={state} />}
+          </div>
+        )}
         <p>{implant ? tap.holdSays : tap.networkSays}</p>
-        {implant && !busy && <SimulatorLink state={state} />}
         {!failed && (
           <ol class="steps" aria-live="polite">
             {steps.map(({ kind, title }) => (

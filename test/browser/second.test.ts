@@ -60,6 +60,21 @@ describe('the second clinician’s page, in a real browser', function () {
     await second.press('Back to the list');
   });
 
+  it('after a refusal reads the device anew, and says that it is unchanged by the device’s own word', async () => {
+    const asked = await ask(ward, 64.5, 'ORD-3');
+    await second.open(asked);
+    await second.person();
+    await second.enter('64.5');
+    await second.heading('Both of you entered the same');
+    assert.match(await text(), /agreed at the bedside/u, 'what the first one wrote is told now');
+    await asked.cancel();
+    await second.press('Sign 1 change with key');
+    await second.heading('Not done');
+    assert.match(await text(), /The device is unchanged: it says so itself, in a reading newer than yours/u);
+    asked.first.close();
+    await second.press('Back to the list');
+  });
+
   it('declines with a reason that the first clinician reads', async () => {
     const asked = await ask(ward, 65.5, 'ORD-2');
     await second.open(asked);

@@ -69,6 +69,19 @@ describe('every state of the tablet', function () {
     });
   });
 
+  it('N13: keeps it in reach, and the alarms in sight, on a tablet that is held upright', async () => {
+    const { page } = screen;
+    await page.setViewportSize({ width: 800, height: 1280 });
+    for (const name of ['c0-sign-in', 'c4-overview', 'c5-six-waves', 'c13-emergency-sign']) {
+      await page.evaluate((to) => void (location.hash = to), name);
+      await page.waitForFunction((shown) => document.documentElement.dataset['shown'] === shown, name);
+      await page.getByRole('button', { name: 'Emergency safe mode' }).click({ trial: true });
+      assert.ok(await page.locator('.alarms').isVisible(), name);
+    }
+    await page.getByRole('button', { name: 'Sign with key' }).click({ trial: true });
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
   it('has no target below 56 px, but the lock, the choice of theme, and the strip of alarms that keeps its 40 px', async () => {
     await each(async (page, name) => {
       const small = await page.evaluate(() =>

@@ -61,7 +61,7 @@ export const pageMutants: readonly Mutant[] = [
   ]),
   ...mutantsOf('clients/second/check/device.ts', [
     ['second-newer', 'the second page takes a device’s word from a newer reading alone',
-      'if (same(before.nonce, now.nonce))', 'if (before.nonce.length === 0)',
+      'if (now.ticks <= before.ticks)', 'if (now.ticks < 0)',
       'second/check', 'the second signer’s own checks take a device’s word that it is unchanged from a newer reading alone'],
     ['second-counter', 'and a command that it took in between is a change',
       'before.counter === now.counter', 'before.counter > 0',

@@ -47,7 +47,7 @@ function wordsOf(error) {
   if (error instanceof Trouble) return error.message;
   const name = error instanceof DOMException ? error.name : '';
   if (name === 'NotAllowedError')
-    return 'Nothing was signed: it was cancelled, or it took too long. Try again.';
+    return 'Nothing was signed: it was cancelled, it took too long, or this device has no passkey of yours for signing in. Try again, or close this window and make the passkey first.';
   if (name === 'InvalidStateError')
     return 'This device already has a passkey for you. You can sign in with it.';
   if (name === 'SecurityError')

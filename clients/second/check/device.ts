@@ -6,6 +6,9 @@ import { type Key, opened } from './signed.ts';
 /** What a device says of itself, signed with the key it was enrolled with. */
 export interface Attestation {
   readonly nonce: Bytes;
+  /** Seconds that the device has run. */
+  readonly ticks: number;
+  /** Seconds for which it waits for a command with this nonce. */
   readonly ticksLeft: number;
   readonly device: Bytes;
   readonly salt: Bytes;
@@ -38,11 +41,12 @@ const RECEIPTED = [1, 2, 4, 7, 8, 9, 10, 11, 12, 13, 14];
 /** Reads an attestation (protocol, section 3.7). Throws Wrong. */
 export async function readAttestation(signed: Bytes, device: Key): Promise<Attestation> {
   const said = fields(await opened(signed, 'attestation', [device]), ATTESTED);
-  for (const key of [3, 9, 14, 15]) whole(said.get(key), 0, MAX_32);
+  for (const key of [9, 14, 15]) whole(said.get(key), 0, MAX_32);
   for (const key of [10, 13, 16]) bytes(said.get(key), 32);
   bytes(said.get(2), 16);
   return {
     nonce: bytes(said.get(1), 16),
+    ticks: whole(said.get(3), 0, MAX_32),
     ticksLeft: whole(said.get(4), 0, MAX_32),
     device: bytes(said.get(5), 8),
     salt: bytes(said.get(6), 16),
@@ -80,11 +84,11 @@ export async function readReceipt(signed: Bytes, device: Key): Promise<Receipt> 
 }
 
 /**
- * What a device says about the time between two readings. A reading that is not newer (its nonce is the one of before) is
- * worth nothing: the gateway may have kept it.
+ * What a device says about the time between two readings, by its own clock. A reading that is not newer is worth nothing: the
+ * gateway may have kept it.
  */
 export function wordOf(before: Attestation, now: Attestation): 'unchanged' | 'changed' | 'not-asked' {
-  if (same(before.nonce, now.nonce)) return 'not-asked';
+  if (now.ticks <= before.ticks) return 'not-asked';
   return before.counter === now.counter ? 'unchanged' : 'changed';
 }
 

@@ -24,6 +24,8 @@ export interface Waiting {
   readonly by: string;
   readonly reason: string;
   readonly order: string;
+  /** In words; told only to who entered the same values, since people write values into it. */
+  readonly note: string;
   /** Unix ms. */
   readonly expires: number;
   readonly attemptsLeft: number;
@@ -36,6 +38,8 @@ export interface Device {
   readonly key: Key;
   readonly profile: Profile;
   readonly now: Attestation;
+  /** For so long it waits for a command at most (Unix ms). */
+  readonly until: number;
 }
 
 const SESSION = 1;
@@ -118,7 +122,8 @@ export class Desk {
     if (kind !== ANSWER.opened) throw new Wrong('the gateway answered something else');
     const now = await readAttestation(bytes(fields[0]), key);
     if (now.device.some((byte, i) => byte !== id[i])) throw new Wrong('another device answered');
-    return { id, name: textIn(said, 'name'), key, profile, now };
+    const until = Date.now() + now.ticksLeft * 1_000;
+    return { id, name: textIn(said, 'name'), key, profile, now, until };
   }
 
   /** Hands a second entry in. Empty when it is the same, else the codes that differ and how many tries are left. */
@@ -180,6 +185,7 @@ function waitingOf(said: Said): Waiting {
     by: said['byName'] === undefined ? textIn(said, 'by') : textIn(said, 'byName'),
     reason: textIn(said, 'reason'),
     order: textIn(said, 'order'),
+    note: said['note'] === undefined ? '' : textIn(said, 'note'),
     expires: numberIn(said, 'expires'),
     attemptsLeft: numberIn(said, 'attemptsLeft'),
   };

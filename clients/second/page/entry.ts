@@ -40,7 +40,7 @@ export function entryView(
   return {
     title: none ? title : says.title,
     body: [
-      make('p', {}, says.lead(device.name, draft.by, left(draft.expires))),
+      make('p', {}, says.lead(device.name, draft.by, left(Math.min(draft.expires, device.until)))),
       none && notice('plain', says.noValues(title)),
       ...entries.map(({ element }) => element),
       told,

@@ -2,7 +2,7 @@ import type { Waiting } from '../gate/desk.ts';
 import { t } from '../texts/texts.ts';
 import { button, make, notice } from './dom.ts';
 import type { View } from './shell.ts';
-import { left, reasonOf, whatOf } from './words-for-people.ts';
+import { left, reasonOf, tries, whatOf } from './words-for-people.ts';
 
 /** What waits for a second person. @param said what happened before, when something has to be told */
 export function inboxView(
@@ -17,8 +17,9 @@ export function inboxView(
     title: none ? inbox.none : inbox.title,
     body: [
       said !== '' && notice('stop', said),
-      none && make('p', { class: 'quiet' }, inbox.noneSays),
+      none && make('p', {}, inbox.noneSays),
       ...waiting.map((draft) => row(draft, open)),
+      none && make('p', { class: 'quiet' }, inbox.reviews),
     ],
     actions: [button(inbox.again, again, 'tall')],
   };
@@ -37,12 +38,9 @@ function row(draft: Waiting, open: (draft: Waiting) => void): HTMLElement {
     make(
       'span',
       { class: 'quiet' },
-      [draft.order, left(draft.expires), tries(draft)].filter(Boolean).join(' · '),
+      [draft.order, left(draft.expires), tries(draft.attemptsLeft)].filter(Boolean).join(' · '),
     ),
   );
   element.addEventListener('click', () => open(draft));
   return element;
 }
-
-const tries = ({ attemptsLeft }: Waiting): string =>
-  attemptsLeft === 1 ? t().inbox.oneTry : t().inbox.tries(String(attemptsLeft));

@@ -36,8 +36,7 @@ export function personView(
   return {
     title: says.title,
     body: [
-      make('p', {}, says.lead(device.name, draft.by, left(draft.expires))),
-      draft.patient && make('p', { class: 'now' }, t().inbox.bed(draft.patient.name, draft.patient.bed)),
+      make('p', {}, says.lead(device.name, draft.by, left(Math.min(draft.expires, device.until)))),
       field(says.mrn, mrn, says.mrnHint),
       field(says.year, year, says.yearHint),
       told,

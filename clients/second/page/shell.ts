@@ -31,6 +31,7 @@ export class Shell {
   readonly #speak = button(t().page.other, turnLanguage);
   #locked: () => void = () => undefined;
   #person = '';
+  #about = '';
   #touched = Date.now();
 
   constructor(place: Place) {
@@ -54,9 +55,19 @@ export class Shell {
     this.#tick();
   }
 
+  /** What stands under the title of every screen from now on; nothing when empty. */
+  about(text: string): void {
+    this.#about = text;
+  }
+
   show({ title, body, actions = [] }: View): void {
     const heading = make('h1', { tabindex: '-1' }, title);
-    this.#main.replaceChildren(heading, ...body.filter((one) => one !== false && one !== undefined));
+    const about = this.#about === '' ? [] : [make('p', { class: 'about' }, this.#about)];
+    this.#main.replaceChildren(
+      heading,
+      ...about,
+      ...body.filter((one) => one !== false && one !== undefined),
+    );
     this.#foot.replaceChildren(this.#lock, make('span', { class: 'space' }), ...actions);
     heading.focus();
   }

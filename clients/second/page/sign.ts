@@ -13,6 +13,7 @@ export function compareView(
   draft: Waiting,
   device: Device,
   said: Said,
+  note: string,
   why: string,
   sign: () => Promise<void>,
   back: () => void,
@@ -23,7 +24,12 @@ export function compareView(
     title: says.title,
     body: [
       why !== '' && notice('stop', says.not, why),
-      make('p', {}, says.lead(said.title, device.name, draft.by, left(draft.expires))),
+      make(
+        'p',
+        {},
+        says.lead(said.title, device.name, draft.by, left(Math.min(draft.expires, device.until))),
+      ),
+      note !== '' && make('p', {}, says.note(draft.by, note)),
       rows.length > 0 && table([says.setting, says.now, says.after], rows),
       make('p', {}, says.say),
       make('p', { class: 'words' }, spoken(said.hash)),

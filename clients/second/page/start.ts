@@ -49,6 +49,7 @@ export function firstDayView(
   place: Place,
   tablet: TabletKey,
   made: (key: Bytes) => Promise<void>,
+  signIn: () => Promise<void>,
   back: () => void,
 ): View {
   const { first, page } = t();
@@ -77,7 +78,8 @@ export function firstDayView(
         make('p', {}, first.last),
         make('p', {}, link),
       );
-      begin.remove(); // a second key would be one too many
+      // A second key would be one too many.
+      begin.replaceWith(button(t().start.signIn, signIn, 'main'));
     } catch (error) {
       told.replaceChildren(notice('stop', first.failed, sentence(error)));
     }

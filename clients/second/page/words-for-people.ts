@@ -1,6 +1,7 @@
 import { titleOf } from '../check/command.ts';
 import { type Bytes, Objection, Wrong } from '../check/bytes.ts';
 import { wordsOf } from '../check/words.ts';
+import type { Waiting } from '../gate/desk.ts';
 import { Away, Refused } from '../gate/gateway.ts';
 import { NotSigned } from '../gate/passkey.ts';
 import { NotUnderstood } from '../gate/said.ts';
@@ -47,6 +48,14 @@ export function reasonOf(code: string): string {
 
 /** Where a command is, in the order in which it goes. Only the last of them means that it is done. */
 export const STAGES = ['signed', 'checked', 'cooling', 'logged', 'granted', 'sent', 'answered'] as const;
+
+export const tries = (count: number): string =>
+  count === 1 ? t().inbox.oneTry : t().inbox.tries(String(count));
+
+/** Whose device it is, and which: above everything that is done to it. */
+export function aboutOf({ patient, deviceName }: Waiting): string {
+  return [patient && t().inbox.bed(patient.name, patient.bed), deviceName].filter(Boolean).join(' · ');
+}
 
 /** Time left until Unix ms, as people say it. */
 export function left(until: number): string {

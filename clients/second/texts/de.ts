@@ -39,7 +39,7 @@ export const DE: Like<typeof EN> = {
     make: 'Schlüssel zum Unterschreiben anlegen',
     certifying: 'Ihr Schlüssel wird bestätigt. Das dauert ein paar Sekunden.',
     are: (name) => `Sie sind ${name}. Dieses Tablet ist angemeldet.`,
-    last: 'Der letzte Schritt, in einem neuen Fenster. Kommen Sie dann zurück, und melden Sie sich an.',
+    last: 'Der letzte Schritt, in einem neuen Fenster. Danach melden Sie sich hier an.',
     link: 'Schlüssel zum Anmelden anlegen',
     failed: 'Sie sind noch nicht eingerichtet',
   },
@@ -47,6 +47,8 @@ export const DE: Like<typeof EN> = {
     none: 'Nichts wartet auf Sie',
     noneSays:
       'Eine Änderung mit hohem Risiko erscheint hier von selbst, sobald jemand sie am anderen Tablet unterschrieben hat.',
+    reviews:
+      'Ein Notfall, der noch angesehen werden muss, wird am Tablet der Station angesehen: Öffnen Sie dort den Patienten.',
     title: 'Diese Änderungen warten auf eine zweite Person',
     on: (what, device) => `${what} an ${device}`,
     asked: (by, reason) => `Verlangt von ${by}. Grund: ${reason}`,
@@ -139,6 +141,7 @@ export const DE: Like<typeof EN> = {
     after: 'Danach',
     say: 'Sagen Sie einander die Wörter. Sie müssen auf beiden Tablets dieselben sein:',
     command: (hash) => `Befehl ${hash}`,
+    note: (by, note) => `${by} schreibt: ${note}`,
     sign: 'Mit Schlüssel unterschreiben',
     signOne: '1 Änderung mit Schlüssel unterschreiben',
     signMany: (count) => `${count} Änderungen mit Schlüssel unterschreiben`,
@@ -178,7 +181,7 @@ export const DE: Like<typeof EN> = {
     logged: (index) => `Protokolleintrag ${index}: Diese Seite hat seine Zeugen geprüft.`,
     device: {
       receipt: 'Das Gerät selbst hat es abgelehnt und das unterschrieben. Es ist unverändert.',
-      unchanged: 'Das Gerät ist unverändert: Es sagt das selbst, eben erst gelesen.',
+      unchanged: 'Das Gerät ist unverändert: Es sagt das selbst, neuer gelesen als von Ihnen.',
       changed:
         'Das Gerät hat einen Befehl angenommen, seit Sie es gelesen haben. Vergleichen Sie zuerst seine Werte.',
       'not-asked':
@@ -195,7 +198,7 @@ export const DE: Like<typeof EN> = {
     cannot: 'Diese Seite kann hier nicht arbeiten',
     nothing: 'Es wurde nichts gesendet.',
     locked: 'Gesperrt. Melden Sie sich an, um weiterzumachen.',
-    lost: 'Die Verbindung zum Gateway ist weg. Es wurde nichts gesendet, was Sie nicht gesehen haben.',
+    lost: 'Die Verbindung zum Gateway ist weg. Melden Sie sich wieder an. Es wurde nichts gesendet, was Sie nicht gesehen haben.',
     away: 'Das Gateway antwortet nicht.',
     busy: 'Das Gateway kann jetzt nicht antworten.',
     notSigned:

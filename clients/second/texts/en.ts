@@ -36,7 +36,7 @@ export const EN = {
     make: 'Make my signing key',
     certifying: 'The authority is certifying your key. This takes a few seconds.',
     are: (name: string) => `You are ${name}. This tablet is enrolled.`,
-    last: 'Last step, in a new window. Then come back here and sign in.',
+    last: 'Last step, in a new window. Then sign in here.',
     link: 'Make the key for signing in',
     failed: 'You are not set up yet',
   },
@@ -44,6 +44,7 @@ export const EN = {
     none: 'Nothing waits for you',
     noneSays:
       'A change of high risk appears here by itself, as soon as a colleague has signed it on the other tablet.',
+    reviews: 'An emergency that waits for a review is reviewed on the ward’s tablet: open the patient there.',
     title: 'These changes wait for a second clinician',
     on: (what: string, device: string) => `${what} on ${device}`,
     asked: (by: string, reason: string) => `Asked by ${by}. Reason: ${reason}`,
@@ -136,6 +137,7 @@ export const EN = {
     after: 'After',
     say: 'Say the words to each other. They must be the same on both tablets:',
     command: (hash: string) => `command ${hash}`,
+    note: (by: string, note: string) => `${by} wrote: ${note}`,
     sign: 'Sign with key',
     signOne: 'Sign 1 change with key',
     signMany: (count: string) => `Sign ${count} changes with key`,
@@ -175,7 +177,7 @@ export const EN = {
     logged: (index: string) => `Log entry ${index}: this page checked its witnesses.`,
     device: {
       receipt: 'The device itself refused it, and signed that. It is unchanged.',
-      unchanged: 'The device is unchanged: it says so itself, in a reading made just now.',
+      unchanged: 'The device is unchanged: it says so itself, in a reading newer than yours.',
       changed: 'The device has taken a command since you read it. Compare its values before anything else.',
       'not-asked':
         'The gateway says that nothing was sent. The device itself could not be asked: read it before you rely on that.',
@@ -191,7 +193,7 @@ export const EN = {
     cannot: 'This page cannot work here',
     nothing: 'Nothing was sent.',
     locked: 'Locked. Sign in to go on.',
-    lost: 'The connection to the gateway is lost. Nothing was sent that you did not see go.',
+    lost: 'The connection to the gateway is lost. Sign in again. Nothing was sent that you did not see go.',
     away: 'The gateway does not answer.',
     busy: 'The gateway cannot answer now.',
     notSigned: 'Not signed. Nothing was sent. Try again, or use another key.',

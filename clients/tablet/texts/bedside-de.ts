@@ -68,6 +68,7 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     seen: (time) => `Zuletzt gesehen ${time}`,
     which: (label) => `Sehen Sie auf das Lesegerät ${label}`,
     look: 'Es blinkt und piept jetzt. Ist es das neben dem Patienten?',
+    simulated: 'Simulation: Hier steht kein echtes Lesegerät, das blinkt. Drücken Sie „Es hat geblinkt“.',
     unable: 'Dieses Lesegerät kann nicht blinken. Vergleichen Sie sein Schild mit dem Namen oben.',
     blinked: 'Es hat geblinkt',
     sure: 'Es ist dieses',

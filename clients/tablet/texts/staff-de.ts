@@ -6,7 +6,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
   frame: {
     product: 'Countersign',
     simulation: 'Simulation',
-    simulator: 'Simulation: Armbänder, die Karte am Lesegerät und die Seiten der anderen',
+    simulator: 'Simulation: Armbänder, Implantat, Seiten der anderen',
     production: 'Echt',
     online: (ms) => `Gateway erreichbar, ${ms} ms`,
     offline: (time) => `Kein Gateway seit ${time}`,
@@ -78,7 +78,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     begin: 'Anmelden',
     window: 'Melden Sie sich im anderen Fenster an',
     windowLead:
-      'Die Anmeldeseite ist in einem Fenster neben diesem offen. Diese Seite geht von selbst weiter.',
+      'Die Anmeldeseite ist in einem Fenster neben diesem offen. Diese Seite geht von selbst weiter. Ist jenes Fenster zu, brechen Sie hier ab, und melden Sie sich noch einmal an.',
     giveUp: 'Abbrechen',
     approve: 'Dieses Tablet für Ihre Schicht bestätigen',
     approveLead:
@@ -138,6 +138,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
       'Rufen Sie das Team. Jemand anders muss das binnen 24 Stunden ansehen, bevor etwas geändert werden kann.',
     again: 'Das Gerät hat es abgelehnt. Halten Sie das Lesegerät auf das Implantat, und beginnen Sie neu.',
     cancel: 'Abbrechen',
+    notYet: 'Noch nicht gesendet. Unterschreiben Sie mit Ihrem Schlüssel, dann geht es ab.',
     close: 'Schließen',
   },
   trouble: {

@@ -3,7 +3,7 @@ export const STAFF_EN = {
   frame: {
     product: 'Countersign',
     simulation: 'Simulation',
-    simulator: 'Simulation: wristbands, the card on the reader, and the pages of others',
+    simulator: 'Simulation: wristbands, implant, other people’s pages',
     production: 'Live',
     online: (ms: string) => `Gateway online, ${ms} ms`,
     offline: (time: string) => `No gateway for ${time}`,
@@ -72,7 +72,8 @@ export const STAFF_EN = {
     lead: 'Sign in on the page of the sign-in server, then approve this tablet with your signing key.',
     begin: 'Sign in',
     window: 'Sign in in the other window',
-    windowLead: 'The sign-in page is open in a window beside this one. This page goes on by itself.',
+    windowLead:
+      'The sign-in page is open in a window beside this one. This page goes on by itself. If that window is closed, stop here and sign in again.',
     giveUp: 'Stop',
     approve: 'Approve this tablet for your shift',
     approveLead:
@@ -126,7 +127,8 @@ export const STAFF_EN = {
     unchecked: 'Its signature could not be checked here: this tablet has not read the device before.',
     after: 'Call the team. Somebody else has to review this within 24 hours, before anything can be changed.',
     again: 'The device has refused it. Hold the reader on the implant and begin again.',
-    cancel: 'Stop',
+    cancel: 'Cancel',
+    notYet: 'Not sent yet. Sign it with your key to send it.',
     close: 'Close',
   },
   trouble: {

@@ -14,6 +14,8 @@ const DEVICE = 'pump-1';
 export interface Asked {
   readonly first: Clinician;
   readonly words: string;
+  /** The first one takes it back. */
+  readonly cancel: () => Promise<void>;
   /** The order's reference, by which its row is found. */
   readonly order: string;
 }
@@ -28,7 +30,7 @@ export async function ask(ward: PageWard, rate: number, order: string): Promise<
   const bytes = first.prepare(pump, ward.patientOf(DEVICE), { operation: OPERATION.program, changes });
   const asked = await first.sign(pump, bytes, { reason: 'titration', note: 'agreed at the bedside', order });
   assert.equal(asked.kind, 'awaiting-second');
-  return { first, order, words: commandWords(nodeCrypto.sha256(bytes)) };
+  return { first, order, words: commandWords(nodeCrypto.sha256(bytes)), cancel: () => first.cancel(bytes) };
 }
 
 /** The second clinician in front of their page, as a person walks through it. */

@@ -33,6 +33,7 @@ function show(): void {
   const state = newState();
   state.screens.value = LATER.SCREENS;
   state.site.value = 'Ward 6B';
+  state.simulator.value = 'http://simulator.localhost';
   state.now.value = NOW;
   state.link.value = { kind: 'online', ms: 42 };
   state.glass.value = LATER.newGlass(GLASS_REQUESTS, state, { gateway: undefined }, nothing);

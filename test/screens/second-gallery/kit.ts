@@ -39,6 +39,7 @@ const MODE = setting({
 
 const NOW: Attestation = {
   nonce: bytes(16, 1),
+  ticks: 86_400,
   ticksLeft: 840,
   device: bytes(8, 0x7f),
   salt: bytes(16, 3),
@@ -67,6 +68,7 @@ export const DEVICE: Device = {
     hash: bytes(32, 6),
   },
   now: NOW,
+  until: Date.now() + 10 * 60_000,
 };
 
 /** Somebody's change that waits, for as long as pictures are taken. */
@@ -80,6 +82,7 @@ export const waiting = (part: Partial<Waiting> = {}): Waiting => ({
   by: 'Dr A. Okafor',
   reason: 'symptoms',
   order: 'ORD-4711',
+  note: '',
   expires: Date.now() + 13 * 60_000,
   attemptsLeft: 2,
   ...part,

@@ -1,10 +1,12 @@
 import { Shell, speakAsBefore } from '../../../clients/second/page/shell.ts';
 import { t } from '../../../clients/second/texts/texts.ts';
-import { PLACE } from './kit.ts';
+import { aboutOf } from '../../../clients/second/page/words-for-people.ts';
+import { PLACE, waiting } from './kit.ts';
 import { NOBODY, SECOND_STATES } from './states.ts';
 
 /** Shows one state of the second signer's page, named behind the #. Nothing here reaches a gateway. */
 speakAsBefore();
+const ABOUT_NOTHING = /new|signed-out|locked|lost|first-day|inbox/u;
 const shell = new Shell(PLACE);
 
 function show(): void {
@@ -12,6 +14,7 @@ function show(): void {
   const state = SECOND_STATES[name];
   if (!state) return;
   if (!NOBODY.includes(name)) shell.open(t().page.me, () => undefined);
+  shell.about(ABOUT_NOTHING.test(name) ? '' : aboutOf(waiting()));
   shell.show(state());
   document.documentElement.dataset['shown'] = name;
 }
