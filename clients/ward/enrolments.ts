@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { credentialOf } from '../../certs/clinicians.ts';
 import { hex, unhex } from '../../server/protocol/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
@@ -14,8 +15,10 @@ import { encodeSigned, encodeStatement } from '../../server/protocol/statement.t
 import { layWord, type Waiting, waitingIn } from '../authority/admin-devices.ts';
 import { Enrolled, type EnrolledRecord } from '../authority/enrolled.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
+import type { Clinician } from './clinician.ts';
 import { softwarePasskey } from './passkey.ts';
 import { people, type PersonName } from './people.ts';
+import { takeSeat } from './seats.ts';
 import { table } from './table.ts';
 
 interface Asked {
@@ -36,6 +39,9 @@ interface Asked {
 
 /** The authority looks once a second. */
 const PATIENCE_MS = 5_000;
+/** The gateway asks the authority every few seconds. */
+const HEARD_MS = 30_000;
+const DEVICES = z.object({ devices: z.array(z.object({ id: z.string(), posture: z.string() })) });
 
 const VERBS: Readonly<Record<string, (asked: Asked) => Promise<void> | void>> = {
   list,
@@ -180,7 +186,33 @@ async function place(asked: Asked, posture: EnrolledRecord['posture']): Promise<
     await pause(100);
   }
   const what = posture === 'enrolled' ? 'takes commands' : 'is only read';
-  if (!asked.json) asked.say(`${device.name} ${what} from now on.`);
+  const since = (await heardOf(asked, device.id, posture))
+    ? 'from now on'
+    : 'as soon as the gateway hears of it';
+  if (!asked.json) asked.say(`${device.name} ${what} ${since}.`);
+}
+
+/** Waits until the gateway, which asks the authority every few seconds, says the same; false when it is not there. */
+async function heardOf(
+  { folder, who }: Asked,
+  id: string,
+  posture: EnrolledRecord['posture'],
+): Promise<boolean> {
+  let seat: Clinician;
+  try {
+    seat = await takeSeat(folder, operator(folder, who));
+  } catch {
+    return false;
+  }
+  try {
+    for (const end = Date.now() + HEARD_MS; Date.now() < end; await pause(200)) {
+      const { devices } = DEVICES.parse(await seat.get('/v1/devices'));
+      if (devices.some((device) => device.id === id && device.posture === posture)) return true;
+    }
+    return false;
+  } finally {
+    seat.close();
+  }
 }
 
 /** Signs with the operator's passkey, and hands it to the authority. */

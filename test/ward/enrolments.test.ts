@@ -79,7 +79,11 @@ describe('an operator at the command line', function () {
     assert.match((await enrolments()).out, /pump-9 +ward 3 +no, is only read/u);
     const used = await enrolments('use', 'pump-9');
     assert.equal(used.code, 0, used.err);
-    assert.match(used.out, /pump-9 takes commands from now on/u);
+    assert.match(
+      used.out,
+      /pump-9 takes commands as soon as the gateway hears of it/u,
+      'no gateway runs here',
+    );
     assert.match((await enrolments()).out, /pump-9 +ward 3 +yes/u);
   });
 
