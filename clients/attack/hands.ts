@@ -19,18 +19,21 @@ import type { Party } from './parties.ts';
 
 const DAY = 86_400;
 export const TLS_KEY = 'keys/gateway/tls.key.pem';
-/** What turns away whoever comes without the real thing, before the check that an attack is about. */
-const LOCKS: Readonly<Record<string, string>> = {
-  [TLS_KEY]: 'E_TLS_PEER',
-  'keys/clinicians/dr-a/passkey.key.pem': 'E_ASSERTION',
-  'keys/clinicians/dr-b/passkey.key.pem': 'E_ASSERTION',
-  'keys/authority/authority.key.pem': 'E_ASSERTION_CRED',
-  'keys/gateway/grant.key.pem': 'E_GRANT',
-  'keys/gateway/log.key.pem': 'E_LOG_PROOF',
-  'keys/gateway/link.key.pem': 'E_CHANNEL',
-  'keys/station-1/link.key.pem': 'E_CHANNEL',
-  'keys/issuer/token.key.pem': 'E_TOKEN_SIG',
-  'keys/tablets/tablet-dr-a/dpop.key.pem': 'E_DPOP_BINDING',
+/**
+ * What turns away whoever comes without the real thing, before the check that an attack is about: the codes of whoever looks
+ * at it, a device, a gateway or a verifier.
+ */
+const LOCKS: Readonly<Record<string, readonly string[]>> = {
+  [TLS_KEY]: ['E_TLS_PEER'],
+  'keys/clinicians/dr-a/passkey.key.pem': ['E_ASSERTION'],
+  'keys/clinicians/dr-b/passkey.key.pem': ['E_ASSERTION'],
+  'keys/authority/authority.key.pem': ['E_ASSERTION_CRED'],
+  'keys/gateway/grant.key.pem': ['E_GRANT'],
+  'keys/gateway/log.key.pem': ['E_LOG_PROOF', 'signature'],
+  'keys/gateway/link.key.pem': ['E_CHANNEL'],
+  'keys/station-1/link.key.pem': ['E_CHANNEL'],
+  'keys/issuer/token.key.pem': ['E_TOKEN_SIG'],
+  'keys/tablets/tablet-dr-a/dpop.key.pem': ['E_DPOP_BINDING'],
 };
 
 /**
