@@ -193,6 +193,11 @@ export class Lab {
     return said && lookedAt(said);
   }
 
+  /** An attack that is over has looked at the implant itself. */
+  sawImplant(said: Attestation): void {
+    this.#memory.implant = lookedAt(said);
+  }
+
   /** Honest people changed the pump within this attack: what it is now is what it should be. */
   async settle(): Promise<void> {
     if (!this.#memory.wired) await new Promise((resolve) => setTimeout(resolve, COOL_DOWN_MS));

@@ -128,6 +128,7 @@ class Stage {
 
   async #begin(at: Lab): Promise<void> {
     this.#memory.settled(await this.#watch.begin(at, () => at.look(), this.#source));
+    this.#memory.implant = undefined;
     if (this.#scene === 'skin') this.#implant ??= lookedAt(await state(at));
   }
 
@@ -143,7 +144,7 @@ class Stage {
       }),
     });
     if (this.#scene !== 'skin') return pump;
-    const [then, now] = [this.#implant, lookedAt(await state(at))];
+    const [then, now] = [this.#implant, memory.implant ?? lookedAt(await state(at))];
     this.#implant = now;
     // Whoever got through has it as it is now: that is told as what it is, a success.
     if (!then || tries.some((attempt) => !attempt.refused)) return pump;

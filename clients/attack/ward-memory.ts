@@ -17,6 +17,8 @@ export class WardMemory {
   readonly #logs = new Map<string, StolenOnce>();
   /** What the pump attested when everything was last as it should be. */
   baseline: Looked | undefined;
+  /** The implant, when an attack looked at it last, after all that it did: each look costs it a signature. */
+  implant: Looked | undefined;
   /** Receipts of the pump that the attacker was given since then. */
   receipts = 0;
   /** The pump was off since then. */

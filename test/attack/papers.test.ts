@@ -24,6 +24,9 @@ describe('what the papers say about attacks', () => {
     const seen = new Set(attacks.map(({ id, attacker }) => `${attacker} ${id}`));
     for (const { id, given } of CASES)
       assert.ok(seen.has(`${given.join('+')} ${id}`), `${id} is not recorded`);
+    for (const party of PARTIES)
+      for (const { id } of CASES)
+        assert.ok(seen.has(`${party.id} ${id}`), `${id} is not drilled with what ${party.name} holds`);
     for (const { id } of PARTIES)
       for (const goal of ['therapy', 'read', 'deny', 'forge'])
         assert.ok(

@@ -4,7 +4,7 @@ import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Tap } from '../../../server/protocol/tap/reader-end.ts';
 import { TAP } from '../../../server/protocol/tap/tap.ts';
-import { encodeRequest, parseAnswer } from '../../../server/protocol/wire.ts';
+import { type Answer, encodeRequest, parseAnswer, type Request } from '../../../server/protocol/wire.ts';
 import { codeOf } from '../answers.ts';
 import { type Attempts, type Case, refused, succeeded, type Try } from '../case.ts';
 import { IMPLANT, type Lab } from '../lab.ts';
@@ -204,10 +204,19 @@ async function* everyCommand(at: Lab): Attempts {
   ] as const;
   for (const [what, wanted] of tries) {
     const bundle = await at.forger.bytes(wanted);
-    const answer = parseAnswer(await tap.exchange(encodeRequest({ kind: 'deliver', bundle })));
+    const answer = await insist(tap, { kind: 'deliver', bundle });
     yield answer.kind === 'receipt'
       ? succeeded(what, 'device', 'taken')
       : refused(what, 'device', codeOf(answer));
   }
   yield* unchanged(at, before);
+}
+
+/** Asks until the implant has the patience to look at it: what strangers cost it is bounded, and comes back. */
+async function insist(tap: Tap, request: Request): Promise<Answer> {
+  for (let tries = 0; ; tries++) {
+    const answer = parseAnswer(await tap.exchange(encodeRequest(request)));
+    if (answer.kind !== 'refused' || answer.code !== 'E_RATE' || tries === 4) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 3_300));
+  }
 }

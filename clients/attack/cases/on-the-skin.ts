@@ -57,5 +57,6 @@ export const apdu = (ins: number, data: Bytes = NOTHING, cla = 0, p1 = 0, p2 = 0
 /** Succeeds for the attacker when the implant attests another state than before. */
 export async function* unchanged(at: Lab, before: Attestation): Attempts {
   const after = await state(at);
+  at.sawImplant(after);
   if (therapy(before) !== therapy(after)) yield succeeded('the implant', 'device', 'attests another state');
 }
