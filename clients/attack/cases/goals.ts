@@ -201,7 +201,7 @@ export const GOALS: readonly Case[] = [
     scene: 'skin',
     given: [],
     aim: 'read what is clinical',
-    codes: ['E_CHANNEL', 'E_BREAKGLASS_SCOPE'],
+    codes: ['E_CHANNEL', 'E_BREAKGLASS_SCOPE', 'E_LOG_PROOF'],
     play: readBySkin,
   },
   {
@@ -209,7 +209,7 @@ export const GOALS: readonly Case[] = [
     scene: 'skin',
     given: [],
     aim: 'change the therapy',
-    codes: ['E_CHANNEL', 'E_BREAKGLASS_SCOPE', 'E_GRANT', 'E_ASSERTION'],
+    codes: ['E_CHANNEL', 'E_BREAKGLASS_SCOPE', 'E_LOG_PROOF', 'E_GRANT', 'E_ASSERTION'],
     play: therapyBySkin,
   },
   {
