@@ -19,6 +19,9 @@ interface Copy {
 /** Where the log is read: by an auditor from the gateway, or from the disk of a gateway that is stopped. */
 export type Source = 'gateway' | 'disk';
 
+/** Of refusals of one kind the gateway writes the first, and counts the rest of a minute under it. */
+const COUNTED_MS = 70_000;
+
 /** Holds the log against what it was (I3), and against what the witness remembers of it. */
 export class LogWatch {
   #entries: readonly Bytes[] | undefined;
@@ -26,8 +29,7 @@ export class LogWatch {
   #told: { readonly note: string; readonly size: number } | undefined;
   #copies = 0;
 
-  /** New entries since the last look, with their index. */
-  fresh: readonly { readonly index: number; readonly entry: Entry }[] = [];
+  #refusals: readonly { readonly index: number; readonly entry: Entry }[] = [];
 
   /** What the log is before anything happens; only the first time: after that it is what the last look saw. */
   async begin(at: Lab, from: Source): Promise<void> {
@@ -44,15 +46,24 @@ export class LogWatch {
     const remembered = told.notes.filter((note) => sizeOf(note) <= entries.length);
     const trust = at.honest.anchors;
     const report = await verifyLog(nodeCrypto, { entries, checkpoints: [checkpoint], remembered, trust });
-    this.fresh = entries
+    const fresh = entries
       .slice(old.length)
       .map((bytes, i) => ({ index: old.length + i, entry: parseEntry(bytes) }));
+    this.#refusals = [...this.#refusals, ...fresh.filter(({ entry }) => entry.type === 'refused')];
     this.#entries = entries;
     return [
       ...(kept ? [] : [fault('entries that were there are gone or changed')]),
       ...(told.fault === undefined ? [] : [fault(told.fault)]),
       ...report.problems.map(({ what }) => fault(what)),
     ];
+  }
+
+  /** Index of the entry that tells of a refusal with one of these codes, or under which it was counted; null without one. */
+  tells(codes: ReadonlySet<string>): number | null {
+    const told = this.#refusals.findLast(
+      ({ entry: { code, time } }) => code !== undefined && codes.has(code) && Date.now() - time < COUNTED_MS,
+    );
+    return told?.index ?? null;
   }
 
   async #read(at: Lab, from: Source): Promise<Copy> {

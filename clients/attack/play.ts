@@ -169,16 +169,13 @@ class Stage {
     const through = beyond ?? won[0];
     const shown = through ?? tries.at(-1);
     const codes = new Set(tries.map(({ code }) => code));
-    const logged = this.#watch.log.fresh.findLast(
-      ({ entry }) => entry.type === 'refused' && entry.code !== undefined && codes.has(entry.code),
-    );
     return {
       id: one.id,
       attacker: party.id,
       outcome: outcomeOf(tries, won, beyond),
       by: shown?.by ?? '',
       code: shown?.code ?? '',
-      logIndex: logged?.index ?? null,
+      logIndex: this.#watch.log.tells(codes),
       reason: violations.map(({ invariant, what }) => `${invariant}: ${what}`).join('; '),
       tries,
       violations,
