@@ -7,6 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { CASES } from '../../clients/attack/cases/all.ts';
 import { CATALOGUE } from '../../clients/attack/catalogue.ts';
+import { Honest } from '../../clients/attack/honest.ts';
+import { Lab } from '../../clients/attack/lab.ts';
+import { LogWatch } from '../../clients/attack/log-watch.ts';
+import { together } from '../../clients/attack/parties.ts';
+import { StolenDatabase } from '../../clients/attack/stolen-database.ts';
+import { WardMemory } from '../../clients/attack/ward-memory.ts';
+import { openAttackWard } from '../../clients/attack/ward.ts';
 
 const MAIN = fileURLToPath(new URL('../../clients/attack/main.ts', import.meta.url));
 const RESULTS = z.array(
@@ -55,6 +62,36 @@ describe('every published attack that is played', function () {
       results.filter(({ outcome }) => outcome !== 'refused' && outcome !== 'admitted'),
       [],
     );
+  });
+});
+
+describe('the look at the log after every attack', function () {
+  this.timeout(120_000);
+
+  it('finds an entry that is gone, at the gateway’s disk too, and a witness that forgot', async () => {
+    const ward = await openAttackWard(new AbortController().signal);
+    const memory = new WardMemory();
+    try {
+      const at = new Lab(ward, await Honest.of(ward.folder), together([]), memory);
+      const watch = new LogWatch();
+      await watch.begin(at, 'gateway');
+      assert.deepEqual(await watch.faults(at, 'gateway'), []);
+      await memory.close();
+      await ward.running.stopOne('gateway');
+      assert.deepEqual(await watch.faults(at, 'disk'), []);
+      await ward.running.stopOne('witness');
+      rmSync(at.path('witness'), { recursive: true });
+      await ward.running.startOne('witness');
+      const database = new StolenDatabase(at.path('gateway'));
+      database.run('DELETE FROM log_entry WHERE idx = 2');
+      database.close();
+      const faults = (await watch.faults(at, 'disk')).map(({ what }) => what);
+      assert.ok(faults.includes('entries that were there are gone or changed'), faults.join('; '));
+      assert.ok(faults.includes('the witness has forgotten what it signed'), faults.join('; '));
+    } finally {
+      await memory.close();
+      await ward.stop();
+    }
   });
 });
 
