@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Bytes, equal, hex, utf8 } from '../../server/protocol/bytes.ts';
 import { type Entry, parseEntry } from '../../server/protocol/entry.ts';
 import { parseCheckpoint, parseNote } from '../../server/protocol/note.ts';
@@ -21,6 +22,9 @@ export type Source = 'gateway' | 'disk';
 
 /** Of refusals of one kind the gateway writes the first, and counts the rest of a minute under it. */
 const COUNTED_MS = 70_000;
+/** Of forged, foreign and stolen tokens and proofs the gateway writes; one that only ran out is nobody’s attack. */
+const ALWAYS_TOLD = /^E_(?:TOKEN_(?!EXPIRED)|DPOP_(?!NONCE)|ORIGIN)/u;
+const TOLD_MS = 3_000;
 
 /** Holds the log against what it was (I3), and against what the witness remembers of it. */
 export class LogWatch {
@@ -46,11 +50,7 @@ export class LogWatch {
     const remembered = told.notes.filter((note) => sizeOf(note) <= entries.length);
     const trust = at.honest.anchors;
     const report = await verifyLog(nodeCrypto, { entries, checkpoints: [checkpoint], remembered, trust });
-    const fresh = entries
-      .slice(old.length)
-      .map((bytes, i) => ({ index: old.length + i, entry: parseEntry(bytes) }));
-    this.#refusals = [...this.#refusals, ...fresh.filter(({ entry }) => entry.type === 'refused')];
-    this.#entries = entries;
+    this.#take(entries);
     return [
       ...(kept ? [] : [fault('entries that were there are gone or changed')]),
       ...(told.fault === undefined ? [] : [fault(told.fault)]),
@@ -58,12 +58,27 @@ export class LogWatch {
     ];
   }
 
-  /** Index of the entry that tells of a refusal with one of these codes, or under which it was counted; null without one. */
-  tells(codes: ReadonlySet<string>): number | null {
-    const told = this.#refusals.findLast(
-      ({ entry: { code, time } }) => code !== undefined && codes.has(code) && Date.now() - time < COUNTED_MS,
-    );
-    return told?.index ?? null;
+  /**
+   * Index of the entry that tells of a refusal with one of these codes, or under which it was counted; null without one. A
+   * copy ends with what witnesses have signed: what is always told of is waited for.
+   */
+  async tells(at: Lab, from: Source, codes: ReadonlySet<string>): Promise<number | null> {
+    const waits = from === 'gateway' && [...codes].some((code) => ALWAYS_TOLD.test(code));
+    for (const end = Date.now() + (waits ? TOLD_MS : 0); ; await pause(250)) {
+      const told = this.#refusals.findLast(
+        ({ entry: { code, time } }) =>
+          code !== undefined && codes.has(code) && Date.now() - time < COUNTED_MS,
+      );
+      if (told || Date.now() >= end) return told?.index ?? null;
+      this.#take((await this.#read(at, from)).entries);
+    }
+  }
+
+  #take(entries: readonly Bytes[]): void {
+    const known = this.#entries?.length ?? 0;
+    const fresh = entries.slice(known).map((bytes, i) => ({ index: known + i, entry: parseEntry(bytes) }));
+    this.#refusals = [...this.#refusals, ...fresh.filter(({ entry }) => entry.type === 'refused')];
+    this.#entries = entries;
   }
 
   async #read(at: Lab, from: Source): Promise<Copy> {

@@ -114,7 +114,9 @@ class Stage {
         ...(await this.#end(at, tries)),
         ...strangeCodes([...one.codes, ...at.hands.locks], tries),
       ];
-      return [this.#result(one, party, tries, violations, began), at.hands.asked];
+      const codes = new Set(tries.map(({ code }) => code));
+      const told = await this.#watch.log.tells(at, this.#source, codes);
+      return [this.#result(one, party, { tries, violations, told, began }), at.hands.asked];
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const result = {
@@ -159,23 +161,30 @@ class Stage {
   #result(
     one: Case,
     party: Party,
-    tries: readonly Try[],
-    violations: readonly Violation[],
-    began: number,
+    {
+      tries,
+      violations,
+      told,
+      began,
+    }: {
+      readonly tries: readonly Try[];
+      readonly violations: readonly Violation[];
+      readonly told: number | null;
+      readonly began: number;
+    },
   ): Result {
     const won = tries.filter((attempt) => !attempt.refused);
     const goal = goalOf(one);
     const beyond = won.find(({ code }) => goal === undefined || !isAdmitted(party.id, goal, code));
     const through = beyond ?? won[0];
     const shown = through ?? tries.at(-1);
-    const codes = new Set(tries.map(({ code }) => code));
     return {
       id: one.id,
       attacker: party.id,
       outcome: outcomeOf(tries, won, beyond),
       by: shown?.by ?? '',
       code: shown?.code ?? '',
-      logIndex: this.#watch.log.tells(codes),
+      logIndex: told,
       reason: violations.map(({ invariant, what }) => `${invariant}: ${what}`).join('; '),
       tries,
       violations,

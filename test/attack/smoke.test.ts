@@ -42,11 +42,7 @@ describe('npm run attack', function () {
       'IMD-17': 'refused device',
       'GW-01': 'not-applicable',
     });
-    // A copy of the log ends with what witnesses have signed: on a busy machine the newest entry comes with the next one.
-    let stolen = out;
-    for (let more = 0; more < 3 && !LOGGED.test(stolen); more++)
-      stolen = (await run(['--only', 'WEB-10'])).out;
-    assert.match(stolen, LOGGED, 'the log tells of a stolen token');
+    assert.match(out, LOGGED, 'the log tells of a stolen token');
     assert.match(out, /IMD-01 .* Replay of a captured programming session .*2008/u);
     assert.match(out, /5 attacks in .*: 5 refused, 0 succeeded/u);
     assert.match(readFileSync(junit, 'utf8'), /<testsuite name="countersign attack" tests="6" failures="0"/u);
