@@ -12,6 +12,8 @@ export const DEEDS = [
 ] as const;
 /** What can be done with the pacemaker's card. */
 export const CARD_WORDS = ['insert', 'remove'] as const;
+/** What can become of the phone of whoever wears the watch. */
+export const PHONE_WORDS = ['away', 'back'] as const;
 
 const SAYS: Readonly<Record<(typeof DEEDS)[number], string>> = {
   arrhythmia: 'Arrhythmia',
@@ -42,11 +44,18 @@ export interface Wristband {
 
 /** The page, as one document without a script. @param says what was done, or why it was not; shown as text */
 export function simulatorPage(
-  { monitors, wristbands, card, pages }: Pick<SimulatorParts, 'monitors' | 'wristbands' | 'card' | 'pages'>,
+  { monitors, wristbands, card, phone, pages }: Omit<SimulatorParts, 'port' | 'control'>,
   says?: string,
 ): string {
   const of = (name: string): Wristband | undefined => wristbands.find(({ device }) => device === name);
-  const others = wristbands.filter(({ device }) => device !== 'pacemaker-1' && !monitors.includes(device));
+  const watch = phone
+    ? row('watch-1', of('watch-1'), [
+        button('watch-1', 'away', 'Take the phone away'),
+        button('watch-1', 'back', 'Bring the phone back'),
+      ])
+    : '';
+  const shown = ['pacemaker-1', ...(phone ? ['watch-1'] : []), ...monitors];
+  const others = wristbands.filter(({ device }) => !shown.includes(device));
   const pacemaker = card
     ? row('pacemaker-1', of('pacemaker-1'), [
         button('pacemaker-1', 'insert', 'Put it on the reader'),
@@ -72,10 +81,10 @@ export function simulatorPage(
 <main>
 <p class="badge">Simulation</p>
 <h1>The simulated patients</h1>
-<p>Nobody real lies here. On the tablet, find a patient by the wristband that stands here, and sign with their year of birth. Make something happen, and see on the tablet what becomes of it. Each lasts 90 seconds at most.</p>
+<p>Nobody real lies here. On the tablet, find a patient by the wristband that stands here, and sign with their year of birth. Make something happen, and see on the tablet what becomes of it. Each lasts 90 seconds at most; card and phone stay where you leave them.</p>
 <p>Everybody has a page of their own: ${pages.map(({ title, url }) => `<a href="${text(url)}">${text(title)}</a>`).join(', ')}.</p>
 <p class="said" role="status">${says === undefined ? 'Nothing done yet.' : text(says)}</p>
-${[pacemaker, ...others.map((band) => row(band.device, band, [])), ...beds].join('\n')}
+${[pacemaker, watch, ...others.map((band) => row(band.device, band, [])), ...beds].join('\n')}
 </main>
 </body>
 </html>

@@ -1,7 +1,14 @@
 import { connect } from 'node:net';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { CARD_WORDS, DEEDS, SIMULATOR_CSS, simulatorPage, type Wristband } from './simulator-page.ts';
+import {
+  CARD_WORDS,
+  DEEDS,
+  PHONE_WORDS,
+  SIMULATOR_CSS,
+  simulatorPage,
+  type Wristband,
+} from './simulator-page.ts';
 
 export interface SimulatorParts {
   /** On 127.0.0.1 alone; 0 for one that is free. */
@@ -16,6 +23,8 @@ export interface SimulatorParts {
   readonly control: string;
   /** Says one word to a device's process; undefined when the ward has no card reader. */
   readonly card: ((word: (typeof CARD_WORDS)[number]) => void) | undefined;
+  /** Says one word to the phone of whoever wears the watch; undefined when nobody wears one. */
+  readonly phone: ((word: (typeof PHONE_WORDS)[number]) => void) | undefined;
 }
 
 export interface Simulator {
@@ -66,6 +75,7 @@ export async function openSimulator(parts: SimulatorParts): Promise<Simulator> {
   const deed = z.union([
     z.strictObject({ bed: z.enum(parts.monitors), do: z.enum(DEEDS) }),
     z.strictObject({ bed: z.literal('pacemaker-1'), do: z.enum(CARD_WORDS) }),
+    z.strictObject({ bed: z.literal('watch-1'), do: z.enum(PHONE_WORDS) }),
   ]);
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.host !== host) throw new NotDone(421, `Open this page as ${url}`);
@@ -78,9 +88,12 @@ export async function openSimulator(parts: SimulatorParts): Promise<Simulator> {
     const asked = deed.safeParse(Object.fromEntries(new URLSearchParams(await bodyOf(request))));
     if (!asked.success) throw new NotDone(400, 'There is no such patient, or nothing like that can happen.');
     const { bed, do: what } = asked.data;
-    if (bed === 'pacemaker-1') {
+    if (what === 'insert' || what === 'remove') {
       if (!parts.card) throw new NotDone(409, 'This ward runs without a card reader.');
-      parts.card(asked.data.do === 'insert' ? 'insert' : 'remove');
+      parts.card(what);
+    } else if (what === 'away' || what === 'back') {
+      if (!parts.phone) throw new NotDone(409, 'Nobody wears a watch in this ward.');
+      parts.phone(what);
     } else await play(parts.control, `${bed} ${what}`);
     send(response, 200, page(`${bed}: ${what}`));
   }

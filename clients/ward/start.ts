@@ -21,6 +21,7 @@ export interface Start {
 /** Everything is down this long after Ctrl-C. */
 const STOP_WITHIN_MS = 5_000;
 const CARD = 'pacemaker-1';
+const PHONE = 'phone-1';
 /** Those that a person works at. */
 const PEOPLE_PAGES = ['Tablet', 'Second signature', 'Audit console'];
 
@@ -58,6 +59,7 @@ export async function startWard({ folder, processes, prepare, patients, say, sig
         pages: running.pages.filter(({ title }) => PEOPLE_PAGES.includes(title)),
         control: ward.path(patients.control),
         card: cardOf(running),
+        phone: phoneOf(running),
       }));
     const pages = [
       ...running.pages,
@@ -83,6 +85,10 @@ export async function startWard({ folder, processes, prepare, patients, say, sig
 /** The pacemaker lies on the virtual reader, where there is one. */
 const cardOf = (running: Running) =>
   running.pids.has(CARD) ? (word: 'insert' | 'remove') => running.tell(CARD, word) : undefined;
+
+/** The watch reaches the gateway through its wearer's phone, where there is one. */
+const phoneOf = (running: Running) =>
+  running.pids.has(PHONE) ? (word: 'away' | 'back') => running.tell(PHONE, word) : undefined;
 
 /** What an address alone does not tell. */
 const HINTS: ReadonlyMap<string, string> = new Map([

@@ -61,13 +61,24 @@ describe('the ward board', function () {
     assert.match(String(first), /monitor-4/u);
     assert.match(String(second), /monitor-6/u);
     const alarm = page.locator(`${placeOf('monitor-4')} .place-alarm`);
-    assert.match(await alarm.innerText(), /^!!! Ventricular tachycardia\s+\d\d:\d\d$/u);
+    assert.match(await alarm.innerText(), /^!!! Ventricular tachycardia(?: \+ \d)?\s+\d\d:\d\d$/u);
     assert.equal(await alarm.evaluate((one) => getComputedStyle(one).backgroundColor), 'rgb(208, 2, 27)');
     assert.match(
       await page.locator('.alarm').innerText(),
       /Source: 3-\d+, monitor-4\. Audio is at the monitor/u,
     );
     assert.deepEqual(await axeFindings(page), []);
+    await play(ward, 'monitor-5', 'link-loss');
+    await page.locator(`${placeOf('monitor-5')}[data-severity="medium"]`).waitFor({ timeout: 15_000 });
+    assert.match(String((await order(page))[1]), /monitor-5/u);
+    const sizes = await page
+      .locator('.place-value b')
+      .evaluateAll((all) =>
+        all.map((number) => [number.closest('.missing') !== null, getComputedStyle(number).fontSize]),
+      );
+    const missing = new Set(sizes.flatMap(([gone, size]) => (gone === true ? [size] : [])));
+    assert.equal(missing.size, 1, 'what moved looks as what did not');
+    await play(ward, 'monitor-5', 'recover');
   });
 
   it('is stale within two seconds, bed by bed, and says what was known', async () => {

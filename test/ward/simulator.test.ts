@@ -23,6 +23,7 @@ describe('the page on which a visitor plays the patients', () => {
       wristbands: [{ device: 'monitor-1', mrn: 'SIM-200007', birthYear: 1961 }],
       control,
       card: (word) => void played.push(`card ${word}`),
+      phone: (word) => void played.push(`phone ${word}`),
     });
   });
   after(async () => {
@@ -64,12 +65,15 @@ describe('the page on which a visitor plays the patients', () => {
     assert.match(text, /Wristband <b>SIM-200007<\/b>, born 1961/u);
   });
 
-  it('makes something happen to a patient, and moves the card', async () => {
+  it('makes something happen to a patient, moves the card, and takes the phone of the watch away', async () => {
     assert.match((await ask('bed=monitor-1&do=desaturation')).text, /monitor-1: desaturation/u);
     assert.equal((await ask('bed=monitor-1&do=acknowledge')).status, 200);
     assert.equal((await ask('bed=pacemaker-1&do=remove')).status, 200);
     assert.equal((await ask('bed=pacemaker-1&do=insert')).status, 200);
-    assert.deepEqual(played, ['desaturation', 'acknowledge', 'card remove', 'card insert']);
+    assert.equal((await ask('bed=watch-1&do=away')).status, 200);
+    assert.equal((await ask('bed=watch-1&do=back')).status, 200);
+    const moved = ['card remove', 'card insert', 'phone away', 'phone back'];
+    assert.deepEqual(played, ['desaturation', 'acknowledge', ...moved]);
   });
 
   it('does nothing for another page, another name, or words it does not know', async () => {
@@ -79,6 +83,8 @@ describe('the page on which a visitor plays the patients', () => {
     assert.equal((await ask(body, { host: 'evil.example' })).status, 421);
     assert.equal((await ask('bed=monitor-9&do=arrhythmia')).status, 400);
     assert.equal((await ask('bed=monitor-1&do=explode')).status, 400);
+    assert.equal((await ask('bed=watch-1&do=insert')).status, 400);
+    assert.equal((await ask('bed=pacemaker-1&do=away')).status, 400);
     assert.equal((await ask('bed=pacemaker-1&do=remove-after-write')).status, 400);
     assert.equal((await ask(`bed=${'x'.repeat(500)}`)).status, 413);
     assert.deepEqual(played, []);

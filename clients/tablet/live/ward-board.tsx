@@ -51,7 +51,7 @@ export function WardBoard({ state, act }: Screen) {
       {!places && <Notice kind="unknown" title={vitalsTexts.value.feedWaiting} />}
       {places?.length === 0 && <Notice kind="unknown" title={t.nobody} />}
       {places && places.length > 0 && (
-        <ol class={`board ${size}`} aria-label={t.order}>
+        <ol class={`board ${size}`} aria-label={t.order} ref={movePlainly}>
           {places.map((place) => (
             <WardPlace
               key={place.key}
@@ -87,6 +87,14 @@ function useAlone(act: Pick<Actions, 'stay'>): boolean {
   }, [act]);
   return alone.value;
 }
+
+/**
+ * Browsers that move a node in one step (`moveBefore`) miss the classes it is given at that moment: a bed that moves because it
+ * fell silent would go on looking as if it were heard. Taken out and put in again, it is drawn as it is.
+ */
+const movePlainly = (list: HTMLOListElement | null): void => {
+  if (list) Object.assign(list, { moveBefore: undefined });
+};
 
 /** A place that moves up takes the keyboard with it: the browser drops the focus of what is moved. */
 function keepFocus(): void {
