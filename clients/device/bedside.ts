@@ -89,7 +89,7 @@ export function reporting(config: BenchConfig, send: (message: Bytes) => boolean
 }
 
 /** What an implant needs to be read out. */
-export const readOutOf = (config: BenchConfig, device: Device): ReadOutParts => ({
+export const readOutOf = (config: BenchConfig, device: Device): Omit<ReadOutParts, 'therapy'> => ({
   device,
   id: unhex(config.id),
   identity: signerFromPem(readFileSync(config.identityKey, 'utf8')),

@@ -40,7 +40,7 @@ async function main(context: ProcessContext): Promise<void> {
   const { gateway, cardSocket, ...bench } = context.readConfig(CONFIG);
   const device = await startDevice(bench, therapy);
   if (cardSocket !== undefined)
-    await lieOnReader(cardSocket, readable(readOutOf(bench, device)), therapy, context);
+    await lieOnReader(cardSocket, readable({ ...readOutOf(bench, device), therapy }), therapy, context);
   else if (gateway) reportPump(dialGateway(gateway, bench, device, context), therapy, context);
   process.on('message', (said) => {
     if (said === 'confirm') therapy.pressConfirm();

@@ -31,7 +31,6 @@ const METRICS: readonly Metric[] = [
 ];
 /** IEEE 11073-10103: an episode the device kept. */
 const EPISODE = 769_792;
-const DAY_S = 86_400;
 
 export interface ReadOutParts {
   readonly device: Device;
@@ -39,17 +38,29 @@ export interface ReadOutParts {
   readonly identity: Signer;
   readonly crypto: Pick<Crypto, 'sha256'>;
   readonly random: (size: number) => Bytes;
+  /** What the device attests, by the codes of its profile: battery and leads are the same wherever they are read. */
+  readonly therapy: { readonly acting: ReadonlyMap<number, number> };
 }
 
-/** What a simulated implant has to tell: battery, leads, counters, episodes. It ages by the minutes it has run. */
-function measured(ticks: number, at: number): Content[] {
-  const days = ticks / DAY_S;
+/** Codes of profiles/pacemaker.json, each in the unit and scale of its metric. */
+const ATTESTED = {
+  voltage: 721_344,
+  remaining: 721_536,
+  impedanceRa: 722_432,
+  impedanceRv: 0xf000_0020,
+} as const;
+/** Months that a full battery lasts. */
+const LIFE = 110;
+
+/** What a simulated implant has to tell: battery, leads, counters, episodes. */
+function measured({ acting }: ReadOutParts['therapy'], ticks: number, at: number): Content[] {
+  const attested = (code: number): number => acting.get(code) ?? 0;
   const values = [
-    278 - Math.floor(days / 30),
-    Math.max(1, 88 - Math.floor(days / 40)),
-    Math.max(1, 96 - Math.floor(days / 30)),
-    512 + (ticks % 9),
-    478 + (ticks % 7),
+    attested(ATTESTED.voltage),
+    attested(ATTESTED.remaining),
+    Math.round((attested(ATTESTED.remaining) * LIFE) / 100),
+    attested(ATTESTED.impedanceRa),
+    attested(ATTESTED.impedanceRv),
     75,
     21 + (ticks % 3),
     4,
@@ -68,12 +79,12 @@ function measured(ticks: number, at: number): Content[] {
  * no clock; its time is the one the witnesses last vouched for, carried on in ticks.
  */
 export function readable(parts: ReadOutParts): Pick<Device, 'air' | 'handle'> {
-  const { device, id, identity, crypto, random } = parts;
+  const { device, id, identity, crypto, random, therapy } = parts;
   const readOut = async (): Promise<Bytes> => {
     const { time, timeTick } = device.state;
     const at = (time + device.tick - timeTick) * 1_000;
     const session = random(8);
-    const contents = measured(device.tick, at);
+    const contents = measured(therapy, device.tick, at);
     const frame = encodeTelemetry({ session, number: 1, previous: new Uint8Array(32), at, up: 0, contents });
     const head = { device: id, session, number: 1, hash: crypto.sha256(frame), at };
     return encodeAnswer({ kind: 'measured', frame, head: await issueHead(head, identity) });

@@ -47,6 +47,8 @@ describe('the ward board', function () {
     assert.equal(await page.locator('.place', { hasText: 'monitor-' }).count(), MONITORS);
     const all = await page.locator('main').innerText();
     for (const name of namesOf(ward)) assert.ok(!all.includes(name), name);
+    if (ward.withoutNfc === undefined)
+      await page.locator(placeOf('pacemaker-1'), { hasText: 'Read out only, not monitored' }).waitFor();
     await page.getByText('Second display. Alarms and their audio are at the monitors').waitFor();
     assert.deepEqual(await axeFindings(page), []);
   });

@@ -211,6 +211,7 @@ describe('a device on a reader', () => {
       identity: world.device,
       crypto: nodeCrypto,
       random: (size) => new Uint8Array(size),
+      therapy: bench.therapy,
     });
     const air = airOf({ device: readOuts });
     assert.equal(

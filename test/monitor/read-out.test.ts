@@ -17,7 +17,10 @@ describe('an implant on a reader', () => {
     const side = openSide(place.folder, clock, identity);
     let drawn = 0;
     const random = (size: number): Uint8Array => new Uint8Array(size).fill(++drawn);
-    const implant = readable({ device: bench.device, id: DEVICE, identity, crypto: nodeCrypto, random });
+    /** As a device of profiles/pacemaker.json attests them. */
+    const acting = new Map([[721_344, 280], [721_536, 90], [722_432, 480], [0xf000_0020, 560]]); // prettier-ignore
+    const therapy = { acting };
+    const implant = readable({ ...bench, id: DEVICE, identity, crypto: nodeCrypto, random, therapy });
     for (let round = 1; round <= 2; round++) {
       const answer = parseAnswer(await implant.handle(encodeRequest({ kind: 'read-out' }), nfc));
       assert.equal(answer.kind, 'measured');
@@ -28,6 +31,8 @@ describe('an implant on a reader', () => {
       const codes = [...side.bed.metrics.values()].map(({ code }) => code);
       assert.ok(codes.includes(TERMS.batteryVoltage.code) && codes.includes(TERMS.leadImpedance.code));
       assert.equal(side.received.frames.length, round);
+      const told = [1, 2, 4, 5].map((handle) => side.bed.latest.get(handle)?.value);
+      assert.deepEqual(told, [...acting.values()], 'what it attests is what it tells');
     }
     assert.deepEqual(side.received.refused, []);
     await side.stop();
@@ -37,7 +42,7 @@ describe('an implant on a reader', () => {
   it('tells a reader station alone nothing, and a device without read-outs says that there is none', async () => {
     const bench = await switchOn(await makeDeviceWorld());
     const random = (size: number): Uint8Array => new Uint8Array(size);
-    const implant = readable({ device: bench.device, id: DEVICE, identity, crypto: nodeCrypto, random });
+    const implant = readable({ ...bench, id: DEVICE, identity, crypto: nodeCrypto, random });
     const ask = encodeRequest({ kind: 'read-out' });
     const station = { kind: 'station', channel: new Uint8Array(32) } as const;
     const refused = parseAnswer(await implant.handle(ask, station));

@@ -89,8 +89,10 @@ function alarmSaid([worst, ...more]: Place['alarms'], known: boolean): string {
 function quietSaid({ beds, silent }: Place, lost: boolean): string {
   const { ward: t, states } = vitalsTexts.value;
   if (lost || silent.length > 0) return states['no-data'];
-  const heard = beds.some(({ contact }) => contact === 'live' || contact === 'silent');
-  return heard ? t.quiet : t.away;
+  const is = (...of: readonly LiveBed['contact'][]): boolean =>
+    beds.some(({ contact }) => of.includes(contact));
+  // A bedside device that went away has the gateway's alarm; what is away without one is an implant between two readings.
+  return is('live', 'silent') ? t.quiet : is('away') ? t.readOut : t.away;
 }
 
 function PlaceValue({ bed, signal, lost, feed }: Shown & { lost: boolean; feed: Feed }) {

@@ -64,6 +64,7 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
     nothing: 'Von seinen Geräten wurde noch nichts gehört',
     quiet: 'Keine aktiven Alarme',
     away: 'Gerade nicht in Kontakt',
+    readOut: 'Wird nur ausgelesen, nicht überwacht',
     before: 'Zuletzt bekannt:',
     open: (bed) => `${bed} öffnen`,
     short: { 147_842: 'HF', 150_456: 'SpO2', 151_562: 'AF', 149_530: 'PF' },

@@ -61,6 +61,7 @@ export const VITALS_EN = {
     nothing: 'Nothing was heard of its devices yet',
     quiet: 'No active alarms',
     away: 'Not in contact now',
+    readOut: 'Read out only, not monitored',
     before: 'Last known:',
     open: (bed: string) => `Open ${bed}`,
     short: { 147_842: 'HR', 150_456: 'SpO2', 151_562: 'RR', 149_530: 'PR' },
