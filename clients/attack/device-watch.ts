@@ -36,7 +36,9 @@ export function deviceFaults(then: Looked, now: Looked, spent: Spent): Violation
     fault('I2', 'another last receipt under the same number');
   const ticks = after.ticks - before.ticks;
   const seconds = (now.at - then.at) / 1000;
-  if (ticks < 0 || ticks > seconds + TICKS_OFF)
+  // A device that was off has not counted; one that was on has, whatever was said to it.
+  const few = spent.powerless ? 0 : seconds - TICKS_OFF;
+  if (ticks < few || ticks > seconds + TICKS_OFF)
     fault('I6', `${ticks} ticks went by in ${Math.round(seconds)} s`);
   if (given > spent.receipts) fault('I8', `${given} receipts given, for at most ${spent.receipts}`);
   // A nonce goes with a receipt, with its time or with the power: never because somebody asked.

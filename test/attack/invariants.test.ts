@@ -46,6 +46,7 @@ describe('what is looked at after every attack', () => {
     ['a receipt number that went back', 'I2', { receiptNumber: 8 }],
     ['another receipt under the same number', 'I2', { lastReceipt: bytes(9, 32) }],
     ['ticks that went back', 'I6', { ticks: 990 }],
+    ['ticks slower than the clock', 'I6', { ticks: 1_003 }],
     ['ticks faster than the clock', 'I6', { ticks: 1_060 }],
     ['a receipt for nothing', 'I8', { receiptNumber: 10, lastReceipt: bytes(9, 32), nonce: bytes(9) }],
     ['another nonce before its time', 'I8', { nonce: bytes(9) }],
