@@ -13,6 +13,17 @@ const files = readdirSync(folder)
   .filter((name) => name.endsWith('.json') && !['keys.json', 'world.json'].includes(name))
   .map((name) => name.slice(0, -'.json'.length));
 
+/** Rules of PROTOCOL.md that are parts of a message, and in which; each of the others is a message of its own. */
+const PARTS: Readonly<Record<string, string>> = {
+  hash: 'grant', kid: 'approval', 'device-id': 'command', settings: 'attestation', alg: 'cose-key', 'anchor-set': 'anchors',
+  parameter: 'profile', 'joint-rule': 'profile', 'operation-rule': 'profile', enrolled: 'fleet', certificates: 'fleet',
+  proven: 'bundle', purpose: 'statement', content: 'from-device', metric: 'from-device', quality: 'from-device',
+  alarm: 'from-device', telemetry: 'from-device', 'statement-file': 'conformance', bed: 'live', frame: 'live', tick: 'live',
+  watch: 'monitor',
+}; // prettier-ignore
+/** What is on the air in a tap: traces of EDHOC, by others too, are its vectors (test/edhoc). */
+const IN_TAPS = ['sealed', 'nonce', 'plain'];
+
 describe('the portable vectors', () => {
   const judges = judgesOf(read('world.json') as World);
   const vectorsOf = (file: string) => (read(`${file}.json`) as VectorFile).vectors;
@@ -27,6 +38,17 @@ describe('the portable vectors', () => {
         `${file} has a bad one`,
       );
     }
+  });
+
+  it('are there for every rule that PROTOCOL.md writes down', () => {
+    const paper = readFileSync(new URL('../../server/protocol/PROTOCOL.md', folder), 'utf8');
+    const written = [...paper.matchAll(/```cddl\n(.*?)```/gsu)].flatMap(([, block = '']) =>
+      [...block.matchAll(/^([a-z][a-z-]*) *= /gmu)].map(([, name = '']) => name),
+    );
+    assert.ok(written.length > 40, 'rules were found');
+    for (const name of written.filter((each) => !IN_TAPS.includes(each)))
+      assert.ok(files.includes(PARTS[name] ?? name), `${name} has no vectors`);
+    for (const name of Object.keys(PARTS)) assert.ok(written.includes(name), `${name} is written nowhere`);
   });
 
   it('say which protocol they are of, and where it is written', () => {
