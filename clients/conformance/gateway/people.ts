@@ -14,18 +14,21 @@ const TOKEN_MS = 20_000;
 /** What a clinician asks for: to read, and to have commands signed. */
 const SCOPE = 'read command';
 
-const SIGN_IN = z.union([
-  z
-    .strictObject({
-      program: z.array(z.string().min(1)).min(1),
-    })
-    .describe(
-      'A program that signs in at your issuer and prints an access token, bound to the thumbprint it is given.',
-    ),
-  z
-    .strictObject({ issuer: z.url(), client: z.string().min(1), redirectUri: z.url(), login: path })
-    .describe('The issuer of this project, and PEM of the passkey for its page.'),
-]);
+const SIGN_IN = z.union(
+  [
+    z
+      .strictObject({
+        program: z.array(z.string().min(1)).min(1),
+      })
+      .describe(
+        'A program that signs in at your issuer and prints an access token, bound to the thumbprint it is given.',
+      ),
+    z
+      .strictObject({ issuer: z.url(), client: z.string().min(1), redirectUri: z.url(), login: path })
+      .describe('The issuer of this project, and PEM of the passkey for its page.'),
+  ],
+  { error: 'expected { program } or { issuer, client, redirectUri, login }' },
+);
 
 const CLINICIAN = z.strictObject({
   passkey: path.describe(
