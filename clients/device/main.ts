@@ -56,6 +56,9 @@ function reportPump({ telemetry }: Bedside, therapy: SimulatedTherapy, context: 
   const pump = new Pump({ telemetry, therapy, now: () => Date.now() });
   const beat = setInterval(() => pump.measure(), REPORT_MS);
   context.onStop('pump', () => clearInterval(beat));
+  process.on('message', (said) => {
+    if (said === 'run-empty' || said === 'new-bag') pump.play(said);
+  });
 }
 
 /**

@@ -62,6 +62,12 @@ export class Pump {
     };
   }
 
+  /** SIMULATION ONLY: the bag runs empty, or somebody hangs up a new one. */
+  play(word: 'run-empty' | 'new-bag'): void {
+    const ordered = 10 * (this.#parts.therapy.acting.get(VOLUME) ?? 0);
+    this.#given = word === 'run-empty' ? ordered : 0;
+  }
+
   /** To be called once a second. */
   measure(): void {
     const { telemetry, therapy, now } = this.#parts;

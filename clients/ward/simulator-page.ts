@@ -12,6 +12,8 @@ export const DEEDS = [
 ] as const;
 /** What can be done with the pacemaker's card. */
 export const CARD_WORDS = ['insert', 'remove'] as const;
+/** What can become of the bag at the pump. */
+export const BAG_WORDS = ['run-empty', 'new-bag'] as const;
 /** What can become of the phone of whoever wears the watch. */
 export const PHONE_WORDS = ['away', 'back'] as const;
 
@@ -44,7 +46,7 @@ export interface Wristband {
 
 /** The page, as one document without a script. @param says what was done, or why it was not; shown as text */
 export function simulatorPage(
-  { monitors, wristbands, card, phone, pages }: Omit<SimulatorParts, 'port' | 'control'>,
+  { monitors, wristbands, card, phone, bag, pages }: Omit<SimulatorParts, 'port' | 'control'>,
   says?: string,
 ): string {
   const of = (name: string): Wristband | undefined => wristbands.find(({ device }) => device === name);
@@ -54,7 +56,13 @@ export function simulatorPage(
         button('watch-1', 'back', 'Bring the phone back'),
       ])
     : '';
-  const shown = ['pacemaker-1', ...(phone ? ['watch-1'] : []), ...monitors];
+  const pump = bag
+    ? row('pump-1', of('pump-1'), [
+        button('pump-1', 'run-empty', 'Let the bag run empty'),
+        button('pump-1', 'new-bag', 'Hang up a new bag'),
+      ])
+    : '';
+  const shown = ['pacemaker-1', ...(phone ? ['watch-1'] : []), ...(bag ? ['pump-1'] : []), ...monitors];
   const others = wristbands.filter(({ device }) => !shown.includes(device));
   const pacemaker = card
     ? row('pacemaker-1', of('pacemaker-1'), [
@@ -81,10 +89,10 @@ export function simulatorPage(
 <main>
 <p class="badge">Simulation</p>
 <h1>The simulated patients</h1>
-<p>Nobody real lies here. On the tablet, find a patient by the wristband that stands here, and sign with their year of birth. Make something happen, and see on the tablet what becomes of it. Each lasts 90 seconds at most; card and phone stay where you leave them.</p>
+<p>Nobody real lies here. On the tablet, find a patient by the wristband that stands here, and sign with their year of birth. Make something happen, and see on the tablet what becomes of it. Each lasts 90 seconds at most; card, bag and phone stay as you leave them.</p>
 <p>Everybody has a page of their own: ${pages.map(({ title, url }) => `<a href="${text(url)}">${text(title)}</a>`).join(', ')}.</p>
 <p class="said" role="status">${says === undefined ? 'Nothing done yet.' : text(says)}</p>
-${[pacemaker, watch, ...others.map((band) => row(band.device, band, [])), ...beds].join('\n')}
+${[pacemaker, pump, watch, ...others.map((band) => row(band.device, band, [])), ...beds].join('\n')}
 </main>
 </body>
 </html>

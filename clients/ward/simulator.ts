@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import {
+  BAG_WORDS,
   CARD_WORDS,
   DEEDS,
   PHONE_WORDS,
@@ -25,6 +26,8 @@ export interface SimulatorParts {
   readonly card: ((word: (typeof CARD_WORDS)[number]) => void) | undefined;
   /** Says one word to the phone of whoever wears the watch; undefined when nobody wears one. */
   readonly phone: ((word: (typeof PHONE_WORDS)[number]) => void) | undefined;
+  /** Says one word to the pump; undefined when there is none. */
+  readonly bag: ((word: (typeof BAG_WORDS)[number]) => void) | undefined;
 }
 
 export interface Simulator {
@@ -76,6 +79,7 @@ export async function openSimulator(parts: SimulatorParts): Promise<Simulator> {
     z.strictObject({ bed: z.enum(parts.monitors), do: z.enum(DEEDS) }),
     z.strictObject({ bed: z.literal('pacemaker-1'), do: z.enum(CARD_WORDS) }),
     z.strictObject({ bed: z.literal('watch-1'), do: z.enum(PHONE_WORDS) }),
+    z.strictObject({ bed: z.literal('pump-1'), do: z.enum(BAG_WORDS) }),
   ]);
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.host !== host) throw new NotDone(421, `Open this page as ${url}`);
@@ -94,6 +98,9 @@ export async function openSimulator(parts: SimulatorParts): Promise<Simulator> {
     } else if (what === 'away' || what === 'back') {
       if (!parts.phone) throw new NotDone(409, 'Nobody wears a watch in this ward.');
       parts.phone(what);
+    } else if (what === 'run-empty' || what === 'new-bag') {
+      if (!parts.bag) throw new NotDone(409, 'There is no pump in this ward.');
+      parts.bag(what);
     } else await play(parts.control, `${bed} ${what}`);
     send(response, 200, page(`${bed}: ${what}`));
   }

@@ -22,6 +22,7 @@ export interface Start {
 const STOP_WITHIN_MS = 5_000;
 const CARD = 'pacemaker-1';
 const PHONE = 'phone-1';
+const PUMP = 'pump-1';
 /** Those that a person works at. */
 const PEOPLE_PAGES = ['Tablet', 'Second signature', 'Audit console'];
 
@@ -60,6 +61,7 @@ export async function startWard({ folder, processes, prepare, patients, say, sig
         control: ward.path(patients.control),
         card: cardOf(running),
         phone: phoneOf(running),
+        bag: bagOf(running),
       }));
     const pages = [
       ...running.pages,
@@ -89,6 +91,9 @@ const cardOf = (running: Running) =>
 /** The watch reaches the gateway through its wearer's phone, where there is one. */
 const phoneOf = (running: Running) =>
   running.pids.has(PHONE) ? (word: 'away' | 'back') => running.tell(PHONE, word) : undefined;
+
+const bagOf = (running: Running) =>
+  running.pids.has(PUMP) ? (word: 'run-empty' | 'new-bag') => running.tell(PUMP, word) : undefined;
 
 /** What an address alone does not tell. */
 const HINTS: ReadonlyMap<string, string> = new Map([

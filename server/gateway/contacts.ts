@@ -7,7 +7,6 @@ import { type Bytes, hex } from '../protocol/bytes.ts';
 import type { Channel } from '../protocol/station.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { TapPhase } from '../protocol/tap-phase.ts';
-import { LIMITS } from '../limits.ts';
 import { Conversation } from '../transport/conversation.ts';
 import { type DeviceLink, LinkLost } from '../transport/link.ts';
 import { openNfcLink } from '../transport/nfc-link.ts';
@@ -17,6 +16,7 @@ import { type CardSession, openStationLink, type StationLink } from '../transpor
 import { splitTelemetry } from '../transport/telemetry-lane.ts';
 import { webSocketLink } from '../transport/websocket-link.ts';
 import type { Monitoring } from './monitoring.ts';
+import { readOutOnSchedule } from './read-outs.ts';
 
 export interface ContactParts {
   readonly crypto: Crypto;
@@ -239,21 +239,15 @@ export class Contacts {
     this.#enter(bedside, conversation);
     tell('reading', 2);
     await this.#parts.arrived(bedside);
-    if (link.kind === 'nfc') void this.#readOuts(bedside, conversation);
+    if (link.kind === 'nfc')
+      void readOutOnSchedule({
+        there: () => !link.closed,
+        busy: () => bedside.busy,
+        readOut: () => this.#parts.monitoring.readOut(bedside, conversation),
+        pause: (ms) => pause(ms, undefined, { ref: false }),
+        surprised: this.#parts.surprised,
+      });
     tell('read');
-  }
-
-  /** An implant is read out when it comes into contact, and again on schedule for as long as it lies there. */
-  async #readOuts(bedside: Bedside, conversation: Conversation): Promise<void> {
-    while (!conversation.link.closed) {
-      try {
-        if (!bedside.busy) await this.#parts.monitoring.readOut(bedside, conversation);
-      } catch (error) {
-        if (!(error instanceof LinkLost)) this.#parts.surprised(error);
-        return;
-      }
-      await pause(LIMITS.readOut.max, undefined, { ref: false });
-    }
   }
 
   /** A device that keeps older anchors is still watched; what it will not believe any more, it refuses by itself. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readable } from '../../clients/device/read-out.ts';
+import { readOutOnSchedule } from '../../server/gateway/read-outs.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { TERMS } from '../../server/protocol/nomenclature.ts';
 import { encodeHead } from '../../server/protocol/telemetry.ts';
+import { LinkLost } from '../../server/transport/link.ts';
 import { encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
 import { makeDeviceWorld, nfc, switchOn, websocket } from '../support/device.ts';
 import { nodeCrypto } from '../support/keys.ts';
@@ -49,5 +51,31 @@ describe('an implant on a reader', () => {
     assert.equal(refused.kind === 'refused' && refused.code, 'E_BREAKGLASS_SCOPE');
     const other = parseAnswer(await bench.device.handle(ask, websocket));
     assert.equal(other.kind === 'refused' && other.code, 'E_ROUTE');
+  });
+
+  it('is read out when it comes, every six hours while it stays, after a command that is under way, and no more when it went', async () => {
+    let there = true;
+    const happened: string[] = [];
+    const commands = [false, true, false, false];
+    const schedule = {
+      there: () => there,
+      busy: () => commands.shift() === true,
+      readOut: () => {
+        happened.push('read');
+        return Promise.resolve();
+      },
+      pause: (ms: number) => {
+        happened.push(`${ms / 60_000} min`);
+        there = commands.length > 0;
+        return Promise.resolve();
+      },
+      surprised: (error: unknown) => void happened.push(String(error)),
+    };
+    await readOutOnSchedule(schedule);
+    assert.deepEqual(happened, ['read', '360 min', '1 min', 'read', '360 min', 'read', '360 min']);
+    there = true;
+    happened.splice(0);
+    await readOutOnSchedule({ ...schedule, readOut: () => Promise.reject(new LinkLost('gone')) });
+    assert.deepEqual(happened, []);
   });
 });

@@ -24,6 +24,7 @@ describe('the page on which a visitor plays the patients', () => {
       control,
       card: (word) => void played.push(`card ${word}`),
       phone: (word) => void played.push(`phone ${word}`),
+      bag: (word) => void played.push(`bag ${word}`),
     });
   });
   after(async () => {
@@ -65,14 +66,16 @@ describe('the page on which a visitor plays the patients', () => {
     assert.match(text, /Wristband <b>SIM-200007<\/b>, born 1961/u);
   });
 
-  it('makes something happen to a patient, moves the card, and takes the phone of the watch away', async () => {
+  it('makes something happen to a patient, moves the card, takes the phone of the watch away, and lets the pump run empty', async () => {
     assert.match((await ask('bed=monitor-1&do=desaturation')).text, /monitor-1: desaturation/u);
     assert.equal((await ask('bed=monitor-1&do=acknowledge')).status, 200);
     assert.equal((await ask('bed=pacemaker-1&do=remove')).status, 200);
     assert.equal((await ask('bed=pacemaker-1&do=insert')).status, 200);
     assert.equal((await ask('bed=watch-1&do=away')).status, 200);
     assert.equal((await ask('bed=watch-1&do=back')).status, 200);
-    const moved = ['card remove', 'card insert', 'phone away', 'phone back'];
+    assert.equal((await ask('bed=pump-1&do=run-empty')).status, 200);
+    assert.equal((await ask('bed=pump-1&do=new-bag')).status, 200);
+    const moved = ['card remove', 'card insert', 'phone away', 'phone back', 'bag run-empty', 'bag new-bag'];
     assert.deepEqual(played, ['desaturation', 'acknowledge', ...moved]);
   });
 
