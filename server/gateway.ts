@@ -158,7 +158,7 @@ async function build(
   const glass = openGlass(memory, signIn.sessions, nodeCrypto.sha256);
   const rules = { policy, care, glass, locks, rates };
   const anchorsAt = (index: number) => live.at(memory.anchorsAt(index));
-  const records = new Records({ store, registry, anchors: anchorsAt, log: memory });
+  const records = new Records({ store, registry, crypto: nodeCrypto, anchors: anchorsAt, log: memory });
   const audited = { store, records, vault, trust, registry, now, random, hospital: config.hospital };
   const { verifier } = config;
   const auditing = { log: sequencer, live, signIn, directory, closing, verifier, reach: () => reach };

@@ -21,7 +21,7 @@ export function followsOf(rows: readonly Story[], proofs: ReadonlyMap<string, Pr
   const numbers = new Set<number>();
   for (const { receipt, command, action } of rows) {
     if (receipt === undefined) continue;
-    // An emergency has a receipt and no evidence file; its number is what the log's entry says.
+    // What was signed in an emergency may still be at its reader; the number is what the log's entry says.
     const proof = command === undefined ? undefined : proofs.get(command);
     if (!proof && action !== 'safe-mode') return undefined;
     if (proof && proof.report.verdict !== 'VERIFIED') return undefined;

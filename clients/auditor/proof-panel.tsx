@@ -9,6 +9,7 @@ export function VerdictChip({ proof }: Pick<Opened, 'proof'>) {
   const { proof: t } = texts.value;
   if (proof === 'checking') return <Chip kind="busy">{t.checking}</Chip>;
   if (proof === 'none') return <Chip kind="waiting">{t.none}</Chip>;
+  if (proof === 'pending') return <Chip kind="waiting">{t.pending}</Chip>;
   if (proof === 'unreachable') return <Chip kind="unknown">{t.unreachable}</Chip>;
   const { checks, verdict } = proof.report;
   const passed = checks.filter((check) => check.verdict === 'PASS').length;
@@ -26,6 +27,7 @@ export function ProofPanel({ proof }: Pick<Opened, 'proof'>) {
       </p>
     );
   if (proof === 'none') return <p class="quiet">{t.noneSays}</p>;
+  if (proof === 'pending') return <p class="quiet">{t.pendingSays}</p>;
   if (proof === 'unreachable')
     return (
       <Notice kind="unknown" title={t.unreachable}>

@@ -1,7 +1,12 @@
 import type { Bytes } from '../../server/protocol/bytes.ts';
 import { type Parts, readParts } from '../../server/protocol/evidence-parts.ts';
 import { parseEvidence } from '../../server/protocol/evidence.ts';
+import { type EmergencyParts, readEmergencyParts } from '../../server/protocol/emergency-checks.ts';
+import { isEmergencyEvidence, parseEmergencyEvidence } from '../../server/protocol/emergency-evidence.ts';
+import type { Profile } from '../../server/protocol/profile.ts';
+import type { Receipt } from '../../server/protocol/receipt.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
+import { commandWords } from '../../server/protocol/words.ts';
 import { renderCommand, renderValue } from '../../server/protocol/render.ts';
 import { checkpointIn } from '../../server/protocol/verify/continuity.ts';
 import { type EvidenceFileReport, verifyEvidenceFile } from '../../server/protocol/verify/evidence-file.ts';
@@ -43,6 +48,7 @@ export interface Proof {
   readonly at: number;
 }
 
+type Settings = ReadonlyMap<number, number>;
 const NAME = (origin: string): string => `checkpoint ${origin}`;
 
 /** The newest checkpoint of a log that this computer has verified: whoever shows another history is caught by it. */
@@ -67,8 +73,7 @@ export async function prove(world: World, bytes: Bytes, tiles: ReadResource, now
   const before = await rememberedSize(shelf, origin);
   if (report.checkpoint?.origin === origin && report.checkpoint.size > before)
     await shelf.put(NAME(origin), report.checkpoint.note);
-  const parts = await partsOf(world, bytes);
-  return { report, at: now, ...(parts ? shown(parts) : NOTHING) };
+  return { report, at: now, ...(await told(world, bytes)) };
 }
 
 const NOTHING = {
@@ -80,31 +85,73 @@ const NOTHING = {
   bytes: undefined,
 } as const;
 
-async function partsOf({ crypto }: World, bytes: Bytes): Promise<Parts | undefined> {
+/** What the signed bytes say, as believable as the checks beside it; nothing where they cannot be read. */
+async function told({ crypto }: World, bytes: Bytes): Promise<Omit<Proof, 'report' | 'at'>> {
   try {
-    return await readParts(crypto, parseEvidence(bytes));
+    return isEmergencyEvidence(bytes)
+      ? toldOfEmergency(await readEmergencyParts(crypto, parseEmergencyEvidence(bytes)))
+      : toldOfCommand(await readParts(crypto, parseEvidence(bytes)));
   } catch (error) {
-    if (error instanceof Refusal) return undefined;
+    if (error instanceof Refusal) return NOTHING;
     throw error;
   }
 }
 
-/** What the signed bytes say, as believable as the checks beside it. */
-function shown(parts: Parts): Omit<Proof, 'report' | 'at'> {
+function toldOfCommand(parts: Parts): Omit<Proof, 'report' | 'at'> {
   const { bundle, profile, attestation, command, receipt } = parts;
   if (!('value' in bundle) || !('value' in profile) || !('value' in attestation) || !('value' in command))
     return NOTHING;
-  const { settings } = attestation.value;
+  const { settings, counter, nonce } = attestation.value;
   const model = profile.value.profile;
   const said = renderCommand(parts.crypto.sha256, bundle.value.command, model, settings);
   const answer = 'value' in receipt ? receipt.value : undefined;
-  const asked = new Map(command.value.changes);
+  return {
+    words: said.words,
+    title: said.title,
+    settings: rowsOf(model, settings, command.value.changes, answer),
+    model: model.model,
+    device: { counter, nonce, ...answered(answer) },
+    bytes: bundle.value.command,
+  };
+}
+
+/** The safe mode names no setting; what moved is shown, as the device read it back. */
+function toldOfEmergency({ crypto, hash, ...parts }: EmergencyParts): Omit<Proof, 'report' | 'at'> {
+  const { message, profile, command, receipt } = parts;
+  if (!('value' in message) || !('value' in profile) || !('value' in command) || !('value' in receipt))
+    return NOTHING;
+  const { before } = receipt.value;
+  const said = renderCommand(crypto.sha256, message.value.command, profile.value, before);
+  const { nonce, counter } = command.value;
+  return {
+    words: commandWords(hash),
+    title: said.title,
+    settings: rowsOf(profile.value, before, profile.value.safeState, receipt.value),
+    model: profile.value.model,
+    device: { counter, nonce, ...answered(receipt.value) },
+    bytes: message.value.command,
+  };
+}
+
+const answered = (answer: Receipt | undefined) => ({
+  receipt: answer?.number,
+  result: answer?.result,
+  code: answer?.code,
+  receiptCounter: answer?.counter,
+});
+
+/** What was asked, and whatever else moved: a stop names no setting. */
+function rowsOf(
+  { parameters }: Profile,
+  settings: Settings,
+  asked: Settings,
+  answer: Receipt | undefined,
+): readonly SettingRow[] {
   const codes = new Set(asked.keys());
-  // A stop or a safe mode names no setting: what moved is shown all the same.
   if (answer)
     for (const [code, value] of answer.readBack) if (answer.before.get(code) !== value) codes.add(code);
-  const rows = [...codes].flatMap((code): SettingRow[] => {
-    const p = model.parameters.find((one) => one.code === code);
+  return [...codes].flatMap((code): SettingRow[] => {
+    const p = parameters.find((one) => one.code === code);
     if (!p) return [];
     const text = (value: number | undefined): string => (value === undefined ? '–' : renderValue(p, value));
     const [wish, after] = [asked.get(code), answer?.readBack.get(code)];
@@ -119,21 +166,6 @@ function shown(parts: Parts): Omit<Proof, 'report' | 'at'> {
       },
     ];
   });
-  return {
-    words: said.words,
-    title: said.title,
-    settings: rows,
-    model: model.model,
-    device: {
-      counter: attestation.value.counter,
-      nonce: attestation.value.nonce,
-      receipt: answer?.number,
-      result: answer?.result,
-      code: answer?.code,
-      receiptCounter: answer?.counter,
-    },
-    bytes: bundle.value.command,
-  };
 }
 
 /** Entries of the newest checkpoint that this computer has verified; 0 when it never saw one. */

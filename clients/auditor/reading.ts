@@ -35,7 +35,7 @@ export function readingActions(
       return proof;
     } catch (error) {
       if (!(error instanceof Refusal)) return 'unreachable';
-      return error.code === 'E_SCOPE' || error.code === 'E_DRAFT' ? 'none' : 'unreachable';
+      return error.code === 'E_DRAFT' ? 'pending' : error.code === 'E_SCOPE' ? 'none' : 'unreachable';
     }
   };
 

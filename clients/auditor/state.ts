@@ -36,8 +36,8 @@ export interface Opened {
   /** Names and reasons are gone: when, and by whose word. */
   readonly erased?: { readonly when: number; readonly by: string } | undefined;
   readonly entries: readonly LoggedEntry[];
-  /** `none` where nothing was granted, so that there is nothing to prove but the entries. */
-  readonly proof: Proof | 'checking' | 'none' | 'unreachable';
+  /** `none` where nothing was granted, so that there is nothing to prove but the entries; `pending` where there is no proof yet. */
+  readonly proof: Proof | 'checking' | 'none' | 'pending' | 'unreachable';
 }
 
 /** How far a file of rows is. */

@@ -1,4 +1,5 @@
 import { hex, unbase64url } from '../../server/protocol/bytes.ts';
+import { parseEntry } from '../../server/protocol/entry.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip } from '../common/page/chip.tsx';
 import { BundleSheet } from './bundle-sheet.tsx';
@@ -8,6 +9,7 @@ import type { Proof } from './proof.ts';
 import { ProofPanel, VerdictChip } from './proof-panel.tsx';
 import type { Screen } from './screen.ts';
 import type { Opened } from './state.ts';
+import type { LoggedEntry } from './wire.ts';
 import { clockMs, dayAndClock, offsetText } from './times.ts';
 import { deviceName, personName, riskWord, shortHash, texts } from './words.ts';
 
@@ -126,14 +128,19 @@ function Values({ proof }: { proof: Proof }) {
   );
 }
 
+/** Entries that may tell of a receipt. */
+const ANSWERED: ReadonlySet<string> = new Set(['outcome', 'emergency']);
+
 /** The gateway's entries, and beside each what the device itself signed: joined by command and receipt number. */
 function Timeline({ opened: { entries, proof, story } }: { opened: Opened }) {
   const { story: t } = texts.value;
   const device = typeof proof === 'object' ? proof.device : undefined;
-  const beside = (kind: string): string => {
+  const beside = ({ kind, bytes }: LoggedEntry): string => {
     if (kind === 'intent' && device) return t.nonce(hex(device.nonce).slice(0, 8), String(device.counter));
-    if (kind !== 'outcome' || !device) return '';
-    if (device.receipt === undefined) return t.noReceipt;
+    if (!device || !ANSWERED.has(kind)) return '';
+    // A command that was refused and sent again has two ends; the device answered where its number is named.
+    const { number } = parseEntry(unbase64url(bytes));
+    if (device.receipt === undefined || number !== device.receipt) return t.noReceipt;
     const result = device.code === undefined ? device.result : `${device.result} ${device.code}`;
     return t.receipt(String(device.receipt), result ?? '', String(device.receiptCounter));
   };
@@ -149,15 +156,18 @@ function Timeline({ opened: { entries, proof, story } }: { opened: Opened }) {
           </tr>
         </thead>
         <tbody>
-          {entries.map(({ index, time, kind, says }) => (
-            <tr key={index}>
-              <td class="mono">{clockMs(time)}</td>
-              <td>
-                <span lang="en">{says}</span> <span class="small">#{index}</span>
-              </td>
-              <td>{beside(kind)}</td>
-            </tr>
-          ))}
+          {entries.map((entry) => {
+            const { index, time, says } = entry;
+            return (
+              <tr key={index}>
+                <td class="mono">{clockMs(time)}</td>
+                <td>
+                  <span lang="en">{says}</span> <span class="small">#{index}</span>
+                </td>
+                <td>{beside(entry)}</td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </>

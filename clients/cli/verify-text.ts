@@ -1,6 +1,7 @@
 import { hex } from '../../server/protocol/bytes.ts';
 import { isoTime } from '../../server/protocol/evidence-checks.ts';
-import type { Check, EvidenceReport } from '../../server/protocol/verify.ts';
+import type { EvidenceReport } from '../../server/protocol/verify.ts';
+import type { Check } from '../../server/protocol/verify/run-checks.ts';
 import type { BundleReport } from '../../server/protocol/verify/bundle.ts';
 import { tellEntry } from '../../server/protocol/verify/tell.ts';
 import type { LogReport } from '../../server/protocol/verify-log.ts';

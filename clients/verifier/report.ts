@@ -2,8 +2,8 @@ import { type Bytes, hex } from '../../server/protocol/bytes.ts';
 import { isoTime } from '../../server/protocol/evidence-checks.ts';
 import type { BundleReport } from '../../server/protocol/verify/bundle.ts';
 import { tellEntry } from '../../server/protocol/verify/tell.ts';
-import type { Check } from '../../server/protocol/verify.ts';
-import { CHECK_KINDS } from '../common/page/checks-texts.ts';
+import type { Check } from '../../server/protocol/verify/run-checks.ts';
+import { CHECK_KINDS, checkName } from '../common/page/checks-texts.ts';
 import { icon, make } from './dom.ts';
 import { checkTexts, texts as t } from './words.ts';
 
@@ -38,9 +38,10 @@ const lines = (each: readonly string[], looks: Readonly<Record<string, string>> 
 
 /** Checks with what each found and how anybody can make it. */
 function checkList(checks: readonly Check[]): Element {
-  const { pass, fail, notChecked, names, how: title } = checkTexts;
+  const { pass, fail, notChecked, how: title } = checkTexts;
   const words = { PASS: pass, FAIL: fail, 'NOT CHECKED': notChecked };
-  const items = checks.map(({ id, verdict, says, how }, i) => {
+  const items = checks.map((check, i) => {
+    const { verdict, says, how } = check;
     const kind = CHECK_KINDS[verdict];
     return make(
       'li',
@@ -49,7 +50,7 @@ function checkList(checks: readonly Check[]): Element {
       make(
         'div',
         {},
-        make('strong', {}, `${i + 1}. ${names[id]}`),
+        make('strong', {}, `${i + 1}. ${checkName(checkTexts, check)}`),
         make('p', { class: 'found', lang: 'en' }, says),
         make('details', {}, make('summary', {}, title), make('p', { lang: 'en' }, how)),
       ),

@@ -4,27 +4,31 @@ import type { CommandView } from '../edge/desk.ts';
 import type { Registry } from '../fleet/registry.ts';
 import type { Proof } from '../protocol/bundle.ts';
 import { type Bytes, hex, unhex } from '../protocol/bytes.ts';
+import type { Crypto } from '../protocol/crypto.ts';
 import { ENTRY } from '../protocol/entry.ts';
 import { encodeEvidence } from '../protocol/evidence.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { Store } from '../store/store.ts';
+import { EmergencyRecords } from './emergency-records.ts';
 
 export interface RecordsParts {
   readonly store: Pick<Store, 'reader'>;
   readonly registry: Registry;
+  readonly crypto: Crypto;
   /** The anchors that were in force when a log entry was appended, and whether they still are. */
   readonly anchors: (index: number) => { readonly bytes: Bytes; readonly present: boolean };
   /** Proofs of log entries, under the newest witnessed checkpoint and as they were proven at their time. */
   readonly log: { proofOf(index: number): Proof; proofThen(index: number): Proof };
 }
 
-/** Read access to the journal: what became of commands, and the evidence of each. */
+/** Read access to the journal and to what the emergency door did: what became of commands, and the evidence of each. */
 export class Records {
   readonly #store: Pick<Store, 'reader'>;
   readonly #registry: Registry;
   readonly #anchors: RecordsParts['anchors'];
   readonly #proofOf: (index: number) => Proof;
   readonly #proofThen: (index: number) => Proof;
+  readonly #emergencies: EmergencyRecords;
 
   constructor(parts: RecordsParts) {
     this.#store = parts.store;
@@ -32,6 +36,7 @@ export class Records {
     this.#anchors = parts.anchors;
     this.#proofOf = (index) => parts.log.proofOf(index);
     this.#proofThen = (index) => parts.log.proofThen(index);
+    this.#emergencies = new EmergencyRecords(parts);
   }
 
   /** The newest commands first. */
@@ -41,12 +46,15 @@ export class Records {
           .reader('SELECT * FROM journal WHERE device = ? ORDER BY updated DESC LIMIT ?')
           .all(unhex(device), limit)
       : this.#store.reader('SELECT * FROM journal ORDER BY updated DESC LIMIT ?').all(limit);
-    return rows.map((row) => viewOf(readRow(row)));
+    const rescues = this.#emergencies.all().filter((one) => device === undefined || one.device === device);
+    return [...rows.map((row) => viewOf(readRow(row))), ...rescues]
+      .sort((a, b) => b.updated - a.updated)
+      .slice(0, limit);
   }
 
   command(hash: string): CommandView | undefined {
     const entry = this.#entry(hash);
-    return entry && viewOf(entry);
+    return entry ? viewOf(entry) : this.#emergencies.view(hash);
   }
 
   /** Commands that a restart found open, the oldest first. */
@@ -89,9 +97,10 @@ export class Records {
     return row?.['value'] instanceof Uint8Array ? row['value'] : undefined;
   }
 
-  /** The device a command is for, where it was announced. */
+  /** The device a command is for, where it was announced or done through the emergency door. */
   deviceOf(hash: string): Bytes | undefined {
-    return this.#entry(hash)?.device;
+    const rescue = this.#emergencies.view(hash);
+    return this.#entry(hash)?.device ?? (rescue && unhex(rescue.device));
   }
 
   /** What the device said of itself when a command was begun, where that is kept. */
@@ -102,13 +111,23 @@ export class Records {
   /** The evidence file of a command that was sent and whose outcome is in the log; undefined of any other. */
   evidenceIfAny(hash: string): Bytes | undefined {
     const entry = this.#entry(hash);
-    if (!entry || isOpen(entry.state) || entry.bundle.length === 0) return undefined;
-    return this.evidence(hash);
+    if (!entry) return this.#rescueIfAny(hash);
+    return isOpen(entry.state) || entry.bundle.length === 0 ? undefined : this.evidence(hash);
   }
 
-  /** The evidence file of a finished command. Throws Refusal E_DRAFT while it is open. */
+  #rescueIfAny(hash: string): Bytes | undefined {
+    try {
+      return this.#emergencies.evidence(hash);
+    } catch (error) {
+      if (error instanceof Refusal) return undefined;
+      throw error;
+    }
+  }
+
+  /** The evidence file of a finished command or an emergency. Throws Refusal E_DRAFT while there is none. */
   evidence(hash: string): Bytes {
     const entry = this.#entry(hash);
+    if (!entry && this.#emergencies.view(hash)) return this.#emergencies.evidence(hash);
     const device = entry && this.#registry.byId(hex(entry.device));
     if (!entry || !device || isOpen(entry.state))
       throw new Refusal('E_DRAFT', 'the command is not finished', 'command');

@@ -38,13 +38,18 @@ const sameList = (a: readonly Bytes[], b: readonly Bytes[]): boolean =>
 export const checkAnchors: CheckRun = async ({ crypto, evidence, anchors }, trusted) => {
   const said = own(anchors);
   await openAnchors(crypto, evidence.anchors, trusted ?? said);
+  return vouchedFor(said, trusted);
+};
+
+/** Whose word the anchors rest on. Throws Unavailable where it is nobody's but their own. */
+export function vouchedFor(said: Anchors, trusted: TrustedKeys | undefined): string {
   if (trusted)
     return `trust anchors ${said.version} are signed by the authority and the recovery key you trust`;
   const keys = said.authorities.map((key) => hex(key.kid)).join(', ');
   throw new Unavailable(
     `the trust anchors are signed by the keys they name themselves (authority ${keys}, recovery ${hex(said.recovery.kid)}); name the anchors or the fingerprint you trust to check them`,
   );
-};
+}
 
 /** 1. One spelling, and the hash that the log announced: these are the bytes everything else is about. */
 export const checkBytes: CheckRun = async (parts) => {

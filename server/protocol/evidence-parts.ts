@@ -71,7 +71,8 @@ export function need<T>(part: Part<T>): T {
   return part.value;
 }
 
-function part<T>(read: () => T): Part<T> {
+/** Reads a piece; what is wrong with it becomes part of it. */
+export function part<T>(read: () => T): Part<T> {
   try {
     return { value: read() };
   } catch (error) {
@@ -82,7 +83,8 @@ function part<T>(read: () => T): Part<T> {
   }
 }
 
-async function awaited<T>(read: () => Promise<T>): Promise<Part<T>> {
+/** The same for a piece that takes time. */
+export async function awaited<T>(read: () => Promise<T>): Promise<Part<T>> {
   try {
     const value = await read();
     return { value };

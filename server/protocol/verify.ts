@@ -1,6 +1,8 @@
 import { type Bytes, hex } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
-import { type Evidence, parseEvidence } from './evidence.ts';
+import { parseEvidence } from './evidence.ts';
+import { type EmergencyEvidence, isEmergencyEvidence, parseEmergencyEvidence } from './emergency-evidence.ts';
+import { EMERGENCY_CHECKS, readEmergencyParts, tellEmergency } from './emergency-checks.ts';
 import {
   checkAnchors,
   checkBytes,
@@ -10,30 +12,25 @@ import {
   checkOutcome,
   checkPeople,
   checkProfile,
-  type CheckRun,
   checkSeals,
   checkSignatures,
   isoTime,
   type TrustedKeys,
 } from './evidence-checks.ts';
-import { type Parts, readParts, Unavailable } from './evidence-parts.ts';
+import { type Parts, readParts } from './evidence-parts.ts';
 import { checkReadBack, checkReceipt } from './evidence-receipt.ts';
 import { Refusal } from './refusal.ts';
 import { renderCommand, renderLines } from './render.ts';
+import {
+  type Check,
+  CHECK_IDS,
+  type CheckId,
+  type CheckKind,
+  runChecks,
+  verdictOf,
+} from './verify/run-checks.ts';
 
 export type { TrustedKeys };
-
-export type CheckVerdict = 'PASS' | 'FAIL' | 'NOT CHECKED';
-
-export interface Check {
-  readonly id: CheckId;
-  readonly name: string;
-  readonly verdict: CheckVerdict;
-  /** What was found, in one sentence. */
-  readonly says: string;
-  /** How anybody can make this check. */
-  readonly how: string;
-}
 
 export interface EvidenceReport {
   /** VERIFIED when every check passed, FAILED when one failed, INCOMPLETE when one could not be made. */
@@ -41,13 +38,6 @@ export interface EvidenceReport {
   readonly checks: readonly Check[];
   /** What the file tells, in the order of events. As believable as the checks beside it. */
   readonly story: readonly string[];
-}
-
-interface CheckKind {
-  readonly name: string;
-  readonly how: string;
-  /** All of them have to pass. */
-  readonly runs: readonly CheckRun[];
 }
 
 /** The nine checks of one command, in the order in which a reader asks. */
@@ -97,11 +87,7 @@ export const CHECKS = {
     how: 'Verify the log’s Ed25519 signature and the witnesses’ cosignatures on the checkpoints, under the keys of the anchors.',
     runs: [checkSeals],
   },
-} as const satisfies Record<string, CheckKind>;
-
-export type CheckId = keyof typeof CHECKS;
-const isId = (id: string): id is CheckId => Object.hasOwn(CHECKS, id);
-const IDS = Object.keys(CHECKS).filter(isId);
+} as const satisfies Record<CheckId, CheckKind<Parts>>;
 
 /**
  * Verifies an evidence file by itself: no network, no clock, no account. Every check runs, also after one
@@ -114,45 +100,32 @@ export async function verifyEvidence(
   bytes: Bytes,
   trusted?: TrustedKeys,
 ): Promise<EvidenceReport> {
-  let evidence: Evidence;
   try {
-    evidence = parseEvidence(bytes);
+    if (isEmergencyEvidence(bytes))
+      return await judgeEmergency(crypto, parseEmergencyEvidence(bytes), trusted);
+    const parts = await readParts(crypto, parseEvidence(bytes));
+    const checks = await runChecks(CHECKS, parts, trusted);
+    return { verdict: verdictOf(checks), checks, story: tell(parts) };
   } catch (error) {
     if (error instanceof Refusal) return unreadable(error);
     throw error;
   }
-  const parts = await readParts(crypto, evidence);
-  const checks: Check[] = [];
-  for (const id of IDS) checks.push(await runCheck(id, parts, trusted));
-  return { verdict: verdictOf(checks), checks, story: tell(parts) };
 }
 
-async function runCheck(id: CheckId, parts: Parts, trusted: TrustedKeys | undefined): Promise<Check> {
-  const { name, how, runs } = CHECKS[id];
-  const found: string[] = [];
-  let open: string | undefined;
-  for (const run of runs) {
-    try {
-      found.push(await run(parts, trusted));
-    } catch (error) {
-      if (error instanceof Refusal) return { id, name, verdict: 'FAIL', says: error.message, how };
-      if (!(error instanceof Unavailable)) throw error;
-      open ??= error.message;
-    }
-  }
-  if (open !== undefined) return { id, name, verdict: 'NOT CHECKED', says: open, how };
-  return { id, name, verdict: 'PASS', says: found.join('; '), how };
-}
-
-/** One failed check fails the whole; what was not checked is never taken for passed. */
-export function verdictOf(checks: readonly Pick<Check, 'verdict'>[]): EvidenceReport['verdict'] {
-  if (checks.some(({ verdict }) => verdict === 'FAIL')) return 'FAILED';
-  return checks.every(({ verdict }) => verdict === 'PASS') ? 'VERIFIED' : 'INCOMPLETE';
+async function judgeEmergency(
+  crypto: Crypto,
+  evidence: EmergencyEvidence,
+  trusted: TrustedKeys | undefined,
+): Promise<EvidenceReport> {
+  const parts = await readEmergencyParts(crypto, evidence);
+  const made = await runChecks(EMERGENCY_CHECKS, parts, trusted);
+  const checks = made.map((check): Check => ({ ...check, emergency: true }));
+  return { verdict: verdictOf(checks), checks, story: tellEmergency(parts) };
 }
 
 /** Nine checks that nobody could make, for one reason. */
 export const unchecked = (says: string): readonly Check[] =>
-  IDS.map((id) => ({ id, name: CHECKS[id].name, verdict: 'NOT CHECKED', says, how: CHECKS[id].how }));
+  CHECK_IDS.map((id) => ({ id, name: CHECKS[id].name, verdict: 'NOT CHECKED', says, how: CHECKS[id].how }));
 
 /** Bytes that are no evidence of this version are not judged; damaged evidence has failed. */
 function unreadable(refusal: Refusal): EvidenceReport {

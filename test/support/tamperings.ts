@@ -13,7 +13,7 @@ import {
   FILE,
   parseEntries,
 } from '../../server/protocol/verify/bundle-files.ts';
-import type { CheckId } from '../../server/protocol/verify.ts';
+import type { CheckId } from '../../server/protocol/verify/run-checks.ts';
 import { bundleOf, hashOf } from './bundle-zip.ts';
 import { type Case, caseOf, makeCase } from './evidence.ts';
 import { draft, ISSUED, makeBundle, makeOutcome, makeReceipt, makeWorld, NOW } from './fixtures.ts';

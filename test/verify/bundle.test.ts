@@ -14,7 +14,7 @@ import {
   parseEntries,
 } from '../../server/protocol/verify/bundle-files.ts';
 import { readFingerprint, rootsFingerprint } from '../../server/protocol/verify/fingerprint.ts';
-import type { CheckId } from '../../server/protocol/verify.ts';
+import type { CheckId } from '../../server/protocol/verify/run-checks.ts';
 import { bundleOf, hashOf, zipOf } from '../support/bundle-zip.ts';
 import { type Case, caseOf, makeCase } from '../support/evidence.ts';
 import { draft, makeBundle, makeWorld, NOW } from '../support/fixtures.ts';

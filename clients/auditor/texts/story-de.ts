@@ -52,6 +52,9 @@ export const STORY_DE: Like<typeof STORY_EN> = {
     none: 'Nicht zugelassen: nichts zu beweisen',
     noneSays:
       'Dieser Befehl wurde nie zugelassen, also konnte kein Gerät ihn annehmen. Seine Einträge stehen im Protokoll; ein Beweispaket beweist sie.',
+    pending: 'Noch kein Beweis',
+    pendingSays:
+      'Der Ausgang ist noch nicht bekannt, noch kein Zeuge hat ihn gesehen, oder das Lesegerät hat noch nicht gebracht, was an ihm unterschrieben wurde. Die Einträge stehen im Protokoll. Gleich noch einmal nachsehen.',
     unreachable: 'Der Nachweis war nicht zu bekommen',
     unreachableSays:
       'Nichts wurde geprüft. Noch einmal versuchen; ein Gateway, das Nachweise zurückhält, ist selbst ein Befund.',

@@ -50,6 +50,9 @@ export const STORY_EN = {
     none: 'Not granted: nothing to prove',
     noneSays:
       'This command never got a grant, so no device could have taken it. Its entries stand in the log; an evidence bundle proves them.',
+    pending: 'No proof yet',
+    pendingSays:
+      'The outcome is not known yet, no witness has seen it yet, or the reader has not brought what was signed at it. Its entries stand in the log. Look again in a moment.',
     unreachable: 'The evidence could not be fetched',
     unreachableSays:
       'Nothing was checked. Try again; a gateway that keeps evidence back is itself a finding.',

@@ -1,4 +1,4 @@
-import type { Check } from '../../../server/protocol/verify.ts';
+import type { Check } from '../../../server/protocol/verify/run-checks.ts';
 import type { Kind } from './icon.tsx';
 import type { Like } from './texts.ts';
 
@@ -19,6 +19,15 @@ export const CHECKS_EN = {
     inclusion: 'In the log, before and after',
     checkpoint: 'The log is the one witnesses saw',
   },
+  /** Where a question means something else of an emergency. */
+  ofEmergency: {
+    signatures: 'Signed by the clinician',
+    credentials: 'Certified for emergencies',
+    people: 'One person, and the same everywhere',
+    grant: 'Taken by the device itself',
+    readBack: 'In the safe state of its maker',
+    inclusion: 'In the log, afterwards',
+  },
 };
 
 export const CHECKS_DE: Like<typeof CHECKS_EN> = {
@@ -37,7 +46,24 @@ export const CHECKS_DE: Like<typeof CHECKS_EN> = {
     inclusion: 'Im Protokoll, vorher und nachher',
     checkpoint: 'Das Protokoll, das die Zeugen sahen',
   },
+  ofEmergency: {
+    signatures: 'Vom Behandelnden unterschrieben',
+    credentials: 'Für Notfälle bescheinigt',
+    people: 'Eine Person, überall dieselbe',
+    grant: 'Vom Gerät selbst angenommen',
+    readBack: 'Im sicheren Zustand des Herstellers',
+    inclusion: 'Im Protokoll, danach',
+  },
 };
+
+/** What a check is called. */
+export function checkName(
+  t: Like<typeof CHECKS_EN>,
+  { id, emergency }: Pick<Check, 'id' | 'emergency'>,
+): string {
+  const other: Readonly<Partial<Record<Check['id'], string>>> = t.ofEmergency;
+  return (emergency && other[id]) ?? t.names[id];
+}
 
 /** What was not checked is never green. */
 export const CHECK_KINDS: Readonly<Record<Check['verdict'], Kind>> = {

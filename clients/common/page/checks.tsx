@@ -1,5 +1,5 @@
-import type { Check } from '../../../server/protocol/verify.ts';
-import { CHECK_KINDS, CHECKS_DE, CHECKS_EN } from './checks-texts.ts';
+import type { Check } from '../../../server/protocol/verify/run-checks.ts';
+import { CHECK_KINDS, checkName, CHECKS_DE, CHECKS_EN } from './checks-texts.ts';
 import { Chip } from './chip.tsx';
 import { catalogue } from './texts.ts';
 
@@ -11,19 +11,19 @@ export function CheckList({ checks }: { checks: readonly Check[] }) {
   const words = { PASS: t.pass, FAIL: t.fail, 'NOT CHECKED': t.notChecked };
   return (
     <ol class="checks">
-      {checks.map(({ id, verdict, says, how }, i) => (
-        <li key={id}>
-          <Chip kind={CHECK_KINDS[verdict]}>{words[verdict]}</Chip>
+      {checks.map((check, i) => (
+        <li key={check.id}>
+          <Chip kind={CHECK_KINDS[check.verdict]}>{words[check.verdict]}</Chip>
           <div>
             <strong>
-              {i + 1}. {t.names[id]}
+              {i + 1}. {checkName(t, check)}
             </strong>
             <p class="found" lang="en">
-              {says}
+              {check.says}
             </p>
             <details>
               <summary>{t.how}</summary>
-              <p lang="en">{how}</p>
+              <p lang="en">{check.how}</p>
             </details>
           </div>
         </li>

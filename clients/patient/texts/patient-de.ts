@@ -31,7 +31,7 @@ export const PATIENT_DE: Like<typeof PATIENT_EN> = {
     lost: 'Es war nicht herauszufinden, was Ihr Gerät getan hat. Sprechen Sie mit Ihrer Klinik.',
     other: 'Es ist noch nicht abgeschlossen.',
   },
-  change: (name, before, after) => `${name}: von ${before} auf ${after}`,
+  change: (name, before, after) => (after === '' ? name : `${name}: von ${before} auf ${after}`),
   reason: {
     titration: 'Warum: um die Behandlung Schritt für Schritt an Sie anzupassen.',
     symptoms: 'Warum: wegen Ihrer Beschwerden.',
@@ -44,7 +44,8 @@ export const PATIENT_DE: Like<typeof PATIENT_EN> = {
   why: 'Mehr dazu, warum es geschah, steht in Ihrer Akte in der Klinik; auf dieser Seite steht kein Name.',
   check: 'Selbst prüfen',
   checking: 'Wird geprüft',
-  verified: 'Das stimmt: Ihr Gerät selbst hat es unterschrieben, und danach wurde nichts verändert.',
+  verified:
+    'Das stimmt: Ihr Gerät selbst hat es unterschrieben, und was hier steht, wurde seither nicht verändert.',
   failed:
     'Etwas passt nicht zusammen. Verlassen Sie sich nicht auf diesen Eintrag, und rufen Sie Ihre Klinik an.',
   incomplete: 'So weit es reicht, ist nichts falsch, aber nicht jede Prüfung war möglich.',

@@ -23,7 +23,8 @@ export const PATIENT_EN = {
     lost: 'It could not be found out what your device did. Talk to your clinic.',
     other: 'It is not finished yet.',
   },
-  change: (name: string, before: string, after: string) => `${name}: from ${before} to ${after}`,
+  change: (name: string, before: string, after: string) =>
+    after === '' ? name : `${name}: from ${before} to ${after}`,
   reason: {
     titration: 'Why: to fit the treatment to you, step by step.',
     symptoms: 'Why: because of how you felt.',
@@ -36,7 +37,7 @@ export const PATIENT_EN = {
   why: 'More about why stands in your record at the clinic; nobody’s name is on this page.',
   check: 'Check this myself',
   checking: 'Checking',
-  verified: 'This is true: your device itself signed it, and nothing was changed afterwards.',
+  verified: 'This is true: your device itself signed it, and what is written here was not altered since.',
   failed: 'Something does not fit. Do not rely on this entry, and call your clinic.',
   incomplete: 'Nothing is wrong as far as it goes, but not every check could be made.',
   noEvidence:

@@ -1,10 +1,10 @@
 import { type Bytes, equal, hex } from '../../../server/protocol/bytes.ts';
 import type { Anchors } from '../../../server/protocol/anchors.ts';
 import type { Crypto, PublicKey } from '../../../server/protocol/crypto.ts';
-import { parseEvidence } from '../../../server/protocol/evidence.ts';
-import { parseBundle } from '../../../server/protocol/bundle.ts';
+import { aboutEvidence } from '../../../server/protocol/evidence-about.ts';
 import { parseCoseKey } from '../../../server/protocol/cose-key.ts';
-import { type Check, verifyEvidence } from '../../../server/protocol/verify.ts';
+import { verifyEvidence } from '../../../server/protocol/verify.ts';
+import type { Check } from '../../../server/protocol/verify/run-checks.ts';
 
 /** What came of one entry's proof. */
 export interface Judged {
@@ -34,10 +34,10 @@ export async function judgeEntry(
   const { verdict, checks } = await verifyEvidence(crypto, bytes, anchors);
   if (verdict !== 'VERIFIED')
     return { verdict: verdict === 'FAILED' ? verdict : 'NOT CHECKED', checks, other: false };
-  const { bundle, deviceKey } = parseEvidence(bytes);
-  const command = hex(crypto.sha256(parseBundle(bundle).command));
-  if (command !== hash) return { verdict: 'FAILED', checks: [], other: true };
-  const key = parseCoseKey(crypto.sha256, deviceKey, 'evidence.deviceKey');
+  const about = aboutEvidence(bytes);
+  if (!about?.command || hex(crypto.sha256(about.command)) !== hash)
+    return { verdict: 'FAILED', checks: [], other: true };
+  const key = parseCoseKey(crypto.sha256, about.deviceKey, 'evidence.deviceKey');
   if (!equal(key.raw, device.raw)) return { verdict: 'FAILED', checks: [], other: true };
   return { verdict, checks, other: false };
 }

@@ -58,7 +58,7 @@ export class Bundles {
       throw new Refusal('E_DRAFT', 'its newest entry is not witnessed yet; ask again in a moment', 'log');
     const placed = await this.#read(indexes);
     const announced = placed.flatMap(({ entry }) =>
-      entry.type === 'intent' && entry.command ? [hex(entry.command)] : [],
+      (entry.type === 'intent' || entry.type === 'emergency') && entry.command ? [hex(entry.command)] : [],
     );
     // Read at one moment, so that all proofs end at one checkpoint.
     const { proof, checkpoint } = log.proveMany(indexes);

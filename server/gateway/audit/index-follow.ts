@@ -142,6 +142,7 @@ export class Follower {
       case 'signed':
         return set('outcome', 'waiting');
       case 'secondEntry':
+        if (entry.result !== 1) this.#run('UPDATE story SET differed = differed + 1 WHERE id = ?', story);
         return set('second', entry.result === 1 ? 'blind' : 'differs');
       case 'intent':
         this.#announced(story, entry, command);
@@ -149,8 +150,7 @@ export class Follower {
       case 'unknown':
         return set('outcome', 'unknown');
       case 'emergency':
-        set('action', 'safe-mode');
-        if (entry.number !== undefined) set('receipt', entry.number);
+        this.#rescued(story, entry);
         return this.#end(story, entry, OUTCOMES[entry.result ?? 0] ?? '');
       case 'outcome':
       case 'receipt':
@@ -164,6 +164,20 @@ export class Follower {
       default:
         return undefined;
     }
+  }
+
+  /** An emergency names no patient: it is for whoever has the device, which is told by the command before it. */
+  #rescued(story: number, { device, number, kids = [] }: Entry): void {
+    const before =
+      'SELECT patient FROM story WHERE device = ? AND patient IS NOT NULL AND id < ? ORDER BY id DESC LIMIT 1';
+    const patient = device && this.#statement(before).get(device, story)?.['patient'];
+    this.#run(
+      "UPDATE story SET action = 'safe-mode', tier = 0, receipt = ?, people = ?, patient = ? WHERE id = ?",
+      number ?? null,
+      concat(...kids),
+      bytesOr(patient) ?? null,
+      story,
+    );
   }
 
   #end(story: number, entry: Entry, outcome: string): void {

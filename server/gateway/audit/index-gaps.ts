@@ -194,7 +194,7 @@ export function access(db: IndexDatabase): AccessReview {
     }));
   const pairs = db
     .prepare(
-      "SELECT people, count(*) AS n, sum(outcome = 'refused') AS refused FROM story WHERE length(people) = 32 GROUP BY people ORDER BY n DESC LIMIT 500",
+      'SELECT people, count(*) AS n, sum(differed) AS refused FROM story WHERE length(people) = 32 GROUP BY people ORDER BY n DESC LIMIT 500',
     )
     .all()
     .map((row) => {

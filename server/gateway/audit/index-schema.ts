@@ -1,7 +1,7 @@
 import { openForWriting, prepareFolder } from '../../store/database.ts';
 
 /** Counted up when the tables change: an index of another version is thrown away and made again from the log. */
-const VERSION = 2;
+const VERSION = 3;
 
 /**
  * One row of `story` for each command, or for each entry about none; its id is the index of its first entry. Nothing here
@@ -13,7 +13,9 @@ INSERT INTO mark (id, size, time) VALUES (1, 0, 0);
 CREATE TABLE story (
   id INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL, ended INTEGER,
   command BLOB, device BLOB, type INTEGER NOT NULL, action TEXT NOT NULL, tier INTEGER, outcome TEXT NOT NULL,
-  code TEXT, second TEXT NOT NULL, link INTEGER, place TEXT, patient BLOB, receipt INTEGER, people BLOB NOT NULL
+  code TEXT, second TEXT NOT NULL, link INTEGER, place TEXT, patient BLOB, receipt INTEGER, people BLOB NOT NULL,
+  -- How often the second person entered other values.
+  differed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX story_command ON story (command) WHERE command IS NOT NULL;
 CREATE INDEX story_device ON story (device, id) WHERE device IS NOT NULL;

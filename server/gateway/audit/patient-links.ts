@@ -9,10 +9,16 @@ import { parseBundle } from '../../protocol/bundle.ts';
 import { base64url, type Bytes, concat, equal, hex, unbase64url, unhex, utf8 } from '../../protocol/bytes.ts';
 import { encode } from '../../protocol/cbor.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
+import {
+  type EmergencyEvidence,
+  isEmergencyEvidence,
+  parseEmergencyEvidence,
+} from '../../protocol/emergency-evidence.ts';
 import { parseEvidence } from '../../protocol/evidence.ts';
+import { readReceipt } from '../../protocol/receipt.ts';
 import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/fields.ts';
 import { Refusal } from '../../protocol/refusal.ts';
-import { renderCommand } from '../../protocol/render.ts';
+import { renderCommand, renderValue } from '../../protocol/render.ts';
 import { rootsFingerprint, type Roots } from '../../protocol/verify/fingerprint.ts';
 import type { Store } from '../../store/store.ts';
 import type { Bedside } from '../../broker/bedside.ts';
@@ -86,13 +92,13 @@ export class PatientLinks {
   async page(key: string): Promise<PatientPage> {
     const { index, registry, witnessed } = this.#parts;
     const { device, patient, until } = this.#held(key);
-    const filter = {
-      rows: 'commands',
-      devices: [hex(device)],
-      patient: hex(patient),
-      witnessed: witnessed(),
-    } as const;
-    const { rows, total } = await index.ask('search', { ...filter, limit: MAX_CHANGES });
+    const of = { rows: 'commands', devices: [hex(device)], witnessed: witnessed() } as const;
+    const mine = await index.ask('search', { ...of, patient: hex(patient), limit: MAX_CHANGES });
+    // The first emergency of a device that was never changed before names nobody, and is this patient's all the same.
+    const { rows: rescues } = await index.ask('search', { ...of, tier: 0, limit: MAX_CHANGES });
+    const others = rescues.filter((row) => row.patient === undefined);
+    const rows = [...mine.rows, ...others].sort((a, b) => b.id - a.id).slice(0, MAX_CHANGES);
+    const total = mine.total + others.length;
     const known = registry.byId(hex(device));
     const changes = rows.map(({ command, time, outcome, tier, people, witnessed: seen }) => ({
       command: command ?? '',
@@ -109,10 +115,9 @@ export class PatientLinks {
 
   /** The evidence file of one of these changes, for the check that runs in the browser. Throws Refusal E_SCOPE. */
   evidence(key: string, command: string): Bytes {
-    const { patient } = this.#held(key);
+    const held = this.#held(key);
     const bytes = this.#parts.records.evidenceIfAny(command);
-    if (!bytes || !equal(readAttestation(parseEvidence(bytes).attestation).patient, patient))
-      throw new Refusal('E_SCOPE', 'no such change', 'command');
+    if (!bytes || !isOf(held, bytes)) throw new Refusal('E_SCOPE', 'no such change', 'command');
     return bytes;
   }
 
@@ -135,8 +140,9 @@ export class PatientLinks {
   /** Old and new values in the words of the device's maker. */
   #changes(command: string | undefined): PatientPage['changes'][number]['changes'] {
     const bytes = command === undefined ? undefined : this.#parts.records.evidenceIfAny(command);
-    const evidence = bytes && parseEvidence(bytes);
-    if (!evidence) return [];
+    if (!bytes) return [];
+    if (isEmergencyEvidence(bytes)) return this.#rescued(parseEmergencyEvidence(bytes));
+    const evidence = parseEvidence(bytes);
     const attestation = readAttestation(evidence.attestation);
     const profile = this.#parts.registry.byId(hex(attestation.device))?.profile;
     if (!profile) return [];
@@ -150,6 +156,25 @@ export class PatientLinks {
       ? rendered.changes.map(({ name, before, after }) => ({ name, before, after }))
       : [{ name: rendered.title, before: '', after: '' }];
   }
+
+  /** The safe mode, and whatever it moved, as the device read it back. */
+  #rescued({ receipt }: EmergencyEvidence): PatientPage['changes'][number]['changes'] {
+    const { device, before, readBack } = readReceipt(receipt);
+    const parameters = this.#parts.registry.byId(hex(device))?.profile.parameters ?? [];
+    const moved = parameters.flatMap((p) => {
+      const [was, is] = [before.get(p.code), readBack.get(p.code)];
+      if (!p.programmed || was === undefined || is === undefined || was === is) return [];
+      return [{ name: p.name, before: renderValue(p, was), after: renderValue(p, is) }];
+    });
+    return [{ name: 'Emergency safe mode', before: '', after: '' }, ...moved];
+  }
+}
+
+/** Is this evidence of the patient's own device, as it was theirs? An emergency names the device alone. */
+function isOf({ device, patient }: Held, bytes: Bytes): boolean {
+  if (!isEmergencyEvidence(bytes))
+    return equal(readAttestation(parseEvidence(bytes).attestation).patient, patient);
+  return equal(readReceipt(parseEmergencyEvidence(bytes).receipt).device, device);
 }
 
 const nameOf = ({ sha256 }: Crypto, key: Bytes): string =>

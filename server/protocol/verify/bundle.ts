@@ -1,16 +1,16 @@
 import { type Anchors, readAnchors } from '../anchors.ts';
-import { parseBundle } from '../bundle.ts';
 import { type Bytes, equal, hex, text } from '../bytes.ts';
 import { isArray } from '../cbor.ts';
 import type { Crypto } from '../crypto.ts';
 import { type Entry, parseEntry } from '../entry.ts';
-import { type Evidence, parseEvidence } from '../evidence.ts';
 import { decodeStrict } from '../fields.ts';
 import { rootOfMany } from '../many-proof.ts';
 import type { Checkpoint } from '../note.ts';
 import { verifySeal } from '../prove.ts';
 import { Refusal } from '../refusal.ts';
-import { type Check, type CheckId, CHECKS, unchecked, verdictOf, verifyEvidence } from '../verify.ts';
+import { CHECKS, unchecked, verifyEvidence } from '../verify.ts';
+import { aboutEvidence } from '../evidence-about.ts';
+import { type Check, type CheckId, verdictOf } from './run-checks.ts';
 import {
   type BundleFiles,
   FILE,
@@ -219,25 +219,18 @@ async function judgeCommand(opened: Opened, hash: string, log: readonly Check[])
 function belongs(opened: Opened, hash: string, bytes: Bytes): Check | undefined {
   const { crypto, files, at } = opened;
   const fail = (says: string): Check => check('inclusion', 'FAIL', says);
-  let evidence: Evidence;
-  let intent: { readonly entry: Bytes; readonly index: number };
-  try {
-    evidence = parseEvidence(bytes);
-    const bundle = parseBundle(evidence.bundle);
-    if (hex(crypto.sha256(bundle.command)) !== hash) return fail('it is the evidence of another command');
-    intent = bundle.proof;
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
-  for (const { entry, index } of [intent, evidence.outcome]) {
+  const about = aboutEvidence(bytes);
+  if (!about?.command) return undefined; // the nine checks say what is wrong with it
+  if (hex(crypto.sha256(about.command)) !== hash) return fail('it is the evidence of another command');
+  for (const { entry, index } of about.entries) {
     const stands = at.get(index);
     if (!stands || !equal(stands, entry))
       return fail(`entry ${index} is not the one the evidence was made with`);
   }
   const openings = files.get(FILE.openings(hash));
-  if (!openings) return undefined;
-  const { commitments = [] } = parseEntry(intent.entry);
+  const [first] = about.entries;
+  if (!openings || !first) return undefined;
+  const { commitments = [] } = parseEntry(first.entry);
   if (opensAll(crypto.sha256, commitments, parseOpenings(openings))) return undefined;
   return fail('the names or reasons shown are not those the log committed to');
 }

@@ -1,9 +1,10 @@
 import { readAnchors } from '../anchors.ts';
 import type { Bytes } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
-import { type Evidence, parseEvidence } from '../evidence.ts';
+import { aboutEvidence } from '../evidence-about.ts';
 import { Refusal } from '../refusal.ts';
-import { type EvidenceReport, verdictOf, verifyEvidence } from '../verify.ts';
+import { type EvidenceReport, verifyEvidence } from '../verify.ts';
+import { verdictOf } from './run-checks.ts';
 import type { BundleTrust } from './bundle.ts';
 import { checkContinuity, checkpointIn } from './continuity.ts';
 import { type Roots, rootsIn } from './fingerprint.ts';
@@ -20,9 +21,9 @@ export async function verifyEvidenceFile(
   bytes: Bytes,
   trust: BundleTrust,
 ): Promise<EvidenceFileReport> {
-  const evidence = readable(bytes);
-  const note = evidence?.outcome.checkpoint;
-  const report = await verifyEvidence(crypto, bytes, evidence && rootsOf(crypto, evidence.anchors, trust));
+  const about = aboutEvidence(bytes);
+  const note = about?.newest.checkpoint;
+  const report = await verifyEvidence(crypto, bytes, about && rootsOf(crypto, about.anchors, trust));
   const now = note === undefined ? undefined : checkpointIn(note);
   if (note === undefined || !now) return { ...report, checkpoint: undefined };
   const path = trust.pathBetween ?? (() => Promise.resolve(undefined));
@@ -38,15 +39,6 @@ export async function verifyEvidenceFile(
     verdict,
     checkpoint: verdict === 'VERIFIED' ? { origin, size, note } : undefined,
   };
-}
-
-function readable(bytes: Bytes): Evidence | undefined {
-  try {
-    return parseEvidence(bytes);
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
 }
 
 /** Anchors that do not read or have another fingerprint vouch for nothing: check 3 says so. */

@@ -1,4 +1,4 @@
-import type { Check } from '../verify.ts';
+import type { Check } from './run-checks.ts';
 
 /** Worse is higher: what failed outranks what was not checked, and that outranks what passed. */
 export const RANK = { PASS: 0, 'NOT CHECKED': 1, FAIL: 2 } as const;
