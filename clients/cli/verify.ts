@@ -147,7 +147,7 @@ async function checkBundle(name: string, bytes: Bytes, options: Options): Promis
   let report: BundleReport;
   let raw: ReadonlyMap<number, Bytes> | undefined;
   try {
-    const files = openZip(bytes);
+    const files = await openZip(bytes);
     report = await verifyBundle(nodeCrypto, files, options.trust);
     if (options.raw && report.entries.length > 0) raw = rawEntries(files.get(FILE.entries));
   } catch (error) {

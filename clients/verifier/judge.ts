@@ -24,7 +24,7 @@ export async function judge(crypto: Crypto, bytes: Bytes, trust: Trust): Promise
   const none = new Map<number, Bytes>();
   try {
     if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
-      const files = openZip(bytes);
+      const files = await openZip(bytes);
       const report = await verifyBundle(crypto, files, trust);
       return {
         kind: 'bundle',

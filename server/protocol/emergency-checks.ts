@@ -1,26 +1,19 @@
-import { type Anchors, openAnchors, readAnchors } from './anchors.ts';
+import { type Anchors, readAnchors } from './anchors.ts';
 import { verifyApproval } from './approval.ts';
 import { type Emergency, parseEmergency } from './bundle.ts';
-import { type Bytes, equal, hex, utf8 } from './bytes.ts';
-import { challengeFor, type Command, encodeCommand, OPERATION, parseCommand } from './command.ts';
+import { type Bytes, equal, hex } from './bytes.ts';
+import { challengeFor, type Command, OPERATION, parseCommand } from './command.ts';
 import { parseCoseKey } from './cose-key.ts';
 import { parseSign1 } from './cose.ts';
-import {
-  checkInForce,
-  checkRole,
-  type Credential,
-  openCredential,
-  readCredential,
-  ROLE,
-} from './credential.ts';
+import { checkInForce, checkRole, type Credential, readCredential, ROLE } from './credential.ts';
 import type { Crypto, PublicKey } from './crypto.ts';
 import type { EmergencyEvidence } from './emergency-evidence.ts';
-import { isoTime, vouchedFor } from './evidence-checks.ts';
+import { isoTime } from './evidence-checks.ts';
+import { announced, checkAnchors, checkSpelling, demand, same, siteOf } from './evidence-tools.ts';
 import { awaited, need, own, type Part, part } from './evidence-parts.ts';
 import { MAX_PROFILE, openProfile, parseProfile, type Profile, programmed } from './profile.ts';
-import { type PlacedEntry, placeProof, verifyProof, verifySeal } from './prove.ts';
+import { type PlacedEntry, placeProof, verifySeal } from './prove.ts';
 import { openReceipt, type Receipt, RESULT } from './receipt.ts';
-import { Refusal, type RefusalCode } from './refusal.ts';
 import { renderValue } from './render.ts';
 import type { CheckId, CheckKind } from './verify/run-checks.ts';
 import { commandWords } from './words.ts';
@@ -74,10 +67,6 @@ type Run = CheckKind<EmergencyParts>['runs'][number];
 /** A device that was out of contact for a month lets its patient be saved all the same (s). */
 const GRACE_SECONDS = 30 * 24 * 3600;
 
-const demand = (fine: boolean | undefined, code: RefusalCode, why: string, field: string): void => {
-  if (fine !== true) throw new Refusal(code, why, field);
-};
-const same = (a: Bytes | undefined, b: Bytes): boolean => a !== undefined && equal(a, b);
 const only = (kids: readonly Bytes[] | undefined, kid: Bytes): boolean =>
   kids?.length === 1 && same(kids[0], kid);
 
@@ -85,12 +74,7 @@ const only = (kids: readonly Bytes[] | undefined, kid: Bytes): boolean =>
 const checkBytes: Run = (parts) => {
   const bytes = own(parts.message).command;
   const command = own(parts.command);
-  demand(
-    equal(encodeCommand(command), bytes),
-    'E_CMD_HASH',
-    'not the one spelling of this command',
-    'command',
-  );
+  checkSpelling(bytes);
   demand(command.operation === OPERATION.safeMode, 'E_BREAKGLASS_SCOPE', 'not the safe mode', 'command.7');
   demand(command.changes.size === 0, 'E_CMD_SCHEMA', 'the safe mode takes no parameters', 'command.8');
   return Promise.resolve(
@@ -101,36 +85,17 @@ const checkBytes: Run = (parts) => {
 const checkSignature: Run = async ({ crypto, ...parts }) => {
   const { approval, command } = own(parts.message);
   const credential = need(parts.credential);
-  const site = need(parts.anchors).origins.find(({ rpId }) =>
-    equal(crypto.sha256(utf8(rpId)), credential.rpIdHash),
-  );
-  if (!site) throw new Refusal('E_ASSERTION', 'a page the anchors do not name', 'credential.5');
+  const site = siteOf(crypto, need(parts.anchors), credential);
   const challenge = challengeFor(crypto.sha256, 'command', command);
   await verifyApproval(crypto, approval, credential.key, challenge, site, true);
   return `signed on ${site.origin}`;
 };
 
-const checkAnchors: Run = async ({ crypto, evidence, anchors }, trusted) => {
-  const said = own(anchors);
-  await openAnchors(crypto, evidence.anchors, trusted ?? said);
-  return vouchedFor(said, trusted);
-};
-
 /** Certified for emergencies by somebody the device listens to, and in force. */
 const checkCredential: Run = async ({ crypto, ...parts }) => {
   const anchors = need(parts.anchors);
-  const { credential: proven } = need(parts.message);
   const issuers = [...anchors.authorities, ...anchors.emergencyIssuers];
-  const credential = await openCredential(crypto, proven.credential, issuers);
-  const { entry } = await verifyProof(crypto, proven.proof, anchors);
-  const names = entry.type === 'credential' && same(entry.digest, crypto.sha256(proven.credential));
-  demand(names, 'E_ASSERTION_CRED', 'the log entry names another credential', 'credential.proof');
-  demand(
-    credential.marks === 0 || anchors.development,
-    'E_ASSERTION_CRED',
-    'marked for development only',
-    'credential.10',
-  );
+  const { credential } = await announced(crypto, need(parts.message).credential, anchors, issuers);
   checkRole(credential, ROLE.emergency);
   checkInForce(credential, Math.max(need(parts.seal), credential.notBefore), GRACE_SECONDS);
   return 'certified for emergencies, announced in the log and in force; which revocation list the device held is not in here';
@@ -225,53 +190,37 @@ const checkSeal: Run = (parts) => {
   );
 };
 
+type Runs = CheckKind<EmergencyParts>['runs'];
+
 /** The same nine questions as of a granted command, as far as an emergency has answers to them. */
-export const EMERGENCY_CHECKS: Readonly<Record<CheckId, CheckKind<EmergencyParts>>> = {
-  bytes: {
-    name: 'The exact bytes',
-    how: 'Decode the command strictly, encode it again, and see that it is the safe mode, without any parameter.',
-    runs: [checkBytes],
-  },
-  signatures: {
-    name: 'Signed by the clinician',
-    how: 'Verify the WebAuthn assertion: the challenge is the hash of these bytes, page and rpId are those of the anchors, user present and verified, ES256 signature.',
-    runs: [checkSignature],
-  },
-  credentials: {
-    name: 'Certified for emergencies',
-    how: 'Verify the anchors by both keys you trust, then the credential by the authority or an emergency issuer of the anchors, its issuance in the log, its dates and its role.',
-    runs: [checkAnchors, checkCredential],
-  },
-  people: {
-    name: 'One person, and the same everywhere',
-    how: 'Compare the passkey of the approval, of the credential and of the receipt.',
-    runs: [checkPeople],
-  },
-  grant: {
-    name: 'Taken by the device itself',
-    how: 'See that the receipt names no grant: nothing of the gateway was needed, and nothing of it was used.',
-    runs: [checkNoGrant],
-  },
-  receipt: {
-    name: 'Answered by the device',
-    how: 'Verify the device key’s signature on the receipt; compare device and command.',
-    runs: [checkReceipt],
-  },
-  readBack: {
-    name: 'In the safe state of its maker',
-    how: 'Verify the profile by its maker’s key; compare the settings that the device read back with the safe state of the profile, and all others with those before.',
-    runs: [checkReadBack],
-  },
-  inclusion: {
-    name: 'In the log, afterwards',
-    how: 'Hash the entry as a leaf (RFC 9162), climb the path to the root of its checkpoint, and compare what the entry names.',
-    runs: [checkEntry],
-  },
-  checkpoint: {
-    name: 'The log is the one witnesses saw',
-    how: 'Verify the log’s Ed25519 signature and the witnesses’ cosignatures on the checkpoint, under the keys of the anchors.',
-    runs: [checkSeal],
-  },
+export const EMERGENCY_RUNS: Readonly<Record<CheckId, Runs>> = {
+  bytes: [checkBytes],
+  signatures: [checkSignature],
+  credentials: [checkAnchors, checkCredential],
+  people: [checkPeople],
+  grant: [checkNoGrant],
+  receipt: [checkReceipt],
+  readBack: [checkReadBack],
+  inclusion: [checkEntry],
+  checkpoint: [checkSeal],
+};
+
+/** Those that mean something else than of a granted command. */
+export const EMERGENCY_NAMES = {
+  signatures: 'Signed by the clinician',
+  credentials: 'Certified for emergencies',
+  people: 'One person, and the same everywhere',
+  grant: 'Taken by the device itself',
+  readBack: 'In the safe state of its maker',
+  inclusion: 'In the log, afterwards',
+} as const satisfies Partial<Record<CheckId, string>>;
+
+/** How anybody checks those that ask for something else. */
+export const EMERGENCY_HOW: Readonly<Partial<Record<CheckId, string>>> = {
+  people: 'Compare the passkey of the approval, of the credential and of the receipt.',
+  grant: 'See that the receipt names no grant.',
+  readBack:
+    'Verify the profile by its maker’s key; compare the settings that the device read back with its safe state, and all others with those before.',
 };
 
 /** What happened, in the order of events. As believable as the checks beside it. */

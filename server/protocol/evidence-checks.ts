@@ -1,7 +1,6 @@
-import { type Anchors, openAnchors } from './anchors.ts';
-import { type SigningOrigin, verifyApproval } from './approval.ts';
-import { type Bytes, equal, hex, utf8 } from './bytes.ts';
-import { challengeFor, encodeCommand } from './command.ts';
+import { verifyApproval } from './approval.ts';
+import { type Bytes, equal, hex } from './bytes.ts';
+import { challengeFor } from './command.ts';
 import {
   checkDistinct,
   checkInForce,
@@ -9,58 +8,28 @@ import {
   checkRole,
   type Credential,
   MARK,
-  openCredential,
   openStatus,
   ROLE,
 } from './credential.ts';
-import { type Parts, need, own, Unavailable } from './evidence-parts.ts';
+import { need, own, type Parts } from './evidence-parts.ts';
+import { announced, checkSpelling, demand, same, siteOf, type TrustedKeys } from './evidence-tools.ts';
 import { openGrant } from './grant.ts';
 import { checkChanges } from './limits.ts';
 import { openProfile } from './profile.ts';
-import { verifyProof } from './prove.ts';
 import { RESULT } from './receipt.ts';
-import { Refusal, type RefusalCode } from './refusal.ts';
-
-/** The keys that somebody outside the file vouches for: the authority's and the recovery key. */
-export type TrustedKeys = Pick<Anchors, 'authorities' | 'recovery'>;
+import { Refusal } from './refusal.ts';
 
 /** A check gives in words what it found; it throws Refusal when it failed, Unavailable when it cannot judge. */
 export type CheckRun = (parts: Parts, trusted: TrustedKeys | undefined) => Promise<string>;
 
-const demand = (fine: boolean | undefined, code: RefusalCode, why: string, field: string): void => {
-  if (fine !== true) throw new Refusal(code, why, field);
-};
-const same = (a: Bytes | undefined, b: Bytes): boolean => a !== undefined && equal(a, b);
 const sameList = (a: readonly Bytes[], b: readonly Bytes[]): boolean =>
   a.length === b.length && a.every((item, i) => same(b[i], item));
-
-/** 3. Both keys signed the anchors. Without outside trust this can fail but never pass. */
-export const checkAnchors: CheckRun = async ({ crypto, evidence, anchors }, trusted) => {
-  const said = own(anchors);
-  await openAnchors(crypto, evidence.anchors, trusted ?? said);
-  return vouchedFor(said, trusted);
-};
-
-/** Whose word the anchors rest on. Throws Unavailable where it is nobody's but their own. */
-export function vouchedFor(said: Anchors, trusted: TrustedKeys | undefined): string {
-  if (trusted)
-    return `trust anchors ${said.version} are signed by the authority and the recovery key you trust`;
-  const keys = said.authorities.map((key) => hex(key.kid)).join(', ');
-  throw new Unavailable(
-    `the trust anchors are signed by the keys they name themselves (authority ${keys}, recovery ${hex(said.recovery.kid)}); name the anchors or the fingerprint you trust to check them`,
-  );
-}
 
 /** 1. One spelling, and the hash that the log announced: these are the bytes everything else is about. */
 export const checkBytes: CheckRun = async (parts) => {
   const bytes = own(parts.bundle).command;
-  const command = own(parts.command);
-  demand(
-    equal(encodeCommand(command), bytes),
-    'E_CMD_HASH',
-    'not the one spelling of this command',
-    'command',
-  );
+  own(parts.command);
+  checkSpelling(bytes);
   const { entry } = need(parts.intent);
   demand(same(entry.command, parts.hash), 'E_CMD_HASH', 'not the bytes the log announced', 'command');
   return `${bytes.length} bytes with the hash ${hex(parts.hash)}`;
@@ -82,15 +51,6 @@ export const checkProfile: CheckRun = async (parts) => {
   return `${profile.model} version ${profile.version}; every value within its limits`;
 };
 
-/** The pinned page of a credential; throws Refusal E_ASSERTION when the anchors have none. */
-function siteOf({ crypto, anchors }: Parts, credential: Credential): SigningOrigin {
-  const site = need(anchors).origins.find(({ rpId }) =>
-    equal(crypto.sha256(utf8(rpId)), credential.rpIdHash),
-  );
-  if (!site) throw new Refusal('E_ASSERTION', 'a page the anchors do not name', 'credential.5');
-  return site;
-}
-
 /** 2. Each passkey signed exactly these command bytes, on its own page. */
 export const checkSignatures: CheckRun = async (parts) => {
   const { approvals, command } = own(parts.bundle);
@@ -101,7 +61,7 @@ export const checkSignatures: CheckRun = async (parts) => {
   for (const [i, credential] of credentials.entries()) {
     const approval = approvals[i];
     if (!approval) throw new Refusal('E_ASSERTION', 'a credential without its approval', 'bundle.approvals');
-    const site = siteOf(parts, credential);
+    const site = siteOf(parts.crypto, need(parts.anchors), credential);
     await verifyApproval(parts.crypto, approval, credential.key, challenge, site, deviceBound);
     pages.push(site.origin);
   }
@@ -115,13 +75,8 @@ export const checkCredentials: CheckRun = async (parts) => {
   const anchors = need(parts.anchors);
   const status = await openStatus(crypto, bundle.status, anchors.authorities);
   const issued: { credential: Credential; witnessedAt: number }[] = [];
-  for (const [i, { credential: bytes, proof }] of bundle.credentials.entries()) {
-    const credential = await openCredential(crypto, bytes, anchors.authorities);
-    const { entry, witnessedAt } = await verifyProof(crypto, proof, anchors);
-    const names = entry.type === 'credential' && same(entry.digest, crypto.sha256(bytes));
-    demand(names, 'E_ASSERTION_CRED', 'the log entry names another credential', 'credential.proof');
-    const marked = credential.marks !== 0 && !anchors.development;
-    demand(!marked, 'E_ASSERTION_CRED', 'marked for development only', 'credential.10');
+  for (const [i, proven] of bundle.credentials.entries()) {
+    const { credential, witnessedAt } = await announced(crypto, proven, anchors, anchors.authorities);
     checkRole(credential, i === 0 ? ROLE.clinician : ROLE.second);
     checkNotRevoked(credential, status.revoked);
     issued.push({ credential, witnessedAt });

@@ -2,9 +2,14 @@ import { type Bytes, hex } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { parseEvidence } from './evidence.ts';
 import { type EmergencyEvidence, isEmergencyEvidence, parseEmergencyEvidence } from './emergency-evidence.ts';
-import { EMERGENCY_CHECKS, readEmergencyParts, tellEmergency } from './emergency-checks.ts';
 import {
-  checkAnchors,
+  EMERGENCY_HOW,
+  EMERGENCY_NAMES,
+  EMERGENCY_RUNS,
+  readEmergencyParts,
+  tellEmergency,
+} from './emergency-checks.ts';
+import {
   checkBytes,
   checkCredentials,
   checkGrant,
@@ -15,8 +20,8 @@ import {
   checkSeals,
   checkSignatures,
   isoTime,
-  type TrustedKeys,
 } from './evidence-checks.ts';
+import { checkAnchors, type TrustedKeys } from './evidence-tools.ts';
 import { type Parts, readParts } from './evidence-parts.ts';
 import { checkReadBack, checkReceipt } from './evidence-receipt.ts';
 import { Refusal } from './refusal.ts';
@@ -104,7 +109,7 @@ export async function verifyEvidence(
     if (isEmergencyEvidence(bytes))
       return await judgeEmergency(crypto, parseEmergencyEvidence(bytes), trusted);
     const parts = await readParts(crypto, parseEvidence(bytes));
-    const checks = await runChecks(CHECKS, parts, trusted);
+    const checks = await runChecks((id) => CHECKS[id], parts, trusted);
     return { verdict: verdictOf(checks), checks, story: tell(parts) };
   } catch (error) {
     if (error instanceof Refusal) return unreadable(error);
@@ -118,7 +123,16 @@ async function judgeEmergency(
   trusted: TrustedKeys | undefined,
 ): Promise<EvidenceReport> {
   const parts = await readEmergencyParts(crypto, evidence);
-  const made = await runChecks(EMERGENCY_CHECKS, parts, trusted);
+  const names: Partial<Record<CheckId, string>> = EMERGENCY_NAMES;
+  const made = await runChecks(
+    (id) => ({
+      name: names[id] ?? CHECKS[id].name,
+      how: EMERGENCY_HOW[id] ?? CHECKS[id].how,
+      runs: EMERGENCY_RUNS[id],
+    }),
+    parts,
+    trusted,
+  );
   const checks = made.map((check): Check => ({ ...check, emergency: true }));
   return { verdict: verdictOf(checks), checks, story: tellEmergency(parts) };
 }

@@ -108,7 +108,7 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
     const zip = join(folder, 'bundle.zip');
     await (await downloading).saveAs(zip);
     const bytes = new Uint8Array(readFileSync(zip));
-    const verifier = openZip(bytes).get(FILE.page);
+    const verifier = (await openZip(bytes)).get(FILE.page);
     assert.ok(verifier, 'the page is in it');
     writeFileSync(join(folder, 'verifier.html'), verifier);
     const away = await browser.tablet({ size: DESK });

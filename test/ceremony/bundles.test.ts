@@ -52,15 +52,15 @@ describe('evidence to take away', () => {
   after(() => ward.end());
 
   const take = (wish: Partial<BundleWish>) => ward.desk.audit.bundle(auditor.session, { ...WISH, ...wish });
-  const judge = (bytes: Uint8Array): Promise<BundleReport> =>
-    verifyBundle(nodeCrypto, openZip(bytes), { roots: ward.roots, remembered: () => undefined });
+  const judge = async (bytes: Uint8Array): Promise<BundleReport> =>
+    verifyBundle(nodeCrypto, await openZip(bytes), { roots: ward.roots, remembered: () => undefined });
 
   it('verifies by itself, is smaller than 50 kB with the page that checks it, and stands in the log with its digest and its purpose', async () => {
     for (const command of [one, two]) {
       const { bytes, digest, name } = await take({ commands: [command] });
       const report = await judge(bytes);
       assert.equal(report.verdict, 'VERIFIED', JSON.stringify(report.checks, null, 1));
-      assert.ok(openZip(bytes).has(FILE.page));
+      assert.ok((await openZip(bytes)).has(FILE.page));
       assert.ok(bytes.length < 50_000, `${bytes.length} bytes`);
       assert.match(name, /^countersign-command-\d{8}T\d{6}\.zip$/u);
       const logged = ward.entries().at(-1);
@@ -72,12 +72,12 @@ describe('evidence to take away', () => {
   });
 
   it('shows no name, reason or tablet unless it was asked for, and verifies either way', async () => {
-    const masked = openZip((await take({ commands: [two] })).bytes);
+    const masked = await openZip((await take({ commands: [two] })).bytes);
     assert.equal(openedFields(masked, two), undefined);
     assert.doesNotMatch(text(masked.get(FILE.story) ?? new Uint8Array()), /titration|tablet-dr-a/u);
     const open = await take({ commands: [two], names: true });
     assert.ok(open.bytes.length < 50_000, `${open.bytes.length} bytes`);
-    const files = openZip(open.bytes);
+    const files = await openZip(open.bytes);
     assert.deepEqual(openedFields(files, two)?.slice(1), [
       ['titration', 'after the morning round', 'ORD-1'],
       ['tablet-dr-a', 'tablet-dr-b'],
@@ -107,7 +107,7 @@ describe('evidence to take away', () => {
       () => (ward.gateway.log.latest().cosigned?.size ?? 0) > checkpoint.size,
     );
     const later = await take({ commands: [two], since: [checkpoint.size] });
-    const report = await verifyBundle(nodeCrypto, openZip(later.bytes), {
+    const report = await verifyBundle(nodeCrypto, await openZip(later.bytes), {
       roots: ward.roots,
       remembered: () => checkpoint.note,
     });

@@ -95,7 +95,7 @@ describe('the evidence of an emergency', () => {
     );
     const wish = { covers: 'command', commands: [command], names: false, since: [], purpose: WHY } as const;
     const { bytes: zip } = await ward.desk.audit.bundle(auditor.session, wish);
-    const report = await verifyBundle(nodeCrypto, openZip(zip), {
+    const report = await verifyBundle(nodeCrypto, await openZip(zip), {
       roots: ward.roots,
       remembered: () => undefined,
     });

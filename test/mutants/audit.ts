@@ -3,6 +3,8 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const bundle = 'verify/bundle';
 const TAMPERED = 'an evidence bundle that was tampered with is found out by the check it concerns: ';
 const NO_GOOD = 'an evidence bundle that is no good is named and does no harm: ';
+const rescue = 'emergency/evidence';
+const RESCUE = 'the evidence of an emergency fails for ';
 const bundles = 'ceremony/bundles';
 const TAKEN = 'evidence to take away ';
 
@@ -43,7 +45,27 @@ export const auditMutants: readonly Mutant[] = [
     ['evd-tick', 'a grant was used before its last tick', "demand(!late, 'E_GRANT_EXPIRED'", "demand(true, 'E_GRANT_EXPIRED'",
       bundle, `${TAMPERED}6. the grant, whose last tick had passed`],
   ]),
+  ...mutantsOf('server/protocol/emergency-checks.ts', [
+    ['eme-door', 'an emergency is the safe mode, without a parameter', "demand(command.changes.size === 0, 'E_CMD_SCHEMA'", "demand(true, 'E_CMD_SCHEMA'",
+      rescue, `${RESCUE}a command with a parameter, and for another one than device and log name`],
+    ['eme-sign', 'an emergency was signed by its clinician', 'await verifyApproval(', 'void (',
+      rescue, `${RESCUE}a signature that was made for other bytes, or by somebody else`],
+    ['eme-kids', 'an emergency is of one person, in the receipt too', 'only(need(parts.receipt).kids, approval.kid)', 'true',
+      rescue, `${RESCUE}a receipt that names a grant, another state, or other people`],
+    ['eme-grant', 'an emergency needed no grant', 'need(parts.receipt).grant === undefined', 'true',
+      rescue, `${RESCUE}a receipt that names a grant, another state, or other people`],
+    ['eme-safe', 'after an emergency the device is in its maker’s safe state', 'demand(fits(after)', 'demand(true',
+      rescue, `${RESCUE}a receipt that names a grant, another state, or other people`],
+    ['eme-receipt', 'the receipt of an emergency is for this command', "is(equal(receipt.command, parts.hash)", 'is(true',
+      rescue, `${RESCUE}a command with a parameter, and for another one than device and log name`],
+  ]),
+  ...mutantsOf('server/protocol/evidence-tools.ts', [
+    ['evt-issued', 'a credential in evidence was announced in the log', "demand(names, 'E_ASSERTION_CRED'", "demand(true, 'E_ASSERTION_CRED'",
+      rescue, `${RESCUE}a credential whose issuance is not in the log`],
+  ]),
   ...mutantsOf('clients/common/evidence/unzip.ts', [
+    ['zip-grow', 'a file in a zip becomes no larger than it claims', 'if (filled + value.length > size)', 'if (false)',
+      bundle, `${NO_GOOD}a zip bomb, by what it claims and by what it is`],
     ['zip-bomb', 'a zip file does not grow beyond all bounds', 'total > BUNDLE_LIMITS.unpacked || ', '',
       bundle, `${NO_GOOD}a zip bomb, by what it claims and by what it is`],
     ['zip-name', 'a file in a zip leads nowhere else', ' || !NAME.test(name)', '',
@@ -70,7 +92,7 @@ export const auditMutants: readonly Mutant[] = [
   ...mutantsOf('server/gateway/audit/patient-links.ts', [
     ['lnk-until', 'a printed link ends', ' || held.until < now()', '',
       'ceremony/patient-link', 'a patient’s link opens nothing else: another key, an ended one'],
-    ['lnk-own', 'a link shows the evidence of its own patient alone', '!equal(readAttestation(parseEvidence(bytes).attestation).patient, patient)', 'false',
+    ['lnk-own', 'a link shows the evidence of its own patient alone', '!isOf(held, bytes)', 'false',
       'ceremony/patient-link', 'a patient’s link shows no evidence of another patient'],
   ]),
   ...mutantsOf('clients/cli/watch.ts', [

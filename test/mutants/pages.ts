@@ -48,7 +48,7 @@ export const pageMutants: readonly Mutant[] = [
   ]),
   ...mutantsOf('clients/tablet/history/judge.ts', [
     ['proof-command', 'an entry is proven by evidence of its own command',
-      'if (command !== hash)', 'if (command === "")',
+      'if (!about?.command || hex(crypto.sha256(about.command)) !== hash)', 'if (!about?.command)',
       proof, `${PROOF}has failed when it is good proof of another command`],
     ['proof-device', 'an entry is proven by evidence of the device that was read',
       'if (!equal(key.raw, device.raw))', 'if (key.raw.length === 0)',

@@ -33,8 +33,8 @@ describe('an evidence bundle', () => {
     trust = { roots: whole.world.anchors, remembered: nothingSeen };
   });
 
-  const judge = (files: ReadonlyMap<string, Bytes>, by: BundleTrust = trust): Promise<BundleReport> =>
-    verifyBundle(nodeCrypto, openZip(zipOf(files)), by);
+  const judge = async (files: ReadonlyMap<string, Bytes>, by: BundleTrust = trust): Promise<BundleReport> =>
+    verifyBundle(nodeCrypto, await openZip(zipOf(files)), by);
   const ids = ({ checks }: BundleReport, verdict: string): CheckId[] =>
     checks.filter((each) => each.verdict === verdict).map(({ id }) => id);
 
@@ -185,7 +185,7 @@ describe('an evidence bundle', () => {
     const named = async (bytes: Bytes, says: RegExp): Promise<void> => {
       let message = '';
       try {
-        message = (await verifyBundle(nodeCrypto, openZip(bytes), trust)).says;
+        message = (await verifyBundle(nodeCrypto, await openZip(bytes), trust)).says;
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         message = error.message;
@@ -213,7 +213,7 @@ describe('an evidence bundle', () => {
         let refused = false;
         try {
           refused =
-            (await verifyBundle(nodeCrypto, openZip(bytes.slice(0, at)), trust)).verdict !== 'VERIFIED';
+            (await verifyBundle(nodeCrypto, await openZip(bytes.slice(0, at)), trust)).verdict !== 'VERIFIED';
         } catch (error) {
           refused = error instanceof Refusal;
         }
@@ -223,12 +223,12 @@ describe('an evidence bundle', () => {
 
     it('any one of its bits changed', async () => {
       const bytes = zipOf(await bundleOf(whole));
-      const sound = await verifyBundle(nodeCrypto, openZip(bytes), trust);
+      const sound = await verifyBundle(nodeCrypto, await openZip(bytes), trust);
       for (let at = 0; at < bytes.length; at += 41) {
         const broken = bytes.slice();
         broken[at] = (broken[at] ?? 0) ^ (1 << (at % 8));
         try {
-          const report = await verifyBundle(nodeCrypto, openZip(broken), trust);
+          const report = await verifyBundle(nodeCrypto, await openZip(broken), trust);
           // Times and flags in the zip's own headers say nothing and change nothing.
           if (report.verdict === 'VERIFIED') assert.deepEqual(report, sound);
         } catch (error) {

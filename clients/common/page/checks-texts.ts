@@ -1,3 +1,4 @@
+import { EMERGENCY_NAMES } from '../../../server/protocol/emergency-checks.ts';
 import type { Check } from '../../../server/protocol/verify/run-checks.ts';
 import type { Kind } from './icon.tsx';
 import type { Like } from './texts.ts';
@@ -20,14 +21,7 @@ export const CHECKS_EN = {
     checkpoint: 'The log is the one witnesses saw',
   },
   /** Where a question means something else of an emergency. */
-  ofEmergency: {
-    signatures: 'Signed by the clinician',
-    credentials: 'Certified for emergencies',
-    people: 'One person, and the same everywhere',
-    grant: 'Taken by the device itself',
-    readBack: 'In the safe state of its maker',
-    inclusion: 'In the log, afterwards',
-  },
+  ofEmergency: EMERGENCY_NAMES,
 };
 
 export const CHECKS_DE: Like<typeof CHECKS_EN> = {

@@ -1,4 +1,4 @@
-import type { TrustedKeys } from '../evidence-checks.ts';
+import type { TrustedKeys } from '../evidence-tools.ts';
 import { Unavailable } from '../evidence-parts.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -39,12 +39,12 @@ export interface CheckKind<Parts> {
 
 /** Makes all nine checks, also after one failed. */
 export async function runChecks<Parts>(
-  kinds: Readonly<Record<CheckId, CheckKind<Parts>>>,
+  kindOf: (id: CheckId) => CheckKind<Parts>,
   parts: Parts,
   trusted: TrustedKeys | undefined,
 ): Promise<readonly Check[]> {
   const checks: Check[] = [];
-  for (const id of CHECK_IDS) checks.push(await runCheck(id, kinds[id], parts, trusted));
+  for (const id of CHECK_IDS) checks.push(await runCheck(id, kindOf(id), parts, trusted));
   return checks;
 }
 
