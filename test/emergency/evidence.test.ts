@@ -158,7 +158,9 @@ describe('the evidence of an emergency', () => {
     const { payload } = parseSign1(whole.profile, 'profile', 16_384, 'E_PROFILE');
     const [[code, safe] = [0, 0]] = parseProfile(payload).safeState;
     const moved = new Map([...readBack, [code, safe + 1]]);
-    await fails(['readBack', 'inclusion'], { receipt: await receipt({ after: moved, readBack: moved }) });
+    await fails(['readBack', 'inclusion'], {
+      receipt: await receipt({ result: 'applied-modified', after: moved, readBack: moved }),
+    });
     await fails(['people', 'inclusion'], { receipt: await receipt({ kids: [] }) });
     await fails(['receipt', 'inclusion'], { receipt: await receipt({ result: 'refused', code: 'E_RATE' }) });
   });
