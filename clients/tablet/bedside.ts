@@ -2,10 +2,11 @@ import * as z from 'zod/mini';
 import { read } from '../common/page/gate/json.ts';
 import type { Actions, Staff } from './actions.ts';
 import type { KeptPlace } from './kept-draft.ts';
-import { forgetDevice, forgetPatient, type State } from './state.ts';
+import { forgetDevice, forgetPatient, noteReading, type State } from './state.ts';
 import { findPatients, openPatient, type Query } from './patients.ts';
 import { type Reading, readDevice } from './reading.ts';
 import { troubleOf } from './trouble.ts';
+import { nameOf } from './words.ts';
 import type { World } from '../common/page/gate/world.ts';
 
 const COMMANDS = z.object({
@@ -32,6 +33,7 @@ export function bedsideActions(
   readNow: (id: string) => Promise<Reading>,
 ): BedsideActions & {
   readonly onward: () => Promise<void>;
+  readonly bindPatient: () => void;
   readonly reopen: (place: KeptPlace) => Promise<void>;
 } {
   let asked: Query = {};
@@ -44,10 +46,10 @@ export function bedsideActions(
     try {
       const reading = await readNow(id);
       if (mine !== turn) return; // somebody chose another device meanwhile
-      state.reading.value = reading;
+      noteReading(state, reading);
       state.readingState.value = 'idle';
-      const assigned = state.patient.value?.assigned.find((device) => device.id === id);
-      state.unknown.value = assigned?.unknown !== undefined || state.unknown.value;
+      if (reading.belongs && state.patient.value) state.met.set(id, nameOf(state.patient.value));
+      state.unknown.value = reading.unknown !== undefined;
     } catch (error) {
       if (mine !== turn) return;
       state.reading.value = undefined; // never an old reading beside a failed new one
@@ -61,18 +63,24 @@ export function bedsideActions(
     state.view.value = { at: 'tap' };
     await readInto(id);
     if (state.wanted.value === id && state.reading.value?.belongs === true)
-      state.view.value = { at: 'overview' };
+      state.view.value = { at: state.draft.value ? 'change' : 'overview' };
   };
-  const choosePatient = async (id: string): Promise<void> => {
+  /** So that a device of somebody else at this tablet's reader is told as a mismatch, and logged. */
+  const bindPatient = (): void => {
+    const patient = state.patient.value?.id;
+    if (patient === undefined) return;
+    void staff.gateway?.http.json('POST', '/v1/patient-binding', { patient }).catch(() => undefined);
+  };
+  /** @param wristband scanned for this very patient; undefined when they were found in another way */
+  const opened = async (id: string, wristband: string | undefined): Promise<void> => {
     const { gateway } = staff;
     if (!gateway) return;
     state.trouble.value = undefined;
     try {
-      const patient = await openPatient(gateway.http, id, asked.wristband);
+      const patient = await openPatient(gateway.http, id, wristband);
       forgetDevice(state);
       state.patient.value = patient;
-      // So that a device of somebody else at this tablet's reader is told as a mismatch, and logged.
-      void gateway.http.json('POST', '/v1/patient-binding', { patient: id }).catch(() => undefined);
+      bindPatient();
       state.view.value = { at: 'devices' };
     } catch (error) {
       state.trouble.value = troubleOf(error);
@@ -90,6 +98,7 @@ export function bedsideActions(
   };
   return {
     onward,
+    bindPatient,
     async search(query) {
       const { gateway } = staff;
       if (!gateway) return;
@@ -103,11 +112,15 @@ export function bedsideActions(
         state.trouble.value = troubleOf(error);
       }
     },
-    choosePatient,
+    choosePatient(id) {
+      // What was scanned counts for who was found by it, and for nobody else who is opened later.
+      const found = state.search.value;
+      const scanned = typeof found === 'object' && found.patients.some((row) => row.id === id);
+      return opened(id, scanned ? asked.wristband : undefined);
+    },
     chooseDevice,
     async reopen({ patient, wristband, device, draft }) {
-      asked = wristband === undefined ? {} : { wristband };
-      await choosePatient(patient);
+      await opened(patient, wristband);
       if (!state.patient.value) return;
       const reading = chooseDevice(device);
       state.draft.value = draft;

@@ -104,6 +104,7 @@ function cannotSign(
   const { change } = texts.value;
   if (state.link.value.kind === 'away') return change.needLink;
   if (state.unknown.value) return change.needOutcome;
+  if (reading.review !== undefined) return change.needReview;
   if (changed.some(({ moved }) => moved)) return change.moved;
   if (brokenRule(reading.profile, reading.attestation.settings, draft.changes) !== undefined)
     return change.needRule;

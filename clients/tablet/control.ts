@@ -46,6 +46,7 @@ export function control(world: World, state: State): Actions {
     enter(to, having) {
       gateway?.hangUp();
       [gateway, tokens] = [to, having];
+      state.binding.value = undefined; // a session knows its own reader only
     },
     renew(having) {
       const before = gateway;
@@ -55,6 +56,7 @@ export function control(world: World, state: State): Actions {
     async leave() {
       const before = gateway;
       [gateway, tokens] = [undefined, undefined];
+      state.met.clear();
       await before?.leave();
     },
   };
@@ -62,23 +64,38 @@ export function control(world: World, state: State): Actions {
     if (state.link.value.kind === 'online') state.link.value = { kind: 'away', since: Date.now() };
   };
   const readNow = reader(world, state, staff);
-  const { onward, reopen, ...bedside } = bedsideActions(state, staff, readNow);
+  const { onward, reopen, bindPatient, ...bedside } = bedsideActions(state, staff, readNow);
   const told: Watcher = {
     tap: (tap) => onTap(state, tap, onward),
     event: (event, device) => {
       if (event === 'alarm-called') state.called.value = hex(device);
       if (hex(device) === state.wanted.value) void heard(event);
+      if (event === 'changed') changed(hex(device));
     },
     progress: (progress) => followed(progress),
     signedOut: (where) => void gone({ kind: 'signed-out', who: state.person.value?.name ?? '', where }),
   };
   const { heard, followed, ...commanding } = commandActions(world, state, staff, readNow);
 
+  /** Something was done to a device, here or elsewhere: what was read of it before is not shown as it is. */
+  const changed = (device: string, byUs = false): void => {
+    const { wanted, sheet, run, draft, reading, view } = state;
+    if (device !== wanted.value || state.busy.value || view.value.at === 'locked') return;
+    if (!byUs && (sheet.value || run.value || !reading.value)) return;
+    if (byUs) {
+      [run.value, draft.value] = [undefined, undefined];
+      view.value = { at: 'overview' };
+    }
+    reading.value = undefined;
+    void bedside.readAgain();
+  };
+
   const locks = locking({
     state,
     gateway: () => gateway,
     readAgain: bedside.readAgain,
     reopen,
+    bindPatient,
   });
 
   /** Leaves a clean screen, and says why when that was not done here. */
@@ -98,7 +115,7 @@ export function control(world: World, state: State): Actions {
     ...changeActions(state),
     ...commanding,
     ...readerActions(state, staff, onward),
-    ...emergencyActions(world, state),
+    ...emergencyActions(world, state, (device) => changed(device, true)),
     ...reviewActions(world, state, staff),
     lock: locks.lock,
     unlock: locks.unlock,

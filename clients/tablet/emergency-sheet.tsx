@@ -21,7 +21,12 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
         {SHORT.has(emergency.step) ? null : <p>{t.lead}</p>}
         <p class="quiet">{patient && !locked ? t.patient(nameOf(patient)) : t.nobody}</p>
         {trouble && <Notice kind="blocked" loud title={sentenceOf(trouble)} />}
-        <Body emergency={emergency} plain={trouble === undefined} />
+        <Body
+          emergency={emergency}
+          plain={trouble === undefined}
+          patient={patient && !locked ? nameOf(patient) : undefined}
+          whose={'device' in emergency && !locked ? state.met.get(emergency.device) : undefined}
+        />
         {!SHORT.has(emergency.step) && <p class="small">{t.way}</p>}
       </div>
       <div class="sheet-bar">
@@ -43,7 +48,18 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
   );
 }
 
-function Body({ emergency, plain }: { emergency: Emergency; plain: boolean }) {
+function Body({
+  emergency,
+  plain,
+  patient,
+  whose,
+}: {
+  emergency: Emergency;
+  plain: boolean;
+  /** Who is in front of this tablet, and whose device this person has read before: none of it on a locked screen. */
+  patient: string | undefined;
+  whose: string | undefined;
+}) {
   const { emergency: t } = texts.value;
   switch (emergency.step) {
     case 'confirm':
@@ -75,7 +91,13 @@ function Body({ emergency, plain }: { emergency: Emergency; plain: boolean }) {
         <>
           <h2>{t.found(emergency.known?.profile.model ?? t.device, endOf(emergency.device))}</h2>
           {emergency.step === 'sign' && <Notice kind="caution" title={t.notYet} />}
-          {!emergency.expected && <Notice kind="caution" title={t.unexpected} />}
+          {!emergency.expected && patient && (
+            <Notice
+              kind="blocked"
+              loud
+              title={whose === undefined ? t.unexpected(patient) : t.anothers(whose, patient)}
+            />
+          )}
           <p>
             {t.words}: <span class="words">{emergency.words}</span>
           </p>

@@ -48,8 +48,14 @@ type EmergencyActions = Pick<
 /**
  * The way past everything: the reader station itself, one clinician, the device's own safe state. No gateway, no log and no
  * session is asked; the device checks the passkey.
+ *
+ * @param after told which device (hexadecimal) is in its safe mode now
  */
-export function emergencyActions({ place, passkey, crypto, shelf }: World, state: State): EmergencyActions {
+export function emergencyActions(
+  { place, passkey, crypto, shelf }: World,
+  state: State,
+  after: (device: string) => void,
+): EmergencyActions {
   let turn = 0;
   const now = (): Emergency | undefined => state.emergency.value;
   const say = (next: Emergency): void => void (state.emergency.value = next);
@@ -144,6 +150,8 @@ export function emergencyActions({ place, passkey, crypto, shelf }: World, state
     },
     closeEmergency() {
       turn += 1;
+      const ended = now();
+      if (ended?.step === 'done') after(ended.device);
       state.emergency.value = undefined;
       state.sheet.value = undefined;
     },

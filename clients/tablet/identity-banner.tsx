@@ -10,7 +10,7 @@ export function IdentityBanner({ state }: { state: State }) {
   if (!patient) return null;
   const reading = state.reading.value;
   const glass = state.glass.value;
-  const { person } = texts.value;
+  const { person, overview } = texts.value;
   return (
     <section class="identity" aria-label={nameOf(patient)}>
       <Portrait patient={patient} />
@@ -36,6 +36,11 @@ export function IdentityBanner({ state }: { state: State }) {
       </div>
       <div class="marks">
         {glass && <glass.Countdown state={state} />}
+        {reading && reading.attestation.mode !== 'running' && (
+          <Chip kind="caution">
+            {reading.attestation.mode === 'stopped' ? overview.stopped : overview.safe}
+          </Chip>
+        )}
         {reading &&
           (reading.belongs && !state.mismatch.value ? (
             <Chip kind="verified">{patient.wristband ? person.matches : person.matchesDirectory}</Chip>

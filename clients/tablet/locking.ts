@@ -3,7 +3,7 @@ import type { Actions } from './actions.ts';
 import type { Gateway } from './gateway.ts';
 import { watchIdle } from './idle.ts';
 import { type KeptPlace, KeptDraft } from './kept-draft.ts';
-import type { State } from './state.ts';
+import { type State, wantsImplant } from './state.ts';
 import { isRevoked, troubleOf } from './trouble.ts';
 
 export interface LockParts {
@@ -12,6 +12,8 @@ export interface LockParts {
   readonly readAgain: () => void | Promise<void>;
   /** Opens patient and device again, with the draft. */
   readonly reopen: (place: KeptPlace) => Promise<void>;
+  /** Tells the gateway which patient is in front of this tablet. */
+  readonly bindPatient: () => void;
 }
 
 /** What becomes of a person's place when the screen locks, and who gets it back. */
@@ -26,8 +28,11 @@ export interface Locking extends Pick<Actions, 'lock' | 'unlock' | 'stay'> {
   drop(): void;
 }
 
+/** Screens of a device, which an implant has no part in before the reader beside it is bound. */
+const THROUGH_READER = ['reader', 'tap', 'overview', 'settings', 'change', 'command', 'history'] as const;
+
 /** Locks the screen without signing anybody out. */
-export function locking({ state, gateway, readAgain, reopen }: LockParts): Locking {
+export function locking({ state, gateway, readAgain, reopen, bindPatient }: LockParts): Locking {
   const kept = new KeptDraft();
   let place = state.view.value;
 
@@ -74,8 +79,12 @@ export function locking({ state, gateway, readAgain, reopen }: LockParts): Locki
         state.person.value = { ...session, name: state.person.value?.name ?? '' };
         idle.touch();
         state.draft.value = (await kept.take(session.subject))?.draft;
-        state.view.value = place;
-        if (state.wanted.value !== undefined) await readAgain();
+        // It is a new session: it knows neither patient nor reader, and this tablet may stand at another bed by now.
+        state.binding.value = undefined;
+        bindPatient();
+        const implant = wantsImplant(state) && THROUGH_READER.some((at) => at === place.at);
+        state.view.value = implant ? { at: 'reader' } : place;
+        if (state.wanted.value !== undefined && !implant) await readAgain();
       } catch (error) {
         const ended = error instanceof SignInEnded || isRevoked(error);
         state.view.value = { at: 'locked', step: 'ready', ended };

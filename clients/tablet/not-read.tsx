@@ -1,6 +1,7 @@
 import { Button } from '../common/page/button.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
+import { wantsImplant } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { texts } from './words.ts';
 
@@ -10,7 +11,7 @@ export function NotRead({ state, act }: Screen) {
   const busy = state.readingState.value === 'reading';
   const bar = busy ? null : (
     <>
-      {state.binding.value && (
+      {wantsImplant(state) && (
         <Button tall onClick={() => act.go('reader')}>
           {reader.wrong}
         </Button>

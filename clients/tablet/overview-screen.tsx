@@ -54,8 +54,9 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
   const measured = profile.parameters.filter((one) => !one.programmed);
   const modes = { running: overview.running, stopped: overview.stopped, 'safe-mode': overview.safe } as const;
   const lost = reading.transport === 'nfc' ? state.lostAt.value : undefined;
-  const review = state.patient.value?.assigned.find(({ id }) => id === reading.id)?.review;
-  const off = state.unknown.value || state.busy.value ? texts.value.change.needOutcome : undefined;
+  const { review } = reading;
+  const { change } = texts.value;
+  const off = state.unknown.value || state.busy.value ? change.needOutcome : review && change.needReview;
   const may = (operation: number): boolean => profile.operations.some((one) => one.operation === operation);
   const bar = (
     <>
@@ -70,8 +71,8 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
           {overview.stop}
         </Button>
       )}
-      {mode !== 'running' && !off && may(OPERATION.resume) && (
-        <Button tall onClick={() => act.startChange(OPERATION.resume)}>
+      {mode !== 'running' && off !== change.needOutcome && may(OPERATION.resume) && (
+        <Button tall off={off && ''} onClick={() => act.startChange(OPERATION.resume)}>
           {overview.resume}
         </Button>
       )}

@@ -27,6 +27,10 @@ export interface Reading {
   readonly at: number;
   /** Does the device say that it belongs to this patient? */
   readonly belongs: boolean;
+  /** The gateway's word: hash of the command whose outcome is open. */
+  readonly unknown: string | undefined;
+  /** The gateway's word: hash of the emergency command that waits for a review. */
+  readonly review: string | undefined;
 }
 
 /** What a tablet needs of its world to read a device. */
@@ -40,6 +44,8 @@ const DETAIL = z.object({
   name: z.string(),
   transport: z.enum(['nfc', 'websocket']),
   reader: z.optional(z.string()),
+  unknown: z.optional(z.string()),
+  review: z.optional(z.string()),
   profile: z.string(),
   identity: z.string(),
 });
@@ -86,6 +92,9 @@ export async function readDevice(
     profile,
     profileHash: hash,
     at: now,
-    belongs: equal(tag, attestation.patient),
+    unknown: detail.unknown,
+    review: detail.review,
+    // Nobody else's wristband vouches for the person whose name stands above it.
+    belongs: equal(tag, attestation.patient) && (patient.mrn ?? mrn) === mrn,
   };
 }

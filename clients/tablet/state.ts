@@ -155,6 +155,8 @@ export function newState() {
     /** When contact to the bound reader's device was lost last (Unix ms). */
     lostAt: signal<number | undefined>(undefined),
     emergency: signal<Emergency | undefined>(undefined),
+    /** Whose devices this person read in this session, by EUI-64: in memory only, for who stands before another one. */
+    met: new Map<string, string>(),
     /** Undefined until they have been fetched. */
     screens: signal<Screens | undefined>(undefined),
     /** Device (hexadecimal) of an alarm that nobody answered, for which this person was called. */
@@ -180,6 +182,20 @@ export interface HistoryRow {
 }
 
 export type State = ReturnType<typeof newState>;
+
+/** What was read of a device, here and in the list of the patient's devices. */
+export function noteReading(state: State, reading: Reading): void {
+  state.reading.value = reading;
+  const patient = state.patient.value;
+  if (!patient) return;
+  const { id, unknown, review } = reading;
+  const assigned = patient.assigned.map((one) => (one.id === id ? { ...one, unknown, review } : one));
+  state.patient.value = { ...patient, assigned };
+}
+
+/** The device that was chosen is reached through a reader. */
+export const wantsImplant = ({ patient, wanted }: Pick<State, 'patient' | 'wanted'>): boolean =>
+  patient.value?.assigned.find(({ id }) => id === wanted.value)?.transport === 'nfc';
 
 /** Forgets whatever belongs to the patient in front of the tablet. */
 export function forgetPatient(state: State): void {

@@ -86,15 +86,20 @@ export function TapScreen({ state, act }: Screen) {
 export function ReaderMismatch({ state, act }: Screen) {
   const { tap, devices } = texts.value;
   const bar = (
-    <Button tall onClick={act.leavePatient}>
-      {devices.leave}
-    </Button>
+    <>
+      <Button tall onClick={() => act.go('reader')}>
+        {texts.value.reader.wrong}
+      </Button>
+      <Button tall onClick={act.leavePatient}>
+        {devices.leave}
+      </Button>
+    </>
   );
   return (
     <Stage state={state} act={act} bar={bar}>
       <div class="stop">
         <Notice kind="blocked" loud level="h1" title={tap.phases.mismatch}>
-          <p>{tap.mismatchSays}</p>
+          <p>{tap.mismatchReader(state.binding.value?.label ?? '')}</p>
         </Notice>
       </div>
     </Stage>

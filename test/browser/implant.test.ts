@@ -12,6 +12,7 @@ import {
   signSheet,
   type Visitor,
 } from './support/visitor.ts';
+import { placeOf } from './support/live.ts';
 import { SecondWalk } from './support/second-walk.ts';
 import { openSecondReader } from './support/second-reader.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
@@ -76,6 +77,17 @@ describe('the tablet and a real NFC implant', function () {
     await press('Back to the device');
   });
 
+  it('asks for the reader again after it was locked: it may stand at another bed by now', async () => {
+    const { page, press } = visitor;
+    await press('Lock');
+    await press('Unlock with signing key');
+    await page.getByLabel('Label on the reader').fill('station-1');
+    await page.getByRole('button', { name: 'Use this reader', exact: true }).click();
+    await page.getByRole('button', { name: /^It (blinked|is this one)$/u }).click();
+    await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+    await page.getByText('Matches wristband').waitFor();
+  });
+
   it('says that the reader is gone, shows nothing as present meanwhile, and goes on when it is back', async () => {
     const { page, press } = visitor;
     await ward.running.stopOne('reader-station');
@@ -102,16 +114,20 @@ describe('the tablet and a real NFC implant', function () {
     await page.getByLabel('Wristband').fill(ward.patientOf('pump-1').mrn);
     await press('Find by wristband');
     await press(/^Open /u);
-    await page.getByText('This device belongs to another patient').waitFor(SOON);
+    await page.getByText('On the reader lies the device of another patient').waitFor(SOON);
     assert.equal(await page.getByRole('button', { name: /sign|change settings|choose/iu }).count(), 0);
     for (const name of ['Device', 'Change', 'History'])
       assert.equal(await page.getByRole('button', { name, exact: true }).isDisabled(), true, name);
     assert.equal(await page.getByRole('button', { name: /Emergency/u }).isEnabled(), true);
     assert.deepEqual(await axeFindings(page), []);
+    await press('Emergency safe mode');
+    await press('Confirm emergency');
+    await page.getByText(/^This is the device of .+, not of .+\. Look before you sign\.$/u).waitFor(SOON);
+    await press('Stop');
     ward.running.tell('pacemaker-1', 'remove');
     await page.getByRole('heading', { name: 'Choose the device' }).waitFor(SOON);
     ward.running.tell('pacemaker-1', 'insert');
-    await page.getByText('This device belongs to another patient').waitFor(SOON);
+    await page.getByText('On the reader lies the device of another patient').waitFor(SOON);
     await press('Another patient');
     await page.getByLabel('Wristband').fill(ward.patientOf('pacemaker-1').mrn);
     await press('Find by wristband');
@@ -192,9 +208,22 @@ describe('the tablet and a real NFC implant', function () {
     await press('Patient');
     await press('Another patient');
     ward.running.tell('pacemaker-1', 'insert');
+  });
+
+  it('N1: compares a device with who is opened, and not with whoever was scanned before', async () => {
+    const { page, press } = visitor;
+    await press('Open the ward board');
+    await page.locator(placeOf('pacemaker-1')).getByRole('button').click();
+    await press('Choose pacemaker-1');
+    await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+    await page.getByText('Matches the directory').waitFor();
+    assert.equal(await page.getByText('Matches wristband').count(), 0);
+    await press('Patient');
+    await press('Another patient');
     await openPatient(visitor, ward.patientOf('pacemaker-1').mrn);
     await press('Choose pacemaker-1');
     await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+    await page.getByText('Matches wristband').waitFor();
   });
 
   it('N8: pulled away in the middle, the outcome is unknown, nothing else is sent, and the implant itself settles it', async () => {
@@ -217,6 +246,23 @@ describe('the tablet and a real NFC implant', function () {
     await page.waitForTimeout(1_500);
     if ((await page.getByText('The device now reads').count()) === 0) await press('Ask the device');
     await page.getByText('The device now reads High atrial rate alert, above 190 per minute').waitFor(SOON);
+  });
+
+  it('emergency: afterwards nothing from before is shown: the device is read again, and says its safe mode on every screen', async () => {
+    const { page, press } = visitor;
+    await press('Emergency safe mode');
+    await press('Confirm emergency');
+    await press('Sign with key');
+    await page.getByText(/Device …\w{4} is in its safe mode/u).waitFor(SOON);
+    await press('Close');
+    await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+    assert.equal(await page.getByText(/^Done$|Therapy runs/u).count(), 0);
+    await page.locator('.identity').getByText('In its safe mode').waitFor();
+    await page.getByText('The emergency door was used').waitFor(SOON);
+    await page.getByText('First somebody else has to review the emergency.').waitFor();
+    for (const name of ['Change settings', 'Resume therapy'])
+      assert.equal(await page.getByRole('button', { name }).getAttribute('aria-disabled'), 'true', name);
+    assert.deepEqual(await axeFindings(page), []);
   });
 
   it('emergency: with gateway and host stopped and the page loaded anew, through the reader station', async () => {

@@ -58,6 +58,8 @@ export const pageMutants: readonly Mutant[] = [
     ['real-simulated', 'a real hospital reads no simulated device',
       "place.environment === 'production' && profile.model.startsWith('SIM-')", 'profile.model === ""',
       'page/reading', 'N11: a tablet of a real hospital reads no simulated device, whoever signed its profile'],
+    ['page-wristband', 'a wristband counts for the person whose name is shown', ' && (patient.mrn ?? mrn) === mrn', '',
+      'page/reading', 'N1: a device belongs to the patient on a tablet never by the wristband of somebody else, though that one fits the device'],
   ]),
   ...mutantsOf('clients/second/check/device.ts', [
     ['second-newer', 'the second page takes a device’s word from a newer reading alone',

@@ -20,7 +20,7 @@ const patient: Patient = {
 };
 
 /** Reads a device of this model with the tablet of a place. */
-async function readAt(environment: 'simulation' | 'production', model: string) {
+async function readAt(environment: 'simulation' | 'production', model: string, who = patient) {
   const world = await makeWorld({ profile: { ...testProfile, model } });
   const id = hex(world.deviceId);
   const { alg, raw } = world.device.key;
@@ -36,7 +36,7 @@ async function readAt(environment: 'simulation' | 'production', model: string) {
   const at = { crypto: nodeCrypto, shelf, anchors: world.anchors, place: { environment } };
   const http = { json: () => Promise.resolve(detail) };
   const stream = { call: () => Promise.resolve({ kind: 'opened' as const, attestation }) };
-  return readDevice(at, http, stream, id, patient, undefined, 0);
+  return readDevice(at, http, stream, id, who, undefined, 0);
 }
 
 describe('N11: a tablet', () => {
@@ -47,5 +47,22 @@ describe('N11: a tablet', () => {
 
   it('of a simulation reads simulated devices', async () => {
     assert.equal((await readAt('simulation', 'SIM-DR1')).profile.model, 'SIM-DR1');
+  });
+});
+
+describe('N1: a device belongs to the patient on a tablet', () => {
+  const belongs = async (change: Partial<Patient>): Promise<boolean> =>
+    (await readAt('simulation', 'SIM-DR1', { ...patient, ...change })).belongs;
+
+  it('when its own record fits the person whose name is shown, and what was scanned is theirs', async () => {
+    assert.equal(await belongs({}), true);
+    assert.equal(await belongs({ wristband: PATIENT.mrn }), true);
+    assert.equal(await belongs({ birthDate: '1900-01-01' }), false);
+    assert.equal(await belongs({ mrn: 'SIM-OTHER' }), false);
+  });
+
+  it('never by the wristband of somebody else, though that one fits the device', async () => {
+    assert.equal(await belongs({ mrn: 'SIM-OTHER', wristband: PATIENT.mrn }), false);
+    assert.equal(await belongs({ wristband: 'SIM-OTHER' }), false);
   });
 });

@@ -2,7 +2,7 @@ import { unhex } from '../../../server/protocol/bytes.ts';
 import type { Cbor } from '../../../server/protocol/cbor.ts';
 import { signedStatement } from '../../common/page/gate/statements.ts';
 import type { Actions, Staff } from '../actions.ts';
-import type { State } from '../state.ts';
+import { noteReading, type State } from '../state.ts';
 import { troubleOf } from '../trouble.ts';
 import type { World } from '../../common/page/gate/world.ts';
 
@@ -25,11 +25,8 @@ export const reviewActions = (
     } catch (error) {
       return troubleOf(error);
     }
-    const patient = state.patient.value;
-    const assigned = patient?.assigned.map((one) =>
-      one.id === device && one.review === command ? { ...one, review: undefined } : one,
-    );
-    if (patient && assigned) state.patient.value = { ...patient, assigned };
+    const reading = state.reading.value;
+    if (reading?.review === command) noteReading(state, { ...reading, review: undefined });
     state.sheet.value = undefined;
     return undefined;
   },

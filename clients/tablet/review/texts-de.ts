@@ -5,7 +5,7 @@ import type { REVIEW_EN } from './texts-en.ts';
 export const REVIEW_DE: Like<typeof REVIEW_EN> = {
   due: 'Sie ist binnen 24 Stunden nach dem Notfall fällig. Wer die Tür benutzt hat, kann sie nicht machen.',
   told: 'Wer davon erfährt: Alle, die diesen Menschen öffnen, sehen es, und es steht im Protokoll unter dem Namen dessen, der unterschrieben hat.',
-  who: 'Ansehen kann es jemand vom Betrieb oder eine zweite behandelnde Person.',
+  who: 'Jemand vom Betrieb oder eine zweite behandelnde Person sieht es nach: zu finden auf deren eigenem Tablet oder eigener Seite.',
   begin: 'Notfall nachsehen',
   title: 'Notfall nachsehen',
   lead: 'Sehen Sie zuerst nach dem Menschen und den Einstellungen des Geräts. Dann unterschreiben Sie, was Sie fanden.',

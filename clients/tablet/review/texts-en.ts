@@ -2,7 +2,7 @@
 export const REVIEW_EN = {
   due: 'It is due within 24 hours of the emergency. Whoever used the door cannot review it.',
   told: 'Who is told: everybody who opens this patient sees it, and it stands in the log under the name of who signed.',
-  who: 'An operator or a second clinician can review it.',
+  who: 'An operator or a second clinician reviews it, where they are signed in: they find it on their own tablet or page.',
   begin: 'Review the emergency',
   title: 'Review the emergency',
   lead: 'Look at the patient and at the settings of the device first. Then sign what you found.',

@@ -80,7 +80,7 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     part: (step, of) => `Liest ${step} von ${of}`,
     phases: {
       lost: 'Der Kontakt riss ab. Halten Sie das Lesegerät wieder über das Implantat.',
-      mismatch: 'Halt. Dieses Gerät gehört einem anderen Patienten. Es wurde nichts gesendet.',
+      mismatch: 'Halt. Am Lesegerät liegt das Gerät eines anderen Patienten. Es wurde nichts gesendet.',
       unknown: 'Dieses Gerät ist hier nicht angemeldet oder nicht in Ihrer Obhut. Es wurde nichts gelesen.',
       'not-genuine':
         'Dieses Gerät konnte nicht beweisen, wer es ist. Versuchen Sie es einmal; bleibt es so, rufen Sie den Betreiber.',
@@ -100,6 +100,8 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     again: 'Neu lesen',
     back: 'Anderes Gerät wählen',
     failed: 'Das Gerät konnte nicht gelesen werden',
+    mismatchReader: (reader) =>
+      `Nehmen Sie es vom Lesegerät ${reader}, oder wählen Sie seinen eigenen Patienten. Bis dahin kann von hier nichts gesendet werden. Nur der Notfall geht, und er träfe das Gerät, das dort liegt.`,
     mismatchTitle: 'Halt. Dieses Gerät gehört jemand anderem.',
     mismatchSays:
       'Was das Gerät selbst gespeichert hat, passt nicht zu diesem Patienten. Von hier kann ihm nichts gesendet werden. Nur der Notfall geht.',

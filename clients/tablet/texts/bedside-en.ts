@@ -77,7 +77,7 @@ export const BEDSIDE_EN = {
     part: (step: string, of: string) => `Reading ${step} of ${of}`,
     phases: {
       lost: 'Contact was lost. Hold the reader over the implant again.',
-      mismatch: 'Stop. This device belongs to another patient. Nothing was sent.',
+      mismatch: 'Stop. On the reader lies the device of another patient. Nothing was sent.',
       unknown: 'This device is not enrolled here, or is not in your care. Nothing was read.',
       'not-genuine':
         'This device could not prove who it is. Try once more; if it stays so, call the operator.',
@@ -96,6 +96,8 @@ export const BEDSIDE_EN = {
     again: 'Read again',
     back: 'Choose another device',
     failed: 'The device could not be read',
+    mismatchReader: (reader: string) =>
+      `Take it off the reader ${reader}, or choose its own patient. Until then nothing can be sent from here. Only Emergency works, and it would act on the device that lies there.`,
     mismatchTitle: 'Stop. This device belongs to somebody else.',
     mismatchSays:
       'The device’s own record does not fit this patient. Nothing can be sent to it from here. Only Emergency works.',

@@ -66,7 +66,8 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     undo: 'Rückgängig',
     undoSays: 'Danach bietet „Rückgängig“ die Werte davor an.',
     stopSays: 'Hält die Therapie dieses Geräts an.',
-    resumeSays: 'Setzt die Therapie dieses Geräts wieder fort.',
+    resumeSays:
+      'Beendet den Halt oder den sicheren Modus: das Gerät arbeitet wieder nach seinen Einstellungen.',
     valid: (time) => `Zeit zum Unterschreiben: ${time} min.`,
     discard: 'Entwurf verwerfen',
     edit: 'Bearbeiten',
@@ -76,6 +77,7 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     needRule: 'Diese Werte passen nicht zusammen.',
     needLink: 'Kein Gateway: Es kann nichts gesendet werden.',
     needOutcome: 'Fragen Sie zuerst das Gerät, was aus dem letzten Befehl wurde.',
+    needReview: 'Zuerst muss jemand anders den Notfall nachsehen.',
     movedSays:
       'Das Gerät hat andere Werte als die, von denen Ihr Entwurf ausging. Wählen Sie diese Zeilen neu.',
     changes: (count) => (count === '1' ? '1 Änderung' : `${count} Änderungen`),

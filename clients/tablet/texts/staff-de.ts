@@ -120,7 +120,10 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     two: 'Auf den Lesegeräten liegt mehr als ein Gerät. Nehmen Sie alle bis auf eines weg.',
     device: 'Gerät',
     found: (model, end) => `${model} …${end}`,
-    unexpected: 'Das ist kein Gerät des Patienten auf diesem Tablet. Nur weiter, wenn es das richtige ist.',
+    unexpected: (patient) =>
+      `Das Gerät am Lesegerät ist keines von ${patient}. Es träfe jemand anderen: sehen Sie nach, wessen es ist, bevor Sie unterschreiben.`,
+    anothers: (whose, patient) =>
+      `Das ist das Gerät von ${whose}, nicht von ${patient}. Sehen Sie nach, bevor Sie unterschreiben.`,
     does: 'Was das Gerät tun wird, nach seinem eigenen Profil:',
     doesUnknown:
       'Das Gerät geht in den sicheren Zustand seines Herstellers. Dieses Tablet hat es noch nie gelesen.',

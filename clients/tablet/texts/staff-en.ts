@@ -112,7 +112,10 @@ export const STAFF_EN = {
     two: 'More than one device lies on the readers. Take all but one away.',
     device: 'Device',
     found: (model: string, end: string) => `${model} …${end}`,
-    unexpected: 'This is not a device of the patient on this tablet. Go on only if it is the right one.',
+    unexpected: (patient: string) =>
+      `The device on the reader is not one of ${patient}. It would act on somebody else: look whose it is before you sign.`,
+    anothers: (whose: string, patient: string) =>
+      `This is the device of ${whose}, not of ${patient}. Look before you sign.`,
     does: 'What the device will do, from its own profile:',
     doesUnknown:
       'The device will go into the safe state that its maker has set. This tablet has not read it before.',

@@ -6,6 +6,8 @@ type Held = Awaited<ReturnType<typeof credentialsOf>>[number];
 export interface SecurityKey {
   /** Plugs it into a page; it stays there until the page closes. */
   plugInto(page: Page): Promise<void>;
+  /** How many passkeys were made with it: one more as soon as it can be used on another page. */
+  readonly made: number;
   /** Takes it out again. */
   pullOutOf(page: Page): Promise<void>;
 }
@@ -16,16 +18,21 @@ export interface SecurityKey {
  */
 export function securityKey(): SecurityKey {
   const held = new Map<string, Held>();
+  let made = 0;
   const plugged = new Set<{ page: Page; session: CDPSession; authenticatorId: string }>();
   const spread = async (credential: Held, but: CDPSession): Promise<void> => {
     if (held.has(credential.credentialId)) return; // carried here, not made here
     for (const [id, one] of held)
       if (one.rpId === credential.rpId && one.userHandle === credential.userHandle) held.delete(id); // made again
     held.set(credential.credentialId, credential);
+    made += 1;
     for (const { session, authenticatorId } of plugged)
       if (session !== but) await session.send('WebAuthn.addCredential', { authenticatorId, credential });
   };
   return {
+    get made() {
+      return made;
+    },
     async plugInto(page) {
       const session = await page.context().newCDPSession(page);
       await session.send('WebAuthn.enable', { enableUI: false });

@@ -182,5 +182,7 @@ function reading(profile: Profile, name: string, transport: 'nfc' | 'websocket',
     profileHash: bytes(32, 6),
     at: NOW - 12_000,
     belongs: true,
+    unknown: undefined,
+    review: undefined,
   };
 }

@@ -10,14 +10,13 @@ const COMMAND = 'ef'.repeat(32);
 const afterEmergency =
   (roles: number, form = false): Draw =>
   (state, kit) => {
-    kit.atBedside(state, kit.pacemaker);
+    const attestation = { ...kit.pacemaker.attestation, mode: 'safe-mode' as const };
+    kit.atBedside(state, { ...kit.pacemaker, attestation, review: COMMAND });
     state.view.value = { at: 'overview' };
-    const [person, patient] = [state.person.value, state.patient.value];
+    const person = state.person.value;
     const device = kit.pacemaker.id;
-    if (!person || !patient) return;
+    if (!person) return;
     state.person.value = { ...person, roles };
-    const assigned = patient.assigned.map((one) => (one.id === device ? { ...one, review: COMMAND } : one));
-    state.patient.value = { ...patient, assigned };
     if (form) state.sheet.value = { kind: 'review', device, command: COMMAND };
   };
 
