@@ -82,7 +82,7 @@ export function control(world: World, state: State): Actions {
       state.trouble.value = undefined;
       try {
         state.view.value = { at: 'set-up', step: 'passkey' };
-        const made = await passkey.create(NO_SUBJECT, 'A. Haddad, auditor (simulation)');
+        const made = await passkey.create(NO_SUBJECT, 'Amir Haddad, auditor (simulation)');
         state.view.value = { at: 'set-up', step: 'certifying' };
         state.signInLink.value = await askReception(place.reception, 'auditor', key.jkt, made);
         state.view.value = { at: 'set-up', step: 'link' };

@@ -51,7 +51,8 @@ async function open(): Promise<void> {
       await kept.put('made', (await readKey(key)).kid);
       known = true;
     };
-    shell.show(firstDayView(place, tablet, made, enter, () => start()));
+    const named = (name: string): Promise<void> => kept.put('name', name);
+    shell.show(firstDayView(place, tablet, made, named, enter, () => start()));
   };
 
   async function enter(): Promise<void> {
@@ -76,7 +77,8 @@ async function open(): Promise<void> {
         desk.close();
         start(said);
       };
-      shell.open(t().page.me, () => leave(t().trouble.locked));
+      const name = await kept.get('name');
+      shell.open(typeof name === 'string' ? name : t().page.me, () => leave(t().trouble.locked));
       desk.stream.ended = () => leave(t().trouble.lost);
       await inbox(desk);
     } catch (error) {

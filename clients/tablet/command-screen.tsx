@@ -11,7 +11,7 @@ import { SimulatorLink } from './simulator-link.tsx';
 import { Stage } from './stage.tsx';
 import type { Run } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
-import { clock, refusalSays, span, texts, wholeValue } from './words.ts';
+import { clock, operationSays, refusalSays, span, texts, wholeValue } from './words.ts';
 
 /** A command on its way, and what became of it. "Done" is said by one of these only, and never early. */
 export function CommandScreen({ state, act, run }: Screen & { run: Run }) {
@@ -139,7 +139,8 @@ function Sending({ run }: { run: Run }) {
 }
 
 function SentLines({ run }: { run: Run }) {
-  if (run.rendering.changes.length === 0) return <p>{run.rendering.title}</p>;
+  if (run.rendering.changes.length === 0)
+    return <p>{operationSays(run.draft.operation, run.rendering.title)}</p>;
   const of = new Map(run.reading.profile.parameters.map((one) => [one.code, one]));
   const { settings } = run.reading.attestation;
   return (

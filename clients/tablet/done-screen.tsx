@@ -7,7 +7,7 @@ import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { Run } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
-import { clock, dayOf, texts, wholeValue } from './words.ts';
+import { clock, dayOf, operationSays, texts, wholeValue } from './words.ts';
 
 /** What the device does now, by its own word: shown when the tablet has verified receipt, read-back and log. */
 export function DoneScreen({
@@ -69,7 +69,9 @@ export function DoneScreen({
       }
     >
       <Notice kind="verified" level="h1" title={command.doneTitle}>
-        <p>{rows.length > 0 ? command.doneSays(what) : run.rendering.title}</p>
+        <p>
+          {rows.length > 0 ? command.doneSays(what) : operationSays(run.draft.operation, run.rendering.title)}
+        </p>
       </Notice>
       <p class="printed">
         {command.printed(

@@ -61,6 +61,7 @@ function Body({
   whose: string | undefined;
 }) {
   const { emergency: t } = texts.value;
+  const now: Readonly<Record<string, string>> = { sign: t.notYet, signing: t.signing, sending: t.sending };
   switch (emergency.step) {
     case 'confirm':
       return <Notice kind="caution" title={t.confirmSays} />;
@@ -90,7 +91,7 @@ function Body({
       return (
         <>
           <h2>{t.found(emergency.known?.profile.model ?? t.device, endOf(emergency.device))}</h2>
-          {emergency.step === 'sign' && <Notice kind="caution" title={t.notYet} />}
+          <Notice kind={emergency.step === 'sign' ? 'caution' : 'busy'} title={now[emergency.step] ?? ''} />
           {!emergency.expected && patient && (
             <Notice
               kind="blocked"
@@ -116,8 +117,6 @@ function Body({
                 ))}
             </dl>
           )}
-          {emergency.step === 'signing' && <p role="status">{t.signing}</p>}
-          {emergency.step === 'sending' && <p role="status">{t.sending}</p>}
         </>
       );
   }

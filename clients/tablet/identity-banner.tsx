@@ -35,6 +35,7 @@ export function IdentityBanner({ state }: { state: State }) {
         )}
       </div>
       <div class="marks">
+        {patient.lookAlike && <Chip kind="caution">{texts.value.find.lookAlike}</Chip>}
         {glass && <glass.Countdown state={state} />}
         {reading && reading.attestation.mode !== 'running' && (
           <Chip kind="caution">

@@ -39,7 +39,7 @@ export function staffActions(
       state.trouble.value = undefined;
       try {
         state.view.value = { at: 'set-up', step: 'passkey' };
-        const made = await passkey.create(NO_SUBJECT, 'Dr A. Okafor (simulation)');
+        const made = await passkey.create(NO_SUBJECT, 'Dr Ada Okafor (simulation)');
         state.view.value = { at: 'set-up', step: 'certifying' };
         state.signInLink.value = await askReception(place.reception, 'dr-a', key.jkt, made);
         state.view.value = { at: 'set-up', step: 'link' };

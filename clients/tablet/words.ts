@@ -1,3 +1,4 @@
+import { OPERATION } from '../../server/protocol/command.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import { decimal } from '../../server/protocol/render.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
@@ -35,6 +36,12 @@ export function refusalSays(code: RefusalCode): string {
   return [refusal.says(code), refusal.advice(code), `${trouble.code(code)}.`]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+/** What a device is told to do, in the language of the page; any other by the name that its bytes have. */
+export function operationSays(operation: number, title: string): string {
+  const { stop, resume } = texts.value.overview;
+  return operation === OPERATION.stop ? stop : operation === OPERATION.resume ? resume : title;
 }
 
 /** A number and its unit apart, or the name of a value: both in the profile's own words, in no language. */

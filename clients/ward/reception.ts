@@ -14,9 +14,9 @@ import { seatOf, takeSeat } from './seats.ts';
 
 /** Who a visitor can be, and the host whose page they sign on. */
 export const VISITORS = {
-  'dr-a': { host: 'sign-a.localhost', name: 'Dr A. Okafor' },
-  'dr-b': { host: 'sign-b.localhost', name: 'Dr J. Lindqvist' },
-  auditor: { host: 'audit.localhost', name: 'A. Haddad' },
+  'dr-a': { host: 'sign-a.localhost', name: 'Dr Ada Okafor' },
+  'dr-b': { host: 'sign-b.localhost', name: 'Dr Ben Lindqvist' },
+  auditor: { host: 'audit.localhost', name: 'Amir Haddad' },
 } as const;
 
 /** What a page asks for: whom its visitor plays, the tablet's key, and the signing passkey they made on that page. */

@@ -5,6 +5,7 @@ import {
   BAG_WORDS,
   CARD_WORDS,
   DEEDS,
+  doneSays,
   PHONE_WORDS,
   SIMULATOR_CSS,
   simulatorPage,
@@ -102,7 +103,7 @@ export async function openSimulator(parts: SimulatorParts): Promise<Simulator> {
       if (!parts.bag) throw new NotDone(409, 'There is no pump in this ward.');
       parts.bag(what);
     } else await play(parts.control, `${bed} ${what}`);
-    send(response, 200, page(`${bed}: ${what}`));
+    send(response, 200, page(doneSays(bed, what)));
   }
   return {
     url,

@@ -26,7 +26,7 @@ describe('the tablet, from the first day to "Done"', function () {
     visitor = await arrive(ward, browser);
     await setUp(visitor);
     await signIn(visitor);
-    await visitor.page.getByText('Dr A. Okafor').waitFor();
+    await visitor.page.getByText('Dr Ada Okafor').waitFor();
   });
 
   it('changes one setting of the pump: compared, signed, followed, and proven on the tablet itself', async () => {

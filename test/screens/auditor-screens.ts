@@ -18,6 +18,7 @@ async function desk({ ward, desk: at }: Studio): Promise<Page> {
   const seat = seats.get(mine) ?? seatAuditor(ward, mine).then(({ page }) => page);
   seats.set(mine, seat);
   const page = await seat;
+  await page.setViewportSize(DESK);
   // As somebody who has just sat down: nothing open, nothing filtered, nobody shown.
   await page.evaluate(() => dispatchEvent(new Event('afterprint')));
   await page.emulateMedia({ media: 'screen' });
@@ -37,6 +38,26 @@ async function commands(studio: Studio): Promise<Page> {
   return page;
 }
 
+/** The same on a smaller and on a larger screen. */
+const sized = (name: string, draw: NamedScreen['draw']): readonly NamedScreen[] =>
+  [
+    { width: 1280, height: 800 },
+    { width: 1920, height: 1080 },
+  ].map((size) => ({
+    name: `${name}-${size.width}`,
+    async draw(studio) {
+      const page = await draw(studio);
+      await page.setViewportSize(size);
+      return page;
+    },
+  }));
+
+const overview: NamedScreen['draw'] = async (studio) => {
+  const page = await desk(studio);
+  await page.getByRole('heading', { name: 'Needs attention' }).waitFor(PATIENCE);
+  return page;
+};
+
 /** The screens of the auditors' console. */
 export const AUDITOR_SCREENS: readonly NamedScreen[] = [
   {
@@ -48,15 +69,10 @@ export const AUDITOR_SCREENS: readonly NamedScreen[] = [
       return page;
     },
   },
-  {
-    name: 'a1-overview',
-    draw: async (studio) => {
-      const page = await desk(studio);
-      await page.getByRole('heading', { name: 'Needs attention' }).waitFor(PATIENCE);
-      return page;
-    },
-  },
+  { name: 'a1-overview', draw: overview },
+  ...sized('a1-overview', overview),
   { name: 'a2-commands', draw: commands },
+  ...sized('a2-commands', commands),
   {
     name: 'a3-refused',
     async draw(studio) {

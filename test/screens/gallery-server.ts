@@ -11,6 +11,7 @@ import { ELSEWHERE_STATES } from './gallery/elsewhere-states.ts';
 import { GLASS_STATES } from './gallery/glass-states.ts';
 import { LIVE_STATES } from './gallery/live-states.ts';
 import { REVIEW_STATES } from './gallery/review-states.ts';
+import { STEP_STATES } from './gallery/step-states.ts';
 import { STATES } from './gallery/states.ts';
 import { SECOND_STATES } from './second-gallery/states.ts';
 
@@ -21,6 +22,7 @@ export const GALLERY_STATES: readonly string[] = Object.keys({
   ...GLASS_STATES,
   ...LIVE_STATES,
   ...REVIEW_STATES,
+  ...STEP_STATES,
 });
 
 export const SECOND_GALLERY_STATES: readonly string[] = Object.keys(SECOND_STATES);

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { haveMeasured, HEART_RATE, openLive, play } from '../browser/support/live.ts';
 import { securityKey } from '../browser/support/security-key.ts';
 import { setUp, signIn, type Visitor } from '../browser/support/visitor.ts';
-import type { NamedScreen, Studio } from './studio.ts';
+import type { NamedScreen, Size, Studio } from './studio.ts';
 
 /** The monitor of the ward that pictures are taken in. */
 const MONITOR = 'monitor-1';
@@ -22,8 +22,8 @@ async function live(studio: Studio): Promise<Pick<Visitor, 'page' | 'press'>> {
 }
 
 /** A visitor who is signed in, on a ward where nothing happens. */
-async function signedIn({ ward, open }: Studio): Promise<Pick<Visitor, 'page' | 'press'>> {
-  const page = await open(ward.page('Tablet'));
+async function signedIn({ ward, open }: Studio, size?: Size): Promise<Pick<Visitor, 'page' | 'press'>> {
+  const page = await open(ward.page('Tablet'), size);
   await key.plugInto(page);
   const press = (name: string | RegExp): Promise<void> => page.getByRole('button', { name }).click();
   const visitor = { page, press, key, tablet: { context: page.context() } };
@@ -36,9 +36,9 @@ async function signedIn({ ward, open }: Studio): Promise<Pick<Visitor, 'page' | 
 
 /** The board, with whatever happened until somebody sees it. */
 const board =
-  (deeds: Readonly<Record<string, string>>, until: string): NamedScreen['draw'] =>
+  (deeds: Readonly<Record<string, string>>, until: string, size?: Size): NamedScreen['draw'] =>
   async (studio) => {
-    const { page, press } = await signedIn(studio);
+    const { page, press } = await signedIn(studio, size);
     for (const name of Object.keys(deeds)) {
       await play(studio.ward, name, 'recover');
       await play(studio.ward, name, 'acknowledge');
@@ -62,6 +62,8 @@ const played =
 /** C5, with real devices: nothing of it can be given, for it has to move. */
 export const LIVE_SCREENS: readonly NamedScreen[] = [
   { name: 'ward-board', draw: board({}, '.place') },
+  { name: 'ward-board-1440', draw: board({}, '.place', { width: 1440, height: 900 }) },
+  { name: 'ward-board-1920', draw: board({}, '.place', { width: 1920, height: 1080 }) },
   {
     name: 'ward-board-alarms',
     draw: board(
@@ -79,6 +81,14 @@ export const LIVE_SCREENS: readonly NamedScreen[] = [
     draw: played('lead-off', (page) =>
       page.locator('.alarm', { hasText: 'leads off' }).waitFor({ timeout: 20_000 }),
     ),
+  },
+  {
+    name: 'c5-live-no-data',
+    draw: played('link-loss', (page) => page.locator('.vital.stale').first().waitFor({ timeout: 20_000 })),
+  },
+  {
+    name: 'c5-live-audio-paused',
+    draw: played('pause', (page) => page.waitForTimeout(2_000)),
   },
   {
     name: 'c5-live-trends',

@@ -73,10 +73,6 @@ export const SECOND_SCREENS: readonly NamedScreen[] = [
   }),
   ...SECOND_GALLERY_STATES.map((name) => ({
     name,
-    async draw({ secondGallery, open }: Studio): Promise<Page> {
-      const page = await open(secondGallery.url(name));
-      await page.getByRole('heading', { level: 1 }).waitFor(PATIENCE);
-      return page;
-    },
+    draw: ({ secondGallery, show }: Studio): Promise<Page> => show(secondGallery, name),
   })),
 ];

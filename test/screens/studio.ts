@@ -13,6 +13,7 @@ export type Theme = 'light' | 'dark';
 
 /** What a picture is taken of: pages of a running ward, in a real browser. */
 export interface Studio {
+  readonly theme: Theme;
   readonly ward: PageWard;
   /** The tablet's screens in states that are given. */
   readonly gallery: Gallery;
@@ -22,11 +23,13 @@ export interface Studio {
   readonly open: (url: string, size?: Size) => Promise<Page>;
   /** A tablet or desk of its own in the theme of the picture, for who needs more than one page. */
   readonly tablet: (size?: Size) => Promise<TestTablet>;
+  /** Shows a state of a gallery, on the one page of a theme that all its pictures are taken of. */
+  readonly show: (gallery: Gallery, state: string) => Promise<Page>;
   /** One for all pictures of a theme: who sits there once stays, since nobody has more than ten passkeys. */
   readonly desk: (size: Size) => Promise<TestTablet>;
 }
 
-interface Size {
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
@@ -56,6 +59,7 @@ export async function takeAll(
   const secondGallery = await openGallery('second-gallery');
   const browser = await startBrowser();
   const desks = new Map<Theme, TestTablet>();
+  const stages = new Map<string, Promise<Screen>>();
   const report = { screens: [] as string[], axeViolations: [] as string[], cspViolations: [] as string[] };
   try {
     for (const screen of screens)
@@ -64,7 +68,7 @@ export async function takeAll(
         const { picture, axe, csp } = await take(
           screen,
           theme,
-          { ward, gallery, secondGallery, desks },
+          { ward, gallery, secondGallery, desks, stages },
           browser,
         );
         keep(name, picture);
@@ -82,13 +86,17 @@ export async function takeAll(
   return report;
 }
 
+/** What is there for all pictures: the ward, the galleries, and pages that stay. */
+interface Places extends Pick<Studio, 'ward' | 'gallery' | 'secondGallery'> {
+  readonly desks: Map<Theme, TestTablet>;
+  /** By theme and gallery. */
+  readonly stages: Map<string, Promise<Screen>>;
+}
+
 async function take(
   screen: NamedScreen,
   theme: Theme,
-  {
-    desks,
-    ...places
-  }: Pick<Studio, 'ward' | 'gallery' | 'secondGallery'> & { readonly desks: Map<Theme, TestTablet> },
+  { desks, stages, ...places }: Places,
   browser: TestBrowser,
 ) {
   const tablets: TestTablet[] = [];
@@ -119,6 +127,7 @@ async function take(
   };
   const studio: Studio = {
     ...places,
+    theme,
     tablet: makeTablet,
     async desk(size) {
       const desk = desks.get(theme) ?? (await newTablet(size));
@@ -126,12 +135,25 @@ async function take(
       return desk;
     },
     open: async (url, size) => (await (await makeTablet(size)).open(url)).page,
+    async show(gallery, state) {
+      const name = `${theme} ${gallery.url('')}`;
+      const stage = stages.get(name) ?? newTablet().then((tablet) => tablet.open(gallery.url(state)));
+      stages.set(name, stage);
+      const screen = await stage;
+      opened.push(screen);
+      await screen.page.evaluate((to) => void (location.hash = to), state);
+      await screen.page.waitForFunction(
+        (shown) => document.documentElement.dataset['shown'] === shown,
+        state,
+      );
+      return screen.page;
+    },
   };
   try {
     const page = await screen.draw(studio);
     const picture = await page.screenshot({ animations: 'disabled' });
     const axe = await axeFindings(page);
-    return { picture, axe, csp: opened.flatMap(({ faults }) => faults.csp) };
+    return { picture, axe, csp: opened.flatMap(({ faults }) => faults.csp.splice(0)) };
   } finally {
     for (const tablet of tablets) await tablet.close();
   }

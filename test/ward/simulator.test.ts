@@ -63,11 +63,11 @@ describe('the page on which a visitor plays the patients', () => {
     assert.match(policy, /default-src 'none'/u);
     assert.doesNotMatch(text, /<script/u);
     assert.match(text, /<a href="http:\/\/sign-b\.localhost:1\/">Second signature<\/a>/u);
-    assert.match(text, /Wristband <b>SIM-200007<\/b>, born 1961/u);
+    assert.match(text, /Wristband <b>SIM-200007<\/b>, born <b>1961<\/b>/u);
   });
 
   it('makes something happen to a patient, moves the card, takes the phone of the watch away, and lets the pump run empty', async () => {
-    assert.match((await ask('bed=monitor-1&do=desaturation')).text, /monitor-1: desaturation/u);
+    assert.match((await ask('bed=monitor-1&do=desaturation')).text, /Done at monitor-1: desaturation\./u);
     assert.equal((await ask('bed=monitor-1&do=acknowledge')).status, 200);
     assert.equal((await ask('bed=pacemaker-1&do=remove')).status, 200);
     assert.equal((await ask('bed=pacemaker-1&do=insert')).status, 200);

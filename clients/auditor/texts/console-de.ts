@@ -47,7 +47,7 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
   },
   setUp: {
     title: 'Diesen Rechner einrichten',
-    lead: 'Hier hat noch niemand geprüft. In dieser Simulation können Sie A. Haddad sein, ein Prüfer. Es braucht zwei Passkeys und eine Minute.',
+    lead: 'Hier hat noch niemand geprüft. In dieser Simulation können Sie Amir Haddad sein, ein Prüfer. Es braucht zwei Passkeys und eine Minute.',
     step1: 'Passkey zum Unterschreiben anlegen',
     step1Says:
       'Er bestätigt Ihre Sitzungen und unterschreibt Ihre Notizen, nur auf dieser Seite. Er kann kein Gerät ändern.',

@@ -43,7 +43,7 @@ export const CONSOLE_EN = {
   },
   setUp: {
     title: 'Set this computer up',
-    lead: 'Nobody has used this console here yet. In this simulation you can be A. Haddad, an auditor. It takes two passkeys and one minute.',
+    lead: 'Nobody has used this console here yet. In this simulation you can be Amir Haddad, an auditor. It takes two passkeys and one minute.',
     step1: 'Make your signing passkey',
     step1Says: 'It approves your sessions and signs your notes, on this page only. It can change no device.',
     step2: 'The hospital certifies it',

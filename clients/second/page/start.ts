@@ -49,6 +49,7 @@ export function firstDayView(
   place: Place,
   tablet: TabletKey,
   made: (key: Bytes) => Promise<void>,
+  named: (name: string) => Promise<void>,
   signIn: () => Promise<void>,
   back: () => void,
 ): View {
@@ -73,11 +74,9 @@ export function firstDayView(
         { class: 'button main', href: textIn(said, 'signInLink'), target: '_blank', rel: 'noopener' },
         first.link,
       );
-      told.replaceChildren(
-        notice('good', first.are(textIn(said, 'name'))),
-        make('p', {}, first.last),
-        make('p', {}, link),
-      );
+      const name = textIn(said, 'name');
+      await named(name);
+      told.replaceChildren(notice('good', first.are(name)), make('p', {}, first.last), make('p', {}, link));
       // A second key would be one too many.
       begin.replaceWith(button(t().start.signIn, signIn, 'main'));
     } catch (error) {

@@ -78,7 +78,7 @@ export const EN = {
     lead: (device: string, by: string, left: string) =>
       `${device} says who it belongs to, signed with its own key. Asked by ${by}, ${left}.`,
     mrn: 'Record number',
-    mrnHint: 'Scan the wristband, or type it as it stands there.',
+    mrnHint: 'Scan the wristband, or type the number on it.',
     year: 'Year of birth',
     yearHint: 'Ask the person. Four digits.',
     check: 'Check the person',
@@ -152,7 +152,7 @@ export const EN = {
       signed: 'You have signed. Not sent yet',
       checked: 'The gateway checks both signatures and every rule',
       cooling: 'Time to cancel: the first clinician still can',
-      logged: 'It stands in the log, and witnesses have seen it',
+      logged: 'It is in the log, and witnesses have seen it',
       granted: 'The gateway allows it once',
       sent: 'Sending to the device. Not confirmed yet',
       answered: 'The device has answered. Its receipt is being checked',

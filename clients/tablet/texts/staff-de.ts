@@ -54,7 +54,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
   },
   setUp: {
     title: 'Tablet einrichten',
-    lead: 'Dieses Tablet hat noch niemand benutzt. In dieser Simulation können Sie Dr A. Okafor sein und Änderungen verlangen. Es braucht zwei Passkeys und eine Minute.',
+    lead: 'Dieses Tablet hat noch niemand benutzt. In dieser Simulation können Sie Dr Ada Okafor sein und Änderungen verlangen. Es braucht zwei Passkeys und eine Minute.',
     step1: 'Passkey zum Unterschreiben anlegen',
     step1Says:
       'Er unterschreibt Befehle, nur auf dieser Seite. Nehmen Sie einen Sicherheitsschlüssel oder die Passkeys dieses Geräts.',

@@ -51,7 +51,7 @@ export const STAFF_EN = {
   },
   setUp: {
     title: 'Set this tablet up',
-    lead: 'Nobody has used this tablet yet. In this simulation you can be Dr A. Okafor, who asks for changes. It takes two passkeys and one minute.',
+    lead: 'Nobody has used this tablet yet. In this simulation you can be Dr Ada Okafor, who asks for changes. It takes two passkeys and one minute.',
     step1: 'Make your signing passkey',
     step1Says: 'It signs commands, on this page only. Use a security key, or the passkeys of this device.',
     step2: 'The hospital certifies it',

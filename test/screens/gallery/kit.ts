@@ -1,5 +1,5 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
-import type { Attestation, Mode } from '../../../server/protocol/attestation.ts';
+import { type Attestation, type Mode, patientTag } from '../../../server/protocol/attestation.ts';
 import { publicKey } from '../../../server/protocol/cose-key.ts';
 import { ALGORITHM } from '../../../server/protocol/crypto.ts';
 import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
@@ -159,7 +159,7 @@ function reading(profile: Profile, name: string, transport: 'nfc' | 'websocket',
     ticksLeft: 840,
     device: id,
     patientSalt: bytes(16, 3),
-    patient: bytes(32, 4),
+    patient: patientTag(sha256, bytes(16, 3), '4471-9920-3', 1958),
     counter: 12,
     receiptNumber: 218,
     lastReceipt: bytes(32, 5),

@@ -11,6 +11,7 @@ import { GLASS_REQUESTS, GLASS_STATES } from './glass-states.ts';
 import { Kit, NOW } from './kit.ts';
 import { LIVE_STATES } from './live-states.ts';
 import { REVIEW_STATES } from './review-states.ts';
+import { STEP_STATES } from './step-states.ts';
 import { STATES } from './states.ts';
 
 /** Shows one state of the tablet, named behind the #. Nothing here reaches a gateway: every action does nothing. */
@@ -27,7 +28,9 @@ function show(): void {
   const live = LIVE_STATES[name];
   const draw =
     live?.draw ??
-    { ...STATES, ...COMMAND_STATES, ...ELSEWHERE_STATES, ...GLASS_STATES, ...REVIEW_STATES }[name];
+    { ...STATES, ...COMMAND_STATES, ...ELSEWHERE_STATES, ...GLASS_STATES, ...REVIEW_STATES, ...STEP_STATES }[
+      name
+    ];
   if (!root || !draw) return;
   stop();
   const state = newState();

@@ -171,6 +171,11 @@ export const STATES: Readonly<Record<string, Draw>> = {
     kit.atBedside(s, { ...kit.pacemaker, belongs: false });
     s.view.value = { at: 'tap' };
   },
+  'c4-overview-look-alike': (s, kit) => {
+    kit.atBedside(s, kit.pump);
+    if (s.patient.value) s.patient.value = { ...s.patient.value, lookAlike: true };
+    s.view.value = { at: 'overview' };
+  },
   'c4-overview': (s, kit) => {
     kit.atBedside(s, kit.pacemaker);
     s.view.value = { at: 'overview' };

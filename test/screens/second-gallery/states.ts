@@ -52,7 +52,7 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-signed-out': start(() => t().trouble.signedOut),
   'second-locked': start(() => t().trouble.locked),
   'second-lost': start(() => t().trouble.lost),
-  'second-first-day': () => firstDayView(PLACE, { jkt: '' } as never, later, later, nothing),
+  'second-first-day': () => firstDayView(PLACE, { jkt: '' } as never, later, later, later, nothing),
   'second-inbox-none': inbox(0, () => ''),
   'second-inbox-two': inbox(2, () => ''),
   'second-inbox-trouble': inbox(0, () => t().trouble.away),
