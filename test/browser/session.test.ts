@@ -186,7 +186,7 @@ describe('a person’s session on the tablet', function () {
     await other.page.getByText(/^This tablet: /u).waitFor(SOON);
     assert.deepEqual(await axeFindings(other.page), []);
     await other.press('Log me out everywhere');
-    const said = /^Dr A\. Okafor was logged out everywhere, at the tablet (\S+)\. This tablet shows nothing/u;
+    const said = /^Dr Ada Okafor was logged out everywhere, at the tablet (\S+)\. This tablet shows nothing/u;
     for (const one of [other.page, page]) {
       await one.getByText(said).waitFor(SOON);
       await one.getByRole('heading', { name: 'Sign in' }).waitFor();

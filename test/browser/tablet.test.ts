@@ -68,7 +68,7 @@ describe('the tablet, from the first day to "Done"', function () {
     assert.match(seen, /SIMULATION/u);
     assert.match(seen, new RegExp(ward.patientOf('pump-1').mrn, 'u'));
     assert.match(seen, /Occlusion alarm limit\s+325/u);
-    assert.match(seen, /Printed .* by Dr A\. Okafor/u);
+    assert.match(seen, /Printed .* by Dr Ada Okafor/u);
     assert.doesNotMatch(seen, /Undo|Emergency|Lock/u);
     await page.emulateMedia({ media: 'screen' });
   });
