@@ -58,10 +58,12 @@ export function DoneScreen({
               </li>
             ))}
           </ul>
-          <h3>{command.receipt}</h3>
-          <p>{receipt.number}</p>
-          <h3>{command.index}</h3>
-          <p>{outcome.index}</p>
+          <p>
+            {command.receipt} <b>{receipt.number}</b>
+          </p>
+          <p>
+            {command.index} <b>{outcome.index}</b>
+          </p>
           <h3>{command.words}</h3>
           <p class="words">{run.rendering.words}</p>
           {rows.length > 0 && <p class="small">{command.undoSays}</p>}
