@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { noBrowser, startBrowser, type TestBrowser } from '../browser/support/browser.ts';
+import { arrive, throughTheWindow, type Visitor } from '../browser/support/visitor.ts';
+import { securityKey } from '../browser/support/security-key.ts';
+import { openPageWard, type PageWard } from '../browser/support/ward.ts';
+
+const SOON = { timeout: 30_000 };
+
+/**
+ * Somebody who has read nothing: they read wristbands, press what is filled with colour, and answer what they are asked for.
+ * Wherever this test names a step, the screen offered that step, and no other of the kind, by itself.
+ */
+describe('a stranger, led by the screens alone', function () {
+  this.timeout(180_000);
+  let ward: PageWard;
+  let browser: TestBrowser;
+  let visitor: Visitor;
+  let colleague: Page;
+
+  before(async function () {
+    if (noBrowser() !== undefined) this.skip();
+    ward = await openPageWard();
+    if (ward.withoutNfc !== undefined) this.skip();
+    browser = await startBrowser();
+    visitor = await arrive(ward, browser);
+  });
+  after(async () => {
+    await browser?.close();
+    await ward?.end();
+  });
+
+  /** The one thing on a page that is filled with colour and can be pressed; it has to be called `name`. */
+  const next = async (page: Page, name: string | RegExp): Promise<void> => {
+    const filled = page.locator('.primary:visible:not([aria-disabled]), footer .main:visible');
+    await filled.filter({ hasText: name }).waitFor(SOON);
+    assert.equal(await filled.count(), 1, `${await filled.allInnerTexts()}`);
+    await filled.click();
+  };
+  /** In the window that opens: its one button, and it closes by itself or is closed. */
+  const elsewhere = async (open: () => Promise<void>): Promise<void> => {
+    const [window] = await Promise.all([visitor.tablet.context.waitForEvent('page'), open()]);
+    await visitor.key.plugInto(window);
+    await window.getByRole('button').click();
+    await window.getByText('Your passkey is ready').waitFor(SOON);
+    await window.close();
+  };
+
+  it('is set up, and signs in', async () => {
+    const { page } = visitor;
+    await next(page, 'Make the signing passkey');
+    await elsewhere(() => next(page, 'Open the sign-in page'));
+    await next(page, 'I have made it');
+    await throughTheWindow({ ...visitor, press: (name) => next(page, name) }, 'Sign in');
+    await next(page, 'Approve with signing key');
+  });
+
+  it('finds the patient by the wristband, and the implant through the reader', async () => {
+    const { page, press } = visitor;
+    await page.getByLabel('Wristband').fill(ward.patientOf('pacemaker-1').mrn);
+    await next(page, 'Find by wristband');
+    await press(/^Open /u);
+    await press('Choose pacemaker-1');
+    await page.getByLabel('Label on the reader').fill('station-1');
+    await next(page, 'Use this reader');
+    await next(page, /^It (blinked|is this one)$/u);
+    await page.getByText('Matches wristband').waitFor(SOON);
+    const facts = await page.locator('.facts').first().innerText();
+    assert.match(facts, /Lower rate\s+60/u, 'what the pacemaker is set to is seen first');
+  });
+
+  it('changes the lower rate, says why, and signs', async () => {
+    const { page, press } = visitor;
+    await next(page, 'Change settings');
+    await press('Change Lower rate');
+    await press('70');
+    await next(page, 'Take this value');
+    await page.getByText('Choose a reason first').waitFor(SOON);
+    await page.getByLabel('Reason').selectOption({ label: 'Symptoms changed' });
+    await page.getByText('say why in words').waitFor(SOON);
+    await page.getByLabel('In words').fill('dizzy on the stairs');
+    await next(page, 'Review and sign 1 change');
+    await page.getByLabel('Year of birth').fill(String(ward.patientOf('pacemaker-1').birthYear));
+    await next(page, 'Sign with key');
+    await page.getByText('Waiting for the second clinician').waitFor(SOON);
+  });
+
+  it('is the colleague, on the other page', async () => {
+    const { mrn, birthYear } = ward.patientOf('pacemaker-1');
+    const key = securityKey();
+    const tablet = await browser.tablet();
+    colleague = (await tablet.open(ward.page('Second signature'))).page;
+    await key.plugInto(colleague);
+    await next(colleague, 'Set me up');
+    await next(colleague, 'Make my signing key');
+    const link = colleague.getByRole('link', { name: 'Make the key for signing in' });
+    await link.waitFor(SOON);
+    const [register] = await Promise.all([tablet.context.waitForEvent('page'), link.click()]);
+    await key.plugInto(register);
+    await register.getByRole('button').click();
+    await register.getByText('Your passkey is ready').waitFor(SOON);
+    await register.close();
+    const [login] = await Promise.all([tablet.context.waitForEvent('page'), next(colleague, 'Sign in')]);
+    await key.plugInto(login);
+    await login.getByRole('button').click();
+    await colleague.getByRole('button', { name: /Change 1 setting on pacemaker-1/u }).click(SOON);
+    await colleague.getByLabel('Record number').fill(mrn);
+    await colleague.getByLabel('Year of birth').fill(String(birthYear));
+    await next(colleague, 'Check the person');
+    await colleague.getByLabel(/^New value/u).fill('70');
+    await next(colleague, 'Compare');
+    await next(colleague, 'Sign 1 change with key');
+    await colleague.getByRole('heading', { name: 'Done', exact: true }).waitFor(SOON);
+  });
+
+  it('reads "Done" on both, and that the pacemaker has it', async () => {
+    const { page } = visitor;
+    await page.getByText('The device now reads Lower rate 70 per minute').waitFor(SOON);
+    await next(page, 'Back to the device');
+    await page.locator('.facts').first().getByText('70').waitFor(SOON);
+  });
+});
