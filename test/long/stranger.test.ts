@@ -34,7 +34,7 @@ describe('a stranger, led by the screens alone', function () {
   const next = async (page: Page, name: string | RegExp): Promise<void> => {
     const filled = page.locator('.primary:visible:not([aria-disabled]), footer .main:visible');
     await filled.filter({ hasText: name }).waitFor(SOON);
-    assert.equal(await filled.count(), 1, `${await filled.allInnerTexts()}`);
+    assert.equal(await filled.count(), 1, (await filled.allInnerTexts()).join('; '));
     await filled.click();
   };
   /** In the window that opens: its one button, and it closes by itself or is closed. */
