@@ -17,6 +17,9 @@ export function BundleSheet({ state, act }: Screen) {
           {with_ ? t.named : t.masked}
         </label>
       ))}
+      <p>
+        {t.fingerprint} <strong class="mono">{state.fingerprint.value}</strong>
+      </p>
       <div class="row">
         <Button kind="main" onClick={() => act.bundle(names)}>
           {t.make}

@@ -1,3 +1,4 @@
+import { rootsFingerprint } from '../../server/protocol/verify/fingerprint.ts';
 import { unhex } from '../../server/protocol/bytes.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { Unreachable } from '../common/page/gate/gateway-http.ts';
@@ -64,6 +65,7 @@ export function control(world: World, state: State): Actions {
   });
 
   const go = (section: Section): void => {
+    state.fingerprint.value = rootsFingerprint(world.crypto.sha256, world.anchors);
     state.trouble.value = undefined;
     state.view.value = { at: 'console', section };
     history.replaceState(undefined, '', fragmentOf(section, state.filters.value));

@@ -42,7 +42,7 @@ export function OverviewScreen({ state, act }: Screen) {
           </Notice>
         </div>
       )}
-      <TheLog overview={overview} everything={show({ rows: 'all' })} />
+      <TheLog overview={overview} everything={show({ rows: 'all' })} fingerprint={state.fingerprint.value} />
       <Card title={t.commands}>
         <Figure says={t.commands} value={overview.commands} open={show({})} />
         {Object.entries(overview.outcomes).map(([outcome, value]) => (
@@ -89,7 +89,15 @@ export function OverviewScreen({ state, act }: Screen) {
   );
 }
 
-function TheLog({ overview: { log }, everything }: { overview: Overview; everything: () => void }) {
+function TheLog({
+  overview: { log },
+  everything,
+  fingerprint,
+}: {
+  overview: Overview;
+  everything: () => void;
+  fingerprint: string;
+}) {
   const { overview: t } = texts.value;
   const current = log.witnesses.filter(({ seen }) => seen !== null && seen >= log.witnessed).length;
   const stale = log.seen !== undefined && Date.now() - log.seen > STALE_MS;
@@ -112,6 +120,9 @@ function TheLog({ overview: { log }, everything }: { overview: Overview; everyth
       </p>
       <p class="figure">
         {t.health} <span>{log.health}</span>
+      </p>
+      <p class="figure">
+        {t.fingerprint} <span class="mono">{fingerprint}</span>
       </p>
       {stale && <Chip kind="unknown">{t.stale}</Chip>}
     </Card>

@@ -6,7 +6,7 @@ import type { Screen } from './screen.ts';
 import { heightOf, moved, offsetOf, type Place, ROW, scrollOf, windowOf } from './scroll.ts';
 import { clock, day, dayAndClock } from './times.ts';
 import type { Found, Story } from './wire.ts';
-import { chipOf, deviceName, grouped, personName, texts } from './words.ts';
+import { actionWord, chipOf, deviceName, grouped, personName, texts } from './words.ts';
 
 /** After the bar has rested so long (ms), it is put where the list is. */
 const SETTLED_MS = 200;
@@ -157,7 +157,7 @@ function Told({ state, story, above }: Pick<Screen, 'state'> & { story: Story; a
         {story.device !== undefined && ` → ${deviceName(state, story.device)}`}
       </span>
       <span class="small">
-        {story.action}
+        {actionWord(story.action)}
         {story.people.length > 1 && ` · ${personName(story.people[1])}`}
       </span>
       <Chip kind={chip.kind}>{chip.says}</Chip>

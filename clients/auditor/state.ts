@@ -90,6 +90,8 @@ export function newState() {
     unmasking: signal(false),
     saved: signal<readonly SavedFilter[]>([]),
     devices: signal<ReadonlyMap<string, Device>>(new Map()),
+    /** Of the hospital's keys that this computer believes in: what whoever checks a bundle needs by another way. */
+    fingerprint: signal(''),
     help: signal(false),
     exporting: signal(false),
     /** The rows of the list are taken away as a file. */

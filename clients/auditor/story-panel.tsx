@@ -11,7 +11,7 @@ import type { Screen } from './screen.ts';
 import type { Opened } from './state.ts';
 import type { LoggedEntry } from './wire.ts';
 import { clockMs, dayAndClock, offsetText } from './times.ts';
-import { deviceName, personName, riskWord, shortHash, texts } from './words.ts';
+import { actionWord, deviceName, personName, riskWord, shortHash, texts } from './words.ts';
 
 /** One command: who, what, where; before, asked, after; two lanes of time; nine checks; the exact bytes. */
 export function StoryPanel({ state, act }: Screen) {
@@ -58,7 +58,7 @@ function Facts({ state, opened: { story, proof } }: Pick<Screen, 'state'> & { op
     [t.who, story.people.length === 0 ? '–' : personName(story.people[0])],
     [t.second, second ? `${personName(second)} · ${secondWord(story.second)}` : t.one],
     [t.place, story.place ?? (story.link === 2 ? filters.nfc : story.link === 1 ? filters.network : '–')],
-    [t.action, known?.title ?? story.action],
+    [t.action, known?.title ?? actionWord(story.action)],
     [t.time, `${dayAndClock(story.time)} ${offsetText(story.time)}`],
     [t.risk, riskWord(story.tier)],
   ];

@@ -74,6 +74,13 @@ export const rolesIn = (bits: number): string =>
     .flatMap(([name, bit]) => ((bits & bit) !== 0 && isRole(name) ? [texts.value.roles[name]] : []))
     .join(', ');
 
+const isAction = (name: string): name is keyof typeof STORY_EN.actions =>
+  Object.hasOwn(STORY_EN.actions, name);
+
+/** What was asked of a device, or what else an entry is about. */
+export const actionWord = (action: string): string =>
+  isAction(action) ? texts.value.actions[action] : action;
+
 export const riskWord = (tier: number | undefined): string => {
   const { filters } = texts.value;
   return tier === undefined ? '–' : ([filters.r0, filters.r1, filters.r2][tier] ?? String(tier));

@@ -68,6 +68,15 @@ export const GATEWAY_COMMANDS: readonly (readonly [string, Command])[] = [
     ),
   ],
   [
+    'reviews',
+    question(
+      'reviews',
+      'emergencies that nobody else has looked at yet; no change of high risk is granted before',
+      `  (no arguments)             what waits
+  close DEVICE --found TEXT  sign what you found; whoever used the emergency door cannot`,
+    ),
+  ],
+  [
     'erase',
     question(
       'erase',

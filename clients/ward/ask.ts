@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { erase, patientLink, uses } from './ask-audit.ts';
 import { evidence } from './ask-evidence.ts';
+import { reviews } from './ask-reviews.ts';
 import type { Clinician } from './clinician.ts';
 import { copyLog } from './demo-ward.ts';
 import type { PersonName } from './people.ts';
@@ -51,6 +52,7 @@ export const QUESTIONS: Readonly<
   'patient-link': { by: 'dr-a', ask: patientLink },
   uses: { by: 'dr-a', ask: uses },
   erase: { by: 'operator', ask: erase },
+  reviews: { by: 'operator', ask: reviews },
 };
 
 export interface Asked {
@@ -67,6 +69,7 @@ export interface Asked {
     readonly out?: string | undefined;
     readonly purpose?: string | undefined;
     readonly names?: boolean | undefined;
+    readonly found?: string | undefined;
   };
   readonly say: (line: string) => void;
 }
@@ -91,6 +94,7 @@ export async function ask(question: string, folder: string, args: readonly strin
       out: { type: 'string' },
       purpose: { type: 'string' },
       names: { type: 'boolean' },
+      found: { type: 'string' },
     },
   });
   const name = PEOPLE.find((person) => person === (values.as ?? found.by));

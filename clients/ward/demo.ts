@@ -65,7 +65,7 @@ export async function runDemo({ json, bundle, signal }: DemoOptions): Promise<nu
   }
   const { steps, applied, refused, unknownResolved, transports } = story;
   show.title(`${applied} applied, ${refused} refused, ${unknownResolved} unknown outcome settled`);
-  show.say('Next: npm start runs a ward you can use; npx --no countersign --help lists the commands.');
+  show.say('Next: npm start runs a ward you can use; npx --no -- countersign --help lists the commands.');
   if (json) {
     const result = { applied, refused, unknownResolved, transports: [...transports].sort() };
     process.stdout.write(`${JSON.stringify({ ...result, logVerified: story.logVerified, steps })}\n`);

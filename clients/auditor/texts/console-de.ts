@@ -204,6 +204,7 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     device: 'Gerät',
     noRefusals: 'Keine.',
     health: 'Zustand',
+    fingerprint: 'Fingerabdruck der Schlüssel des Krankenhauses',
     loading: 'Wird gezählt',
     stale: 'Der neueste Zeuge ist mehr als zehn Minuten alt.',
     readOnly: 'Zahlen führen zu ihren Listen.',
