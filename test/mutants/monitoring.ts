@@ -100,6 +100,10 @@ export const monitoringMutants: readonly Mutant[] = [
     ['board-silent', 'a bed that fell silent stands above those that are well', 'silent.length > 0 ?', 'silent.length < 0 ?',
       page, 'the order of a ward is: high, silent and medium, low, and then the beds that are well by their numbers'],
   ]),
+  ...mutantsOf('clients/tablet/live/ward-board.tsx', [
+    ['board-moves', 'a bed that moves is drawn as it is', ' ref={movePlainly}', '',
+      'browser/board', 'the ward board puts the worst first, in the colours and marks of its priority, and the bed into the strip'],
+  ]),
   ...mutantsOf('clients/ward/simulator.ts', [
     ['sim-host', 'the simulator answers under its own name alone', 'if (request.headers.host !== host)', 'if (request.headers.host === undefined)',
       'ward/simulator', simulated],
