@@ -106,7 +106,8 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
     now,
     devices: registry.all,
     log: record,
-    warn: (what, count) => program.error('stored measurements are damaged: put aside', { reason: what, count }),
+    warn: (what, count) =>
+      program.error('stored measurements are damaged: put aside', { reason: what, count }),
   });
   const book = new AlarmBook(keeper, store, record);
   const alarms: AlarmWatch = new AlarmWatch({
