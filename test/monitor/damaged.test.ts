@@ -5,9 +5,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { limitsOf } from '../../clients/device/monitor/limits.ts';
 import { SimulatedPatient } from '../../clients/device/monitor/patient.ts';
 import { PatientMonitor } from '../../clients/device/monitor/patient-monitor.ts';
+import { openVitals } from '../../server/gateway/open-vitals.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { TERMS } from '../../server/protocol/nomenclature.ts';
-import { markDamaged } from '../../server/store/set-aside.ts';
+import { StoreUnavailable } from '../../server/store/errors.ts';
 import { nudge, until } from '../ceremony/world.ts';
 import { openWard, type TestClinician, type TestWard } from '../support/ward.ts';
 import { reporting } from './reporting.ts';
@@ -23,12 +24,21 @@ describe('stored measurements that are damaged', function () {
   let line: ReturnType<typeof reporting>;
   let monitor: PatientMonitor;
   let id = '';
+  /** What SQLite says of a file that is damaged while it is open. */
+  let damaged = false;
   const file = (): string => join(ward.config.folder, 'vitals.db');
   const aside = (): string[] =>
     readdirSync(ward.config.folder).filter((name) => /^vitals\.db\.damaged-[\dTZ.]+$/u.test(name));
 
   before(async () => {
-    ward = await openWard({ monitor: true });
+    ward = await openWard({
+      monitor: true,
+      vitals(folder) {
+        const real = openVitals(folder, Date.now());
+        const broken = () => Promise.reject(new StoreUnavailable('corrupt', 'the database is damaged'));
+        return { ...real, write: (ops, atOnce) => (damaged ? broken() : real.write(ops, atOnce)) };
+      },
+    });
     line = reporting(ward, 'monitor-1');
     id = ward.device('monitor-1').id;
     const { therapy } = ward.device('monitor-1');
@@ -200,9 +210,20 @@ describe('stored measurements that are damaged', function () {
       assert.equal((await ward.walk()).fault, null);
     });
 
-  it('found damaged while they are used, are put aside at the next start', async () => {
+  it('found damaged while they are used, stop nothing but their storing, and are put aside at the next start', async () => {
     const files = aside().length;
-    await hurt(() => markDamaged(ward.config.folder, 'vitals.db'));
+    damaged = true;
+    monitor.measure();
+    const storing = () => ward.desk.health().parts.find(({ name }) => name === 'storing measurements');
+    await until('it says so', () => storing()?.state === 'warning');
+    assert.match(String(storing()?.mend), /^start the gateway again when it suits/u);
+    assert.equal(ward.desk.health().ready, true);
+    const pump = ward.device('pump-1');
+    pump.forward(1_000);
+    doctor = await ward.signIn('dr-a');
+    assert.equal((await doctor.sign(pump, await doctor.prepare(pump, nudge(pump)))).kind, 'done');
+    damaged = false;
+    await hurt(() => undefined);
     assert.equal(aside().length, files + 1);
     await goesOn();
     await ward.restartGateway();
