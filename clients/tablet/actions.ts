@@ -31,9 +31,12 @@ export interface Actions {
   readonly take: (code: number, value: number) => void;
   readonly closeSheet: () => void;
   readonly discard: () => void;
+  /** Back to the draft of a command that was not done, to compare and sign it once more. */
+  readonly compareAgain: () => void;
   readonly explain: (part: 'reason' | 'note' | 'order', text: string) => void;
   // Sign
-  readonly openSigning: () => void | Promise<void>;
+  /** Reads the device again, and shows what is to be signed. @param keep what was typed there already */
+  readonly openSigning: (keep?: boolean) => void | Promise<void>;
   readonly typeYear: (year: string) => void;
   readonly scanWristband: (text: string) => void;
   readonly sign: () => void | Promise<void>;

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
-import { brokenRule, type Draft, peopleFor, type Row, rowsOf } from './draft.ts';
+import { brokenRule, type Draft, peopleFor, type Row, rowsOf, timeToSign } from './draft.ts';
 import type { Reading } from './reading.ts';
 import type { Screen } from './screen.ts';
 import { rangeOf } from './settings-screen.tsx';
@@ -171,9 +171,7 @@ const REASONS = ['titration', 'symptoms', 'procedure', 'alarms', 'battery', 'oth
 function Side({ state, act, reading, draft }: Screen & { reading: Reading; draft: Draft }) {
   const { change, reasons } = texts.value;
   const two = peopleFor(reading, draft) === 2;
-  const { attestation, at, profile } = reading;
-  const life = two ? attestation.ticksLeft : profile.nonceTicks.r1;
-  const left = life * 1000 - (state.now.value - at);
+  const left = timeToSign(reading, draft, state.now.value);
   return (
     <>
       <h2>{two ? change.two : change.one}</h2>
@@ -218,7 +216,7 @@ function Side({ state, act, reading, draft }: Screen & { reading: Reading; draft
         />
       </div>
       <p class="small">{change.undoSays}</p>
-      {left > 0 && <p class="small">{change.valid(span(left))}</p>}
+      <p class="small">{left > 0 ? change.valid(span(left)) : change.late}</p>
     </>
   );
 }

@@ -4,7 +4,15 @@ import type { State } from './state.ts';
 
 type ChangeActions = Pick<
   Actions,
-  'startChange' | 'edit' | 'take' | 'closeSheet' | 'discard' | 'explain' | 'typeYear' | 'scanWristband'
+  | 'startChange'
+  | 'edit'
+  | 'take'
+  | 'closeSheet'
+  | 'discard'
+  | 'compareAgain'
+  | 'explain'
+  | 'typeYear'
+  | 'scanWristband'
 >;
 
 /** A draft on the screen: nothing in here leaves the tablet. */
@@ -38,6 +46,13 @@ export const changeActions = (state: State): ChangeActions => ({
     state.sheet.value = undefined;
     state.trouble.value = undefined;
     state.view.value = { at: 'settings' };
+  },
+  compareAgain() {
+    const run = state.run.value;
+    if (!run || state.busy.value) return;
+    state.draft.value = run.draft;
+    state.run.value = undefined;
+    state.view.value = { at: 'change' };
   },
   explain(part, text) {
     const draft = state.draft.value;

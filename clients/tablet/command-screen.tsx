@@ -1,4 +1,5 @@
 import { parseCommand } from '../../server/protocol/command.ts';
+import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import type { Stage as StageName } from '../../server/protocol/stream.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
@@ -160,11 +161,19 @@ function SentLines({ run }: { run: Run }) {
   );
 }
 
+/** Refusals of a command that was right and came too late: the same one may be signed over a newer reading. */
+const LATE: readonly RefusalCode[] = ['E_NONCE', 'E_COUNTER', 'E_APPROVAL_STALE', 'E_GRANT_EXPIRED'];
+
 /** Every end that is not "Done": refused, unknown, another value, or not proven. */
 function EndedScreen({ state, act, run }: Screen & { run: Run }) {
   const { command } = texts.value;
   const { outcome } = run;
   const unknown = outcome.kind === 'unknown';
+  const late = outcome.kind === 'refused' && LATE.includes(outcome.code);
+  const signAgain = (): void => {
+    act.compareAgain();
+    void act.openSigning();
+  };
   const bar = unknown ? (
     <Button kind="main" tall focus onClick={act.resolve}>
       {command.ask}
@@ -176,9 +185,20 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
           {command.again}
         </Button>
       )}
-      <Button kind="main" tall focus onClick={act.finish}>
-        {command.finish}
-      </Button>
+      {late ? (
+        <>
+          <Button tall onClick={act.finish}>
+            {command.finish}
+          </Button>
+          <Button kind="main" tall focus onClick={signAgain}>
+            {command.signAgain}
+          </Button>
+        </>
+      ) : (
+        <Button kind="main" tall focus onClick={act.finish}>
+          {command.finish}
+        </Button>
+      )}
     </>
   );
   return (

@@ -117,10 +117,11 @@ export function commandActions(
       const until = left > 0 ? Date.now() + left : undefined;
       if (state.run.value) state.run.value = { ...state.run.value, waits: { for: waitsFor, until } };
     },
-    async openSigning() {
+    async openSigning(keep = false) {
       const reading = state.reading.value;
       if (!reading || !state.draft.value || state.busy.value) return;
-      state.signing.value = { year: '', wristband: '', state: 'reading', trouble: undefined };
+      const { year = '', wristband = '' } = (keep && state.signing.value) || {};
+      state.signing.value = { year, wristband, state: 'reading', trouble: undefined };
       state.sheet.value = { kind: 'sign' };
       try {
         const fresh = await readNow(reading.id);

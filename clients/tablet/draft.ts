@@ -100,3 +100,10 @@ export function partners(profile: Profile, code: number, rule: string): Paramete
   const codes = (found?.terms.map(([term]) => term) ?? []).concat(found ? [found.times] : []);
   return profile.parameters.filter((one) => one.code !== code && codes.includes(one.code));
 }
+
+/** How long the device waits for a command over this reading (ms): from when it was read for one person, from its nonce's birth for two. */
+export function timeToSign(reading: Reading, draft: Draft, now: number): number {
+  const { attestation, profile, at } = reading;
+  const life = peopleFor(reading, draft) === 2 ? attestation.ticksLeft : profile.nonceTicks.r1;
+  return life * 1_000 - (now - at);
+}

@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { Refusal, type RefusalCode } from '../../server/protocol/refusal.ts';
 import { renderCommand } from '../../server/protocol/render.ts';
@@ -6,14 +7,14 @@ import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
 import { sha256 } from '../common/page/sha256.ts';
 import { Sheet } from '../common/page/sheet.tsx';
-import type { Draft } from './draft.ts';
+import { type Draft, timeToSign } from './draft.ts';
 import { Portrait } from './identity-banner.tsx';
 import type { Patient } from './patients.ts';
 import type { Reading } from './reading.ts';
 import type { Screen } from './screen.ts';
 import type { Signing } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
-import { endOf, nameOf, sentenceOf, texts, wholeValue } from './words.ts';
+import { endOf, nameOf, sentenceOf, span, texts, wholeValue } from './words.ts';
 
 /** What is signed, in full and once more; the year of birth is typed, never clicked. */
 export function SignSheet({ state, act }: Screen) {
@@ -25,6 +26,11 @@ export function SignSheet({ state, act }: Screen) {
     state.patient.value,
     state.person.value,
   ];
+  const left = reading && draft ? timeToSign(reading, draft, state.now.value) : 0;
+  const late = signing?.state === 'ready' && reading !== undefined && left <= 0;
+  useEffect(() => {
+    if (late) void act.openSigning(true); // what the device waits for no more is not offered for signing
+  }, [late]);
   if (!signing || !draft || !patient) return null;
   const typed = signing.year.length === 4;
   const scanned = patient.wristband !== undefined || signing.wristband.trim() !== '';
@@ -92,13 +98,22 @@ export function SignSheet({ state, act }: Screen) {
           {typeof built === 'string' && built !== 'E_PATIENT' && (
             <Notice kind="blocked" loud title={sentenceOf({ kind: 'refused', code: built })} />
           )}
-          {signing.trouble && !stepUp && <Notice kind="blocked" loud title={sentenceOf(signing.trouble)} />}
+          {signing.trouble && !stepUp && (
+            <Notice kind="blocked" loud title={sentenceOf(signing.trouble)}>
+              {signing.state === 'reading' && (
+                <Button onClick={() => act.openSigning(true)}>{sign.readAgain}</Button>
+              )}
+            </Notice>
+          )}
           {stepUp && (
             <Notice kind="caution" loud title={sign.old('5')}>
               <Button onClick={act.signInAgain}>{sign.again}</Button>
             </Notice>
           )}
           <TroubleNotice state={state} />
+          {signing.state === 'ready' && left > 0 && (
+            <p class="small">{texts.value.change.valid(span(left))}</p>
+          )}
         </div>
       </div>
       <div class="sheet-bar">

@@ -79,6 +79,39 @@ describe('a person’s session on the tablet', function () {
     await press('Back to the device');
   });
 
+  it('signs nothing over an old reading: it reads anew by itself, and keeps what was typed', async () => {
+    const { page, press } = visitor;
+    await press('Change settings');
+    await press('Change Alarm volume');
+    await press('6');
+    await press('Take this value');
+    await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    await press('Review and sign 1 change');
+    await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
+    await page.getByText(/^Command words/u).waitFor();
+    await page.evaluate(() => {
+      const real = Date.now;
+      Reflect.set(window, '__wrong', true);
+      Date.now = () => real() + 130_000; // as if the sheet had stood open for two minutes
+      setTimeout(() => {
+        Date.now = real;
+        Reflect.set(window, '__wrong', false);
+      }, 4_000);
+    });
+    // With a clock like that the gateway lets nobody in: the sheet says so, offers the way out, and signs nothing.
+    await page.getByText('Wait until the device has been read.').waitFor(SOON);
+    await page.waitForFunction(() => !Reflect.get(window, '__wrong'));
+    await press('Read again');
+    await page.locator('.sheet .primary:not([aria-disabled])').waitFor(SOON);
+    assert.equal(
+      await page.getByLabel('Year of birth of the patient').inputValue(),
+      String(ward.patientOf('pump-1').birthYear),
+    );
+    await press('Sign with key');
+    await page.getByText('The device now reads Alarm volume 6').waitFor(SOON);
+    await press('Back to the device');
+  });
+
   it('goes back one screen with the browser’s own button, closes a sheet with it, and never leaves by it', async () => {
     const { page, press } = visitor;
     await press('Change settings');

@@ -68,6 +68,7 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     stopSays: 'Hält die Therapie dieses Geräts an.',
     resumeSays:
       'Beendet den Halt oder den sicheren Modus: das Gerät arbeitet wieder nach seinen Einstellungen.',
+    late: 'Die Lesung ist zum Unterschreiben zu alt. Auf dem Weg zur Unterschrift wird neu gelesen.',
     valid: (time) => `Zeit zum Unterschreiben: ${time} min.`,
     discard: 'Entwurf verwerfen',
     edit: 'Bearbeiten',
@@ -105,7 +106,7 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     signing: 'Wartet auf Ihren Unterschriftsschlüssel',
     cancel: 'Zurück',
     old: (minutes) =>
-      `Sie haben sich vor ${minutes} min angemeldet. Zum Unterschreiben melden Sie sich neu an: eine Berührung.`,
+      `Sie haben sich vor ${minutes} min angemeldet. Zum Unterschreiben melden Sie sich in einem Fenster neu an und unterschreiben dann hier: je eine Berührung des Schlüssels.`,
     again: 'Neu anmelden',
     moved:
       'Das Gerät hat jetzt andere Werte, als Ihr Entwurf annahm. Gehen Sie zurück, und vergleichen Sie neu.',
@@ -113,6 +114,7 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     needYear: 'Tippen Sie die vier Ziffern des Geburtsjahrs.',
     needWristband: 'Scannen Sie zuerst das Armband.',
     wait: 'Warten Sie, bis das Gerät gelesen ist.',
+    readAgain: 'Neu lesen',
     from: 'von',
     to: 'auf',
   },
@@ -198,5 +200,6 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     unverifiedSays:
       'Was das Gateway geschickt hat, passt nicht zu dem Befehl, den Sie unterschrieben haben, oder steht nicht bewiesen im Protokoll. Verlassen Sie sich nicht darauf. Lesen Sie das Gerät neu, und rufen Sie den Betreiber.',
     again: 'Entwurf ändern',
+    signAgain: 'Neu lesen und unterschreiben',
   },
 };

@@ -64,6 +64,7 @@ export const COMMAND_EN = {
     undoSays: 'Afterwards "Undo" offers the values of before.',
     stopSays: 'Stops the therapy of this device.',
     resumeSays: 'Ends the stop or the safe mode: the device works by its settings again.',
+    late: 'The reading is too old to sign. It is read again when you go on to sign.',
     valid: (time: string) => `Time left to sign: ${time} min.`,
     discard: 'Discard draft',
     edit: 'Edit',
@@ -99,13 +100,15 @@ export const COMMAND_EN = {
     sign: 'Sign with key',
     signing: 'Waiting for your signing key',
     cancel: 'Back',
-    old: (minutes: string) => `You signed in ${minutes} min ago. To sign, sign in again: it takes one touch.`,
+    old: (minutes: string) =>
+      `You signed in ${minutes} min ago. To sign, sign in again in a window that opens; then sign here. Each takes one touch of the key.`,
     again: 'Sign in again',
     moved: 'The device has other values now than your draft started from. Go back and compare again.',
     fits: 'See above.',
     needYear: 'Type the four digits of the year of birth.',
     needWristband: 'Scan the wristband first.',
     wait: 'Wait until the device has been read.',
+    readAgain: 'Read again',
     from: 'from',
     to: 'to',
   },
@@ -189,5 +192,6 @@ export const COMMAND_EN = {
     unverifiedSays:
       'What the gateway sent does not fit the command that you signed, or is not proven to be in the log. Do not rely on it. Read the device again, and call the operator.',
     again: 'Change the draft',
+    signAgain: 'Read again and sign',
   },
 };

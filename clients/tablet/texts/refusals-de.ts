@@ -69,7 +69,7 @@ const SAYS_DE: Readonly<Record<RefusalCode, string>> = {
   E_TOKEN_EXPIRED: 'Die Sitzung ist zu Ende.',
   E_TOKEN_KEY: 'Der Ausweis der Sitzung ist mit einem unbekannten Schlüssel unterschrieben.',
   E_TOKEN_MALFORMED: 'Der Ausweis der Sitzung ist nicht richtig aufgebaut.',
-  E_TOKEN_REVOKED: 'Ein Betreiber hat die Sitzung beendet.',
+  E_TOKEN_REVOKED: 'Die Sitzung wurde beendet.',
   E_TOKEN_SIG: 'Die Unterschrift unter dem Ausweis der Sitzung stimmt nicht.',
   E_TOKEN_TYP: 'Diese Art Ausweis wird hier nicht angenommen.',
   E_DPOP_BINDING: 'Der Ausweis der Sitzung gehört einem anderen Tablet.',
@@ -106,13 +106,34 @@ const ADVICE_DE: Readonly<Partial<Record<RefusalCode, string>>> = {
   E_LINK: 'Bringen Sie das Gerät in Kontakt, und versuchen Sie es noch einmal.',
   E_REVIEW: 'Bitten Sie jemanden, den Notfall anzusehen.',
   E_SESSION: 'Melden Sie sich neu an.',
-  E_TOKEN_EXPIRED: 'Melden Sie sich neu an.',
-  E_TOKEN_REVOKED: 'Melden Sie sich neu an.',
-  E_STEP_UP: 'Melden Sie sich neu an: eine Berührung.',
+  E_STEP_UP: 'Melden Sie sich neu an.',
   E_NOT_ENROLLED: 'Bitten Sie einen Betreiber, es anzumelden.',
   E_ANCHORS: 'Benutzen Sie dieses Tablet nicht. Rufen Sie den Betreiber.',
+  E_CMD_HASH: 'Lesen Sie das Gerät neu.',
+  E_PROFILE: 'Lesen Sie das Gerät neu.',
+  E_GRANT_DEVICE: 'Lesen Sie das Gerät neu.',
+  E_DRAFT: 'Lesen Sie das Gerät neu.',
+  E_SAFE_STATE: 'Setzen Sie zuerst die Therapie fort.',
+  E_INTENT_REQUIRED: 'Bestätigen Sie am Gerät, und unterschreiben Sie dann neu.',
+  E_SECOND_ENTRY: 'Sprechen Sie miteinander, dann beginnt eine Person neu.',
+  E_POLICY: 'Fragen Sie den Betreiber, welche Regel.',
+  E_BREAKGLASS_SCOPE: 'Rufen Sie das Team des Patienten.',
+  E_CANCELLED: 'Unterschreiben Sie neu, wenn es noch gewollt ist.',
+  E_CLOCK: 'Rufen Sie den Betreiber. Der Notfall geht weiter an einem Lesegerät.',
+  E_EVIDENCE: 'Rufen Sie den Betreiber. Der Notfall geht weiter an einem Lesegerät.',
+  E_READER: 'Binden Sie das Lesegerät neben Ihnen.',
+  E_READER_BUSY: 'Beenden Sie dessen Sitzung, oder nehmen Sie ein anderes Lesegerät.',
+  E_READER_AWAY: '',
+  E_BUILD: '',
+  E_CHANNEL: '',
+  E_DUAL_REQUIRED: '',
 };
 
 export const REFUSAL_DE: Like<typeof REFUSAL_EN> = {
-  refusal: { says: (code) => SAYS_DE[code], advice: (code) => ADVICE_DE[code] ?? '' },
+  refusal: {
+    says: (code) => SAYS_DE[code],
+    advice: (code) =>
+      ADVICE_DE[code] ??
+      (/TOKEN|DPOP/u.test(code) ? 'Melden Sie sich neu an.' : 'Bleibt es so, rufen Sie den Betreiber.'),
+  },
 };
