@@ -4,6 +4,8 @@ import type { Stage as StageName } from '../../server/protocol/stream.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { Icon, type Kind } from '../common/page/icon.tsx';
+import { ColleagueNotice } from './colleague/colleague-notice.tsx';
+import { hasMissed, isClosed } from './colleague/word.ts';
 import { useScreenOn } from './screen-on.ts';
 import { DoneScreen } from './done-screen.tsx';
 import { ReadBackTable } from './read-back-table.tsx';
@@ -45,15 +47,28 @@ function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
   const { command } = texts.value;
   const waiting = run.outcome.kind === 'awaiting-second' && !run.stages.has('second');
   useScreenOn();
+  const said = waiting ? run.colleague : undefined;
+  const closed = said !== undefined && isClosed(said);
   const early = !run.stages.has('granted');
   const steps = stepsOf(run, state.person.value?.name ?? '');
-  const bar = early && (
+  const bar = closed ? (
     <>
-      {waiting && <SimulatorLink state={state} />}
-      <Button tall onClick={act.cancel}>
-        {command.stop}
+      <Button tall onClick={() => act.startChange()}>
+        {command.again}
+      </Button>
+      <Button kind="main" tall focus onClick={act.finish}>
+        {command.finish}
       </Button>
     </>
+  ) : (
+    early && (
+      <>
+        {waiting && <SimulatorLink state={state} />}
+        <Button tall onClick={act.cancel}>
+          {command.stop}
+        </Button>
+      </>
+    )
   );
   return (
     <Stage state={state} act={act} bar={bar} side={<Sending run={run} />}>
@@ -61,13 +76,14 @@ function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
       <p class="aloud" role="status">
         {steps.find(({ step }) => !run.stages.has(step))?.title}
       </p>
-      {waiting && (
+      {said && <ColleagueNotice said={said} />}
+      {waiting && !closed && !(said && hasMissed(said)) && (
         <Notice kind="busy" title={command.waitTitle}>
           <p>{command.waitSays}</p>
         </Notice>
       )}
       <TroubleNotice state={state} />
-      <StepList run={run} who={state.person.value?.name ?? ''} now={state.now.value} />
+      {!closed && <StepList run={run} who={state.person.value?.name ?? ''} now={state.now.value} />}
     </Stage>
   );
 }
@@ -118,14 +134,15 @@ function StepList({ run, who, now }: { run: Run; who: string; now?: number }) {
 function Sending({ run }: { run: Run }) {
   const { command } = texts.value;
   const { kind } = run.outcome;
-  const open = kind === 'running' || kind === 'awaiting-second' || kind === 'unknown';
+  const closed = run.colleague !== undefined && isClosed(run.colleague);
+  const open = !closed && (kind === 'running' || kind === 'awaiting-second' || kind === 'unknown');
   return (
     <>
       <h2>{open ? command.sending : command.wasAsked}</h2>
       <SentLines run={run} />
       <h3>{command.words}</h3>
       <p class="words">{run.rendering.words}</p>
-      {kind === 'awaiting-second' && <p class="small">{command.waitWords}</p>}
+      {open && kind === 'awaiting-second' && <p class="small">{command.waitWords}</p>}
       {open && (
         <>
           <Chip kind="unknown">{command.lost}</Chip>

@@ -45,9 +45,20 @@ export function commandActions(
     if (state.run.value) state.run.value = { ...state.run.value, outcome };
     state.unknown.value = outcome.kind === 'unknown';
   };
+  /** What the second clinician has done with it so far, from the first moment on. */
+  const askColleague = async (run: Run): Promise<void> => {
+    const [screens, http] = [state.screens.value, staff.gateway?.http];
+    const colleague =
+      http &&
+      (await screens?.readColleague(http, crypto.sha256(run.bytes), run.colleague).catch(() => undefined));
+    if (state.run.value?.bytes === run.bytes) state.run.value = { ...state.run.value, colleague };
+  };
   /** What a reply is worth, is found out here, by this tablet. */
   const settle = async (run: Run, reply: Reply): Promise<void> => {
-    if (reply.kind === 'awaiting-second') return end({ kind: 'awaiting-second', draft: reply.draft });
+    if (reply.kind === 'awaiting-second') {
+      end({ kind: 'awaiting-second', draft: reply.draft });
+      return askColleague(run);
+    }
     if (reply.kind === 'unknown') return end({ kind: 'unknown' });
     if (reply.kind !== 'sealed') throw new Refusal('E_CMD_MALFORMED', `unexpected reply ${reply.kind}`);
     end(await judged(run, reply.sealed));
@@ -104,7 +115,8 @@ export function commandActions(
     async heard(event) {
       const run = state.run.value;
       const waits = run?.outcome.kind === 'awaiting-second' || run?.outcome.kind === 'unknown';
-      if (!run || !waits || event === 'draft') return;
+      if (!run || !waits) return;
+      if (event === 'draft') return askColleague(run);
       if (event === 'unknown') return end({ kind: 'unknown' });
       await ask(run).catch(() => undefined); // not ours, or not settled yet: another event follows
     },

@@ -1,4 +1,5 @@
 import { BedsideScreen } from './bedside-screens.tsx';
+import { readColleague } from './colleague/word.ts';
 import { EditSheet } from './edit-sheet.tsx';
 import { newElsewhere } from './elsewhere/part.tsx';
 import { newGlass } from './glass/part.ts';
@@ -9,7 +10,7 @@ import { ReviewSheet } from './review/review-sheet.tsx';
 import { SignSheet } from './sign-sheet.tsx';
 
 /** Screens that nobody sees before there is a patient and a device. */
-export const SCREENS = { BedsideScreen, EditSheet, ReviewSheet, SignSheet };
+export const SCREENS = { BedsideScreen, EditSheet, readColleague, ReviewSheet, SignSheet };
 export type Screens = typeof SCREENS;
 
 /** What is fetched once the tablet stands, in one script: each further cut costs the shell half a kilobyte. */

@@ -6,6 +6,7 @@ import type { Receipt } from '../../server/protocol/receipt.ts';
 import type { Rendering } from '../../server/protocol/render.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
+import type { Colleague } from './colleague/word.ts';
 import type { Draft } from './draft.ts';
 import type { Elsewhere } from './elsewhere/elsewhere.ts';
 import type { Emergency } from './emergency.ts';
@@ -88,6 +89,8 @@ export interface Run {
   /** Unix ms of each stage, by this tablet's clock. */
   readonly stages: ReadonlyMap<Stage | 'signed' | 'second' | 'verified', number>;
   readonly outcome: Outcome;
+  /** What the second clinician did so far; undefined before the gateway said anything of it. */
+  readonly colleague?: Colleague | undefined;
   /** Who is waited for now, and until when at most (Unix ms, this tablet's clock); undefined before the gateway said so. */
   readonly waits?: { readonly for: WaitsFor; readonly until: number | undefined };
 }

@@ -123,7 +123,7 @@ describe('the tablet and a real NFC implant', function () {
     await press('Emergency safe mode');
     await press('Confirm emergency');
     await page.getByText(/^This is the device of .+, not of .+\. Look before you sign\.$/u).waitFor(SOON);
-    await press('Stop');
+    await press('Cancel');
     ward.running.tell('pacemaker-1', 'remove');
     await page.getByRole('heading', { name: 'Choose the device' }).waitFor(SOON);
     ward.running.tell('pacemaker-1', 'insert');
@@ -165,6 +165,29 @@ describe('the tablet and a real NFC implant', function () {
     await use.click();
     await blinked.click();
     await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+  });
+
+  it('hears at once when the second clinician enters something else, and when they decline, and why', async () => {
+    const { page, press } = visitor;
+    await pickValue(visitor, 'Lower rate', '65');
+    await page.getByLabel('Reason').selectOption({ label: 'Symptoms changed' });
+    await page.getByLabel('In words').fill('Dizzy on the stairs');
+    await signSheet(visitor, ward.patientOf('pacemaker-1').birthYear);
+    await page.getByText('Waiting for the second clinician').waitFor(SOON);
+    await second.open({ order: 'on pacemaker-1' });
+    await second.person(0, 'pacemaker-1');
+    await second.enter('75');
+    await page.getByText('The second clinician entered other values than yours').waitFor(SOON);
+    assert.doesNotMatch(await page.locator('main').innerText(), /75/u, 'not which');
+    await second.press('Back');
+    await second.open({ order: 'on pacemaker-1' });
+    await second.press('Decline');
+    await second.page.getByLabel('Reason').fill('The leads are checked first');
+    await second.press('Decline');
+    await page.getByText('Dr Ben Lindqvist has declined this change').waitFor(SOON);
+    await page.getByText('Reason: The leads are checked first').waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await press('Back to the device');
   });
 
   it('R2: the first asks, the second enters it again, and the tablet itself proves that it is done', async () => {

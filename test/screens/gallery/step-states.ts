@@ -2,6 +2,7 @@ import type { RefusalCode } from '../../../server/protocol/refusal.ts';
 import { OPERATION } from '../../../server/protocol/command.ts';
 import type { Mode } from '../../../server/protocol/attestation.ts';
 import type { TapPhase } from '../../../server/protocol/tap-phase.ts';
+import type { Colleague } from '../../../clients/tablet/colleague/word.ts';
 import { newDraft } from '../../../clients/tablet/draft.ts';
 import type { Emergency } from '../../../clients/tablet/emergency.ts';
 import type { Reading } from '../../../clients/tablet/reading.ts';
@@ -62,6 +63,14 @@ const running =
     const run = kit.run(kit.pacemaker, kit.draft(kit.pacemaker, TWO), outcome, STAGES.slice(0, passed));
     s.run.value = { ...run, ...(waits && { waits: { for: waits, until: NOW + 25_000 } }) };
     s.view.value = { at: 'command' };
+  };
+
+const colleague =
+  (said: Omit<Colleague, 'most' | 'secondName'>): Draw =>
+  (s, kit) => {
+    running({ kind: 'awaiting-second', draft: '1' }, 1)(s, kit);
+    const run = s.run.value;
+    if (run) s.run.value = { ...run, colleague: { ...said, most: 2, secondName: 'Dr B. Lindqvist' } };
   };
 
 const refused = (code: RefusalCode): Draw =>
@@ -145,13 +154,14 @@ export const STEP_STATES: Readonly<Record<string, Draw>> = {
   'c9-sign-ready': signing({}),
   'c9-sign-signing': signing({ state: 'signing' }),
   'c9-sign-window': signing({ state: 'waiting' }),
+  'c11-second-differs': colleague({ state: 'waiting', attemptsLeft: 1 }),
+  'c12-second-differs': colleague({ state: 'differs', attemptsLeft: 0 }),
+  'c12-declined': colleague({ state: 'declined', attemptsLeft: 2, why: 'The line is blocked' }),
   'c11-second-matched': running({ kind: 'running' }, 2, 'gateway'),
   'c11-checked': running({ kind: 'running' }, 3, 'witnesses'),
   'c11-logged': running({ kind: 'running' }, 4, 'gateway'),
   'c11-granted-at-reader': running({ kind: 'running' }, 5, 'reader'),
   'c11-sent': running({ kind: 'running' }, 6, 'device'),
-  'c12-refused-second-differs': refused('E_SECOND_ENTRY'),
-  'c12-refused-declined': refused('E_DRAFT'),
   'c12-refused-expired': refused('E_GRANT_EXPIRED'),
   'c12-refused-nonce': refused('E_NONCE'),
   'c12-refused-by-device': (s, kit) => {
