@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { LiveBed, MAX_AGE_MS, MAX_SOURCE_AGE_MS } from '../../clients/common/page/vitals/bed.ts';
 import { Feed } from '../../clients/common/page/vitals/feed.ts';
 import { WaveBuffer } from '../../clients/common/page/vitals/waves.ts';
-import { columnsOf, summaryOf, type Trend } from '../../clients/tablet/live/trends/trend.ts';
+import { aloneIn, columnsOf, summaryOf, type Trend } from '../../clients/tablet/live/trends/trend.ts';
 import { placesOf, severity, type WardRow } from '../../clients/tablet/live/ward.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import type { BedState, LiveFrame, Raised } from '../../server/protocol/live.ts';
@@ -257,6 +257,11 @@ describe('a trend', () => {
     ],
     gaps: [],
   };
+
+  it('draws a value with none beside it as a point, so that a cuff’s is seen', () => {
+    assert.deepEqual(aloneIn([1, null, 2, 3, null, undefined, 4]), [0, 6]);
+    assert.deepEqual(aloneIn([null]), []);
+  });
 
   it('has a place for every step, and nothing where nothing was measured', () => {
     const [time, low, high, mean] = columnsOf(trend, 9.5 * MINUTE, 13 * MINUTE);

@@ -50,7 +50,7 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
     none: 'In dieser Zeit wurde nichts gemessen.',
     said: (low, high, mean, newest, time) =>
       `${low} bis ${high}, Mittel ${mean}; neueste Minute ${newest} um ${time}.`,
-    gaps: (count) => `An ${count} Stellen fehlen Messwerte für immer.`,
+    gaps: (count) => `An ${count === '1' ? 'einer Stelle' : `${count} Stellen`} fehlen Messwerte.`,
   },
   ward: {
     title: 'Stationstafel',

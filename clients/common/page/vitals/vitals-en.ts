@@ -47,7 +47,8 @@ export const VITALS_EN = {
     none: 'Nothing was measured in this time.',
     said: (low: string, high: string, mean: string, newest: string, time: string) =>
       `${low} to ${high}, mean ${mean}; newest minute ${newest} at ${time}.`,
-    gaps: (count: string) => `Measurements are missing for good in ${count} places.`,
+    gaps: (count: string) =>
+      `Measurements are missing in ${count === '1' ? 'one place' : `${count} places`}.`,
   },
   ward: {
     title: 'Ward board',

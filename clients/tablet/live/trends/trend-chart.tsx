@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { Columns } from './trend.ts';
+import { aloneIn, type Columns } from './trend.ts';
 
 const FONT_PX = 14;
 const AXIS_PX = 46;
@@ -42,7 +42,15 @@ function optionsOf(at: HTMLElement, span: number): uPlot.Options {
     grid: { stroke: token('--line'), width: 1 },
     ticks: { stroke: token('--line'), width: 1 },
   };
-  const line = { stroke: token('--text'), width: 2, points: { size: 5, fill: token('--text') } };
+  const line: uPlot.Series = {
+    stroke: token('--text'),
+    width: 2,
+    points: {
+      size: 5,
+      fill: token('--text'),
+      filter: (plot, series) => [...aloneIn(plot.data[series] ?? [])],
+    },
+  };
   const edge = { stroke: 'transparent', width: 0, points: { show: false } };
   const when = new Intl.DateTimeFormat('en-GB', span > DAY_MS ? { day: '2-digit', month: '2-digit' } : HOURS);
   return {

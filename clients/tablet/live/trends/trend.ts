@@ -56,6 +56,12 @@ export function columnsOf({ points, step }: Trend, since: number, until: number)
   return [times.map((at) => at / 1_000), column('low'), column('high'), column('mean')];
 }
 
+/** Places of values with none beside them: drawn as points, for a line has two ends. A cuff measures now and then. */
+export const aloneIn = (values: ArrayLike<number | null | undefined>): readonly number[] => {
+  const is = (i: number): boolean => typeof values[i] === 'number';
+  return Array.from(values, (_, i) => i).filter((i) => is(i) && !is(i - 1) && !is(i + 1));
+};
+
 /** What a chart tells whoever does not see it; undefined when nothing was measured. */
 export interface TrendSummary {
   readonly low: number;
