@@ -7,6 +7,7 @@ import {
   encodeHead,
   encodeTelemetry,
   issueHead,
+  parseFromDevice,
   parseToDevice,
   type TelemetryFrame,
   type ToDevice,
@@ -15,7 +16,7 @@ import type { Content, Metric } from '../../../server/protocol/telemetry-content
 import type { Signer } from '../../../server/protocol/crypto.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { CaseFault } from '../faults.ts';
-import type { GatewayBench } from './bench.ts';
+import { type GatewayBench, QUIET_MS } from './bench.ts';
 
 const { sha256 } = nodeCrypto;
 /** A frame that follows is on the gateway's disk within this time, asked again meanwhile. */
@@ -109,6 +110,7 @@ export class TelemetrySession {
       const said = await this.#bench.hear((message) => this.#about(message), ASK_AGAIN_MS);
       if (!said) continue;
       this.#bench.note(bytes, said.bytes);
+      if (said.answer.kind === 'refused' && said.answer.number !== number) continue; // of another frame, and late
       if (said.answer.kind === 'refused')
         throw new CaseFault('a frame that follows is taken', {
           expected: 'its acknowledgement',
@@ -129,9 +131,16 @@ export class TelemetrySession {
 
   /** Sends what must not be taken; then the newest frame is acknowledged again, and nothing beyond it. */
   async refused(bytes: Bytes, codes: readonly RefusalCode[], rule: string): Promise<void> {
+    const own = numberIn(bytes);
+    const again = own !== undefined && own <= this.#number;
+    // What was asked twice because a machine was slow is acknowledged twice: a late one says nothing of these bytes.
+    if (again) await this.quiet();
     const ask = async () => {
       (await this.#bench.inContact()).send(bytes);
-      return this.#bench.hear((message) => anything(message), REFUSED_MS);
+      return this.#bench.hear((message) => {
+        const read = anything(message);
+        return !again && this.isLate(read.answer) ? undefined : read;
+      }, REFUSED_MS);
     };
     const said = (await ask()) ?? (await ask());
     this.#bench.note(bytes, said?.bytes);
@@ -149,10 +158,30 @@ export class TelemetrySession {
     if (this.#last) await this.#send(this.#last, this.#number);
   }
 
+  /** An acknowledgement of what was taken before. */
+  isLate(answer: ToDevice): boolean {
+    return answer.kind === 'stored' && equal(answer.session, this.id) && answer.number <= this.#number;
+  }
+
+  /** Lets go by what the gateway still says. */
+  async quiet(): Promise<void> {
+    while (await this.#bench.hear((message) => message, QUIET_MS));
+  }
+
   /** An answer about this session. */
   #about(message: Bytes): { readonly answer: ToDevice; readonly bytes: Bytes } | undefined {
     const read = anything(message);
     return read && equal(read.answer.session, this.id) ? read : undefined;
+  }
+}
+
+/** The number of a frame that can be read at all. */
+function numberIn(bytes: Bytes): number | undefined {
+  try {
+    const said = parseFromDevice(bytes);
+    return said.kind === 'frame' ? said.frame.number : undefined;
+  } catch {
+    return undefined;
   }
 }
 

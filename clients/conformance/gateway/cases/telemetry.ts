@@ -58,6 +58,7 @@ export const telemetryCases: readonly GatewayCase[] = [
     await session.taken(session.frame([BEATS], { number: next }), next);
   }),
   taken('head', 'a signed head of the newest frame is taken without a word', async (session, bench) => {
+    await session.quiet();
     const head = await session.head();
     (await bench.inContact()).send(head);
     const word = await bench.hear((message) => message, HEAD_MS);
