@@ -119,7 +119,9 @@ const EVENT = z.strictObject({
   at: time,
   change: z
     .enum(['raised', 'acknowledged', 'latched', 'ended', 'paused', 'resumed', 'escalated', 'flood'])
-    .describe('What happened; `flood`: the rest of this minute was only counted.'),
+    .describe(
+      'What happened; `flood`: the rest of this minute was only counted; how many, the next one of it says.',
+    ),
   priority: z.enum(PRIORITY),
   kind: z.enum(ALARM_KIND),
   owner: z.enum(['device', 'gateway']),

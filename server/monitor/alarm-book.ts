@@ -28,7 +28,7 @@ export class AlarmBook {
     this.#next = Number(store.reader('SELECT max(id) AS n FROM alarm').get()?.['n'] ?? 0) + 1;
   }
 
-  write({ device, at, change, priority, kind, owner, says, frame, to }: AlarmEvent): void {
+  write({ device, at, change, priority, kind, owner, says, frame, to, count }: AlarmEvent): void {
     const number = this.#next++;
     const sql =
       'INSERT INTO alarm (id, device, at, change, priority, kind, owner, says) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
@@ -38,7 +38,7 @@ export class AlarmBook {
       time: at,
       code: `alarm.${change}`,
       device,
-      detail: `${priority} ${kind}, by the ${owner}${to === undefined ? '' : `, calls ${to}`}`,
+      detail: `${priority} ${kind}, by the ${owner}${to === undefined ? '' : `, calls ${to}`}${count === undefined ? '' : `, ${count} more`}`,
       number,
       ...(frame && { digest: frame }),
     });

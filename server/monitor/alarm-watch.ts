@@ -1,7 +1,7 @@
 import { type Bytes, hex } from '../protocol/bytes.ts';
 import type { Raised } from '../protocol/live.ts';
 import type { TelemetryFrame } from '../protocol/telemetry.ts';
-import type { AlarmKind, AlarmState, Priority } from '../protocol/telemetry-content.ts';
+import { type AlarmKind, type AlarmState, PRIORITY, type Priority } from '../protocol/telemetry-content.ts';
 import type { Bed } from './bed.ts';
 
 /** What happened to an alarm. */
@@ -21,6 +21,8 @@ export interface AlarmEvent {
   readonly to?: string;
   /** SHA-256 of the frame that told of it. */
   readonly frame?: Bytes;
+  /** After a flood: how many events of its priority are not told one by one. */
+  readonly count?: number;
 }
 
 /** Whom the hospital's roster names for a device. */
@@ -44,6 +46,12 @@ interface Standing {
   readonly raised: Map<string, Raised>;
   /** Alarms of high priority that somebody else was called for. */
   readonly escalated: Set<number>;
+  /** By priority: a loose contact must not hide what matters more. */
+  readonly spent: ReadonlyMap<Priority, Spent>;
+}
+
+/** Events of one priority within one minute. */
+interface Spent {
   minute: number;
   events: number;
 }
@@ -52,7 +60,7 @@ interface Standing {
 const SILENT_MS = 5_000;
 /** A high alarm that nobody answered at the device goes to a second clinician after this time, a medium one later. */
 const ESCALATE_MS: Partial<Record<Priority, number>> = { high: 60_000, medium: 180_000 };
-/** A device with a loose contact must not fill the log: above this, a minute's events are only counted. */
+/** A device with a loose contact must not fill the log: above this, a minute's events of one priority are only counted. */
 const EVENTS_PER_MINUTE = 60;
 /** What a screen has room for, of a name. */
 const LONGEST_NAME = 40;
@@ -100,6 +108,7 @@ export class AlarmWatch {
       const stepped = now - (this.#stepped.get(bed.device.hex) ?? 0) < STEP_SHOWN_MS;
       this.#own(bed, 'clock', stepped, 'low', 'The clock of this device was set');
     }
+    for (const [priority, spent] of this.#of(bed).spent) this.#turn(bed, priority, spent, now);
     this.#escalate(bed, now);
   }
 
@@ -165,13 +174,14 @@ export class AlarmWatch {
     frame?: Bytes,
     to?: string,
   ): void {
-    const standing = this.#of(bed);
     const at = this.#parts.now();
-    const minute = Math.floor(at / 60_000);
-    if (minute !== standing.minute) [standing.minute, standing.events] = [minute, 0];
-    standing.events++;
-    if (standing.events > EVENTS_PER_MINUTE + 1) return;
-    const said = standing.events > EVENTS_PER_MINUTE ? 'flood' : change;
+    const spent = this.#of(bed).spent.get(priority);
+    if (spent) {
+      this.#turn(bed, priority, spent, at);
+      spent.events++;
+      if (spent.events > EVENTS_PER_MINUTE + 1) return;
+    }
+    const said = spent && spent.events > EVENTS_PER_MINUTE ? 'flood' : change;
     this.#parts.happened({
       device: bed.device.id,
       at,
@@ -185,6 +195,18 @@ export class AlarmWatch {
     });
   }
 
+  /** Another minute begins: what was only counted in the one before is told as a number. */
+  #turn(bed: Bed, priority: Priority, spent: Spent, at: number): void {
+    const minute = Math.floor(at / 60_000);
+    if (minute === spent.minute) return;
+    const count = spent.events - EVENTS_PER_MINUTE;
+    [spent.minute, spent.events] = [minute, 0];
+    if (count <= 0) return;
+    const says = `${count} more alarm events within a minute`;
+    const about = { device: bed.device.id, at, priority, kind: 'technical', owner: 'gateway' } as const;
+    this.#parts.happened({ ...about, change: 'flood', says, count });
+  }
+
   #of(bed: Bed): Standing {
     const key = hex(bed.device.id);
     const known = this.#standing.get(key);
@@ -194,8 +216,7 @@ export class AlarmWatch {
       paused: false,
       raised: new Map(),
       escalated: new Set(),
-      minute: 0,
-      events: 0,
+      spent: new Map(PRIORITY.map((priority) => [priority, { minute: 0, events: 0 }])),
     };
     this.#standing.set(key, fresh);
     return fresh;

@@ -4,11 +4,14 @@ import { SimulatedPatient } from '../../clients/device/monitor/patient.ts';
 import { PatientMonitor } from '../../clients/device/monitor/patient-monitor.ts';
 import { playLine } from '../../clients/device/monitor/player.ts';
 import { type AlarmCondition, AlarmSystem } from '../../clients/device/sdk/alarms.ts';
+import { type AlarmEvent, AlarmWatch } from '../../server/monitor/alarm-watch.ts';
+import { Bed } from '../../server/monitor/bed.ts';
 import { hex, unhex } from '../../server/protocol/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import type { Raised } from '../../server/protocol/live.ts';
-import type { AlarmState } from '../../server/protocol/telemetry-content.ts';
+import type { AlarmState, Priority } from '../../server/protocol/telemetry-content.ts';
 import { openWard, type TestWard } from '../support/ward.ts';
+import { DEVICE, identity } from './bench.ts';
 import { reporting } from './reporting.ts';
 
 const condition = (more: Partial<AlarmCondition>): AlarmCondition => ({
@@ -83,6 +86,65 @@ describe('the alarms of a device', () => {
     assert.deepEqual(done, ['desaturation', 'acknowledge']);
     assert.match(playLine('monitor-9 desaturation', beds), /monitor-1/u);
     assert.match(playLine('monitor-1 explode', beds), /arrhythmia, desaturation/u);
+  });
+});
+
+describe('a flood of alarms', () => {
+  it('of one priority hides none of another, and is told as a number when its minute is over', () => {
+    let now = 1_790_000_040_000;
+    const told: AlarmEvent[] = [];
+    const watch = new AlarmWatch({
+      second: () => undefined,
+      now: () => now,
+      happened: (event) => told.push(event),
+      announce: () => undefined,
+    });
+    const bed = new Bed({
+      id: DEVICE,
+      hex: hex(DEVICE),
+      name: 'monitor-1',
+      model: 'PM1',
+      identity: identity.key,
+      transport: 'websocket',
+      profile: { deviceClass: 69_965 },
+    });
+    const alarm = (id: number, priority: Priority): AlarmState =>
+      ({
+        id,
+        metric: 1,
+        priority,
+        kind: 'technical',
+        presence: 'on',
+        since: now,
+        says: 'ECG leads off',
+      }) as const;
+    const say = (...alarms: readonly AlarmState[]): void => {
+      const contents = [{ kind: 'alarms', pausedUntil: 0, alarms }] as const;
+      const frame = {
+        session: new Uint8Array(8),
+        number: 1,
+        previous: new Uint8Array(32),
+        at: now,
+        up: 0,
+        contents,
+      };
+      watch.frame(bed, frame, new Uint8Array(32));
+    };
+    for (let i = 0; i < 50; i++) {
+      say(alarm(1, 'low'));
+      say();
+    }
+    say(alarm(2, 'high'));
+    const changes = told.map(({ priority, change }) => `${priority} ${change}`);
+    assert.deepEqual(changes.slice(-2), ['low flood', 'high raised']);
+    assert.equal(told.length, 62);
+    now += 60_000;
+    watch.look(bed);
+    const { change, priority, count } = told.find((event) => event.count !== undefined) ?? {};
+    assert.deepEqual([change, priority, count], ['flood', 'low', 40]);
+    now += 60_000;
+    watch.look(bed);
+    assert.equal(told.filter((event) => event.count !== undefined).length, 1, 'once');
   });
 });
 

@@ -36,6 +36,10 @@ export const monitoringMutants: readonly Mutant[] = [
     ['vit-rate', 'a device sends no flood', 'else if (++spent.frames > LIMITS.telemetryRate.max)', 'else if (false)',
       telemetry, `${REFUSED}more frames in a second than any device has`],
   ]),
+  ...mutantsOf('server/monitor/alarm-watch.ts', [
+    ['flood-apart', 'a loose contact hides no alarm that matters more', 'this.#of(bed).spent.get(priority)', "this.#of(bed).spent.get('low')",
+      'monitor/alarms', 'a flood of alarms of one priority hides none of another, and is told as a number when its minute is over'],
+  ]),
   ...mutantsOf('server/monitor/block.ts', [
     ['vit-kept', 'what was stored is what came, to the last bit', 'if (!equal(link, hash))', 'if (false)',
       'monitor/damaged', 'stored measurements that are damaged are put aside block by block when they are read, and shown as a gap'],
