@@ -34,9 +34,12 @@ export function App({ place: { gateway, environment }, link, crypto }: AppProps)
   return (
     <main class="page">
       {environment === 'simulation' && (
-        <p>
-          <span class="badge simulation">{t.simulation}</span> {t.simulated}
-        </p>
+        <>
+          <p>
+            <span class="badge simulation">{t.simulation}</span>
+          </p>
+          <p>{t.simulated}</p>
+        </>
       )}
       <h1>{t.title}</h1>
       {!link && <p role="alert">{t.noLink}</p>}

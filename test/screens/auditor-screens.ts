@@ -34,12 +34,16 @@ async function desk({ ward, desk: at }: Studio): Promise<Page> {
 async function commands(studio: Studio): Promise<Page> {
   const page = await desk(studio);
   await press(page, 'Commands');
-  await page.locator('.detail .checks').waitFor(PATIENCE);
+  await checks(page);
   return page;
 }
 
 /** The same on a smaller and on a larger screen. */
-const sized = (name: string, draw: NamedScreen['draw']): readonly NamedScreen[] =>
+const sized = (
+  name: string,
+  draw: NamedScreen['draw'],
+  until: (page: Page) => Promise<void>,
+): readonly NamedScreen[] =>
   [
     { width: 1280, height: 800 },
     { width: 1920, height: 1080 },
@@ -48,13 +52,18 @@ const sized = (name: string, draw: NamedScreen['draw']): readonly NamedScreen[] 
     async draw(studio) {
       const page = await draw(studio);
       await page.setViewportSize(size);
+      await until(page);
       return page;
     },
   }));
 
+const attention = (page: Page): Promise<void> =>
+  page.getByRole('heading', { name: 'Needs attention' }).waitFor(PATIENCE);
+const checks = (page: Page): Promise<void> => page.locator('.detail .checks').waitFor(PATIENCE);
+
 const overview: NamedScreen['draw'] = async (studio) => {
   const page = await desk(studio);
-  await page.getByRole('heading', { name: 'Needs attention' }).waitFor(PATIENCE);
+  await attention(page);
   return page;
 };
 
@@ -70,9 +79,9 @@ export const AUDITOR_SCREENS: readonly NamedScreen[] = [
     },
   },
   { name: 'a1-overview', draw: overview },
-  ...sized('a1-overview', overview),
+  ...sized('a1-overview', overview, attention),
   { name: 'a2-commands', draw: commands },
-  ...sized('a2-commands', commands),
+  ...sized('a2-commands', commands, checks),
   {
     name: 'a3-refused',
     async draw(studio) {
