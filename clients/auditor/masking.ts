@@ -30,7 +30,9 @@ export function maskingActions(
   fail: (error: unknown) => void,
 ): Masking {
   let ending: ReturnType<typeof setTimeout> | undefined;
+  let masked = 0;
   const mask = (): void => {
+    masked++;
     clearTimeout(ending);
     state.shown.value = undefined;
   };
@@ -39,7 +41,9 @@ export function maskingActions(
     if (!gateway || command === undefined || patient === undefined) return;
     state.trouble.value = undefined;
     try {
+      const times = masked;
       const said = await gateway.unmask(command, reason);
+      if (masked !== times) return; // whoever masked meanwhile is not shown what was asked for before
       const before = state.shown.value?.patient === patient ? state.shown.value.commands : new Map();
       state.shown.value = {
         patient,

@@ -17,6 +17,7 @@ import {
   type TestBrowser,
   type TestTablet,
 } from './support/browser.ts';
+import { rescue, stationState } from '../load/rescue.ts';
 import { securityKey } from './support/security-key.ts';
 import { keepStore, lie, makeTrouble, putStoreBack } from './support/trouble.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
@@ -73,12 +74,30 @@ describe('the auditors’ console, where somebody is hidden, held, lied to or in
     assert.match(await shown.innerText(), /erasure names it\s+[0-9a-f]{64}/u);
     assert.match(await shown.getByRole('timer').innerText(), /until [\d:]{8}, 1[45]:\d\d left/u);
     await clean();
-    await page.keyboard.press('j');
-    await page.locator('.story[aria-rowindex="2"][aria-current]').waitFor(PATIENCE);
-    await page.keyboard.press('k');
+    // What was asked for before comes after somebody masked: it shows nothing any more.
+    const late = Promise.withResolvers<void>();
+    await page.route('**/unmask', async (route) => {
+      await late.promise;
+      await route.continue();
+    });
+    const asked = page.waitForRequest('**/unmask');
+    const answered = page.waitForResponse('**/unmask');
+    for (const row of [2, 3]) {
+      await page.keyboard.press('j');
+      await page.locator(`.story[aria-rowindex="${row}"][aria-current]`).waitFor(PATIENCE);
+    }
+    await asked;
+    for (const row of [2, 1]) {
+      await page.keyboard.press('k');
+      await page.locator(`.story[aria-rowindex="${row}"][aria-current]`).waitFor(PATIENCE);
+    }
     await shown.getByText('ORD-7').waitFor(PATIENCE);
     await press(page, 'Mask again');
-    await page.getByText('Patients are masked').waitFor();
+    late.resolve();
+    await (await answered).finished();
+    await page.evaluate(() => new Promise((done) => void setTimeout(() => requestAnimationFrame(done), 100)));
+    await page.getByText('Patients are masked').waitFor({ timeout: 1_000 });
+    await page.unroute('**/unmask');
     assert.doesNotMatch(await page.locator('#app').innerText(), /ORD-7/u);
   });
 
@@ -160,6 +179,22 @@ describe('the auditors’ console, where somebody is hidden, held, lied to or in
     await press(page, 'Open');
     await page.getByText('1–1 of 1').waitFor(PATIENCE);
     await page.locator('.story .chip', { hasText: 'Unknown' }).waitFor(PATIENCE);
+  });
+
+  it('proves an emergency as it proves a command: from "needs attention" to nine checks and what it moved', async function () {
+    if (ward.withoutNfc !== undefined) this.skip();
+    ward.running.tell('pacemaker-1', 'insert');
+    while ((await stationState(ward)).cards.length === 0) await page.waitForTimeout(50);
+    await rescue(ward);
+    await press(page, 'Overview');
+    await page.getByRole('button', { name: /^Emergency safe mode: 1/u }).click();
+    await page.locator('.story').getByText('Emergency safe mode').waitFor(PATIENCE);
+    await page.locator('.story').first().click();
+    await page.getByText('9 of 9 checks pass').waitFor(PATIENCE);
+    const detail = await page.locator('article').innerText();
+    assert.match(detail, /Taken by the device itself[\s\S]*In the safe state of its maker/u);
+    assert.match(detail, /Receipt \d+: applied/u);
+    await clean();
   });
 
   it('says to stop relying on a gateway whose log was put back, with both heads', async () => {
