@@ -25,6 +25,7 @@ export function FindScreen({ state, act }: Screen) {
   const glass = state.glass.value;
   const vitals = state.vitals.value;
   const elsewhere = state.elsewhere.value;
+  const screens = state.screens.value;
   const wristband = useSignal('');
   const fields = useSignal<Readonly<Partial<Record<(typeof FIELDS)[number], string>>>>({});
   const missing = useSignal<string | undefined>(undefined);
@@ -70,6 +71,12 @@ export function FindScreen({ state, act }: Screen) {
           <button type="submit" class="button primary wide">
             {find.scan}
           </button>
+          {screens && (
+            <screens.Scanner
+              fits={screens.isWristband}
+              found={(code) => act.search({ wristband: (wristband.value = code) })}
+            />
+          )}
         </form>
         <form class="panel" onSubmit={search}>
           <h2>{find.or}</h2>

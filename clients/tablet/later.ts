@@ -1,4 +1,5 @@
 import { BedsideScreen } from './bedside-screens.tsx';
+import { isWristband, Scanner } from './camera/scanner.tsx';
 import { readColleague } from './colleague/word.ts';
 import { EditSheet } from './edit-sheet.tsx';
 import { newElsewhere } from './elsewhere/part.tsx';
@@ -10,7 +11,15 @@ import { ReviewSheet } from './review/review-sheet.tsx';
 import { SignSheet } from './sign-sheet.tsx';
 
 /** Screens that nobody sees before there is a patient and a device. */
-export const SCREENS = { BedsideScreen, EditSheet, readColleague, ReviewSheet, SignSheet };
+export const SCREENS = {
+  BedsideScreen,
+  EditSheet,
+  isWristband,
+  readColleague,
+  ReviewSheet,
+  Scanner,
+  SignSheet,
+};
 export type Screens = typeof SCREENS;
 
 /** What is fetched once the tablet stands, in one script: each further cut costs the shell half a kilobyte. */

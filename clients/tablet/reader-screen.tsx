@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Button } from '../common/page/button.tsx';
+import { Scanner } from './camera/scanner.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { takeFocus } from '../common/page/focus.ts';
 import type { ReaderRow } from './readers.ts';
@@ -65,6 +66,10 @@ export function ReaderScreen({ state, act }: Screen) {
               {reader.bind}
             </button>
           </form>
+          <Scanner
+            fits={(code) => state.readers.value?.some((row) => row.label === code) === true}
+            found={(code) => act.bindReader((label.value = code))}
+          />
           <Readers state={state} act={act} />
         </>
       )}

@@ -5,6 +5,7 @@ import { renderCommand } from '../../server/protocol/render.ts';
 import { prepareCommand } from '../../server/protocol/seal.ts';
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
+import { isWristband, Scanner } from './camera/scanner.tsx';
 import { sha256 } from '../common/page/sha256.ts';
 import { Sheet } from '../common/page/sheet.tsx';
 import { type Draft, timeToSign } from './draft.ts';
@@ -72,6 +73,7 @@ export function SignSheet({ state, act }: Screen) {
                 onInput={({ currentTarget }) => act.scanWristband(currentTarget.value)}
               />
               <p class="small">{sign.wristbandHint}</p>
+              <Scanner fits={isWristband} found={act.scanWristband} />
             </div>
           )}
           <div class="field">

@@ -7,7 +7,7 @@ const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 const INSTALL = 'install it with: apt-get install -y --no-install-recommends chromium';
 const ARGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync',
+  '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream',
 ]; // prettier-ignore
 /** The tablet that everything is made for. */
 export const TABLET = { width: 1280, height: 800 } as const;
