@@ -62,6 +62,41 @@ describe('a client that others wrote (openid-client)', function () {
   });
 
   it('signs in by PAR, PKCE and DPoP, and renews', async () => {
+    const tokens = await signIn('read command');
+    assert.equal(tokens.token_type, 'dpop');
+    assert.ok(tokens.refresh_token);
+    const renewed = await oidc.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP: dpop });
+    const token = renewed.access_token;
+    // A token and its proof hold, and open nothing: no operator knows this tablet, and nobody approved a session.
+    assert.equal(await codeOf(ask(token, 'GET', '/devices')), 'E_SESSION');
+    const operator = await ward.signIn('operator');
+    const jkt = await thumbprint(await crypto.subtle.exportKey('jwk', publicKey));
+    await operator.post('/v1/tablets', 'enrolment', new Map<number, string | Uint8Array>([[1, 'tablet'], [2, 'third-party'], [3, jkt]])); // prettier-ignore
+    operator.close();
+    await open(token, 'read command');
+    const devices = await ask(token, 'GET', '/devices');
+    assert.equal(devices.status, 200);
+    assert.match(await devices.text(), /pump-1/u);
+  });
+
+  it('that only shows what is measured signs in for that, by a scope of SMART App Launch, and gets nothing else', async () => {
+    const { access_token: token } = await signIn('user/Observation.rs');
+    await open(token, 'user/Observation.rs');
+    const beds = await ask(token, 'GET', '/monitor/beds');
+    assert.equal(beds.status, 200);
+    assert.ok((await beds.text()).includes(ward.idOf('pump-1')));
+    const [device, now] = [ward.idOf('pump-1'), Date.now()];
+    const bundle = await ask(token, 'GET', `/devices/${device}/fhir?since=${now - 60_000}&until=${now}`);
+    assert.equal(bundle.status, 200);
+    assert.doesNotMatch(await bundle.text(), /"resourceType":"DeviceMetric"/u);
+    for (const path of ['/devices', '/monitor/ward', `/devices/${device}/history`]) {
+      const refused = await ask(token, 'GET', path);
+      assert.equal(refused.status, 403, path);
+      assert.match(await refused.text(), /"code":"E_ROLE"/u);
+    }
+  });
+
+  async function signIn(scope: string): Promise<oidc.TokenEndpointResponse> {
     const { issuer } = config.serverMetadata();
     const verifier = oidc.randomPKCECodeVerifier();
     const state = oidc.randomState();
@@ -69,7 +104,7 @@ describe('a client that others wrote (openid-client)', function () {
       config,
       {
         redirect_uri: PROGRAM.redirectUri,
-        scope: 'openid read command',
+        scope: `openid ${scope}`,
         resource: api,
         code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
@@ -79,43 +114,34 @@ describe('a client that others wrote (openid-client)', function () {
     );
     const back = await throughThePage(issuer, to.href, softwarePasskey(loginOf(folder, 'dr-a', issuer)));
     const checks = { pkceCodeVerifier: verifier, expectedState: state };
-    const tokens = await oidc.authorizationCodeGrant(config, back, checks, undefined, { DPoP: dpop });
-    assert.equal(tokens.token_type, 'dpop');
-    assert.ok(tokens.refresh_token);
-    const renewed = await oidc.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP: dpop });
-    await callsTheApi(renewed.access_token);
-  });
+    return oidc.authorizationCodeGrant(config, back, checks, undefined, { DPoP: dpop });
+  }
 
-  async function callsTheApi(token: string): Promise<void> {
-    const ask = async (method: string, path: string, body?: string) => {
-      const headers = new Headers({ origin: people(folder)['dr-a'].origin });
-      if (body !== undefined) headers.set('content-type', 'application/json');
-      const url = new URL(`${api}${path}`);
-      return oidc.fetchProtectedResource(config, token, url, method, body, headers, { DPoP: dpop });
-    };
-    const codeOf = async (asked: Promise<unknown>): Promise<unknown> => {
-      const error = await asked.then(
-        () => undefined,
-        (caught: unknown) => caught,
-      );
-      assert.ok(error instanceof oidc.WWWAuthenticateChallengeError, String(error));
-      return (JSON.parse(await error.response.text()) as { code?: unknown }).code;
-    };
-    // A token and its proof hold, and open nothing: no operator knows this tablet, and nobody approved a session.
-    assert.equal(await codeOf(ask('GET', '/devices')), 'E_SESSION');
+  function ask(token: string, method: string, path: string, body?: string): Promise<Response> {
+    const headers = new Headers({ origin: people(folder)['dr-a'].origin });
+    if (body !== undefined) headers.set('content-type', 'application/json');
+    const url = new URL(`${api}${path}`);
+    return oidc.fetchProtectedResource(config, token, url, method, body, headers, { DPoP: dpop });
+  }
 
-    const operator = await ward.signIn('operator');
-    const jwk = await crypto.subtle.exportKey('jwk', publicKey);
-    const jkt = await thumbprint(jwk);
-    await operator.post('/v1/tablets', 'enrolment', new Map<number, string | Uint8Array>([[1, 'tablet'], [2, 'third-party'], [3, jkt]])); // prettier-ignore
-    operator.close();
+  async function codeOf(asked: Promise<unknown>): Promise<unknown> {
+    const error = await asked.then(
+      () => undefined,
+      (caught: unknown) => caught,
+    );
+    assert.ok(error instanceof oidc.WWWAuthenticateChallengeError, String(error));
+    return (JSON.parse(await error.response.text()) as { code?: unknown }).code;
+  }
 
-    const challenge = await ask('GET', '/session-challenge');
+  /** Opens a session: its person approves key and scope with the signing passkey. */
+  async function open(token: string, scope: string): Promise<void> {
+    const jkt = await thumbprint(await crypto.subtle.exportKey('jwk', publicKey));
+    const challenge = await ask(token, 'GET', '/session-challenge');
     const { nonce } = (await challenge.json()) as { nonce: string };
     const passkey = softwarePasskey(people(folder)['dr-a']);
-    const { statement, approval } = await sessionOver(passkey, unbase64url(nonce), jkt, 'read command');
+    const { statement, approval } = await sessionOver(passkey, unbase64url(nonce), jkt, scope);
     assert.ok(encodeSigned({ statement, approval }).length > 0);
-    const opened = await ask('POST', '/sessions', JSON.stringify({
+    const opened = await ask(token, 'POST', '/sessions', JSON.stringify({
       statement: base64url(statement),
       approval: {
         kid: base64url(approval.kid),
@@ -125,9 +151,6 @@ describe('a client that others wrote (openid-client)', function () {
       },
     })); // prettier-ignore
     assert.equal(opened.status, 201);
-    const devices = await ask('GET', '/devices');
-    assert.equal(devices.status, 200);
-    assert.match(await devices.text(), /pump-1/u);
   }
 });
 
