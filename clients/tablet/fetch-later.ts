@@ -15,7 +15,7 @@ export function fetchLater(world: World, state: State, staff: Staff, act: Action
       state.screens.value = LATER.SCREENS;
       state.glass.value = LATER.newGlass(glassRequests(world.passkey), state, staff, act);
       state.elsewhere.value = LATER.newElsewhere(state, staff, act);
-      state.prove.value = LATER.newProve(world, staff);
+      state.past.value = LATER.newPast(world, staff);
       state.vitals.value = LATER.newVitals(staff);
       LATER.followPatient(state, staff);
     })

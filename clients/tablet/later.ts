@@ -4,7 +4,7 @@ import { readColleague } from './colleague/word.ts';
 import { EditSheet } from './edit-sheet.tsx';
 import { newElsewhere } from './elsewhere/part.tsx';
 import { newGlass } from './glass/part.ts';
-import { newProve } from './history/prove.ts';
+import { newPast } from './history/prove.ts';
 import { followPatient } from './live/follow.ts';
 import { newVitals } from './live/part.ts';
 import { ReviewSheet } from './review/review-sheet.tsx';
@@ -23,4 +23,4 @@ export const SCREENS = {
 export type Screens = typeof SCREENS;
 
 /** What is fetched once the tablet stands, in one script: each further cut costs the shell half a kilobyte. */
-export const LATER = { SCREENS, newElsewhere, newGlass, newProve, newVitals, followPatient };
+export const LATER = { SCREENS, newElsewhere, newGlass, newPast, newVitals, followPatient };

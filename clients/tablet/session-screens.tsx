@@ -1,8 +1,12 @@
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { codeNamed } from '../../server/protocol/refusal.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { Icon, type Kind } from '../common/page/icon.tsx';
+import type { PastEvent } from './history/prove.ts';
 import { EntryProof } from './history/entry-proof.tsx';
+import { proofTexts } from './history/texts.ts';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { HistoryRow } from './state.ts';
@@ -13,9 +17,20 @@ import { clock, dayOf, texts } from './words.ts';
 export function HistoryScreen({ state, act }: Screen) {
   const { history } = texts.value;
   const rows = state.history.value;
-  useEffect(() => void act.readHistory(), []);
+  const events = useSignal<readonly PastEvent[] | 'failed'>([]);
+  const readAll = (): void => {
+    void act.readHistory();
+    const device = state.wanted.value;
+    if (device === undefined) return;
+    state.past.value?.events(device).then(
+      (found) => void (events.value = found),
+      () => void (events.value = 'failed'),
+    );
+  };
+  useEffect(readAll, [state.past.value]);
+  const known = events.value === 'failed' ? [] : events.value;
   const bar = (
-    <Button tall onClick={act.readHistory}>
+    <Button tall onClick={readAll}>
       {history.refresh}
     </Button>
   );
@@ -26,16 +41,49 @@ export function HistoryScreen({ state, act }: Screen) {
         <p role="status">{history.loading}</p>
       ) : rows === 'failed' ? (
         <Notice kind="blocked" loud title={history.failed} />
-      ) : rows.length === 0 ? (
+      ) : rows.length + known.length === 0 ? (
         <Notice kind="unknown" title={history.none} />
       ) : (
         <ul class="list history">
-          {rows.map((row) => (
-            <HistoryLine key={row.hash} state={state} row={row} />
-          ))}
+          {[
+            ...rows.map((row) => ({
+              at: row.updated,
+              line: <HistoryLine key={row.hash} state={state} row={row} />,
+            })),
+            ...known.map((event) => ({
+              at: event.time,
+              line: <EventLine key={event.index} event={event} />,
+            })),
+          ]
+            .toSorted((a, b) => b.at - a.at)
+            .map(({ line }) => line)}
         </ul>
       )}
+      {events.value === 'failed' && <p class="small">{proofTexts.value.part}</p>}
     </Stage>
+  );
+}
+
+/** What happened beside commands: an alarm, a refusal, an emergency, a device let in or shut out. */
+function EventLine({ event }: { event: PastEvent }) {
+  const t = proofTexts.value;
+  const { type, code, result, people, time } = event;
+  const what = type === 'enrolment' && result === 0 ? t.events.off : t.events[type];
+  const known = code === undefined ? undefined : codeNamed(code);
+  const names = people.flatMap(({ name }) => name ?? []).join(', ');
+  return (
+    <li class="row">
+      <time class="quiet">
+        {dayOf(time)} {clock(time)}
+      </time>
+      <Chip kind={type === 'refused' ? 'blocked' : type === 'enrolment' ? 'verified' : 'caution'}>
+        {what}
+      </Chip>
+      <span class="grow quiet">
+        {[names, known && texts.value.refusal.says(known), code].filter(Boolean).join(' · ')}
+      </span>
+      <span class="mono small">{t.place(String(event.index))}</span>
+    </li>
   );
 }
 
@@ -49,7 +97,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 function HistoryLine({ state, row }: Pick<Screen, 'state'> & { row: HistoryRow }) {
   const device = state.reading.value?.identity;
-  const prove = state.prove.value;
+  const past = state.past.value;
   const { history, trouble } = texts.value;
   const says: Readonly<Record<string, string>> = history.states;
   return (
@@ -63,7 +111,7 @@ function HistoryLine({ state, row }: Pick<Screen, 'state'> & { row: HistoryRow }
         {row.code !== undefined && ` · ${trouble.code(row.code)}`}
       </span>
       <span class="mono small">{row.hash.slice(0, 12)}</span>
-      {device && prove && <EntryProof prove={() => prove(row.hash, device)} />}
+      {device && past && <EntryProof prove={() => past.prove(row.hash, device)} />}
     </li>
   );
 }

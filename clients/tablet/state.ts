@@ -12,7 +12,7 @@ import type { Elsewhere } from './elsewhere/elsewhere.ts';
 import type { Emergency } from './emergency.ts';
 import type { Session } from './gateway.ts';
 import type { Glass } from './glass/glass.ts';
-import type { Prove } from './history/prove.ts';
+import type { Past } from './history/prove.ts';
 import type { Screens } from './later.ts';
 import type { Vitals } from './live/vitals.ts';
 import type { Found, Patient } from './patients.ts';
@@ -171,7 +171,7 @@ export function newState() {
     /** Undefined until it has been fetched. */
     glass: signal<Glass | undefined>(undefined),
     /** Undefined until it has been fetched. */
-    prove: signal<Prove | undefined>(undefined),
+    past: signal<Past | undefined>(undefined),
     history: signal<'loading' | 'failed' | readonly HistoryRow[]>('loading'),
   };
 }

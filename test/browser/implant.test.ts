@@ -286,6 +286,16 @@ describe('the tablet and a real NFC implant', function () {
     for (const name of ['Change settings', 'Resume therapy'])
       assert.equal(await page.getByRole('button', { name }).getAttribute('aria-disabled'), 'true', name);
     assert.deepEqual(await axeFindings(page), []);
+    await press('History');
+    await page
+      .locator('.history .row', { hasText: 'Emergency safe mode used' })
+      .getByText('Okafor')
+      .waitFor(SOON);
+    await page
+      .locator('.history .row', { hasText: /Alarm.*This device belongs to another patient\..*E_PATIENT/u })
+      .first()
+      .waitFor();
+    assert.deepEqual(await axeFindings(page), []);
   });
 
   it('emergency: with gateway and host stopped and the page loaded anew, through the reader station', async () => {
