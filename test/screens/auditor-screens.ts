@@ -79,9 +79,7 @@ export const AUDITOR_SCREENS: readonly NamedScreen[] = [
     },
   },
   { name: 'a1-overview', draw: overview },
-  ...sized('a1-overview', overview, attention),
   { name: 'a2-commands', draw: commands },
-  ...sized('a2-commands', commands, checks),
   {
     name: 'a3-refused',
     async draw(studio) {
@@ -96,6 +94,7 @@ export const AUDITOR_SCREENS: readonly NamedScreen[] = [
     name: 'a4-proof',
     async draw(studio) {
       const page = await commands(studio);
+      await page.getByText('9 of 9 checks pass').waitFor(PATIENCE);
       await page.locator('.detail .checks').scrollIntoViewIfNeeded();
       await page.locator('.detail .checks li:last-child').scrollIntoViewIfNeeded();
       return page;
@@ -183,6 +182,8 @@ export const AUDITOR_SCREENS: readonly NamedScreen[] = [
       return page;
     },
   },
+  ...sized('a1-overview', overview, attention),
+  ...sized('a2-commands', commands, checks),
 ];
 
 /** Broken glass, an outcome nobody knows, and a log that was put back. */

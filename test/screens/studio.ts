@@ -65,12 +65,12 @@ export async function takeAll(
     for (const screen of screens)
       for (const theme of ['light', 'dark'] as const) {
         const name = `${screen.name}-${theme}`;
-        const { picture, axe, csp } = await take(
-          screen,
-          theme,
-          { ward, gallery, secondGallery, desks, stages },
-          browser,
-        );
+        const places = { ward, gallery, secondGallery, desks, stages };
+        // Pages are alive, and one may move under the hand that points at it: then once more, and no third time.
+        const { picture, axe, csp } = await take(screen, theme, places, browser).catch((error: unknown) => {
+          say(`${name}: once more, for ${String(error).split('\n')[0]}`);
+          return take(screen, theme, places, browser);
+        });
         keep(name, picture);
         report.screens.push(name);
         report.axeViolations.push(...axe.map((line) => `${name}: ${line}`));
