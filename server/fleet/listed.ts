@@ -6,7 +6,7 @@ import { encode } from '../protocol/cbor.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import { deviceValue, type FleetDevice, openFleet } from '../protocol/fleet.ts';
 import { openProfile, type Profile } from '../protocol/profile.ts';
-import type { EnrolledDevice } from './registry.ts';
+import { belongs, type EnrolledDevice, SIMULATED } from './registry.ts';
 
 /** Everybody who may connect, as the authority signed it. */
 export interface Listed {
@@ -47,7 +47,10 @@ export async function readListed(
   const devices = fleet.devices.flatMap((row) => {
     const known = profiles.get(hex(row.profile));
     if (!known) faults.push(`${row.name}: its profile is not published`);
-    return known ? [{ device: deviceOf(row, known), digest: crypto.sha256(encode(deviceValue(row))) }] : [];
+    else if (!belongs(known.profile, anchors)) faults.push(`${row.name}: ${SIMULATED}`);
+    return known && belongs(known.profile, anchors)
+      ? [{ device: deviceOf(row, known), digest: crypto.sha256(encode(deviceValue(row))) }]
+      : [];
   });
   return {
     version: fleet.version,

@@ -26,6 +26,15 @@ export interface EnrolledDevice {
   readonly profileBytes: Bytes;
 }
 
+/** What is said of a device that does not belong. */
+export const SIMULATED = 'it is a simulated device, and this hospital is none of a simulation';
+
+/** Simulated devices, by the name their maker gave the model, are for simulations: nobody shall take one for real, or treat a person by it. */
+export const belongs = (
+  { model }: Pick<Profile, 'model'>,
+  { development }: Pick<Anchors, 'development'>,
+): boolean => development || !model.startsWith('SIM-');
+
 const hexOf = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`, 'u'));
 
 const FILE = z.array(
@@ -110,6 +119,7 @@ export async function readRegistry(folder: string, crypto: Crypto, anchors: Anch
   for (const row of await readRows(folder)) {
     const profileBytes = new Uint8Array(await readFile(join(folder, row.profile)));
     const { profile, hash } = await openProfile(crypto, profileBytes, [anchors.profileMaker]);
+    if (!belongs(profile, anchors)) throw new Error(`${file} ${row.name}: ${SIMULATED}`);
     const identityKey = unhex(row.identity);
     devices.push({
       id: unhex(row.id),

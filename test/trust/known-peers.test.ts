@@ -41,6 +41,15 @@ describe('whose certificates are known', () => {
     assert.equal(peers.device(old)?.name, name);
   });
 
+  it('takes no simulated device into a hospital that is none of a simulation', async () => {
+    const bytes = new Uint8Array(await readFile(join(ward.config.trust, 'anchors.bin')));
+    const real = { ...readAnchors(nodeCrypto, bytes), development: false };
+    await assert.rejects(
+      readRegistry(ward.config.trust, nodeCrypto, real),
+      /: it is a simulated device/u,
+    );
+  });
+
   it('forgets a station that was taken off the list', async () => {
     const file = await readFile(stations(), 'utf8');
     const [station = ''] = /[0-9a-f]{64}/u.exec(file) ?? [];
