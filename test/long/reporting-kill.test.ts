@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { PUMP } from '../support/settings.ts';
 import { type ProcessWard, startProcesses } from '../support/processes.ts';
@@ -12,6 +13,7 @@ const POLICY = new URL('../support/quick-policy.json', import.meta.url);
 const MONITORS = 4;
 const ROUNDS = 3;
 const PATIENCE_MS = 60_000;
+const DEVICE = z.object({ connected: z.boolean() });
 const REASON = { reason: 'titration', note: 'while the gateway is killed', order: 'ORD-1' };
 
 /** What is stored of one session: numbers of frames, in order. */
@@ -84,6 +86,7 @@ describe('a ward that reports while its gateway is killed', function () {
       for (const { source, numbers } of stored())
         assert.deepEqual(numbers, range(1, numbers.length), `session ${source}, round ${round}`);
       const who = await ward.signIn('dr-a');
+      while (!DEVICE.parse(await who.get(`/v1/devices/${ward.idOf('pump-1')}`)).connected) await pause(100);
       const device = await who.open(ward.idOf('pump-1'));
       const louder = device.attestation.settings.get(PUMP.volume) === 7 ? 8 : 7;
       const changes = new Map([[PUMP.volume, louder]]);

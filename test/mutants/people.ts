@@ -9,6 +9,10 @@ const RESERVE = 'the reserve of the emergency door ';
 /** Who may sign: credentials, approvals, two people, and the emergency door. */
 // prettier-ignore
 export const peopleMutants = [
+  ...mutantsOf('server/fleet/registry.ts', [
+    ['reg-simulated', 'no simulated device is taken into a real hospital', "development || !model.startsWith('SIM-')", "development || model !== ''",
+      'trust/known-peers', 'whose certificates are known takes no simulated device into a hospital that is none of a simulation'],
+  ]),
   ...mutantsOf('clients/device/sdk/people.ts', [
     ['role-second', 'the second place asks for its own role',
       'people.length === 0 ? ROLE.clinician : ROLE.second', 'ROLE.clinician',

@@ -44,10 +44,7 @@ describe('whose certificates are known', () => {
   it('takes no simulated device into a hospital that is none of a simulation', async () => {
     const bytes = new Uint8Array(await readFile(join(ward.config.trust, 'anchors.bin')));
     const real = { ...readAnchors(nodeCrypto, bytes), development: false };
-    await assert.rejects(
-      readRegistry(ward.config.trust, nodeCrypto, real),
-      /: it is a simulated device/u,
-    );
+    await assert.rejects(readRegistry(ward.config.trust, nodeCrypto, real), /: it is a simulated device/u);
   });
 
   it('forgets a station that was taken off the list', async () => {
