@@ -95,8 +95,7 @@ export const AUDITOR_SCREENS: readonly NamedScreen[] = [
     async draw(studio) {
       const page = await commands(studio);
       await page.getByText('9 of 9 checks pass').waitFor(PATIENCE);
-      await page.locator('.detail .checks').scrollIntoViewIfNeeded();
-      await page.locator('.detail .checks li:last-child').scrollIntoViewIfNeeded();
+      await page.locator('.detail .checks li').last().evaluate((line) => line.scrollIntoView());
       return page;
     },
   },
