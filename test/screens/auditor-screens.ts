@@ -95,7 +95,10 @@ export const AUDITOR_SCREENS: readonly NamedScreen[] = [
     async draw(studio) {
       const page = await commands(studio);
       await page.getByText('9 of 9 checks pass').waitFor(PATIENCE);
-      await page.locator('.detail .checks li').last().evaluate((line) => line.scrollIntoView());
+      await page
+        .locator('.detail .checks li')
+        .last()
+        .evaluate((line) => line.scrollIntoView());
       return page;
     },
   },
