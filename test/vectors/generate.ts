@@ -11,6 +11,7 @@ import { bundleCases, bundleCommitments, bundleRoot } from './bundle-cases.ts';
 import { judgesOf, outcomeOf, type World } from './judges.ts';
 import { cborCases, changesCases, commandCases, coseKeyCases, derCases, smallCases } from './plain-cases.ts';
 import { approvalCases, signedCases } from './signed-cases.ts';
+import { emergencyCases } from './emergency-cases.ts';
 import { anchorsCases, wholeCases } from './whole-cases.ts';
 import { PROTOCOL } from '../../server/protocol/version.ts';
 import { SECTIONS } from './sections.ts';
@@ -72,6 +73,7 @@ const files: Record<string, readonly Vector[]> = {
   ...bundleCases(),
   entry: entryCases(whole),
   ...smallCases(whole),
+  ...(await emergencyCases(whole)),
 };
 
 const judges = judgesOf(world);

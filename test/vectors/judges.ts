@@ -61,6 +61,13 @@ export function judgesOf(world: World): Record<string, Judge> {
   const key = (digits: string) => parseCoseKey(sha256, unhex(digits), 'world');
   const device = key(world.deviceKey);
   const settings = new Map(world.settings);
+  const evidence = async (given: Bytes): Promise<void> => {
+    const { verdict, checks } = await verifyEvidence(nodeCrypto, given, anchors);
+    if (verdict === 'VERIFIED') return;
+    const first = checks.find((check) => check.verdict === 'FAIL') ?? checks[0];
+    const code = codeNamed(/^E_[A-Z_]+/.exec(first?.says ?? '')?.[0] ?? '');
+    throw new Refusal(code ?? 'E_CMD_MALFORMED', first?.says ?? 'not verified');
+  };
   return {
     cbor: (given) => decodeStrict(given, 'cbor', 65_535),
     'cose-key': (given) => parseCoseKey(sha256, given, 'key'),
@@ -113,13 +120,8 @@ export function judgesOf(world: World): Record<string, Judge> {
     consistency: parseContinuations,
     request: parseRequest,
     answer: parseAnswer,
-    evidence: async (given) => {
-      const { verdict, checks } = await verifyEvidence(nodeCrypto, given, anchors);
-      if (verdict === 'VERIFIED') return;
-      const first = checks.find((check) => check.verdict === 'FAIL') ?? checks[0];
-      const code = codeNamed(/^E_[A-Z_]+/.exec(first?.says ?? '')?.[0] ?? '');
-      throw new Refusal(code ?? 'E_CMD_MALFORMED', first?.says ?? 'not verified');
-    },
+    evidence,
+    'emergency-evidence': evidence,
   };
 }
 

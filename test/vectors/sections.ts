@@ -24,6 +24,7 @@ export const SECTIONS: Readonly<Record<string, string>> = {
   statement: '3.8',
   'signed-statement': '3.8',
   evidence: '3.9',
+  'emergency-evidence': '3.9',
   'chain-head': '3.10',
   'telemetry-session': '3.10',
   conformance: '3.11',

@@ -84,6 +84,7 @@ def judges_of(world):
         "statement": messages.statement,
         "signed-statement": messages.signed_statement,
         "evidence": lambda data: evidence.evidence(data, anchors),
+        "emergency-evidence": lambda data: evidence.emergency_evidence(data, anchors),
         "request": messages.request,
         "answer": messages.answer,
         "from-device": telemetry.from_device,

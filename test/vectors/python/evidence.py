@@ -65,6 +65,56 @@ def evidence(data, trusted):
     demand(names, "E_LOG_PROOF", "names another receipt")
 
 
+SAFE_MODE = 7
+GRACE = 30 * 24 * 3600
+
+
+def emergency_evidence(data, trusted):
+    """The same questions of a use of the emergency door, in the same order."""
+    items = array(decode(data, MALFORMED, 131_072), 7, 7)
+    demand(items[0] == "countersign/emergency-evidence/v1", "E_VERSION", "not such evidence of version 1")
+    _, anchored, made, message, received, entered, device_key = items
+    for part in (anchored, made, message, received, device_key):
+        octets(part)
+    entered, device = proof(entered), cose_key(device_key)
+
+    signed, by, (certified, issuance) = messages.emergency(message)
+    command = messages.command(signed)
+    digest = sha256(signed)
+    demand(command[7] == SAFE_MODE, "E_BREAKGLASS_SCOPE", "not the safe mode")
+    demand(not command[8], "E_CMD_SCHEMA", "the safe mode takes no parameters")
+    messages.anchors(anchored, trusted)
+    anchors = anchor_set(anchor_messages(anchored)[0].payload)
+    person = messages.credential(certified, anchors.authorities + anchors.rescuers)
+    check_approval(by, person.key, challenge("command", signed), *site_of(person, anchors), device_bound=True)
+
+    issued, _, _ = proven(issuance, anchors)
+    said, _, seen = proven(entered, anchors)
+    code = "E_ASSERTION_CRED"
+    demand(issued[1] == 8 and issued[DIGEST] == sha256(certified), code, "its issuance is not in the log")
+    demand(person.marks == 0 or anchors.development, code, "marked")
+    demand(person.roles & 4, "E_ROLE", "not for emergencies")
+    demand(max(seen, person.not_before) <= person.not_after + GRACE, code, "not in force")
+
+    answer = messages.receipt(received, device)
+    kind = profile(made, [anchors.maker])
+    meant = kind.programmable({**answer[10], **kind.safe})
+    fine = (
+        by.kid == person.key.kid
+        and answer[7] == [by.kid]
+        and 5 not in answer
+        and answer[1] == command[2]
+        and answer[4] == digest
+        and answer[2] != 3
+        and kind.programmable(answer[11]) == meant
+        and (answer[2] == 2 or kind.programmable(answer[12]) == meant)
+    )
+    demand(fine, "E_DEVICE_IDENTITY", "the receipt is about something else")
+    tells = said[1] == 23 and said[COMMAND] == digest and said[DEVICE] == command[2] and said[KIDS] == [by.kid]
+    names = tells and said[DIGEST] == sha256(received) and said[NUMBER] == answer[8] and said[RESULT] == answer[2]
+    demand(names, "E_LOG_PROOF", "not the entry of this emergency")
+
+
 def _check_people(given, anchors, tier):
     asked = challenge("command", given.command)
     revoked = messages.status(given.status, anchors.authorities)

@@ -215,7 +215,7 @@ def bundle(data):
 def emergency(data):
     version, signed, by, certified = array(decode(data, MALFORMED, 16_384), 4, 4)
     demand(version == 2, "E_VERSION", "not an emergency")
-    octets(signed), approval(by), proven(certified)
+    return octets(signed), approval(by), proven(certified)
 
 
 def statement(data):

@@ -37,6 +37,7 @@ class Profile:
     parameters: dict
     rules: list
     operations: dict
+    safe: dict
 
     def tier(self, command, now):
         rule = self.operations.get(command[7])
@@ -95,12 +96,13 @@ def profile(data, makers):
         operation, risk, lowers, intent = array(value, 4, 4)
         demand(number(risk, 2) > 0, "E_PROFILE", "risk is 1 or 2")
         operations[number(operation, 0xFFFF)] = (risk, number(lowers, 1), number(intent, 1))
-    for code, value in settings(said[9]).items():
+    safe = settings(said[9])
+    for code, value in safe.items():
         demand(code in parameters and parameters[code].allows(value), "E_PROFILE", "the safe state")
     for ticks in array(said[10], 2, 2):
         number(ticks, 0xFFFF)
     demand(all(printable(text) for text in names), "E_PROFILE", "a name that does not print")
-    return Profile(sha256(payload), parameters, rules, operations)
+    return Profile(sha256(payload), parameters, rules, operations, safe)
 
 
 def _parameter(value):
