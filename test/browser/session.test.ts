@@ -101,6 +101,13 @@ describe('a person’s session on the tablet', function () {
     // With a clock like that the gateway lets nobody in: the sheet says so, offers the way out, and signs nothing.
     await page.getByText('Wait until the device has been read.').waitFor(SOON);
     await page.waitForFunction(() => !Reflect.get(window, '__wrong'));
+    // The page looks at its clock once a second: until it did, the sheet is old again as soon as it is read.
+    await page.waitForFunction(() => {
+      const of = (hours = 0, minutes = 0, seconds = 0): number => (hours * 60 + minutes) * 60 + seconds;
+      const now = new Date();
+      const shown = (document.querySelector('.top time')?.textContent ?? '').split(':').map(Number);
+      return Math.abs(of(...shown) - of(now.getHours(), now.getMinutes(), now.getSeconds())) < 5;
+    });
     await press('Read again');
     await page.locator('.sheet .primary:not([aria-disabled])').waitFor(SOON);
     assert.equal(
