@@ -1,6 +1,6 @@
 import { verifyApproval } from './approval.ts';
 import { type Bytes, equal, hex } from './bytes.ts';
-import { challengeFor } from './command.ts';
+import { challengeFor, encodeCommand } from './command.ts';
 import {
   checkDistinct,
   checkInForce,
@@ -12,7 +12,7 @@ import {
   ROLE,
 } from './credential.ts';
 import { need, own, type Parts } from './evidence-parts.ts';
-import { announced, checkSpelling, demand, same, siteOf, type TrustedKeys } from './evidence-tools.ts';
+import { announced, demand, same, siteOf, type TrustedKeys } from './evidence-tools.ts';
 import { openGrant } from './grant.ts';
 import { checkChanges } from './limits.ts';
 import { openProfile } from './profile.ts';
@@ -28,8 +28,13 @@ const sameList = (a: readonly Bytes[], b: readonly Bytes[]): boolean =>
 /** 1. One spelling, and the hash that the log announced: these are the bytes everything else is about. */
 export const checkBytes: CheckRun = async (parts) => {
   const bytes = own(parts.bundle).command;
-  own(parts.command);
-  checkSpelling(bytes);
+  const command = own(parts.command);
+  demand(
+    equal(encodeCommand(command), bytes),
+    'E_CMD_HASH',
+    'not the one spelling of this command',
+    'command',
+  );
   const { entry } = need(parts.intent);
   demand(same(entry.command, parts.hash), 'E_CMD_HASH', 'not the bytes the log announced', 'command');
   return `${bytes.length} bytes with the hash ${hex(parts.hash)}`;

@@ -2,7 +2,6 @@ import { type Anchors, openAnchors } from './anchors.ts';
 import type { SigningOrigin } from './approval.ts';
 import type { ProvenCredential } from './bundle.ts';
 import { type Bytes, equal, hex, utf8 } from './bytes.ts';
-import { encodeCommand, parseCommand } from './command.ts';
 import { type Credential, openCredential } from './credential.ts';
 import type { Crypto, PublicKey } from './crypto.ts';
 import { own, type Part, Unavailable } from './evidence-parts.ts';
@@ -40,15 +39,6 @@ interface AnchorParts {
   readonly evidence: { readonly anchors: Bytes };
   readonly anchors: Part<Anchors>;
 }
-
-/** There is one spelling of a command. */
-export const checkSpelling = (bytes: Bytes): void =>
-  demand(
-    equal(encodeCommand(parseCommand(bytes)), bytes),
-    'E_CMD_HASH',
-    'not the one spelling of this command',
-    'command',
-  );
 
 /** The pinned page of a credential; throws Refusal E_ASSERTION when the anchors have none. */
 export function siteOf({ sha256 }: Crypto, { origins }: Anchors, credential: Credential): SigningOrigin {

@@ -169,7 +169,10 @@ describe('the evidence of an emergency', () => {
     const key = readFileSync(join(ward.folder, 'keys/devices/pump-1/identity.key.pem'), 'utf8');
     const theirs = await issueReceipt(readReceipt(whole.receipt), signerFromPem(key));
     await fails(['receipt'], { receipt: theirs });
-    await fails(['inclusion'], { entry: parseEmergency(whole.message).credential.proof });
+    const elsewhere = { entry: parseEmergency(whole.message).credential.proof };
+    await fails(['inclusion'], elsewhere);
+    const said = (await verify(elsewhere)).checks.find(({ id }) => id === 'inclusion')?.says ?? '';
+    assert.match(said, /tells of no emergency/u);
     const [text = ''] = whole.entry.checkpoint.split('\n\n');
     const alone = whole.entry.checkpoint.split('\n').filter((line) => line.startsWith('\u2014'))[0] ?? '';
     await fails(['checkpoint'], { entry: { ...whole.entry, checkpoint: `${text}\n\n${alone}\n` } });
