@@ -182,11 +182,11 @@ export function AccessScreen({ state, act }: Screen) {
               <th scope="col">{t.first}</th>
               <th scope="col">{t.second}</th>
               <th scope="col">{t.together}</th>
-              <th scope="col">{t.refused}</th>
+              <th scope="col">{t.differed}</th>
             </tr>
           </thead>
           <tbody>
-            {access.pairs.map(({ first, second, together, refused }) => (
+            {access.pairs.map(({ first, second, together, differed }) => (
               <tr key={`${first} ${second}`}>
                 <td class="mono">{short(first)}</td>
                 <td class="mono">{short(second)}</td>
@@ -194,7 +194,7 @@ export function AccessScreen({ state, act }: Screen) {
                   {t.of(grouped(together), grouped(byFirst(first)))}{' '}
                   {together >= MANY && together === byFirst(first) && <Chip kind="caution">{t.always}</Chip>}
                 </td>
-                <td>{grouped(refused)}</td>
+                <td>{grouped(differed)}</td>
               </tr>
             ))}
           </tbody>

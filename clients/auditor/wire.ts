@@ -103,7 +103,7 @@ export const ACCESS = z.object({
     }),
   ),
   pairs: z.array(
-    z.object({ first: z.string(), second: z.string(), together: z.number(), refused: z.number() }),
+    z.object({ first: z.string(), second: z.string(), together: z.number(), differed: z.number() }),
   ),
 });
 export type Access = z.infer<typeof ACCESS>;

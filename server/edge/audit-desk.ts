@@ -207,7 +207,8 @@ export interface AccessReview {
     readonly first: string;
     readonly second: string;
     readonly together: number;
-    readonly refused: number;
+    /** How often the second of them entered other values. */
+    readonly differed: number;
   }[];
 }
 

@@ -124,7 +124,7 @@ export const ACCESS = z.strictObject({
       notAfter: int.optional(),
     }),
   ),
-  pairs: z.array(z.strictObject({ first: hexId(16), second: hexId(16), together: int, refused: int })),
+  pairs: z.array(z.strictObject({ first: hexId(16), second: hexId(16), together: int, differed: int })),
 });
 
 export const NOTE = z.strictObject({

@@ -46,9 +46,9 @@ export async function readListed(
   const faults: string[] = [];
   const devices = fleet.devices.flatMap((row) => {
     const known = profiles.get(hex(row.profile));
-    if (!known) faults.push(`${row.name}: its profile is not published`);
-    else if (!belongs(known.profile, anchors)) faults.push(`${row.name}: ${SIMULATED}`);
-    return known && belongs(known.profile, anchors)
+    const fault = !known ? 'its profile is not published' : belongs(known.profile, anchors) ? '' : SIMULATED;
+    if (fault !== '') faults.push(`${row.name}: ${fault}`);
+    return known && fault === ''
       ? [{ device: deviceOf(row, known), digest: crypto.sha256(encode(deviceValue(row))) }]
       : [];
   });

@@ -11,7 +11,7 @@ import {
   staleWithin,
   tileOf,
 } from './support/live.ts';
-import { arrive, setUp, signIn, signSheet, type Visitor } from './support/visitor.ts';
+import { arrive, openPatient, setUp, signIn, signSheet, type Visitor } from './support/visitor.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
 /** Nothing may look live after this long. */
@@ -291,6 +291,17 @@ describe('live values on the tablet', function () {
     it('has nothing to mend in the dark either', async () => {
       await visitor.page.evaluate(() => (document.documentElement.dataset['theme'] = 'dark'));
       assert.deepEqual(await axeFindings(visitor.page), []);
+    });
+
+    it('says that nothing is monitored where nothing is, and never that there is no alarm', async function () {
+      if (ward.withoutNfc !== undefined) this.skip();
+      const { page, press } = visitor;
+      ward.running.tell('pacemaker-1', 'remove');
+      await press('Patient');
+      await press('Another patient');
+      await openPatient(visitor, ward.patientOf('pacemaker-1').mrn);
+      await page.locator('.alarms').getByText('Nothing is monitored here.').waitFor();
+      assert.equal(await page.getByText('No active alarms').count(), 0);
     });
   });
 });

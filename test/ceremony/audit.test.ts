@@ -39,6 +39,8 @@ describe('what an auditor reads', () => {
     const bytes = await first.prepare(ward.device('pacemaker-1'), program(PACEMAKER.lowerRate, 65));
     const started = await first.sign(ward.device('pacemaker-1'), bytes);
     assert.ok('draft' in started);
+    const other = await second.prepare(ward.device('pacemaker-1'), program(PACEMAKER.lowerRate, 70));
+    await ward.desk.enter(second.session, started.draft, other);
     const own = await second.prepare(ward.device('pacemaker-1'), program(PACEMAKER.lowerRate, 65));
     await ward.desk.enter(second.session, started.draft, own);
     await second.second(ward.device('pacemaker-1'), started.draft, bytes);
@@ -113,10 +115,10 @@ describe('what an auditor reads', () => {
     assert.equal(story.command, large);
     assert.deepEqual(
       entries.map(({ kind }) => kind),
-      ['signed', 'secondEntry', 'intent', 'outcome'],
+      ['signed', 'secondEntry', 'secondEntry', 'intent', 'outcome'],
     );
     for (const { bytes, index } of entries) assert.deepEqual(bytes, ward.gateway.log.entry(index)?.bytes);
-    assert.equal(parseEntry(entries[3]?.bytes ?? new Uint8Array()).type, 'outcome');
+    assert.equal(parseEntry(entries[4]?.bytes ?? new Uint8Array()).type, 'outcome');
     await refuses('E_SCOPE', ward.desk.audit.story(auditor.session, 999_999, WHY));
   });
 
@@ -128,7 +130,7 @@ describe('what an auditor reads', () => {
     assert.deepEqual(overview.gaps, {});
     assert.deepEqual(await ward.desk.audit.gaps(auditor.session, WHY), []);
     const access = await ward.desk.audit.access(auditor.session, WHY);
-    assert.equal(access.pairs[0]?.together, 1);
+    assert.deepEqual([access.pairs[0]?.together, access.pairs[0]?.differed], [1, 1], 'other values, once');
     const subject = first.session.subject;
     assert.ok(
       access.people.some((one) => one.subject === subject && one.signed >= 4 && one.notAfter !== undefined),

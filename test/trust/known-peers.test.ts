@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { signerFromPem } from '../../clients/common/process/crypto.ts';
+import { readListed } from '../../server/fleet/listed.ts';
 import { readRegistry } from '../../server/fleet/registry.ts';
 import { KnownPeers } from '../../server/gateway/known-peers.ts';
 import { readStations } from '../../server/gateway/trust.ts';
 import { readAnchors } from '../../server/protocol/anchors.ts';
+import { issueFleet } from '../../server/protocol/fleet.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { openWard, type TestWard } from '../support/ward.ts';
 
@@ -45,6 +48,21 @@ describe('whose certificates are known', () => {
     const bytes = new Uint8Array(await readFile(join(ward.config.trust, 'anchors.bin')));
     const real = { ...readAnchors(nodeCrypto, bytes), development: false };
     await assert.rejects(readRegistry(ward.config.trust, nodeCrypto, real), /: it is a simulated device/u);
+    // Nor by a list that the authority signed: it is left out, and said.
+    const [pump] = (await readRegistry(ward.config.trust, nodeCrypto, { ...real, development: true })).all;
+    assert.ok(pump);
+    const { id, name, site, transport, posture, profileHash: profile, identityKey } = pump;
+    const row = { id, serial: '1', name, site, transport, posture, profile, identityKey, certificates: [] };
+    const key = await readFile(join(ward.folder, 'keys/authority/authority.key.pem'), 'utf8');
+    const list = await issueFleet(
+      { version: 1, issued: 1, devices: [row], stations: [] },
+      signerFromPem(key),
+    );
+    const listed = (anchors: typeof real) => readListed(ward.config.trust, list, nodeCrypto, anchors);
+    assert.equal((await listed({ ...real, development: true })).devices.length, 1);
+    const { devices: taken, faults } = await listed(real);
+    assert.equal(taken.length, 0);
+    assert.match(faults.join(), /: it is a simulated device/u);
   });
 
   it('forgets a station that was taken off the list', async () => {

@@ -101,7 +101,11 @@ export async function checkpointCases({ world, bundle }: Case): Promise<Record<s
       bad('extension', note.replace('\n\n', '\nmore\n\n'), 'a fourth line'),
       bad('leading zero', note.replace(`\n${size}\n`, `\n0${size}\n`), 'two spellings of one size'),
       bad('other size', note.replace(`\n${size}\n`, `\n${Number(size) + 1}\n`), 'not what was signed'),
-      bad('other root', note.replace(root, `A${root.slice(1)}`), 'not what was signed'),
+      bad(
+        'other root',
+        note.replace(root, `${root.startsWith('A') ? 'B' : 'A'}${root.slice(1)}`),
+        'not what was signed',
+      ),
       bad('other origin', note.replace(`${origin}\n`, 'elsewhere.test\n'), 'another log'),
       bad('no blank line', note.replace('\n\n', '\n'), 'signatures have to stand apart'),
       bad('nothing', '', 'no text'),

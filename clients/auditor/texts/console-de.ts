@@ -256,7 +256,7 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     first: 'Erste Person',
     second: 'Zweite Person',
     together: 'Gemeinsam, von allen der ersten Person',
-    refused: 'Andere Werte eingegeben',
+    differed: 'Andere Werte eingegeben',
     noPairs: 'Noch kein Befehl von zwei Personen.',
   },
   roles: {

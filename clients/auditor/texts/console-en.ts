@@ -250,7 +250,7 @@ export const CONSOLE_EN = {
     first: 'First person',
     second: 'Second person',
     together: 'Together, of all by the first',
-    refused: 'Other values entered',
+    differed: 'Other values entered',
     noPairs: 'No command by two people yet.',
   },
   roles: {

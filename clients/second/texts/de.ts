@@ -44,7 +44,7 @@ export const DE: Like<typeof EN> = {
     failed: 'Sie sind noch nicht eingerichtet',
   },
   inbox: {
-    none: 'Nichts wartet auf Sie',
+    none: 'Keine Änderung wartet auf Sie',
     noneSays:
       'Eine Änderung mit hohem Risiko erscheint hier von selbst, sobald jemand sie am anderen Tablet unterschrieben hat.',
     reviews:

@@ -41,7 +41,7 @@ export const EN = {
     failed: 'You are not set up yet',
   },
   inbox: {
-    none: 'Nothing waits for you',
+    none: 'No change waits for you',
     noneSays:
       'A change of high risk appears here by itself, as soon as a colleague has signed it on the other tablet.',
     reviews: 'An emergency that waits for a review is reviewed on the ward’s tablet: open the patient there.',

@@ -36,9 +36,8 @@ export function AlarmStrip({ state, act }: Screen) {
     );
   if (state.view.value.at === 'locked' || !(state.patient.value ?? board)) return <Quiet>{t.off}</Quiet>;
   const beds = [...feed.beds.values()];
-  const silent = beds.filter(
-    (bed) => bed.contact !== 'away' && bed.contact !== 'never' && !bed.fresh(feed.clock),
-  );
+  const monitored = beds.filter(({ contact }) => contact !== 'away' && contact !== 'never');
+  const silent = monitored.filter((bed) => !bed.fresh(feed.clock));
   const all = beds.flatMap(({ alarms }) => alarms).toSorted(worseFirst);
   // What a device said before it fell silent may have changed since.
   const known = all.filter(
@@ -56,6 +55,7 @@ export function AlarmStrip({ state, act }: Screen) {
       </Quiet>
     );
   }
+  if (!worst && monitored.length === 0) return <Quiet unknown>{t.unmonitored}</Quiet>;
   if (!worst)
     return (
       <Quiet>

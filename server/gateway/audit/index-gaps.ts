@@ -194,7 +194,7 @@ export function access(db: IndexDatabase): AccessReview {
     }));
   const pairs = db
     .prepare(
-      'SELECT people, count(*) AS n, sum(differed) AS refused FROM story WHERE length(people) = 32 GROUP BY people ORDER BY n DESC LIMIT 500',
+      'SELECT people, count(*) AS n, sum(differed) AS differed FROM story WHERE length(people) = 32 GROUP BY people ORDER BY n DESC LIMIT 500',
     )
     .all()
     .map((row) => {
@@ -203,7 +203,7 @@ export function access(db: IndexDatabase): AccessReview {
         first: both.slice(0, 32),
         second: both.slice(32),
         together: Number(row['n']),
-        refused: Number(row['refused']),
+        differed: Number(row['differed']),
       };
     });
   return { people, pairs };

@@ -72,6 +72,7 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
   alarms: {
     label: 'Alarme',
     none: 'Keine aktiven Alarme',
+    unmonitored: 'Hier wird nichts überwacht. Sehen Sie nach dem Patienten und auf das Gerät selbst.',
     silent: (name) => `Keine Alarmdaten von ${name}. Sehen Sie auf das Gerät selbst.`,
     off: 'Hier ist kein Patient offen: Sehen Sie für Alarme auf die Monitore',
     lost: (time) => `Keine Alarmdaten seit ${time}. Sehen Sie auf den Monitor am Bett.`,

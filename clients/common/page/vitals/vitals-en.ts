@@ -70,6 +70,7 @@ export const VITALS_EN = {
   alarms: {
     label: 'Alarms',
     none: 'No active alarms',
+    unmonitored: 'Nothing is monitored here. Look at the patient, and at the device itself.',
     silent: (name: string) => `No alarm data from ${name}. Look at the device itself.`,
     off: 'No patient is open here: look for alarms on the monitors',
     lost: (time: string) => `No alarm data for ${time}. Look at the monitor at the bed.`,
