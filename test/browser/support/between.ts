@@ -21,6 +21,8 @@ export interface Between {
   change: (bytes: Uint8Array, reply: Reply) => Uint8Array;
   /** Tells the page something, as if the gateway had. */
   tell(news: Reply): void;
+  /** Breaks the stream: the page has to open another, and to ask for everything anew. */
+  cut(): Promise<void>;
   /** Asks the gateway by the stream of the page, which hears nothing of it. */
   ask(call: Call): Promise<Reply>;
 }
@@ -42,6 +44,9 @@ export async function standBetween(context: BrowserContext): Promise<Between> {
     replies,
     change: HONEST,
     tell: (news) => shown?.send(Buffer.from(encodeReply(0, news))),
+    async cut() {
+      await Promise.all([shown?.close(), server?.close()]);
+    },
     ask(call) {
       const id = next++;
       if (!server) throw new Error('the page has no stream');
