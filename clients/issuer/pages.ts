@@ -33,7 +33,7 @@ export const SIGN_IN_PAGE = page(
   'Sign in',
   `<h1>Sign in</h1>
 <p id="lead">Use your passkey on this tablet, or a security key.</p>
-<button id="go" type="button">Sign in with a passkey</button>
+<button id="go" type="button" disabled>Sign in with a passkey</button>
 <p id="state" role="status" aria-live="polite"></p>
 <p class="quiet">This signs you in. It does not sign anything about a patient.</p>
 <noscript><p>This page needs JavaScript to reach your passkey.</p></noscript>`,
@@ -45,7 +45,7 @@ export const REGISTER_PAGE = page(
   'Make your passkey',
   `<h1>Make your passkey</h1>
 <p id="lead">An operator gave you this link. It makes one passkey for signing in, on this device.</p>
-<button id="go" type="button">Make a passkey</button>
+<button id="go" type="button" disabled>Make a passkey</button>
 <p id="state" role="status" aria-live="polite"></p>
 <p class="quiet">Do this on the tablet or with the security key that you will use.</p>
 <noscript><p>This page needs JavaScript to reach your passkey.</p></noscript>`,

@@ -108,6 +108,23 @@ describe('the sign-in page, in a real browser', function () {
     screen.expectNoFaults();
   });
 
+  it('offers its button only when a press would be heard', async () => {
+    const { page } = screen;
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/passkey.mjs', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto('about:blank');
+    await page.goto(await link(), { waitUntil: 'commit' });
+    await go().waitFor();
+    assert.ok(await go().isDisabled());
+    release();
+    await page.locator('#go:enabled').waitFor();
+    await page.unroute('**/passkey.mjs');
+  });
+
   it('signs a person in, with the keyboard alone, and goes back with a code', async () => {
     await begin();
     await both();

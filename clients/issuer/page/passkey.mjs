@@ -19,7 +19,7 @@ export async function ask(path, body) {
 export const member = (value, name) =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 
-/** Runs the one thing this page does when its button is pressed, and says how it goes. */
+/** Runs the one thing this page does when its button is pressed, and says how it goes. Until now no press could be heard. */
 export function onGo(doing, work) {
   const go = document.querySelector('#go');
   const state = document.querySelector('#state');
@@ -40,6 +40,7 @@ export function onGo(doing, work) {
       },
     );
   });
+  go.disabled = false;
   go.focus();
 }
 
