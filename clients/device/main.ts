@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Applet } from '../../server/protocol/applet.ts';
 import { tapCrypto } from '../common/process/tap-crypto.ts';
 import { type ProcessContext, runProcess } from '../common/process/lifecycle.ts';
+import { playBattery } from './batteries.ts';
 import { BENCH, type Bedside, dialGateway, GATEWAY, readOutOf, startDevice } from './bedside.ts';
 import { readable } from './read-out.ts';
 import { Pump } from './pump.ts';
@@ -44,6 +45,7 @@ async function main(context: ProcessContext): Promise<void> {
   else if (gateway) reportPump(dialGateway(gateway, bench, device, context), therapy, context);
   process.on('message', (said) => {
     if (said === 'confirm') therapy.pressConfirm();
+    playBattery(therapy, gateway ? 'pump' : 'implant', said);
     if (said === 'fail-on-second') therapy.failOnSecond();
     // What drains a battery: asked for by whoever tests the device.
     const { verifications, signatures, agreements } = device.work;

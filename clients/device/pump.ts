@@ -7,7 +7,7 @@ import type { SimulatedTherapy } from './sdk/therapy.ts';
 /** Codes of profiles/pump.json. */
 const RATE = TERMS.flowRate.code;
 const VOLUME = 0xf001_0001;
-const BATTERY = 0xf001_0020;
+const BATTERY = TERMS.battery.code;
 
 const numeric = (handle: number, { code, unit, name }: Term, scale: number, high: number): Metric => ({
   handle,

@@ -2,6 +2,8 @@ import { useSignal } from '@preact/signals';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
+import { cautionsOf } from './cautions/cautions.ts';
+import { Cautions } from './cautions/caution-parts.tsx';
 import { brokenRule, type Draft, peopleFor, type Row, rowsOf, timeToSign } from './draft.ts';
 import type { Reading } from './reading.ts';
 import type { Screen } from './screen.ts';
@@ -38,7 +40,8 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
   }
   const rows = rowsOf(reading, draft);
   const changed = rows.filter((row) => row.changed);
-  const shown = all.value ? rows : rows.slice(0, Math.max(SHOWN, changed.length));
+  const cautions = cautionsOf(reading, draft);
+  const shown = all.value ? rows : rows.slice(0, Math.max(SHOWN - cautions.length, changed.length));
   const why = cannotSign(state, reading, draft, changed);
   const count = change.changes(String(Math.max(1, changed.length)));
   const bar = (
@@ -75,6 +78,7 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
       </div>
       <TroubleNotice state={state} />
       {changed.some(({ moved }) => moved) && <Notice kind="caution" title={change.movedSays} />}
+      <Cautions of={cautions} />
       {picks ? (
         <>
           <ChangeTable rows={shown} />

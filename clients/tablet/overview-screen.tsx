@@ -4,6 +4,7 @@ import { OPERATION } from '../../server/protocol/command.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
+import { BatteryNotice } from './cautions/caution-parts.tsx';
 import { ReviewDue } from './review/review-sheet.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
@@ -90,6 +91,7 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
       </div>
       <TroubleNotice state={state} />
       {lost !== undefined && <Notice kind="unknown" title={overview.lost(clock(lost))} />}
+      <BatteryNotice reading={reading} />
       {state.unknown.value && (
         <Notice kind="unknown" title={overview.unknownTitle}>
           <p>{overview.unknownSays}</p>

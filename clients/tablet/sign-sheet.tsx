@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { Refusal, type RefusalCode } from '../../server/protocol/refusal.ts';
@@ -5,6 +6,8 @@ import { renderCommand } from '../../server/protocol/render.ts';
 import { prepareCommand } from '../../server/protocol/seal.ts';
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
+import { cautionsOf, cautionsWait } from './cautions/cautions.ts';
+import { CautionTicks } from './cautions/caution-parts.tsx';
 import { isWristband, Scanner } from './camera/scanner.tsx';
 import { sha256 } from '../common/page/sha256.ts';
 import { Sheet } from '../common/page/sheet.tsx';
@@ -27,6 +30,7 @@ export function SignSheet({ state, act }: Screen) {
     state.patient.value,
     state.person.value,
   ];
+  const ticked = useSignal<ReadonlySet<string>>(new Set());
   const left = reading && draft ? timeToSign(reading, draft, state.now.value) : 0;
   const late = signing?.state === 'ready' && reading !== undefined && left <= 0;
   useEffect(() => {
@@ -36,7 +40,9 @@ export function SignSheet({ state, act }: Screen) {
   const typed = signing.year.length === 4;
   const scanned = patient.wristband !== undefined || signing.wristband.trim() !== '';
   const built = reading && typed && scanned ? buildFor(reading, draft, patient, signing) : undefined;
-  const off = waitsFor(signing, reading !== undefined, typed, scanned);
+  const cautions = reading ? cautionsOf(reading, draft) : [];
+  const off =
+    waitsFor(signing, reading !== undefined, typed, scanned) ?? cautionsWait(cautions, ticked.value);
   const stepUp = signing.trouble?.kind === 'refused' && signing.trouble.code === 'E_STEP_UP';
   return (
     <Sheet id="sign" title={sign.title}>
@@ -54,6 +60,7 @@ export function SignSheet({ state, act }: Screen) {
             </div>
           </div>
           {reading ? <SignedLines reading={reading} draft={draft} /> : <p role="status">{sign.reading}</p>}
+          <CautionTicks of={cautions} ticked={ticked} />
           {typeof built === 'object' && (
             <p>
               {sign.words}: <span class="words">{built.words}</span>

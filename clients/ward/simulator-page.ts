@@ -14,6 +14,8 @@ export const DEEDS = [
 export const CARD_WORDS = ['insert', 'remove'] as const;
 /** What can become of the bag at the pump. */
 export const BAG_WORDS = ['run-empty', 'new-bag'] as const;
+/** What can become of the battery of pacemaker and pump. */
+export const BATTERY_WORDS = ['battery-low', 'battery-good'] as const;
 /** What can become of the phone of whoever wears the watch. */
 export const PHONE_WORDS = ['away', 'back'] as const;
 
@@ -34,8 +36,16 @@ const THING_SAYS = {
   back: 'Bring the phone back',
   'run-empty': 'Let the bag run empty',
   'new-bag': 'Hang up a new bag',
+  'battery-low': 'Let its battery run down',
+  'battery-good': 'Give it a new battery',
 } satisfies Readonly<
-  Record<(typeof CARD_WORDS)[number] | (typeof PHONE_WORDS)[number] | (typeof BAG_WORDS)[number], string>
+  Record<
+    | (typeof CARD_WORDS)[number]
+    | (typeof PHONE_WORDS)[number]
+    | (typeof BAG_WORDS)[number]
+    | (typeof BATTERY_WORDS)[number],
+    string
+  >
 >;
 
 /** What was done, in the words of its button. */
@@ -45,6 +55,9 @@ export const doneSays = (bed: string, deed: keyof typeof SAYS | keyof typeof THI
 const button = (bed: string, deed: string, says: string): string =>
   `<form method="post" action="/"><input type="hidden" name="bed" value="${bed}">` +
   `<button name="do" value="${deed}">${says}<span class="aloud"> ${bed}</span></button></form>`;
+
+const batteryOf = (name: string): readonly string[] =>
+  BATTERY_WORDS.map((word) => button(name, word, THING_SAYS[word]));
 
 const row = (name: string, band: Wristband | undefined, buttons: readonly string[]): string =>
   `<section><h3>${name}</h3><p>${bandSays(band)}</p><div>${buttons.join('')}</div></section>`;
@@ -75,6 +88,7 @@ export function simulatorPage(
     ? row('pump-1', of('pump-1'), [
         button('pump-1', 'run-empty', THING_SAYS['run-empty']),
         button('pump-1', 'new-bag', THING_SAYS['new-bag']),
+        ...batteryOf('pump-1'),
       ])
     : '';
   const shown = ['pacemaker-1', ...(phone ? ['watch-1'] : []), ...(bag ? ['pump-1'] : []), ...monitors];
@@ -83,6 +97,7 @@ export function simulatorPage(
     ? row('pacemaker-1', of('pacemaker-1'), [
         button('pacemaker-1', 'insert', THING_SAYS.insert),
         button('pacemaker-1', 'remove', THING_SAYS.remove),
+        ...batteryOf('pacemaker-1'),
       ])
     : row('pacemaker-1', of('pacemaker-1'), ['This ward runs without a card reader.']);
   const beds = monitors.map((name) =>

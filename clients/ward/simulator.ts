@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { z } from 'zod';
 import {
   BAG_WORDS,
+  BATTERY_WORDS,
   CARD_WORDS,
   DEEDS,
   doneSays,
@@ -29,6 +30,8 @@ export interface SimulatorParts {
   readonly phone: ((word: (typeof PHONE_WORDS)[number]) => void) | undefined;
   /** Says one word to the pump; undefined when there is none. */
   readonly bag: ((word: (typeof BAG_WORDS)[number]) => void) | undefined;
+  /** Says one word about the battery to a device's process. */
+  readonly battery: (device: 'pacemaker-1' | 'pump-1', word: (typeof BATTERY_WORDS)[number]) => void;
 }
 
 export interface Simulator {
@@ -81,6 +84,7 @@ export async function openSimulator(parts: SimulatorParts): Promise<Simulator> {
     z.strictObject({ bed: z.literal('pacemaker-1'), do: z.enum(CARD_WORDS) }),
     z.strictObject({ bed: z.literal('watch-1'), do: z.enum(PHONE_WORDS) }),
     z.strictObject({ bed: z.literal('pump-1'), do: z.enum(BAG_WORDS) }),
+    z.strictObject({ bed: z.enum(['pacemaker-1', 'pump-1']), do: z.enum(BATTERY_WORDS) }),
   ]);
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.host !== host) throw new NotDone(421, `Open this page as ${url}`);
@@ -102,6 +106,9 @@ export async function openSimulator(parts: SimulatorParts): Promise<Simulator> {
     } else if (what === 'run-empty' || what === 'new-bag') {
       if (!parts.bag) throw new NotDone(409, 'There is no pump in this ward.');
       parts.bag(what);
+    } else if (what === 'battery-low' || what === 'battery-good') {
+      if (bed === 'pacemaker-1' ? !parts.card : !parts.bag) throw new NotDone(409, 'It is not in this ward.');
+      parts.battery(bed, what);
     } else await play(parts.control, `${bed} ${what}`);
     send(response, 200, page(doneSays(bed, what)));
   }

@@ -62,6 +62,7 @@ export async function startWard({ folder, processes, prepare, patients, say, sig
         card: cardOf(running),
         phone: phoneOf(running),
         bag: bagOf(running),
+        battery: (device, word) => running.tell(device, word),
       }));
     const pages = [
       ...running.pages,

@@ -3,21 +3,21 @@ import type { Cbor } from './cbor.ts';
 import { arrayOf, bytesOf, textOf, uint } from './fields.ts';
 import { Refusal } from './refusal.ts';
 
-/** How far a tap is, or how it ended, with the sentence for whoever holds the device to the reader. */
-export const TAP_PHASES = {
-  found: 'Something lies on the reader. Hold it still.',
-  authenticated: 'The device proved who it is.',
-  reading: 'Reading the device. Hold it still.',
-  read: 'The device was read.',
-  lost: 'Contact was lost. Hold the reader over the implant again.',
-  mismatch: 'Stop. This device belongs to another patient. Nothing was sent.',
-  unknown: 'This device is not enrolled here, or is not in your care. Nothing was read.',
-  'not-genuine': 'This device could not prove who it is. Try once more; if it stays so, call the operator.',
-  'not-a-device': 'What lies on the reader is no device of ours. Take it away.',
-  elsewhere: 'The device was tapped at another reader. Use the reader that this tablet is bound to.',
-} as const;
-export type TapPhase = keyof typeof TAP_PHASES;
-const isPhase = (name: string): name is TapPhase => Object.hasOwn(TAP_PHASES, name);
+/** How far a tap is, or how it ended. What each means to a person is said by the page that shows it. */
+const TAP_PHASES = [
+  'found', // something lies on the reader
+  'authenticated',
+  'reading',
+  'read',
+  'lost',
+  'mismatch', // another patient's
+  'unknown', // not enrolled here, or not in this person's care
+  'not-genuine', // it could not prove who it is
+  'not-a-device',
+  'elsewhere', // at another reader than the one this tablet is bound to
+] as const;
+export type TapPhase = (typeof TAP_PHASES)[number];
+const isPhase = (name: string): name is TapPhase => TAP_PHASES.some((phase) => phase === name);
 
 /** A device at a reader, as the one tablet bound to that reader is told. */
 export interface Tap {

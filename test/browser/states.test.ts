@@ -120,6 +120,22 @@ describe('every state of the tablet', function () {
     assert.equal(await page.locator('.typed b').innerText(), '–');
   });
 
+  it('C9: lets nobody use the key before each caution is ticked for itself', async () => {
+    const { page } = screen;
+    await page.evaluate(() => void (location.hash = 'c9-sign-cautions'));
+    const sign = page.getByRole('button', { name: 'Sign with key' });
+    const ticks = page.locator('.cautions input');
+    await page.getByText('Tick 2 cautions first.').waitFor();
+    assert.equal(await sign.getAttribute('aria-disabled'), 'true');
+    await page.getByLabel(/Infusion rate: 6 mL\/h is 8 times less than the 50 mL\/h on the device/u).check();
+    await page.getByText('Tick the caution first.').waitFor();
+    assert.equal(await sign.getAttribute('aria-disabled'), 'true');
+    await page.getByLabel(/The battery of the device is low\. Battery remaining: 12/u).check();
+    await page.locator('.sheet .primary:not([aria-disabled])').waitFor();
+    await ticks.first().uncheck();
+    await page.getByText('Tick the caution first.').waitFor();
+  });
+
   it('N6: says "Done" only when the outcome was verified, and "Not confirmed yet" before', async () => {
     await each(async (page, name) => {
       const text = await page.evaluate(() => document.body.innerText);

@@ -144,10 +144,47 @@ describe('the tablet, from the first day to "Done"', function () {
     await page.waitForFunction(() => document.activeElement?.textContent === 'Back to the device');
   });
 
+  it('says that the battery is low on the device’s own word, and signs when that caution is ticked', async () => {
+    const { page, press } = visitor;
+    await press('Back to the device');
+    const low = page.getByRole('heading', {
+      name: 'The battery of the device is low. Battery remaining: 12 %.',
+    });
+    await readUntil(visitor, 'battery-low', () => low.isVisible());
+    await pickValue(visitor, 'Alarm volume', '6');
+    await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    await press('Review and sign 1 change');
+    await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
+    await page.getByText('Tick the caution first.').waitFor();
+    const sign = page.getByRole('button', { name: 'Sign with key' });
+    assert.equal(await sign.getAttribute('aria-disabled'), 'true');
+    await page.getByLabel(/The battery of the device is low/u).check();
+    assert.deepEqual(await axeFindings(page), []);
+    await sign.click();
+    await page.getByText('The device now reads Alarm volume 6').waitFor();
+    await press('Back to the device');
+    await readUntil(visitor, 'battery-good', async () => !(await low.isVisible()));
+  });
+
+  /** Has something become of the pump's battery, and reads the pump again until the tablet says so. */
+  const readUntil = async (
+    { page, press }: Visitor,
+    word: string,
+    seen: () => Promise<boolean>,
+  ): Promise<void> => {
+    ward.running.tell('pump-1', word);
+    for (let tried = 0; tried < 20; tried += 1) {
+      await press('Read again');
+      await page.getByRole('heading', { name: 'Quick look' }).waitFor();
+      if (await seen()) return;
+      await page.waitForTimeout(500);
+    }
+    assert.fail(`the tablet never showed ${word}`);
+  };
+
   it('goes on while the key of the log is replaced: what newer anchors admit, an open page takes for proven', async () => {
     const { page, press } = visitor;
     await replaceLogKey(ward);
-    await press('Back to the device');
     await pickValue(visitor, 'Alarm volume', '5');
     await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
     await signSheet(visitor, ward.patientOf('pump-1').birthYear);

@@ -6,6 +6,7 @@ const KEPT = 'a draft behind a locked screen ';
 const kept = 'page/kept-draft';
 const KEYPAD = 'N5: the keypad ';
 const keypad = 'page/entry';
+const CAUTIONS = 'what a clinician has to have seen before they sign ';
 const PROOF = 'the proof of an entry in the history ';
 const proof = 'page/judge';
 
@@ -60,6 +61,17 @@ export const pageMutants: readonly Mutant[] = [
       'page/reading', 'N11: a tablet of a real hospital reads no simulated device, whoever signed its profile'],
     ['page-wristband', 'a wristband counts for the person whose name is shown', ' && (patient.mrn ?? mrn) === mrn', '',
       'page/reading', 'N1: a device belongs to the patient on a tablet never by the wristband of somebody else, though that one fits the device'],
+  ]),
+  ...mutantsOf('clients/tablet/cautions/cautions.ts', [
+    ['caution-tick', 'the key is used when each caution is ticked',
+      'return open === 0 ? undefined', 'return open >= 0 ? undefined',
+      'page/cautions', `${CAUTIONS}keeps the key away until each of them is ticked; one that says something else is another one`],
+    ['caution-ratio', 'five times as much is a caution to tick',
+      'changed && needsAgain(parameter, on, proposed)', 'changed && on < 0',
+      'page/cautions', `${CAUTIONS}is a value five times as much or as little, for each setting that changes so`],
+    ['caution-battery', 'a low battery is a caution by the device’s own word',
+      'if (low) return { of, value };', '',
+      'page/cautions', `${CAUTIONS}is a battery that is low by the device’s own word: a word of its maker, or a fifth or less`],
   ]),
   ...mutantsOf('clients/second/check/device.ts', [
     ['second-newer', 'the second page takes a device’s word from a newer reading alone',

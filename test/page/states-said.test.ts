@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { language, type Texts } from '../../clients/common/page/texts.ts';
 import { CAMERA_DE } from '../../clients/tablet/camera/texts-de.ts';
 import { CAMERA_EN } from '../../clients/tablet/camera/texts-en.ts';
+import { CAUTIONS_DE } from '../../clients/tablet/cautions/texts-de.ts';
+import { CAUTIONS_EN } from '../../clients/tablet/cautions/texts-en.ts';
 import { ELSEWHERE_DE } from '../../clients/tablet/elsewhere/texts-de.ts';
 import { ELSEWHERE_EN } from '../../clients/tablet/elsewhere/texts-en.ts';
 import { GLASS_DE } from '../../clients/tablet/glass/texts-de.ts';
@@ -126,10 +128,10 @@ describe('N6: what the tablet says of a command', () => {
 
   it('never says what says nothing, anywhere on the tablet', async () => {
     await speak('en');
-    const english = [texts.value, GLASS_EN, REVIEW_EN, ELSEWHERE_EN, CAMERA_EN];
+    const english = [texts.value, GLASS_EN, REVIEW_EN, ELSEWHERE_EN, CAMERA_EN, CAUTIONS_EN];
     const refusals = Object.fromEntries(codes.map((code) => [code, refusalSays(code)]));
     english.push(refusals as never);
-    const german = [GERMAN, GLASS_DE, REVIEW_DE, ELSEWHERE_DE, CAMERA_DE];
+    const german = [GERMAN, GLASS_DE, REVIEW_DE, ELSEWHERE_DE, CAMERA_DE, CAUTIONS_DE];
     for (const [one, all] of [
       ['en', english],
       ['de', german],

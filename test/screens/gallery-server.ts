@@ -6,6 +6,7 @@ import { readProfileFile } from '../../certs/profile-file.ts';
 import { makeApp } from '../../clients/host/app.ts';
 import { bundleFolder, buildPages } from '../../clients/host/build.mjs';
 import { readBundle } from '../../clients/host/bundle.ts';
+import { CAUTION_STATES } from './gallery/caution-states.ts';
 import { COMMAND_STATES } from './gallery/command-states.ts';
 import { ELSEWHERE_STATES } from './gallery/elsewhere-states.ts';
 import { GLASS_STATES } from './gallery/glass-states.ts';
@@ -17,6 +18,7 @@ import { SECOND_STATES } from './second-gallery/states.ts';
 
 export const GALLERY_STATES: readonly string[] = Object.keys({
   ...STATES,
+  ...CAUTION_STATES,
   ...COMMAND_STATES,
   ...ELSEWHERE_STATES,
   ...GLASS_STATES,

@@ -15,6 +15,7 @@ export const SIMULATOR_SCREENS: readonly NamedScreen[] = [
         card: () => undefined,
         phone: () => undefined,
         bag: () => undefined,
+        battery: () => undefined,
         wristbands: ['pacemaker-1', 'pump-1', 'watch-1', ...MONITORS].map((device, i) => ({
           device,
           mrn: `SIM-${100_000 + i}`,

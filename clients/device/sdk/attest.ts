@@ -3,6 +3,7 @@ import { issuePresence } from '../../../server/protocol/presence.ts';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
 import type { DeviceState } from './state.ts';
+import type { Therapy } from './therapy.ts';
 
 /** Signs the little that a device says of itself where no gateway stands behind the reader. */
 export function present(
@@ -15,7 +16,12 @@ export function present(
 
 /** Signs what the device says of itself when it is opened. */
 export function attest(
-  parts: { readonly id: Bytes; readonly identity: Signer; readonly firmware: Bytes },
+  parts: {
+    readonly id: Bytes;
+    readonly identity: Signer;
+    readonly firmware: Bytes;
+    readonly therapy: Pick<Therapy, 'measured'>;
+  },
   state: DeviceState,
   session: {
     readonly nonce: Bytes;
@@ -39,7 +45,7 @@ export function attest(
       receiptNumber: state.receiptNumber,
       lastReceipt: state.lastReceipt,
       profile: session.profile,
-      settings: state.settings,
+      settings: new Map([...state.settings, ...(parts.therapy.measured?.() ?? [])]),
       firmware: parts.firmware,
       anchorsVersion: session.anchors,
       statusVersion: state.statusVersion,

@@ -12,29 +12,46 @@ export interface Therapy {
   stage(settings: Settings): Settings;
   /** Makes settings that were stored the ones that act, in one step. */
   activate(settings: Settings, mode: Mode): void;
+  /** What the device measures of itself now, by codes of its profile that commands do not change; absent where it measures nothing. */
+  measured?(): Settings;
   /** Has somebody confirmed at the device itself, within its own short time? Consumed by asking. */
   confirmedAtDevice(): boolean;
 }
 
 /** A therapy whose hardware takes every allowed value exactly, and that shows what acts now. */
 export class SimulatedTherapy implements Therapy {
-  acting: Settings = new Map();
   mode: Mode = 'running';
+  #set: Settings = new Map();
+  #measured: Settings = new Map();
   #confirmed = false;
   #onceActivated: (() => void) | undefined;
   #failing = false;
 
+  /** What acts now, and what is measured now. */
+  get acting(): Settings {
+    return new Map([...this.#set, ...this.#measured]);
+  }
+
+  measured(): Settings {
+    return this.#measured;
+  }
+
+  /** SIMULATION ONLY: from now on the device measures this. */
+  measure(values: Settings): void {
+    this.#measured = new Map([...this.#measured, ...values]);
+  }
+
   stage(settings: Settings): Settings {
     if (this.#failing) {
       this.#failing = false;
-      const [, second] = [...settings].filter(([code, value]) => this.acting.get(code) !== value);
+      const [, second] = [...settings].filter(([code, value]) => this.#set.get(code) !== value);
       if (second) throw new Refusal('E_STORAGE', 'a register did not take its value', 'changes');
     }
     return new Map(settings);
   }
 
   activate(settings: Settings, mode: Mode): void {
-    this.acting = settings;
+    this.#set = settings;
     this.mode = mode;
     const told = this.#onceActivated;
     this.#onceActivated = undefined;

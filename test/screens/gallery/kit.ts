@@ -40,6 +40,13 @@ export class Kit {
     return found.code;
   }
 
+  /** The device as it would be with these values, by the names that its profile has. */
+  having(of: Reading, values: Readonly<Record<string, number>>): Reading {
+    const other = Object.entries(values).map(([name, value]) => [this.code(of, name), value] as const);
+    const settings = new Map([...of.attestation.settings, ...other]);
+    return { ...of, attestation: { ...of.attestation, settings } };
+  }
+
   draft(of: Reading, values: Readonly<Record<string, number>>, reason = 'symptoms'): Draft {
     let draft = { ...newDraft(of, OPERATION.program), reason, note: 'Tired on exertion' };
     for (const [name, value] of Object.entries(values)) draft = withValue(draft, this.code(of, name), value);

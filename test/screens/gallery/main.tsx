@@ -5,6 +5,7 @@ import type { Actions } from '../../../clients/tablet/actions.ts';
 import { App } from '../../../clients/tablet/app.tsx';
 import { LATER } from '../../../clients/tablet/later.ts';
 import { newState } from '../../../clients/tablet/state.ts';
+import { CAUTION_STATES } from './caution-states.ts';
 import { COMMAND_STATES } from './command-states.ts';
 import { ELSEWHERE_STATES, sessionsOf } from './elsewhere-states.ts';
 import { GLASS_REQUESTS, GLASS_STATES } from './glass-states.ts';
@@ -28,9 +29,15 @@ function show(): void {
   const live = LIVE_STATES[name];
   const draw =
     live?.draw ??
-    { ...STATES, ...COMMAND_STATES, ...ELSEWHERE_STATES, ...GLASS_STATES, ...REVIEW_STATES, ...STEP_STATES }[
-      name
-    ];
+    {
+      ...STATES,
+      ...CAUTION_STATES,
+      ...COMMAND_STATES,
+      ...ELSEWHERE_STATES,
+      ...GLASS_STATES,
+      ...REVIEW_STATES,
+      ...STEP_STATES,
+    }[name];
   if (!root || !draw) return;
   stop();
   const state = newState();

@@ -1,0 +1,15 @@
+/** What to think of before a change is signed, in English: each is ticked for itself. */
+export const CAUTIONS_EN = {
+  title: 'Mind this before you sign',
+  more: (name: string, from: string, to: string, times: string) =>
+    `${name}: ${to} is ${times} times as much as the ${from} on the device.`,
+  less: (name: string, from: string, to: string, times: string) =>
+    `${name}: ${to} is ${times} times less than the ${from} on the device.`,
+  battery: (name: string, value: string) => `The battery of the device is low. ${name}: ${value}.`,
+  batterySays:
+    'It is read as always. Have it replaced or charged, and look at it before you change the therapy.',
+  stop: 'The therapy of this device stops, and stays stopped until somebody resumes it.',
+  resume: 'The device treats the patient again, by the settings that stand here.',
+  tick: 'I have seen this:',
+  need: (count: string) => (count === '1' ? 'Tick the caution first.' : `Tick ${count} cautions first.`),
+};

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { profileSource } from '../../certs/trust.ts';
+import { readProfileFile } from '../../certs/profile-file.ts';
+import { cautionsOf, cautionsWait, lowBattery } from '../../clients/tablet/cautions/cautions.ts';
+import { newDraft, withValue } from '../../clients/tablet/draft.ts';
+import type { Reading } from '../../clients/tablet/reading.ts';
+import { OPERATION } from '../../server/protocol/command.ts';
+
+/** A reference device as it comes from its bench, with some values by name. */
+function reading(name: 'pump' | 'pacemaker', values: Readonly<Record<string, number>> = {}): Reading {
+  const profile = readProfileFile(profileSource(name));
+  const settings = new Map(profile.parameters.map((of) => [of.code, values[of.name] ?? of.nominal]));
+  return { profile, attestation: { settings } } as unknown as Reading;
+}
+
+const draft = (of: Reading, values: Readonly<Record<string, number>>) =>
+  Object.entries(values).reduce(
+    (made, [name, value]) =>
+      withValue(made, of.profile.parameters.find((one) => one.name === name)?.code ?? 0, value),
+    newDraft(of),
+  );
+
+describe('what a clinician has to have seen before they sign', () => {
+  it('is nothing for a small change of a device that is well', () => {
+    const pump = reading('pump');
+    assert.deepEqual(cautionsOf(pump, draft(pump, { 'Infusion rate': 450 })), []);
+  });
+
+  it('is a value five times as much or as little, for each setting that changes so', () => {
+    const pump = reading('pump', { 'Alarm volume': 10 });
+    const found = cautionsOf(pump, draft(pump, { 'Infusion rate': 100, 'Alarm volume': 6 }));
+    assert.deepEqual(
+      found.map(({ key }) => key.split(' ')[0]),
+      ['ratio'],
+    );
+    assert.ok(found[0]?.kind === 'ratio' && found[0].from === 500 && found[0].to === 100);
+  });
+
+  it('is a battery that is low by the device’s own word: a word of its maker, or a fifth or less', () => {
+    assert.equal(lowBattery(reading('pump', { 'Battery remaining': 21 })), undefined);
+    assert.equal(lowBattery(reading('pump', { 'Battery remaining': 20 }))?.value, 20);
+    assert.equal(lowBattery(reading('pacemaker')), undefined);
+    assert.equal(lowBattery(reading('pacemaker', { 'Battery remaining': 5 }))?.of.name, 'Battery remaining');
+    assert.equal(lowBattery(reading('pacemaker', { 'Battery status': 2 }))?.of.name, 'Battery status');
+  });
+
+  it('is that the therapy stops or goes on again, unless the maker says that it lowers the risk', () => {
+    const kinds = (of: Reading, operation: number) =>
+      cautionsOf(of, newDraft(of, operation)).map(({ kind }) => kind);
+    assert.deepEqual(kinds(reading('pacemaker'), OPERATION.stop), ['stop']);
+    assert.deepEqual(kinds(reading('pacemaker'), OPERATION.resume), ['resume']);
+    assert.deepEqual(kinds(reading('pump'), OPERATION.stop), []);
+  });
+
+  it('keeps the key away until each of them is ticked; one that says something else is another one', () => {
+    const pump = reading('pump', { 'Battery remaining': 12 });
+    const made = draft(pump, { 'Infusion rate': 100 });
+    const [ratio, battery] = cautionsOf(pump, made).map(({ key }) => key);
+    const ticked = (...keys: (string | undefined)[]) =>
+      cautionsWait(cautionsOf(pump, made), new Set(keys.map(String)));
+    assert.equal(ticked(), 'Tick 2 cautions first.');
+    assert.equal(ticked(ratio), 'Tick the caution first.');
+    assert.equal(ticked(ratio, battery), undefined);
+    const lower = reading('pump', { 'Battery remaining': 9 });
+    const now = cautionsOf(lower, made);
+    assert.equal(cautionsWait(now, new Set([String(ratio), String(battery)])), 'Tick the caution first.');
+  });
+});
