@@ -4,10 +4,10 @@ import { challengeFor, parseCommand } from '../../server/protocol/command.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { renderCommand } from '../../server/protocol/render.ts';
 import { readReceipt } from '../../server/protocol/receipt.ts';
-import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
 import { type Reply, type SealedOutcome, type Stage, STAGES } from '../../server/protocol/stream.ts';
 import type { CommandProgress } from '../../server/protocol/command-progress.ts';
 import type { Actions, Staff } from './actions.ts';
+import type { Screens } from './later.ts';
 import { newDraft, peopleFor, rowsOf, withValue } from './draft.ts';
 import type { Reading } from './reading.ts';
 import type { Outcome, Run, State, Trouble } from './state.ts';
@@ -35,6 +35,13 @@ export function commandActions(
   readonly followed: (progress: CommandProgress) => void;
 } {
   const { crypto, passkey } = world;
+
+  /** What builds and judges commands comes with the screens: without them there is nothing to sign. */
+  const screens = (): Screens => {
+    const { value } = state.screens;
+    if (!value) throw new Error('the rest of the page is not here yet');
+    return value;
+  };
 
   const mark = (stage: Stage | 'signed' | 'second' | 'verified'): void => {
     const run = state.run.value;
@@ -70,7 +77,13 @@ export function commandActions(
   };
   const judged = async (run: Run, sealed: SealedOutcome): Promise<Outcome> => {
     try {
-      const found = await verifySealed(crypto, run.bytes, sealed, run.reading.identity, world.anchors);
+      const found = await screens().verifySealed(
+        crypto,
+        run.bytes,
+        sealed,
+        run.reading.identity,
+        world.anchors,
+      );
       if (found.kind === 'refused') {
         const { code, receipt } = found;
         if (receipt) return { kind: 'refused', code, receipt, device: 'unchanged' };
@@ -178,7 +191,7 @@ export function commandActions(
         const mrn = patient.wristband ?? given.wristband;
         const wish = { operation: draft.operation, changes: draft.changes };
         const who = { mrn, birthYear: Number(given.year) };
-        const { bytes } = prepareCommand(crypto.sha256, reading, who, wish);
+        const { bytes } = screens().prepareCommand(crypto.sha256, reading, who, wish);
         const { settings } = reading.attestation;
         const rendering = renderCommand(crypto.sha256, bytes, reading.profile, settings);
         const approval = await passkey.approve(challengeFor(crypto.sha256, 'command', bytes), gone.signal);

@@ -1,3 +1,4 @@
+import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
 import { BedsideScreen } from './bedside-screens.tsx';
 import { isWristband, Scanner } from './camera/scanner.tsx';
 import { readColleague } from './colleague/word.ts';
@@ -15,10 +16,12 @@ export const SCREENS = {
   BedsideScreen,
   EditSheet,
   isWristband,
+  prepareCommand,
   readColleague,
   ReviewSheet,
   Scanner,
   SignSheet,
+  verifySealed,
 };
 export type Screens = typeof SCREENS;
 

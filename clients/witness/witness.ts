@@ -6,7 +6,6 @@ import {
   LOG_KEY,
   type Note,
   type NoteKey,
-  MAX_NOTE,
   NoteError,
   claims,
   cosign,
@@ -18,6 +17,7 @@ import {
   parseVkey,
   verifySignature,
 } from '../../server/protocol/note.ts';
+import { MAX_NOTE } from '../../server/protocol/note-size.ts';
 import { equal } from '../../server/protocol/bytes.ts';
 import type { WitnessState } from './state.ts';
 

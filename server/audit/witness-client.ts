@@ -2,7 +2,6 @@ import { Agent, request } from 'node:https';
 import { type Bytes, base64, hex, utf8 } from '../protocol/bytes.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import {
-  MAX_NOTE,
   type NoteKey,
   type NoteSignature,
   WITNESS_KEY,
@@ -11,6 +10,7 @@ import {
   parseSignatures,
   parseVkey,
 } from '../protocol/note.ts';
+import { MAX_NOTE } from '../protocol/note-size.ts';
 import { MAX_TREE_SIZE } from '../protocol/merkle.ts';
 
 /** How a request reaches a witness: HTTPS, or a function call in tests. Rejects when there is no answer in time. */

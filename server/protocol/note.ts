@@ -2,6 +2,7 @@ import { type Bytes, base64, concat, equal, hex, unbase64, unhex, utf8 } from '.
 import { publicKey } from './cose-key.ts';
 import { ALGORITHM, type Crypto, type PublicKey, type Sha256, type Signer } from './crypto.ts';
 import { HASH_SIZE, MAX_TREE_SIZE } from './merkle.ts';
+import { MAX_NOTE } from './note-size.ts';
 
 /** Why a note, checkpoint, cosignature, key text or proof text was refused. */
 export class NoteError extends Error {
@@ -20,8 +21,6 @@ export const LOG_KEY = 0x01;
 export const WITNESS_KEY = 0x04;
 export type NoteKeyType = typeof LOG_KEY | typeof WITNESS_KEY;
 
-/** Characters of a note: a checkpoint with 16 cosignatures has about 2,400. */
-export const MAX_NOTE = 8_192;
 /** The specification asks for at least 16; more would only make a verifier work. */
 export const MAX_SIGNATURES = 32;
 const MAX_NAME = 128;

@@ -1,6 +1,7 @@
 import { type Bytes, base64, unbase64 } from './bytes.ts';
 import { HASH_SIZE, MAX_PATH, MAX_TREE_SIZE } from './merkle.ts';
-import { MAX_NOTE, NoteError, parseDecimal, parseNote } from './note.ts';
+import { NoteError, parseDecimal, parseNote } from './note.ts';
+import { MAX_NOTE } from './note-size.ts';
 
 /** An offline proof (C2SP tlog-proof): entry `index` stands in the log that `checkpoint` describes. */
 export interface LogProof {
