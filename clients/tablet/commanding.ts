@@ -1,9 +1,8 @@
 import { effect } from '@preact/signals';
-import { base64url, equal } from '../../server/protocol/bytes.ts';
+import { equal } from '../../server/protocol/bytes.ts';
 import { challengeFor, parseCommand } from '../../server/protocol/command.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { renderCommand } from '../../server/protocol/render.ts';
-import { readReceipt } from '../../server/protocol/receipt.ts';
 import { type Reply, type SealedOutcome, type Stage, STAGES } from '../../server/protocol/stream.ts';
 import type { CommandProgress } from '../../server/protocol/command-progress.ts';
 import type { Actions, Staff } from './actions.ts';
@@ -94,7 +93,7 @@ export function commandActions(
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (await world.renew()) return judged(run, sealed);
-      const readBack = differing(run, sealed);
+      const readBack = screens().differing(run, sealed);
       return readBack ? { kind: 'differs', readBack } : { kind: 'unverified', code: error.code };
     }
   };
@@ -293,18 +292,5 @@ export function commandActions(
 
   function signing(part: Partial<NonNullable<typeof state.signing.value>>): void {
     if (state.signing.value) state.signing.value = { ...state.signing.value, ...part };
-  }
-}
-
-/** The read-back of a receipt by this device for this command that is not what was signed; undefined when it is not that. */
-function differing({ bytes, reading }: Run, sealed: SealedOutcome): ReadonlyMap<number, number> | undefined {
-  try {
-    const receipt = readReceipt(sealed.receipt);
-    if (base64url(receipt.device) !== base64url(reading.device)) return undefined;
-    const asked: ReadonlyMap<number, number> = parseCommand(bytes).changes;
-    const same = [...asked].every(([code, value]) => receipt.readBack.get(code) === value);
-    return same || receipt.code !== undefined ? undefined : receipt.readBack;
-  } catch {
-    return undefined;
   }
 }

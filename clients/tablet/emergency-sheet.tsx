@@ -1,13 +1,15 @@
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
 import { Sheet } from '../common/page/sheet.tsx';
+import { REVIEW_WITHIN_MS, whenSays } from './due.ts';
 import type { Emergency } from './emergency.ts';
+import { EmergencyFirst, WhatItDoes } from './emergency-says.tsx';
 import type { Screen } from './screen.ts';
 import { TapPicture } from './tap-picture.tsx';
-import { endOf, nameOf, sentenceOf, texts, wholeValue } from './words.ts';
+import { endOf, nameOf, sentenceOf, texts } from './words.ts';
 
 /** Steps in which what the device will do needs all the place there is. */
-const SHORT: ReadonlySet<Emergency['step']> = new Set(['sign', 'signing', 'sending']);
+const SHORT: ReadonlySet<Emergency['step']> = new Set(['confirm', 'sign', 'signing', 'sending']);
 
 /** The emergency safe mode: what it does in one sentence, the reader, the key, and what the device did. */
 export function EmergencySheet({ state, act, emergency }: Screen & { emergency: Emergency }) {
@@ -18,11 +20,15 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
   return (
     <Sheet id="emergency" title={t.title}>
       <div class="centre" aria-live="polite" tabIndex={0}>
-        {SHORT.has(emergency.step) ? null : <p>{t.lead}</p>}
         <p class="quiet">{patient && !locked ? t.patient(nameOf(patient)) : t.nobody}</p>
         {trouble && <Notice kind="blocked" loud title={sentenceOf(trouble)} />}
         <Body
           emergency={emergency}
+          after={t.after(
+            whenSays(state.now.value + REVIEW_WITHIN_MS, state.now.value),
+            state.person.value?.name ?? t.signer,
+          )}
+          network={!locked && patient !== undefined && patient.assigned.every((of) => of.transport !== 'nfc')}
           plain={trouble === undefined}
           patient={patient && !locked ? nameOf(patient) : undefined}
           whose={'device' in emergency && !locked ? state.met.get(emergency.device) : undefined}
@@ -50,11 +56,17 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
 
 function Body({
   emergency,
+  after,
+  network,
   plain,
   patient,
   whose,
 }: {
   emergency: Emergency;
+  /** What has to follow, by when and by whom. */
+  after: string;
+  /** The patient at hand has no implant: there is nothing of theirs that this door reaches. */
+  network: boolean;
   plain: boolean;
   /** Who is in front of this tablet, and whose device this person has read before: none of it on a locked screen. */
   patient: string | undefined;
@@ -64,7 +76,7 @@ function Body({
   const now: Readonly<Record<string, string>> = { sign: t.notYet, signing: t.signing, sending: t.sending };
   switch (emergency.step) {
     case 'confirm':
-      return <Notice kind="caution" title={t.confirmSays} />;
+      return <EmergencyFirst expects={emergency.expects} network={network} />;
     case 'looking':
       return (
         <>
@@ -82,7 +94,7 @@ function Body({
         >
           <p>{t.receipt(String(emergency.number))}</p>
           <p>{emergency.checked ? t.checked : t.unchecked}</p>
-          <p>{t.after}</p>
+          <p>{after}</p>
         </Notice>
       );
     case 'refused':
@@ -90,7 +102,7 @@ function Body({
     default:
       return (
         <>
-          <h2>{t.found(emergency.known?.profile.model ?? t.device, endOf(emergency.device))}</h2>
+          {!emergency.known && <h2>{t.found(t.device, endOf(emergency.device))}</h2>}
           <Notice kind={emergency.step === 'sign' ? 'caution' : 'busy'} title={now[emergency.step] ?? ''} />
           {!emergency.expected && patient && (
             <Notice
@@ -102,20 +114,10 @@ function Body({
           <p>
             {t.words}: <span class="words">{emergency.words}</span>
           </p>
-          <p>{emergency.known ? t.does : t.doesUnknown}</p>
-          {emergency.known && (
-            <dl class="facts">
-              {emergency.known.profile.parameters
-                .filter(({ code }) => emergency.known?.profile.safeState.has(code))
-                .map((of) => (
-                  <div key={of.code}>
-                    <dt>{of.name}</dt>
-                    <dd>
-                      <b>{wholeValue(of, emergency.known?.profile.safeState.get(of.code) ?? 0)}</b>
-                    </dd>
-                  </div>
-                ))}
-            </dl>
+          {emergency.known ? (
+            <WhatItDoes device={emergency.device} known={emergency.known} />
+          ) : (
+            <p>{t.doesUnknown}</p>
           )}
         </>
       );

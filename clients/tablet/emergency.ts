@@ -14,12 +14,19 @@ import type { World } from '../common/page/gate/world.ts';
 
 /** The emergency safe mode, from the first press to what the device did. */
 export type Emergency =
-  | { readonly step: 'confirm' }
+  | { readonly step: 'confirm'; readonly expects?: Expected }
   | { readonly step: 'looking'; readonly trouble?: Trouble }
   | { readonly step: 'two' }
   | (Offer & { readonly step: 'sign' | 'signing' | 'sending'; readonly trouble?: Trouble })
   | (Offer & { readonly step: 'done'; readonly number: number; readonly checked: boolean })
   | (Offer & { readonly step: 'refused'; readonly trouble: Trouble });
+
+/** The implant that this tablet expects on the reader, as it knows it from before. */
+export interface Expected {
+  /** EUI-64, hexadecimal. */
+  readonly device: string;
+  readonly known: KnownDevice;
+}
 
 interface Offer {
   readonly station: string;
@@ -105,10 +112,14 @@ export function emergencyActions(
     }
   };
   return {
-    openEmergency() {
-      turn += 1;
+    async openEmergency() {
+      const mine = ++turn;
       say({ step: 'confirm' });
       state.sheet.value = { kind: 'emergency' };
+      const device = implantOf(state);
+      const known = device && (await knownDevice(shelf, crypto, device).catch(() => undefined));
+      if (known && mine === turn && now()?.step === 'confirm')
+        say({ step: 'confirm', expects: { device, known } });
     },
     async confirmEmergency() {
       turn += 1;
@@ -156,6 +167,18 @@ export function emergencyActions(
       state.sheet.value = undefined;
     },
   };
+}
+
+/** The implant of the patient at hand (hexadecimal): the one that was chosen, else the only one. A locked screen tells of none. */
+function implantOf({
+  patient,
+  wanted,
+  view,
+}: Pick<State, 'patient' | 'wanted' | 'view'>): string | undefined {
+  if (view.value.at === 'locked') return undefined;
+  const implants = patient.value?.assigned.filter(({ transport }) => transport === 'nfc') ?? [];
+  return (implants.find(({ id }) => id === wanted.value) ?? (implants.length === 1 ? implants[0] : undefined))
+    ?.id;
 }
 
 /** Asks a reader station. Throws Refusal with its code, or Unreachable. */

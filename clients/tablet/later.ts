@@ -2,6 +2,7 @@ import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
 import { BedsideScreen } from './bedside-screens.tsx';
 import { isWristband, Scanner } from './camera/scanner.tsx';
 import { readColleague } from './colleague/word.ts';
+import { differing } from './differing.ts';
 import { EditSheet } from './edit-sheet.tsx';
 import { newElsewhere } from './elsewhere/part.tsx';
 import { newGlass } from './glass/part.ts';
@@ -14,6 +15,7 @@ import { SignSheet } from './sign-sheet.tsx';
 /** Screens that nobody sees before there is a patient and a device. */
 export const SCREENS = {
   BedsideScreen,
+  differing,
   EditSheet,
   isWristband,
   prepareCommand,

@@ -121,7 +121,7 @@ describe('the tablet and a real NFC implant', function () {
     assert.equal(await page.getByRole('button', { name: /Emergency/u }).isEnabled(), true);
     assert.deepEqual(await axeFindings(page), []);
     await press('Emergency safe mode');
-    await press('Confirm emergency');
+    await press('Look for the implant');
     await page.getByText(/^This is the device of .+, not of .+\. Look before you sign\.$/u).waitFor(SOON);
     await press('Cancel');
     ward.running.tell('pacemaker-1', 'remove');
@@ -274,8 +274,12 @@ describe('the tablet and a real NFC implant', function () {
   it('emergency: afterwards nothing from before is shown: the device is read again, and says its safe mode on every screen', async () => {
     const { page, press } = visitor;
     await press('Emergency safe mode');
-    await press('Confirm emergency');
-    await press('Sign with key');
+    await page.getByRole('heading', { name: /SIM-DR1 …\w{4} switches to the safe settings/u }).waitFor(SOON);
+    const first = await page.locator('.sheet').innerText();
+    assert.match(first, /Pacing mode\s+VVI\s+Lower rate\s+65 per minute/u, 'before anything was looked for');
+    assert.match(first, /Therapy goes on with them: it is not stopped\. No other setting changes\./u);
+    await press('Look for the implant');
+    await press('Sign with key and send');
     await page.getByText(/Device …\w{4} is in its safe mode/u).waitFor(SOON);
     await press('Close');
     await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
@@ -306,11 +310,14 @@ describe('the tablet and a real NFC implant', function () {
     await page.reload();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor(SOON);
     await press('Emergency safe mode');
-    await press('Confirm emergency');
-    await page.getByText('What the device will do, from its own profile:').waitFor(SOON);
-    await press('Sign with key');
+    await press('Look for the implant');
+    await page.getByRole('heading', { name: /SIM-DR1 …\w{4} switches to the safe settings/u }).waitFor(SOON);
+    await press('Sign with key and send');
     await page.getByText(/Device …\w{4} is in its safe mode/u).waitFor(SOON);
     await page.getByText('Its signature was checked on this tablet.').waitFor();
+    await page
+      .getByText(/^Call the team\. Review by tomorrow, \d\d:\d\d, by an operator or a second/u)
+      .waitFor();
     assert.deepEqual(await axeFindings(page), []);
     visitor.screen.faults.errors.length = 0; // the sockets that the stopped gateway closed
     await ward.running.startOne('gateway');

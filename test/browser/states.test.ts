@@ -38,9 +38,12 @@ describe('every state of the tablet', function () {
   });
   afterEach(() => screen?.expectNoFaults());
 
-  const each = async (look: (page: Page, name: string) => Promise<void>): Promise<void> => {
+  const each = async (
+    look: (page: Page, name: string) => Promise<void>,
+    names: readonly string[] = GALLERY_STATES,
+  ): Promise<void> => {
     const { page } = screen;
-    for (const name of GALLERY_STATES) {
+    for (const name of names) {
       await page.evaluate((to) => void (location.hash = to), name);
       await page.waitForFunction((shown) => document.documentElement.dataset['shown'] === shown, name);
       await look(page, name);
@@ -142,6 +145,20 @@ describe('every state of the tablet', function () {
       assert.equal(/^Done$/mu.test(text), name.startsWith('c12-done'), name);
       if (name.startsWith('c11')) assert.match(text, /Not confirmed yet/u, name);
     });
+  });
+
+  it('emergency: promises that therapy goes on only where no safe setting is zero, and says whom it does not reach', async () => {
+    const emergency = GALLERY_STATES.filter((name) => name.startsWith('c13-emergency'));
+    await each(async (page, name) => {
+      const text = await page.locator('.sheet').innerText();
+      const promises = text.includes('Therapy goes on with them');
+      const shows = ['confirm', 'sign', 'signing', 'sending'].some(
+        (step) => name === `c13-emergency-${step}`,
+      );
+      assert.equal(promises, shows, name);
+      assert.equal(text.includes('One of these settings is zero or off'), name.endsWith('-off'), name);
+      assert.equal(text.includes('No implant of this patient'), name.endsWith('-network'), name);
+    }, emergency);
   });
 
   it('N11: says that it is a simulation, on every screen and in the title of the page', async () => {

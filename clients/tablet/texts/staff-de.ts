@@ -110,12 +110,26 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
   },
   emergency: {
     title: 'Notfall: sicherer Modus',
-    lead: 'Das Gerät geht in seinen eigenen sicheren Zustand. Sie wählen keine Werte und brauchen keine zweite Person. Es wird binnen 24 Stunden angesehen.',
+    switches: (model, end) =>
+      `${model} …${end} geht auf die sicheren Einstellungen, die sein Hersteller darin festgelegt hat`,
+    anyDevice:
+      'Das Implantat am Lesegerät geht auf die sicheren Einstellungen, die sein Hersteller darin festgelegt hat',
+    goesOn: 'Die Therapie geht damit weiter: Sie wird nicht angehalten.',
+    mayEnd: 'Eine dieser Einstellungen ist null oder aus: Sehen Sie nach, ob die Therapie damit weitergeht.',
+    stays: 'Keine andere Einstellung ändert sich.',
+    network:
+      'Von diesem Menschen ist hier kein Implantat bekannt. Was am Netz hängt, wird so nicht erreicht: Nehmen Sie die Tasten am Gerät selbst.',
+    order: {
+      look: 'Das Tablet sucht das Implantat: Halten Sie das Lesegerät darüber. Es geht auch ohne Gateway.',
+      compare: 'Es zeigt das Gerät und dessen sichere Einstellungen: Vergleichen Sie.',
+      sign: 'Sie unterschreiben mit Ihrem Schlüssel. Erst dann wird gesendet; eine zweite Person braucht es nicht.',
+      review: 'Das Gerät unterschreibt eine Quittung. Jemand anders sieht es binnen 24 Stunden nach.',
+    },
     patient: (name) => `Patient auf diesem Tablet: ${name}`,
     nobody: 'Patient nicht bekannt: Sie können weitermachen.',
     way: 'Es geht über die Lesestation am Patienten, auch ohne Gateway.',
-    confirmSays: 'Drücken Sie „Notfall bestätigen“. Es wurde noch nichts gesendet.',
-    confirm: 'Notfall bestätigen',
+    confirmSays: 'Es wurde noch nichts gesendet. Was jetzt kommt:',
+    confirm: 'Implantat suchen',
     hold: 'Halten Sie das Lesegerät über das Implantat',
     two: 'Auf den Lesegeräten liegt mehr als ein Gerät. Nehmen Sie alle bis auf eines weg.',
     device: 'Gerät',
@@ -124,11 +138,10 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
       `Das Gerät am Lesegerät ist keines von ${patient}. Es träfe jemand anderen: sehen Sie nach, wessen es ist, bevor Sie unterschreiben.`,
     anothers: (whose, patient) =>
       `Das ist das Gerät von ${whose}, nicht von ${patient}. Sehen Sie nach, bevor Sie unterschreiben.`,
-    does: 'Was das Gerät tun wird, nach seinem eigenen Profil:',
     doesUnknown:
       'Das Gerät geht in den sicheren Zustand seines Herstellers. Dieses Tablet hat es noch nie gelesen.',
     words: 'Befehlswörter',
-    sign: 'Mit Schlüssel unterschreiben',
+    sign: 'Mit Schlüssel unterschreiben und senden',
     signing: 'Wartet auf Ihren Unterschriftsschlüssel',
     sending: 'Sendet. Halten Sie das Lesegerät still.',
     done: (end) => `Gerät …${end} ist im sicheren Modus`,
@@ -137,11 +150,12 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     checked: 'Die Unterschrift wurde auf diesem Tablet geprüft.',
     unchecked:
       'Die Unterschrift konnte hier nicht geprüft werden: Dieses Tablet hat das Gerät noch nie gelesen.',
-    after:
-      'Rufen Sie das Team. Jemand anders muss das binnen 24 Stunden ansehen, bevor etwas geändert werden kann.',
+    after: (when, who) =>
+      `Rufen Sie das Team. Nachschau bis ${when}, durch jemanden vom Betrieb oder eine zweite behandelnde Person, nicht durch ${who}. Bis dahin ist keine Änderung mit hohem Risiko möglich.`,
+    signer: 'wer unterschrieben hat',
     again: 'Das Gerät hat es abgelehnt. Halten Sie das Lesegerät auf das Implantat, und beginnen Sie neu.',
     cancel: 'Abbrechen',
-    notYet: 'Noch nicht gesendet. Unterschreiben Sie mit Ihrem Schlüssel, dann geht es ab.',
+    notYet: 'Noch nicht gesendet. Gesendet wird, sobald Sie unterschrieben haben.',
     close: 'Schließen',
   },
   trouble: {

@@ -102,12 +102,25 @@ export const STAFF_EN = {
   },
   emergency: {
     title: 'Emergency safe mode',
-    lead: 'The device goes into its own safe state. You choose no values, and no second person is needed. It is reviewed within 24 hours.',
+    switches: (model: string, end: string) =>
+      `${model} …${end} switches to the safe settings that its maker has fixed in it`,
+    anyDevice: 'The implant on the reader switches to the safe settings that its maker has fixed in it',
+    goesOn: 'Therapy goes on with them: it is not stopped.',
+    mayEnd: 'One of these settings is zero or off: look whether therapy goes on with it.',
+    stays: 'No other setting changes.',
+    network:
+      'No implant of this patient is known here. What is on the network is not reached this way: use the keys of the device itself.',
+    order: {
+      look: 'The tablet looks for the implant: hold the reader over it. No gateway is needed.',
+      compare: 'It shows the device and its safe settings: compare them.',
+      sign: 'You sign with your key. Only then is it sent; no second person is needed.',
+      review: 'The device signs a receipt. A colleague reviews it within 24 hours.',
+    },
     patient: (name: string) => `Patient on this tablet: ${name}`,
     nobody: 'Patient not identified: you can go on.',
     way: 'It goes through the reader station beside the patient, also while the gateway is away.',
-    confirmSays: 'Press "Confirm emergency" to begin. Nothing has been sent yet.',
-    confirm: 'Confirm emergency',
+    confirmSays: 'Nothing has been sent yet. What comes next:',
+    confirm: 'Look for the implant',
     hold: 'Hold the reader over the implant',
     two: 'More than one device lies on the readers. Take all but one away.',
     device: 'Device',
@@ -116,11 +129,10 @@ export const STAFF_EN = {
       `The device on the reader is not one of ${patient}. It would act on somebody else: look whose it is before you sign.`,
     anothers: (whose: string, patient: string) =>
       `This is the device of ${whose}, not of ${patient}. Look before you sign.`,
-    does: 'What the device will do, from its own profile:',
     doesUnknown:
       'The device will go into the safe state that its maker has set. This tablet has not read it before.',
     words: 'Command words',
-    sign: 'Sign with key',
+    sign: 'Sign with key and send',
     signing: 'Waiting for your signing key',
     sending: 'Sending. Keep the reader still.',
     done: (end: string) => `Device …${end} is in its safe mode`,
@@ -128,10 +140,12 @@ export const STAFF_EN = {
     receipt: (number: string) => `The device has signed receipt ${number}.`,
     checked: 'Its signature was checked on this tablet.',
     unchecked: 'Its signature could not be checked here: this tablet has not read the device before.',
-    after: 'Call the team. Somebody else has to review this within 24 hours, before anything can be changed.',
+    after: (when: string, who: string) =>
+      `Call the team. Review by ${when}, by an operator or a second clinician other than ${who}. Until then nothing of high risk can be changed.`,
+    signer: 'whoever signed',
     again: 'The device has refused it. Hold the reader on the implant and begin again.',
     cancel: 'Cancel',
-    notYet: 'Not sent yet. Sign it with your key to send it.',
+    notYet: 'Not sent yet. It is sent as soon as you have signed.',
     close: 'Close',
   },
   trouble: {

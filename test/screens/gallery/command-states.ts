@@ -62,6 +62,13 @@ const offer = (kit: Kit) => ({
   expected: true,
 });
 
+/** The profile of a maker whose safe state gives nothing in one place. */
+const withZero = (kit: Kit): Kit['pacemaker']['profile'] => {
+  const { profile } = kit.pacemaker;
+  const amplitude = kit.code(kit.pacemaker, 'Pacing amplitude, right ventricle');
+  return { ...profile, safeState: new Map(profile.safeState).set(amplitude, 0) };
+};
+
 /** Signing, following and ending a command; emergency, history and the end of a session. */
 export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
   'c9-sign': signing({}),
@@ -89,7 +96,27 @@ export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
     running({ kind: 'differs', readBack }, ALL.slice(0, 7))(state, kit);
   },
   'c12-unverified': running({ kind: 'unverified', code: 'E_LOG_PROOF' }, ALL.slice(0, 7)),
-  'c13-emergency-confirm': emergency(() => ({ step: 'confirm' }), false),
+  'c13-emergency-confirm': emergency(
+    ({ pacemaker: { id, identity, profile } }) => ({
+      step: 'confirm',
+      expects: { device: id, known: { identity, profile } },
+    }),
+    false,
+  ),
+  'c13-emergency-new-tablet': emergency(() => ({ step: 'confirm' }), false),
+  'c13-emergency-off': emergency((kit) => ({
+    step: 'confirm',
+    expects: {
+      device: kit.pacemaker.id,
+      known: { identity: kit.pacemaker.identity, profile: withZero(kit) },
+    },
+  })),
+  'c13-emergency-network': (state, kit) => {
+    emergency(() => ({ step: 'confirm' }))(state, kit);
+    const { value } = state.patient;
+    const assigned = value?.assigned.filter(({ transport }) => transport !== 'nfc') ?? [];
+    if (value) state.patient.value = { ...value, assigned };
+  },
   'c13-emergency-hold': emergency(() => ({ step: 'looking' })),
   'c13-emergency-no-station': emergency(() => ({ step: 'looking', trouble: { kind: 'no-station' } })),
   'c13-emergency-two': emergency(() => ({ step: 'two' })),
