@@ -111,7 +111,12 @@ export class Emergencies {
    */
   async review(
     signed: SignedStatement,
-    asker: { readonly subject: string; readonly roles: number },
+    asker: {
+      readonly subject: string;
+      readonly roles: number;
+      /** Is it one of their passkeys? People may have more than one. */
+      readonly owns: (kid: Bytes) => boolean;
+    },
   ): Promise<void> {
     const { crypto, bedside, verify, announce, keep, changed } = this.#parts;
     const by = await verify(signed);
@@ -124,7 +129,7 @@ export class Emergencies {
       throw new Refusal('E_CMD_MALFORMED', 'say what you found', 'statement.5.3');
     if (!at?.review || !equal(at.review, command))
       throw new Refusal('E_SCOPE', 'no such review is open', 'statement.5.1');
-    if (at.rescuers.some((kid) => equal(kid, by.credential.key.kid)))
+    if (at.rescuers.some((kid) => equal(kid, by.credential.key.kid) || asker.owns(kid)))
       throw new Refusal('E_DUAL_SAME_PERSON', 'whoever rescued does not review it', 'statement');
     if ((by.credential.roles & asker.roles & (ROLE.operator | ROLE.second)) === 0)
       throw new Refusal('E_ROLE', 'an operator or a second clinician reviews', 'credential.roles');

@@ -15,6 +15,7 @@ import type { PatientDesk } from './patient-desk.ts';
 import type { ProgressDesk } from './progress-desk.ts';
 import type { ReaderDesk } from './reader-desk.ts';
 import type { RefusalDesk } from './refusal-desk.ts';
+import type { ReviewDesk } from './review-desk.ts';
 
 /**
  * What the edge can ask of the gateway. The edge turns strangers' bytes into these calls and the answers, or
@@ -40,6 +41,8 @@ export interface Desk {
   readonly readers: ReaderDesk;
   /** What was refused a moment ago, and why. */
   readonly refusals: RefusalDesk;
+  /** What somebody else looks at after an emergency. */
+  readonly reviews: ReviewDesk;
   /** For auditors. */
   readonly audit: AuditDesk;
 
@@ -67,8 +70,6 @@ export interface Desk {
   resolve(session: Session, device: Bytes): Promise<SignOutcome>;
 
   locks(session: Session): readonly LockView[];
-  /** Closes the review of an emergency. Throws Refusal E_SCOPE, E_ROLE, E_DUAL_SAME_PERSON ... */
-  review(session: Session, signed: SignedStatement): Promise<void>;
   lock(session: Session, signed: SignedStatement): Promise<LockView>;
   unlock(session: Session, signed: SignedStatement): Promise<void>;
 

@@ -4,20 +4,20 @@ import { hexId, view } from './views.ts';
 
 const time = z.int().min(0).describe('Unix time in milliseconds.');
 
+/** Enough of a patient to find the bed. */
+export const DRAFT_PATIENT = z.strictObject({
+  id: hexId(16),
+  family: z.string(),
+  given: z.string(),
+  ward: z.string(),
+  bed: z.string(),
+});
+
 const WAITING = z.strictObject({
   id: z.string(),
   device: hexId(8),
   deviceName: z.string(),
-  patient: z
-    .strictObject({
-      id: hexId(16),
-      family: z.string(),
-      given: z.string(),
-      ward: z.string(),
-      bed: z.string(),
-    })
-    .optional()
-    .describe('To whom the hospital assigned the device.'),
+  patient: DRAFT_PATIENT.optional().describe('To whom the hospital assigned the device.'),
   operation: z.int().min(0).describe('Number of the operation; PROTOCOL.md names them.'),
   tier: z.int().min(1).max(2),
   settings: z

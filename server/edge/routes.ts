@@ -14,6 +14,7 @@ import { PRIVACY_ROUTES } from './privacy-routes.ts';
 import { PATIENT_ROUTES } from './patient-routes.ts';
 import { READER_ROUTES } from './reader-routes.ts';
 import { REFUSAL_ROUTES } from './refusal-routes.ts';
+import { REVIEW_ROUTES } from './review-routes.ts';
 import {
   type AnswerShape,
   EMPTY,
@@ -220,26 +221,6 @@ export const routes = (document: () => string): readonly Route[] => [
       return EMPTY;
     },
   }),
-  signedIn({
-    method: 'post',
-    path: '/v1/reviews',
-    says: 'Closes the review of an emergency, by a signed statement of somebody else than the rescuer.',
-    body: SIGNED,
-    repeatable: true,
-    answers: { 204: NO_CONTENT },
-    refusals: [
-      'E_ASSERTION',
-      'E_ASSERTION_CRED',
-      'E_ROLE',
-      'E_SCOPE',
-      'E_DUAL_SAME_PERSON',
-      'E_AUDIT_UNAVAILABLE',
-    ],
-    handle: async ({ desk, session, body }) => {
-      await desk.review(session, signedStatement(body));
-      return EMPTY;
-    },
-  }),
   ...BUILD_ROUTES,
   ...GLASS_ROUTES,
   ...HISTORY_ROUTES,
@@ -249,6 +230,7 @@ export const routes = (document: () => string): readonly Route[] => [
   ...PASSKEY_ROUTES,
   ...READER_ROUTES,
   ...REFUSAL_ROUTES,
+  ...REVIEW_ROUTES,
   ...SESSION_ROUTES,
   ...TABLET_ROUTES,
   ...AUDIT_ROUTES,

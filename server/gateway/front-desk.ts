@@ -5,7 +5,6 @@ import { outOfScope } from '../authorize/care-relation.ts';
 import type { Drafts } from '../authorize/drafts.ts';
 import type { Locks } from '../authorize/locks.ts';
 import type { CommandRequest } from '../authorize/request.ts';
-import type { Emergencies } from '../broker/emergencies.ts';
 import type { ReconcileParts } from '../broker/reconcile.ts';
 import { type CompleteCommand, type Ending, resume, type Stages } from '../ceremony.ts';
 import type { AuditDesk } from '../edge/audit-desk.ts';
@@ -57,7 +56,6 @@ export interface FrontDeskParts {
   readonly log: LogWriter;
   readonly reconcile: ReconcileParts;
   readonly records: Records;
-  readonly emergencies: Emergencies;
   readonly anchors: () => Bytes;
   readonly health: () => Health;
   readonly logFile: Desk['logFile'];
@@ -74,6 +72,7 @@ export class FrontDesk implements Desk {
   readonly glass: Desk['glass'];
   readonly builds: Desk['builds'];
   readonly refusals: Desk['refusals'];
+  readonly reviews: Desk['reviews'];
   readonly monitoring: Desk['monitoring'];
   readonly audit: Desk['audit'];
   readonly #parts: FrontDeskParts;
@@ -86,7 +85,11 @@ export class FrontDesk implements Desk {
     [this.patients, this.inbox, this.readers] = [patients, inbox, readers];
     [this.progress, this.history, this.glass] = [progress, history, glass];
     this.monitoring = monitoring.desk;
-    [this.builds, this.refusals] = [parts.rooms.builds, parts.rooms.refusals];
+    [this.builds, this.refusals, this.reviews] = [
+      parts.rooms.builds,
+      parts.rooms.refusals,
+      parts.rooms.reviews,
+    ];
     this.audit = parts.audit;
   }
 
@@ -231,10 +234,6 @@ export class FrontDesk implements Desk {
   async unlock(session: Session, signed: SignedStatement): Promise<void> {
     const { entry } = await refusing(() => this.#parts.locks.unlock(signed, session, this.#parts.now()));
     await refusing(() => this.#parts.log.appendDurable([logEntry(entry)]));
-  }
-
-  async review(session: Session, signed: SignedStatement): Promise<void> {
-    await refusing(() => this.#parts.emergencies.review(signed, session));
   }
 
   tablets(session: Session): readonly Tablet[] {

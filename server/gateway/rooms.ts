@@ -8,6 +8,7 @@ import type { HistoryDesk } from '../edge/history-desk.ts';
 import type { InboxDesk } from '../edge/inbox-desk.ts';
 import type { PatientDesk } from '../edge/patient-desk.ts';
 import type { RefusalDesk } from '../edge/refusal-desk.ts';
+import type { ReviewDesk } from '../edge/review-desk.ts';
 import { type Bytes, equal } from '../protocol/bytes.ts';
 import type { Store } from '../store/store.ts';
 import type { Closing } from './closing.ts';
@@ -27,6 +28,7 @@ import { PeopleNames } from './people-names.ts';
 import { Progress } from './progress.ts';
 import type { Reach } from './reach.ts';
 import { type ReaderParts, ReaderRoom } from './reader-room.ts';
+import { type ReviewParts, Reviews } from './reviews.ts';
 import { SeenRefusals } from './seen-refusals.ts';
 
 /** What a tablet at the bedside needs beside commands. */
@@ -40,13 +42,15 @@ export interface Rooms {
   readonly history: HistoryDesk;
   readonly monitoring: Monitoring;
   readonly refusals: RefusalDesk;
+  readonly reviews: ReviewDesk;
 }
 
 /** What the rooms make for each other. */
 type Own = 'patients' | 'tagOf' | 'nameOf' | 'patientOf' | 'labels' | 'station' | 'maySee' | 'announce';
 /** What monitoring is given by the rooms. */
 type Monitored = 'monitorOnly' | 'patientNamed' | 'second' | 'boardNames' | 'read';
-type Parts = Omit<PatientParts, 'patients' | 'folder' | 'opens'> &
+type Parts = Pick<ReviewParts, 'emergencies'> &
+  Omit<PatientParts, 'patients' | 'folder' | 'opens'> &
   Omit<ReaderParts & InboxParts & MonitoringParts, Own | Monitored>;
 
 export type RoomsNeed = Parts & {
@@ -133,8 +137,15 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     of: (session, id, asked) =>
       historyOf({ ...need, personOf, nameOf }, reach.at(session, id).device.id, asked),
   };
+  const reviews = new Reviews({
+    ...need,
+    maySee,
+    personOf,
+    nameOf,
+    patientOf: (session, device) => patients.ofDevice(session, device),
+  });
   const glass = new GlassRoom({ ...need, patients, nameOf, announce });
   const progress = new Progress({ ...need, maySee });
   const refusals = new SeenRefusals({ ...need, keepsMessages: () => need.policy().simulation });
-  return { patients, inbox, readers, progress, glass, builds, history, monitoring, refusals };
+  return { patients, inbox, readers, progress, glass, builds, history, monitoring, refusals, reviews };
 }

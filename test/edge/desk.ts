@@ -23,6 +23,7 @@ import type { PatientDesk, PatientRow } from '../../server/edge/patient-desk.ts'
 import type { InboxDesk, OwnDraftView, WaitingDraft } from '../../server/edge/inbox-desk.ts';
 import type { CommandProgress } from '../../server/protocol/command-progress.ts';
 import type { ProgressDesk } from '../../server/edge/progress-desk.ts';
+import type { OpenReview, ReviewDesk } from '../../server/edge/review-desk.ts';
 import type { RefusalDesk, SeenRefusal } from '../../server/edge/refusal-desk.ts';
 import type { HistoryDesk, HistoryEntry } from '../../server/edge/history-desk.ts';
 import type { BuildDesk } from '../../server/edge/build-desk.ts';
@@ -154,6 +155,17 @@ const DRAFT: WaitingDraft = {
   since: 1_790_000_000_000,
   expires: 1_790_000_900_000,
   attemptsLeft: 2,
+};
+const REVIEW: OpenReview = {
+  device: DEVICE_ID,
+  deviceName: 'Pump 1',
+  patient: DRAFT.patient,
+  command: COMMAND_HASH,
+  by: 'alice',
+  byName: 'Dr Alice Example',
+  own: false,
+  since: 1_790_000_000_000,
+  due: 1_790_086_400_000,
 };
 const OWN_DRAFT: OwnDraftView = {
   id: DRAFT_ID,
@@ -443,6 +455,14 @@ export class MemoryDesk implements Desk {
     review: () => Promise.resolve(),
   };
 
+  readonly reviews: ReviewDesk = {
+    open: () => [REVIEW],
+    close: () => {
+      this.asked.push('review');
+      return Promise.resolve();
+    },
+  };
+
   readonly progress: ProgressDesk = {
     watch: (_session, tell) => {
       this.steps.add(tell);
@@ -534,11 +554,6 @@ export class MemoryDesk implements Desk {
 
   unlock(_session: Session, _signed: SignedStatement): Promise<void> {
     this.asked.push('unlock');
-    return Promise.resolve();
-  }
-
-  review(_session: Session, _signed: SignedStatement): Promise<void> {
-    this.asked.push('review');
     return Promise.resolve();
   }
 

@@ -100,8 +100,14 @@ describe('after an emergency', () => {
     await refuses('E_REVIEW', doctor.sign(heart, await doctor.prepare(heart, rearm)));
     const auditor = await ward.signIn('auditor');
     const operator = await ward.signIn('operator');
+    const [mine, ...others] = ward.desk.reviews.open(doctor.session);
+    assert.deepEqual(others, []);
+    assert.deepEqual([mine?.command, mine?.by, mine?.own], [review(), doctor.session.subject, true]);
+    const { time } = ward.entries().find(({ type }) => type === 'emergency') ?? {};
+    assert.deepEqual([mine?.since, mine?.due], [time, Number(time) + 24 * 3_600_000]);
+    assert.deepEqual(ward.desk.reviews.open(operator.session), [{ ...mine, own: false, patient: undefined }]);
     const close = async (who: TestClinician, detail = closing()): Promise<void> =>
-      ward.desk.review(who.session, await who.statement('review', detail));
+      ward.desk.reviews.close(who.session, await who.statement('review', detail));
     await refuses('E_DUAL_SAME_PERSON', close(doctor));
     await refuses('E_ROLE', close(auditor));
     await refuses('E_CMD_MALFORMED', close(operator, closing('  ')));
@@ -111,6 +117,7 @@ describe('after an emergency', () => {
       close(operator, new Map<number, Bytes | string>([...closing(), [2, new Uint8Array(32)]])),
     );
     assert.equal(review(), undefined);
+    assert.deepEqual(ward.desk.reviews.open(operator.session), []);
     const late = stationAt();
     late.say(record);
     await until('confirmed', () => late.told.some(({ kind }) => kind === 'logged'));

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { DRAFT_PATIENT } from './inbox-routes.ts';
+import { EMPTY, json, type Route, shape, signedIn } from './route.ts';
+import { hexId, SIGNED, signedStatement, view } from './views.ts';
+
+const time = z.int().min(0).optional();
+
+const REVIEW = z.strictObject({
+  device: hexId(8),
+  deviceName: z.string(),
+  patient: DRAFT_PATIENT.optional().describe('To whom the hospital assigned the device.'),
+  command: hexId(32).describe('Hash of the emergency command.'),
+  by: z.string().optional().describe('Subject of the rescuer; none for a key of another hospital.'),
+  byName: z.string().optional(),
+  own: z.boolean().describe('It was the one who asks: somebody else reviews it.'),
+  since: time.describe('When the log heard of it. Unix time in milliseconds.'),
+  due: time.describe('Until when it is to be reviewed. Unix time in milliseconds.'),
+});
+
+/** What waits for a review after an emergency, and the way to close it. */
+export const REVIEW_ROUTES: readonly Route[] = [
+  signedIn({
+    method: 'get',
+    path: '/v1/reviews',
+    says: 'Emergencies that nobody has reviewed yet, of the devices this person may see; the oldest first.',
+    answers: { 200: shape('Reviews.', z.strictObject({ reviews: z.array(REVIEW) })) },
+    handle: ({ desk, session }) =>
+      json(200, { reviews: desk.reviews.open(session).map((one) => view(REVIEW, one)) }),
+  }),
+  signedIn({
+    method: 'post',
+    path: '/v1/reviews',
+    says: 'Closes the review of an emergency, by a signed statement of somebody else than the rescuer.',
+    body: SIGNED,
+    repeatable: true,
+    answers: { 204: { says: 'Done.', content: {} } },
+    refusals: [
+      'E_ASSERTION',
+      'E_ASSERTION_CRED',
+      'E_ROLE',
+      'E_SCOPE',
+      'E_DUAL_SAME_PERSON',
+      'E_AUDIT_UNAVAILABLE',
+    ],
+    handle: async ({ desk, session, body }) => {
+      await desk.reviews.close(session, signedStatement(body));
+      return EMPTY;
+    },
+  }),
+];
