@@ -12,7 +12,7 @@ export const scenario: Command = {
   says: 'make something happen to a simulated patient',
   help: `  NAME WHAT      for example: countersign scenario monitor-3 desaturation
                  NAME is monitor-1 to monitor-8
-                 WHAT is arrhythmia, desaturation, lead-off, link-loss or recover,
+                 WHAT is arrhythmia, desaturation, lead-off, motion, over-range, link-loss or recover,
                  or what somebody does at the bed: acknowledge or pause
   --dir FOLDER   the ward's folder (default .ward, or COUNTERSIGN_DIR)
   --json         one JSON object on standard output`,

@@ -5,6 +5,8 @@ export const DEEDS = [
   'arrhythmia',
   'desaturation',
   'lead-off',
+  'motion',
+  'over-range',
   'link-loss',
   'recover',
   'acknowledge',
@@ -23,6 +25,8 @@ const SAYS: Readonly<Record<(typeof DEEDS)[number], string>> = {
   arrhythmia: 'Arrhythmia',
   desaturation: 'Desaturation',
   'lead-off': 'Lead off',
+  motion: 'Shiver',
+  'over-range': 'Light on sensor',
   'link-loss': 'Link loss (30 s)',
   recover: 'Recover',
   acknowledge: 'Acknowledge',
@@ -36,8 +40,8 @@ const THING_SAYS = {
   back: 'Bring the phone back',
   'run-empty': 'Let the bag run empty',
   'new-bag': 'Hang up a new bag',
-  'battery-low': 'Let its battery run down',
-  'battery-good': 'Give it a new battery',
+  'battery-low': 'Battery low',
+  'battery-good': 'New battery',
 } satisfies Readonly<
   Record<
     | (typeof CARD_WORDS)[number]

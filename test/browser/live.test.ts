@@ -212,6 +212,35 @@ describe('live values on the tablet', function () {
     await live(page);
   });
 
+  describe('C5: each signal says for itself how it stands', () => {
+    it('ARTEFACT for who shivers: the number stays, beside the word, and the trace says so too', async () => {
+      const { page } = visitor;
+      await play(ward, 'monitor-1', 'motion');
+      const tile = page.locator(tileOf(HEART_RATE, 'artefact'));
+      await tile.waitFor({ timeout: 20_000 });
+      assert.match(
+        await tile.innerText(),
+        /Heart rate · per minute\s+\d+\s.*SIMULATED\s+ARTEFACT · monitor-1/su,
+      );
+      await page.getByText(/^ECG II: ARTEFACT, rate \d+ per minute/u).waitFor({ state: 'attached' });
+      await page.locator('.alarm').filter({ hasText: '! ECG noisy' }).waitFor({ timeout: 20_000 });
+      assert.deepEqual(await axeFindings(page), []);
+    });
+
+    it('OUT OF RANGE for a sensor that light falls on: no number, and the other signals go on', async () => {
+      const { page } = visitor;
+      await play(ward, 'monitor-1', 'over-range');
+      const tile = page.locator(tileOf(SPO2, 'out-of-range'));
+      await tile.waitFor({ timeout: 20_000 });
+      assert.equal(await tile.locator('.vital-value').innerText(), '– –');
+      assert.match(await tile.innerText(), /OUT OF RANGE/u);
+      await page.locator(tileOf(HEART_RATE, 'live')).waitFor({ timeout: 20_000 });
+      await page.getByText(/^Pleth: OUT OF RANGE/u).waitFor({ state: 'attached' });
+      await play(ward, 'monitor-1', 'recover');
+      await page.locator(tileOf(SPO2, 'live')).waitFor({ timeout: 20_000 });
+    });
+  });
+
   describe('alarms', () => {
     it('of high priority: red, three marks, two flashes a second, and the words about the sound', async () => {
       await play(ward, 'monitor-1', 'arrhythmia');

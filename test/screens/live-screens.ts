@@ -59,6 +59,12 @@ const played =
     return page;
   };
 
+/** A tile in a state, and the traces of it over most of the panel. */
+async function arrived(page: Page, state: string): Promise<void> {
+  await page.locator(`.vital[data-state="${state}"]`).first().waitFor({ timeout: 20_000 });
+  await page.waitForTimeout(SWEEP_MS / 2);
+}
+
 /** C5, with real devices: nothing of it can be given, for it has to move. */
 export const LIVE_SCREENS: readonly NamedScreen[] = [
   { name: 'ward-board', draw: board({}, '.place') },
@@ -81,6 +87,14 @@ export const LIVE_SCREENS: readonly NamedScreen[] = [
     draw: played('lead-off', (page) =>
       page.locator('.alarm', { hasText: 'leads off' }).waitFor({ timeout: 20_000 }),
     ),
+  },
+  {
+    name: 'c5-live-artefact',
+    draw: played('motion', (page) => arrived(page, 'artefact')),
+  },
+  {
+    name: 'c5-live-out-of-range',
+    draw: played('over-range', (page) => arrived(page, 'out-of-range')),
   },
   {
     name: 'c5-live-no-data',

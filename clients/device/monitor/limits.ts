@@ -47,6 +47,8 @@ const ID = {
   temperatureHigh: 9,
   leadOff: 20,
   linkLost: 21,
+  noisy: 22,
+  overRange: 23,
 } as const;
 
 type Handles = Readonly<Record<'hr' | 'spo2' | 'rr' | 'sys' | 'temp', number>>;
@@ -82,6 +84,12 @@ export function conditionsOf(handle: Handles): readonly AlarmCondition[] {
     limit(ID.systolicLow, handle.sys, 'Systolic pressure low'),
     limit(ID.temperatureHigh, handle.temp, 'Temperature high', { priority: 'low' }),
     limit(ID.leadOff, handle.hr, 'ECG leads off', { kind: 'technical', priority: 'low', delay: 1_000 }),
+    limit(ID.noisy, handle.hr, 'ECG noisy', { kind: 'technical', priority: 'low' }),
+    limit(ID.overRange, handle.spo2, 'SpO2 sensor out of range', {
+      kind: 'technical',
+      priority: 'low',
+      delay: 1_000,
+    }),
     // Whoever looks at another screen sees nothing then: the bedside has to say so itself.
     limit(ID.linkLost, 0, 'No connection to the gateway', {
       kind: 'technical',
@@ -106,12 +114,15 @@ export function watchLimits(alarms: AlarmSystem, vitals: Vitals, limits: Limits,
   is(ID.tachycardia, scenario === 'arrhythmia');
   is(ID.heartRateHigh, heart !== undefined && heart > limits.heartRateHigh);
   is(ID.heartRateLow, heart !== undefined && heart < limits.heartRateLow);
-  is(ID.spo2Low, vitals.spo2 < limits.spo2Low);
+  // What is out of the sensor's range is no number to alarm about; the sensor itself is.
+  is(ID.spo2Low, scenario !== 'over-range' && vitals.spo2 < limits.spo2Low);
   is(ID.respirationHigh, heart !== undefined && vitals.respirationRate > limits.respirationHigh);
   is(ID.respirationLow, heart !== undefined && vitals.respirationRate < limits.respirationLow);
   is(ID.systolicHigh, vitals.systolic > limits.systolicHigh);
   is(ID.systolicLow, vitals.systolic < limits.systolicLow);
   is(ID.temperatureHigh, vitals.temperature > limits.temperatureHigh);
   is(ID.leadOff, heart === undefined);
+  is(ID.noisy, scenario === 'motion');
+  is(ID.overRange, scenario === 'over-range');
   is(ID.linkLost, !linked);
 }

@@ -4,7 +4,7 @@ import type { Content, Metric, Numeric, Quality } from '../../../server/protocol
 import { AlarmSystem } from '../sdk/alarms.ts';
 import type { Telemetry } from '../sdk/telemetry.ts';
 import { conditionsOf, type Limits, watchLimits } from './limits.ts';
-import type { SimulatedPatient } from './patient.ts';
+import type { Scenario, SimulatedPatient } from './patient.ts';
 
 const numeric = (
   handle: number,
@@ -118,32 +118,34 @@ export class PatientMonitor {
     const start = seconds - count * PERIOD_S;
     this.#until = seconds;
     if (count === 0) return [];
-    const off = patient.scenario(seconds).name === 'lead-off';
+    const { name } = patient.scenario(seconds);
     const part = (handle: number, quality: Quality, at: (t: number) => number): Content => {
       const samples = Array.from({ length: count }, (_, i) => Math.round(at(start + i * PERIOD_S)));
       const offset = Math.round((seconds - start) * 1_000);
       return { kind: 'wave', wave: { handle, offset, count, quality, data: packSamples(samples) } };
     };
     return [
-      part(1, off ? 'lead-off' : 'valid', (t) => 100 * patient.ecg(t)),
-      part(2, 'valid', (t) => patient.pleth(t)),
-      part(3, off ? 'lead-off' : 'valid', (t) => 100 * patient.respiration(t)),
+      part(1, qualityAt(name, 'electrodes'), (t) => 100 * patient.ecg(t)),
+      part(2, qualityAt(name, 'oximeter'), (t) => patient.pleth(t)),
+      part(3, qualityAt(name, 'electrodes'), (t) => 100 * patient.respiration(t)),
     ];
   }
 
   #numerics(seconds: number): Numeric[] {
-    const vitals = this.#parts.patient.vitals(seconds);
-    const value = (handle: number, number: number | undefined, times = 1): Numeric => ({
+    const { patient } = this.#parts;
+    const vitals = patient.vitals(seconds);
+    const { name } = patient.scenario(seconds);
+    const value = (handle: number, number: number, times = 1, quality: Quality = 'valid'): Numeric => ({
       handle,
-      value: Math.round((number ?? 0) * times),
-      quality: number === undefined ? 'lead-off' : 'valid',
+      value: quality === 'lead-off' ? 0 : Math.round(number * times),
+      quality,
     });
-    const leads = vitals.heartRate === undefined ? undefined : vitals.respirationRate;
+    const [electrodes, oximeter] = [qualityAt(name, 'electrodes'), qualityAt(name, 'oximeter')];
     const numbers = [
-      value(HANDLE.hr, vitals.heartRate),
-      value(HANDLE.pr, vitals.pulseRate),
-      value(HANDLE.spo2, vitals.spo2),
-      value(HANDLE.rr, leads),
+      value(HANDLE.hr, vitals.heartRate ?? 0, 1, electrodes),
+      value(HANDLE.pr, vitals.pulseRate, 1, oximeter),
+      value(HANDLE.spo2, vitals.spo2, 1, oximeter),
+      value(HANDLE.rr, vitals.respirationRate, 1, electrodes),
       value(HANDLE.temp, vitals.temperature, 10),
       value(HANDLE.battery, 96),
     ];
@@ -163,4 +165,14 @@ export class PatientMonitor {
     this.#alarmsTold = said;
     return [content];
   }
+}
+
+/**
+ * How good a signal is (IEEE 11073 measurement status): somebody who moves makes both sensors doubtful, and light from outside
+ * drives an oximeter out of its range.
+ */
+function qualityAt(scenario: Scenario, sensor: 'electrodes' | 'oximeter'): Quality {
+  if (scenario === 'motion') return 'questionable';
+  if (scenario === 'lead-off' && sensor === 'electrodes') return 'lead-off';
+  return scenario === 'over-range' && sensor === 'oximeter' ? 'out-of-range' : 'valid';
 }

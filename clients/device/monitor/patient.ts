@@ -1,7 +1,15 @@
 import { Ecg } from './ecg.ts';
 
 /** What can be made to happen to a simulated patient. */
-export const SCENARIOS = ['arrhythmia', 'desaturation', 'lead-off', 'link-loss', 'recover'] as const;
+export const SCENARIOS = [
+  'arrhythmia',
+  'desaturation',
+  'lead-off',
+  'motion',
+  'over-range',
+  'link-loss',
+  'recover',
+] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export const isScenario = (word: string): word is Scenario => SCENARIOS.some((name) => name === word);
@@ -74,6 +82,7 @@ export class SimulatedPatient {
   ecg(seconds: number): number {
     const { name } = this.scenario(seconds);
     if (name === 'lead-off') return 0;
+    if (name === 'motion') return this.#ecg.at(seconds) + 0.5 * this.#shaking(seconds);
     if (name !== 'arrhythmia') return this.#ecg.at(seconds);
     const phase = (seconds * 182) / 60;
     return 1.3 * Math.sin(2 * Math.PI * phase) + 0.35 * Math.sin(4 * Math.PI * phase + 0.6);
@@ -89,7 +98,14 @@ export class SimulatedPatient {
     const up = Math.exp(-(((since - 0.12) / 0.08) ** 2));
     const notch = 0.35 * Math.exp(-(((since - 0.36) / 0.09) ** 2));
     const size = name === 'desaturation' ? 520 : 760;
-    return 80 + size * Math.max(up, 0) + size * notch + 20 * Math.sin(seconds * 1.6);
+    const moved = name === 'motion' ? 150 * this.#shaking(seconds) : 0;
+    return 80 + size * Math.max(up, 0) + size * notch + 20 * Math.sin(seconds * 1.6) + moved;
+  }
+
+  /** Somebody who shivers: between -1 and 1, in no rhythm that a heart has. */
+  #shaking(seconds: number): number {
+    const at = seconds + 13 * this.#number;
+    return 0.5 * Math.sin(at * 41) + 0.3 * Math.sin(at * 67.3) + 0.2 * Math.sin(at * 5.1);
   }
 
   /** Impedance of the chest in ohms, around its mean. */
