@@ -1,18 +1,11 @@
 import type { Bytes } from '../../server/protocol/bytes.ts';
-import { type Parts, readParts } from '../../server/protocol/evidence-parts.ts';
-import { parseEvidence } from '../../server/protocol/evidence.ts';
-import { type EmergencyParts, readEmergencyParts } from '../../server/protocol/emergency-checks.ts';
-import { isEmergencyEvidence, parseEmergencyEvidence } from '../../server/protocol/emergency-evidence.ts';
-import type { Profile } from '../../server/protocol/profile.ts';
-import type { Receipt } from '../../server/protocol/receipt.ts';
-import { Refusal } from '../../server/protocol/refusal.ts';
-import { commandWords } from '../../server/protocol/words.ts';
-import { renderCommand, renderValue } from '../../server/protocol/render.ts';
+import { renderValue } from '../../server/protocol/render.ts';
 import { checkpointIn } from '../../server/protocol/verify/continuity.ts';
 import { type EvidenceFileReport, verifyEvidenceFile } from '../../server/protocol/verify/evidence-file.ts';
 import { pathFromTiles, type ReadResource } from '../common/evidence/consistency.ts';
 import type { Shelf } from '../common/page/gate/shelf.ts';
 import type { World } from '../common/page/gate/world.ts';
+import { type Moved, type Told, toldBy } from '../common/page/told.ts';
 
 /** A setting before the command, as it was asked for, and as the device read it back. */
 export interface SettingRow {
@@ -48,7 +41,6 @@ export interface Proof {
   readonly at: number;
 }
 
-type Settings = ReadonlyMap<number, number>;
 const NAME = (origin: string): string => `checkpoint ${origin}`;
 
 /** The newest checkpoint of a log that this computer has verified: whoever shows another history is caught by it. */
@@ -73,7 +65,7 @@ export async function prove(world: World, bytes: Bytes, tiles: ReadResource, now
   const before = await rememberedSize(shelf, origin);
   if (report.checkpoint?.origin === origin && report.checkpoint.size > before)
     await shelf.put(NAME(origin), report.checkpoint.note);
-  return { report, at: now, ...(await told(world, bytes)) };
+  return { report, at: now, ...shown(await toldBy(crypto, bytes)) };
 }
 
 const NOTHING = {
@@ -86,86 +78,29 @@ const NOTHING = {
 } as const;
 
 /** What the signed bytes say, as believable as the checks beside it; nothing where they cannot be read. */
-async function told({ crypto }: World, bytes: Bytes): Promise<Omit<Proof, 'report' | 'at'>> {
-  try {
-    return isEmergencyEvidence(bytes)
-      ? toldOfEmergency(await readEmergencyParts(crypto, parseEmergencyEvidence(bytes)))
-      : toldOfCommand(await readParts(crypto, parseEvidence(bytes)));
-  } catch (error) {
-    if (error instanceof Refusal) return NOTHING;
-    throw error;
-  }
-}
-
-function toldOfCommand(parts: Parts): Omit<Proof, 'report' | 'at'> {
-  const { bundle, profile, attestation, command, receipt } = parts;
-  if (!('value' in bundle) || !('value' in profile) || !('value' in attestation) || !('value' in command))
-    return NOTHING;
-  const { settings, counter, nonce } = attestation.value;
-  const model = profile.value.profile;
-  const said = renderCommand(parts.crypto.sha256, bundle.value.command, model, settings);
-  const answer = 'value' in receipt ? receipt.value : undefined;
-  return {
-    words: said.words,
-    title: said.title,
-    settings: rowsOf(model, settings, command.value.changes, answer),
-    model: model.model,
-    device: { counter, nonce, ...answered(answer) },
-    bytes: bundle.value.command,
+function shown(told: Told | undefined): Omit<Proof, 'report' | 'at'> {
+  if (!told) return NOTHING;
+  const { words, title, model, counter, nonce, receipt, bytes } = told;
+  const answered = {
+    receipt: receipt?.number,
+    result: receipt?.result,
+    code: receipt?.code,
+    receiptCounter: receipt?.counter,
   };
+  const settings = told.settings.map(rowOf);
+  return { words, title, model, settings, device: { counter, nonce, ...answered }, bytes };
 }
 
-/** The safe mode names no setting; what moved is shown, as the device read it back. */
-function toldOfEmergency({ crypto, hash, ...parts }: EmergencyParts): Omit<Proof, 'report' | 'at'> {
-  const { message, profile, command, receipt } = parts;
-  if (!('value' in message) || !('value' in profile) || !('value' in command) || !('value' in receipt))
-    return NOTHING;
-  const { before } = receipt.value;
-  const said = renderCommand(crypto.sha256, message.value.command, profile.value, before);
-  const { nonce, counter } = command.value;
+function rowOf({ of, before, asked, after }: Moved): SettingRow {
+  const text = (value: number | undefined): string => (value === undefined ? '–' : renderValue(of, value));
   return {
-    words: commandWords(hash),
-    title: said.title,
-    settings: rowsOf(profile.value, before, profile.value.safeState, receipt.value),
-    model: profile.value.model,
-    device: { counter, nonce, ...answered(receipt.value) },
-    bytes: message.value.command,
+    code: of.code,
+    name: of.name,
+    before: text(before),
+    asked: text(asked),
+    after: text(after),
+    differs: asked !== undefined && after !== undefined && asked !== after,
   };
-}
-
-const answered = (answer: Receipt | undefined) => ({
-  receipt: answer?.number,
-  result: answer?.result,
-  code: answer?.code,
-  receiptCounter: answer?.counter,
-});
-
-/** What was asked, and whatever else moved: a stop names no setting. */
-function rowsOf(
-  { parameters }: Profile,
-  settings: Settings,
-  asked: Settings,
-  answer: Receipt | undefined,
-): readonly SettingRow[] {
-  const codes = new Set(asked.keys());
-  if (answer)
-    for (const [code, value] of answer.readBack) if (answer.before.get(code) !== value) codes.add(code);
-  return [...codes].flatMap((code): SettingRow[] => {
-    const p = parameters.find((one) => one.code === code);
-    if (!p) return [];
-    const text = (value: number | undefined): string => (value === undefined ? '–' : renderValue(p, value));
-    const [wish, after] = [asked.get(code), answer?.readBack.get(code)];
-    return [
-      {
-        code,
-        name: p.name,
-        before: text(answer?.before.get(code) ?? settings.get(code)),
-        asked: text(wish),
-        after: text(after),
-        differs: wish !== undefined && after !== undefined && wish !== after,
-      },
-    ];
-  });
 }
 
 /** Entries of the newest checkpoint that this computer has verified; 0 when it never saw one. */

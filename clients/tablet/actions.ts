@@ -61,7 +61,6 @@ export interface Actions {
   /** Signs what somebody found who reviewed an emergency; what went wrong, if anything did. */
   readonly review: (device: string, command: string, found: string) => Promise<Trouble | undefined>;
   // Ends
-  readonly readHistory: () => void | Promise<void>;
   readonly endSession: () => void | Promise<void>;
 }
 

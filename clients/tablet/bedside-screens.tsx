@@ -1,11 +1,12 @@
 import { ChangeScreen } from './change-screen.tsx';
 import { CommandScreen } from './command-screen.tsx';
 import { DevicesScreen } from './devices-screen.tsx';
+import { HistoryScreen } from './history/history-screen.tsx';
 import { NotRead } from './not-read.tsx';
 import { OverviewScreen } from './overview-screen.tsx';
 import { ReaderScreen } from './reader-screen.tsx';
 import type { Screen } from './screen.ts';
-import { EndScreen, HistoryScreen } from './session-screens.tsx';
+import { EndScreen } from './session-screens.tsx';
 import { SettingsScreen } from './settings-screen.tsx';
 import { Stage } from './stage.tsx';
 import type { Place } from './state.ts';

@@ -1,5 +1,3 @@
-import * as z from 'zod/mini';
-import { read } from '../common/page/gate/json.ts';
 import type { Actions, Staff } from './actions.ts';
 import type { KeptPlace } from './kept-draft.ts';
 import { forgetDevice, forgetPatient, noteReading, type State } from './state.ts';
@@ -9,21 +7,9 @@ import { troubleOf } from './trouble.ts';
 import { nameOf } from './words.ts';
 import type { World } from '../common/page/gate/world.ts';
 
-const COMMANDS = z.object({
-  commands: z.array(
-    z.object({
-      hash: z.string(),
-      state: z.string(),
-      tier: z.number(),
-      updated: z.number(),
-      code: z.optional(z.string()),
-    }),
-  ),
-});
-
 type BedsideActions = Pick<
   Actions,
-  'search' | 'choosePatient' | 'leavePatient' | 'chooseDevice' | 'readAgain' | 'go' | 'readHistory'
+  'search' | 'choosePatient' | 'leavePatient' | 'chooseDevice' | 'readAgain' | 'go'
 >;
 
 /** Which patient, which device, and what that device says of itself. */
@@ -140,18 +126,6 @@ export function bedsideActions(
       await readInto(id);
       if (state.view.value.at === 'tap' && state.reading.value?.belongs === true)
         state.view.value = { at: 'overview' };
-    },
-    async readHistory() {
-      const { gateway } = staff;
-      const id = state.wanted.value;
-      if (!gateway || id === undefined) return;
-      state.history.value = 'loading';
-      try {
-        const said = await gateway.http.json('GET', `/v1/commands?device=${id}&limit=50`);
-        state.history.value = read(COMMANDS, said, 'the history').commands;
-      } catch {
-        state.history.value = 'failed';
-      }
     },
     go(place) {
       state.sheet.value = undefined;

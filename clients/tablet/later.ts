@@ -6,7 +6,7 @@ import { differing } from './differing.ts';
 import { EditSheet } from './edit-sheet.tsx';
 import { newElsewhere } from './elsewhere/part.tsx';
 import { newGlass } from './glass/part.ts';
-import { newPast } from './history/prove.ts';
+import { newPast } from './history/past.ts';
 import { followPatient } from './live/follow.ts';
 import { newVitals } from './live/part.ts';
 import { ReviewSheet } from './review/review-sheet.tsx';

@@ -12,7 +12,7 @@ import type { Elsewhere } from './elsewhere/elsewhere.ts';
 import type { Emergency } from './emergency.ts';
 import type { Session } from './gateway.ts';
 import type { Glass } from './glass/glass.ts';
-import type { Past } from './history/prove.ts';
+import type { Past } from './history/past.ts';
 import type { Screens } from './later.ts';
 import type { Vitals } from './live/vitals.ts';
 import type { Found, Patient } from './patients.ts';
@@ -172,16 +172,7 @@ export function newState() {
     glass: signal<Glass | undefined>(undefined),
     /** Undefined until it has been fetched. */
     past: signal<Past | undefined>(undefined),
-    history: signal<'loading' | 'failed' | readonly HistoryRow[]>('loading'),
   };
-}
-
-export interface HistoryRow {
-  readonly hash: string;
-  readonly state: string;
-  readonly tier: number;
-  readonly updated: number;
-  readonly code?: string | undefined;
 }
 
 export type State = ReturnType<typeof newState>;
@@ -205,7 +196,6 @@ export function forgetPatient(state: State): void {
   state.patient.value = undefined;
   state.wanted.value = undefined;
   state.search.value = 'ready';
-  state.history.value = 'loading';
   state.unknown.value = false;
   if (state.mismatch.value) state.tap.value = undefined; // it is said again for the next patient
   forgetDevice(state);

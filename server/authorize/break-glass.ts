@@ -27,8 +27,8 @@ export interface BrokenGlass {
 export interface BreakGlassNeed {
   readonly sha256: Sha256;
   readonly kept: Bytes | undefined;
-  /** Keeps the list and logs what changed it, in one transaction. */
-  readonly keep: (list: Bytes, entry: Omit<Entry, 'time'>) => Promise<void>;
+  /** Keeps the list and logs what changed it, in one transaction; with it until when and why it is open, where that changed. */
+  readonly keep: (list: Bytes, entry: Omit<Entry, 'time'>, opening?: BrokenGlass) => Promise<void>;
   /** Whose passkey signed a statement, counted once. Throws Refusal. */
   readonly verify: (signed: SignedStatement, purpose: 'breakGlass' | 'review') => Promise<Person>;
 }
@@ -113,7 +113,7 @@ export class BreakGlass {
     const [device] = devices;
     const about = device === undefined ? {} : { device: unhex(device) };
     const entry = { type: 'breakGlass', kids: [signed.approval.kid], digest: id, ...about } as const;
-    await this.#change((list) => [...list, broken], entry);
+    await this.#change((list) => [...list, broken], entry, broken);
     return broken;
   }
 
@@ -130,7 +130,7 @@ export class BreakGlass {
     if (!one) throw new Refusal('E_SCOPE', 'nothing of yours is open by that name', 'id');
     const closed = { ...one, until: now };
     const entry = { type: 'breakGlass', kids: [kid], digest: one.id } as const;
-    await this.#change((list) => list.map((each) => (each === one ? closed : each)), entry);
+    await this.#change((list) => list.map((each) => (each === one ? closed : each)), entry, closed);
     return closed;
   }
 
@@ -161,10 +161,14 @@ export class BreakGlass {
   }
 
   /** In the log first, in force then; one change after the other. */
-  #change(change: (list: readonly BrokenGlass[]) => readonly BrokenGlass[], entry: Omit<Entry, 'time'>) {
+  #change(
+    change: (list: readonly BrokenGlass[]) => readonly BrokenGlass[],
+    entry: Omit<Entry, 'time'>,
+    opening?: BrokenGlass,
+  ) {
     const mine = this.#turn.then(async () => {
       const next = change(this.#list);
-      await this.#need.keep(encode(next.map(valueOf)), entry);
+      await this.#need.keep(encode(next.map(valueOf)), entry, opening);
       this.#list = next;
     });
     this.#turn = mine.catch(() => undefined);

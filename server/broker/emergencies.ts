@@ -20,6 +20,8 @@ export interface EmergencyParts {
   readonly bedside: (id: string) => Bedside | undefined;
   /** Announces something in the log under a name, once; durable when it resolves. */
   readonly announce: (name: string, entry: Omit<Entry, 'time'>) => Promise<void>;
+  /** The same of a statement about a device: the log has its digest, and what was signed is kept beside it. */
+  readonly said: (entry: Omit<Entry, 'time'>, device: Bytes, signed: SignedStatement) => Promise<void>;
   readonly keep: (name: string, value: Bytes) => Promise<void>;
   readonly recall: (name: string) => Bytes | undefined;
   readonly verify: (signed: SignedStatement) => Promise<Person>;
@@ -118,7 +120,7 @@ export class Emergencies {
       readonly owns: (kid: Bytes) => boolean;
     },
   ): Promise<void> {
-    const { crypto, bedside, verify, announce, keep, changed } = this.#parts;
+    const { crypto, bedside, verify, said, keep, changed } = this.#parts;
     const by = await verify(signed);
     if (by.subject !== asker.subject)
       throw new Refusal('E_ASSERTION', 'signed by somebody else than is signed in here', 'approval.kid');
@@ -135,7 +137,7 @@ export class Emergencies {
       throw new Refusal('E_ROLE', 'an operator or a second clinician reviews', 'credential.roles');
     const digest = crypto.sha256(signed.statement);
     const kids = [signed.approval.kid];
-    await announce(`review ${hex(digest)}`, { type: 'statement', digest, kids, number: PURPOSE.review });
+    await said({ type: 'statement', digest, kids, number: PURPOSE.review }, at.device.id, signed);
     await keep(reviewOf(at), new Uint8Array());
     at.review = undefined;
     changed(at.device.id);

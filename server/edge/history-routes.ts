@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { base64url } from '../protocol/bytes.ts';
+import { MAX_PATH } from '../protocol/merkle.ts';
+import type { HistoryEntry } from './history-desk.ts';
 import { json, type Route, shape, signedIn } from './route.ts';
 import { hexId, view } from './views.ts';
 
@@ -21,7 +24,36 @@ const ENTRY = z.strictObject({
   number: z.int().min(0).optional().describe('Receipt number, or a count, as the kind says.'),
   tier: z.int().min(0).max(2).optional(),
   detail: z.string().optional(),
-  people: z.array(z.strictObject({ subject: z.string(), name: z.string().optional() })),
+  people: z
+    .array(
+      z.strictObject({
+        kid: hexId(16).describe('The passkey.'),
+        subject: z.string().optional(),
+        name: z.string().optional(),
+      }),
+    )
+    .describe('Those who signed, in that order.'),
+  until: z.int().min(0).optional().describe('Break-glass: until when (Unix ms).'),
+  reason: z.string().optional().describe('Break-glass: why, in a word.'),
+  statement: z
+    .string()
+    .optional()
+    .describe('What was signed (CBOR, base64url); the digest of the entry is its SHA-256.'),
+  entry: z.string().describe('The entry as it stands in the log (CBOR, base64url).'),
+  path: z
+    .array(z.string())
+    .max(MAX_PATH)
+    .optional()
+    .describe(
+      'Inclusion path (RFC 9162, base64url); left out while no checkpoint with the entry is witnessed.',
+    ),
+});
+
+const entryView = ({ entry, path, statement, ...said }: HistoryEntry): object => ({
+  ...view(ENTRY, said),
+  entry: base64url(entry),
+  ...(path && { path: path.map(base64url) }),
+  ...(statement && { statement: base64url(statement) }),
 });
 
 /** What happened to one device, for those who may see it: the same log an auditor reads. */
@@ -37,15 +69,30 @@ export const HISTORY_ROUTES: readonly Route[] = [
         .refine((text) => Number(text) >= 1 && Number(text) <= MAX_HISTORY)
         .optional()
         .describe(`1 to ${MAX_HISTORY}; 50 when left out.`),
+      alarms: z.enum(['only', 'none']).optional().describe('Alarms alone, or all but alarms.'),
     }),
     answers: {
-      200: shape('Entries.', z.strictObject({ entries: z.array(ENTRY), more: z.boolean() })),
+      200: shape(
+        'Entries, each with its bytes and the path to the root of one cosigned checkpoint.',
+        z.strictObject({
+          entries: z.array(ENTRY),
+          more: z.boolean(),
+          checkpoint: z
+            .string()
+            .optional()
+            .describe('C2SP tlog-checkpoint; left out where no entry is witnessed.'),
+        }),
+      ),
     },
     refusals: ['E_SCOPE'],
-    handle: ({ desk, session, params, query: { before, limit = '50' } }) => {
-      const asked = { limit: Number(limit), before: before === undefined ? undefined : Number(before) };
-      const { entries, more } = desk.history.of(session, params.id, asked);
-      return json(200, { entries: entries.map((entry) => view(ENTRY, entry)), more });
+    handle: ({ desk, session, params, query: { before, limit = '50', alarms } }) => {
+      const asked = {
+        limit: Number(limit),
+        alarms,
+        before: before === undefined ? undefined : Number(before),
+      };
+      const { entries, more, checkpoint } = desk.history.of(session, params.id, asked);
+      return json(200, { entries: entries.map(entryView), more, checkpoint });
     },
   }),
 ];

@@ -15,6 +15,14 @@ import { Refusal } from '../protocol/refusal.ts';
 const REMEMBER =
   'INSERT INTO kv(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value';
 
+/** What goes with an announcement. */
+interface Beside {
+  /** The device it is about, where the entry itself names none: it is found in the history of that one. */
+  readonly device?: Bytes;
+  /** Kept in the same transaction. */
+  readonly kept?: readonly Op[];
+}
+
 /** What the gateway has announced in the log before, so that it announces each thing once. */
 export class Memory {
   readonly #store: Store;
@@ -56,10 +64,15 @@ export class Memory {
    * Announces an artefact under a name, unless it was before; durable, but does not wait for the witnesses. Kept with the
    * name is how long the log was then.
    */
-  async announceDurably(name: string, entry: Omit<Entry, 'time'>): Promise<void> {
+  async announceDurably(
+    name: string,
+    entry: Omit<Entry, 'time'>,
+    { device, kept = [] }: Beside = {},
+  ): Promise<void> {
     if (this.recall(name)) return;
-    const mark = { sql: REMEMBER, params: [name, encode(this.#log.latest().size)] };
-    await this.#log.appendDurable([logEntry({ ...entry, time: this.#now() })], [mark]);
+    const marks = [{ sql: REMEMBER, params: [name, encode(this.#log.latest().size)] }, ...kept];
+    const logged = logEntry({ ...entry, time: this.#now() });
+    await this.#log.appendDurable([device ? { ...logged, device } : logged], marks);
   }
 
   /** Everything that is kept under a name with this beginning. */
@@ -85,9 +98,14 @@ export class Memory {
   }
 
   /** Keeps a value under a name and logs what changed it, in one transaction. */
-  async keepLogged(name: string, value: Bytes, entry: Omit<Entry, 'time'>): Promise<void> {
+  async keepLogged(
+    name: string,
+    value: Bytes,
+    entry: Omit<Entry, 'time'>,
+    kept: readonly Op[] = [],
+  ): Promise<void> {
     const mark = { sql: REMEMBER, params: [name, value] };
-    await this.#log.appendDurable([logEntry({ ...entry, time: this.#now() })], [mark]);
+    await this.#log.appendDurable([logEntry({ ...entry, time: this.#now() })], [mark, ...kept]);
   }
 
   /** The newest revocation list: kept, and announced in the log. */

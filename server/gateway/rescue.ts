@@ -1,6 +1,8 @@
 import type { Bedside } from '../broker/bedside.ts';
 import { Emergencies } from '../broker/emergencies.ts';
 import { nodeCrypto } from '../crypto.ts';
+import { encodeSigned } from '../protocol/statement.ts';
+import { saidName } from './history.ts';
 import type { Memory } from './memory.ts';
 import type { Directory } from '../authenticate/directory.ts';
 import type { ProvenCredential } from '../protocol/bundle.ts';
@@ -25,6 +27,11 @@ export function emergenciesOf(
     crypto: nodeCrypto,
     bedside: (id) => bedsides.get(id),
     announce: (name, entry) => memory.announceDurably(name, entry),
+    said: (entry, device, signed) => {
+      const digest = nodeCrypto.sha256(signed.statement);
+      const kept = [memory.mark(saidName(digest), encodeSigned(signed))];
+      return memory.announceDurably(`review ${hex(digest)}`, entry, { device, kept });
+    },
     keep: (name, value) => memory.keep(name, value),
     recall: (name) => memory.recall(name),
   });

@@ -18,7 +18,7 @@ import { Inbox, type InboxParts } from './inbox.ts';
 import { type Monitoring, type MonitoringParts, openMonitoring } from './monitoring.ts';
 import { Builds } from './builds.ts';
 import { GlassRoom } from './glass-room.ts';
-import { historyOf } from './history.ts';
+import { historyOf, type HistoryParts } from './history.ts';
 import type { KnownPeers } from './known-peers.ts';
 import type { Policy } from '../authorize/policy-file.ts';
 import { PatientFolder } from './patient-folder.ts';
@@ -61,6 +61,8 @@ export type RoomsNeed = Parts & {
   readonly glass: BreakGlass;
   readonly directory: Directory;
   readonly store: Pick<Store, 'reader'>;
+  readonly log: HistoryParts['log'];
+  readonly memory: { recall: HistoryParts['recall'] };
   readonly policy: () => Policy;
   /** These are made after the rooms. */
   readonly peers: () => KnownPeers;
@@ -135,7 +137,11 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   const nameOf = (subject: string): string | undefined => names.of(subject);
   const history: HistoryDesk = {
     of: (session, id, asked) =>
-      historyOf({ ...need, personOf, nameOf }, reach.at(session, id).device.id, asked),
+      historyOf(
+        { ...need, recall: (name) => need.memory.recall(name), personOf, nameOf },
+        reach.at(session, id).device.id,
+        asked,
+      ),
   };
   const reviews = new Reviews({
     ...need,

@@ -291,14 +291,16 @@ describe('the tablet and a real NFC implant', function () {
       assert.equal(await page.getByRole('button', { name }).getAttribute('aria-disabled'), 'true', name);
     assert.deepEqual(await axeFindings(page), []);
     await press('History');
-    await page
-      .locator('.history .row', { hasText: 'Emergency safe mode used' })
-      .getByText('Okafor')
-      .waitFor(SOON);
-    await page
-      .locator('.history .row', { hasText: /Alarm.*This device belongs to another patient\..*E_PATIENT/u })
-      .first()
-      .waitFor();
+    const rows = page.locator('.history .row');
+    const emergency = rows.filter({ hasText: 'Waits for its review, due by' });
+    await emergency.getByText(/asked by Dr Ada Okafor/u).waitFor(SOON);
+    await emergency.getByText('Emergency safe mode', { exact: true }).waitFor(SOON);
+    await emergency.getByText('VERIFIED', { exact: true }).waitFor(SOON);
+    assert.equal(await rows.filter({ hasText: 'Emergency' }).count(), 1, 'one emergency is one line');
+    const alarm = rows
+      .filter({ hasText: /Alarm.*This device belongs to another patient\..*E_PATIENT/u })
+      .first();
+    await alarm.getByText('VERIFIED', { exact: true }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
   });
 
@@ -343,6 +345,11 @@ describe('the tablet and a real NFC implant', function () {
     assert.deepEqual(await axeFindings(page), []);
     await sign.click();
     await page.getByText('The emergency door was used').waitFor({ state: 'detached', ...SOON });
+    await press('History');
+    const reviewed = page.locator('.history .row', {
+      hasText: 'it was a test or a drill: Lead impedance looked at',
+    });
+    await reviewed.locator('.reviewed').getByText('VERIFIED', { exact: true }).waitFor(SOON);
     await press('Patient');
     await press('Another patient');
     await openPatient(reviewer, ward.patientOf('pacemaker-1').mrn);

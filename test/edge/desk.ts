@@ -97,7 +97,9 @@ const HISTORY_ENTRY: HistoryEntry = {
   number: 3,
   tier: undefined,
   detail: undefined,
-  people: [{ subject: 'a1', name: 'Dr Alice Example' }],
+  people: [{ kid: 'a1'.repeat(16), subject: 'a1', name: 'Dr Alice Example' }],
+  entry: new Uint8Array([1, 2]),
+  path: [new Uint8Array(32)],
 };
 export const GLASS_ID = 'ab'.repeat(32);
 const GLASS: GlassView = {
@@ -474,7 +476,7 @@ export class MemoryDesk implements Desk {
     of: (_session, id, asked) => {
       if (id !== DEVICE_ID) throw new Refusal('E_SCOPE', `nobody cares for ${id}`);
       this.asked.push(`history ${asked.before ?? 'newest'} ${asked.limit}`);
-      return { entries: [HISTORY_ENTRY], more: false };
+      return { entries: [HISTORY_ENTRY], more: false, checkpoint: 'origin\n1\n' };
     },
   };
 

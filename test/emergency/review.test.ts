@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
 import { OPERATION, parseCommand } from '../../server/protocol/command.ts';
+import { nodeCrypto } from '../../server/crypto.ts';
+import { parseEntry } from '../../server/protocol/entry.ts';
+import { parseStatement } from '../../server/protocol/statement.ts';
 import { openStore, type Store } from '../../server/store/store.ts';
 import { openWard, type TestClinician, type TestDevice, type TestWard } from '../support/ward.ts';
 import { refuses, until } from '../ceremony/world.ts';
@@ -118,6 +121,13 @@ describe('after an emergency', () => {
     );
     assert.equal(review(), undefined);
     assert.deepEqual(ward.desk.reviews.open(operator.session), []);
+    const asked = { limit: 50, before: undefined, alarms: 'none' as const };
+    const { entries } = ward.desk.history.of(doctor.session, heart.id, asked);
+    const told = entries.find(({ statement }) => statement !== undefined);
+    assert.equal(told?.people[0]?.subject, operator.session.subject, 'the history tells who reviewed it');
+    assert.equal(parseStatement(told.statement ?? new Uint8Array()).detail.get(3), 'looked at it');
+    const digest = parseEntry(told.entry).digest ?? new Uint8Array();
+    assert.equal(hex(digest), hex(nodeCrypto.sha256(told.statement ?? new Uint8Array())));
     const late = stationAt();
     late.say(record);
     await until('confirmed', () => late.told.some(({ kind }) => kind === 'logged'));

@@ -9,6 +9,8 @@ const keypad = 'page/entry';
 const CAUTIONS = 'what a clinician has to have seen before they sign ';
 const PROOF = 'the proof of an entry in the history ';
 const proof = 'page/judge';
+const HISTORY = 'the history of a device on the tablet ';
+const history = 'page/history';
 
 /** What the pages check themselves, before they show or sign anything: each of the two people by code of their own. */
 // prettier-ignore
@@ -46,6 +48,23 @@ export const pageMutants: readonly Mutant[] = [
     ['kept-time', 'a locked draft waits a quarter of an hour, and no longer',
       'this.#sealed.until < performance.now()', 'this.#sealed.until < 0',
       kept, `${KEPT}is gone after a quarter of an hour`],
+  ]),
+  ...mutantsOf('clients/tablet/history/past.ts', [
+    ['history-witnessed', 'an entry of the history counts under a checkpoint of log and witnesses only',
+      'sealed && (await', 'checkpoint && (await',
+      history, `${HISTORY}an entry has failed that stands elsewhere, is another, or is under a checkpoint nobody cosigned`],
+    ['history-placed', 'an entry of the history stands where its path says',
+      '(await holds(() => placeProof(crypto, proof)))', 'proof.index >= 0',
+      history, `${HISTORY}an entry has failed that stands elsewhere, is another, or is under a checkpoint nobody cosigned`],
+    ['history-device', 'an entry of the history is about the device in front of the tablet',
+      'if (entry.device) return equal(entry.device, device);', 'if (entry.device) return true;',
+      history, `${HISTORY}an entry has failed that is about another device, however well it is proven`],
+    ['history-statement', 'what somebody signed is what the log has the digest of',
+      '!equal(sha256(signed), entry.digest)', 'entry.digest.length !== 32',
+      history, `${HISTORY}a review is proven by its digest in the log: another text, or one about another device, has failed`],
+    ['history-statement-device', 'what somebody signed is about the device in front of the tablet',
+      'about instanceof Uint8Array && equal(about, device)', 'about instanceof Uint8Array',
+      history, `${HISTORY}a review is proven by its digest in the log: another text, or one about another device, has failed`],
   ]),
   ...mutantsOf('clients/tablet/history/judge.ts', [
     ['proof-command', 'an entry is proven by evidence of its own command',

@@ -99,6 +99,17 @@ describe('break-glass', () => {
     assert.equal((await stranger.sign(pump, bytes)).kind, 'done');
     const [view] = ward.desk.glass.list(team.session);
     assert.deepEqual([view?.byName, view?.reason, view?.open], ['Dr Ada Okafor', 'team-absent', true]);
+    const asked = { limit: 50, before: undefined, alarms: 'none' as const };
+    const history = (): unknown[] => {
+      const found = ward.desk.history.of(team.session, pump.id, asked).entries;
+      const one = found.find(({ type }) => type === 'breakGlass');
+      return [one?.people[0]?.name, one?.reason, one?.until];
+    };
+    assert.deepEqual(
+      history(),
+      ['Dr Ada Okafor', 'team-absent', view?.until],
+      'the history of the device tells it',
+    );
     ward.ahead(601_000);
     [stranger, team, operator] = [
       await ward.signIn('dr-a'),

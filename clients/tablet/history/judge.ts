@@ -4,15 +4,20 @@ import type { Crypto, PublicKey } from '../../../server/protocol/crypto.ts';
 import { aboutEvidence } from '../../../server/protocol/evidence-about.ts';
 import { parseCoseKey } from '../../../server/protocol/cose-key.ts';
 import { verifyEvidence } from '../../../server/protocol/verify.ts';
+import { type Told, toldBy } from '../../common/page/told.ts';
 import type { Check } from '../../../server/protocol/verify/run-checks.ts';
+
+export type Verdict = 'VERIFIED' | 'FAILED' | 'NOT CHECKED';
 
 /** What came of one entry's proof. */
 export interface Judged {
-  readonly verdict: 'VERIFIED' | 'FAILED' | 'NOT CHECKED';
+  readonly verdict: Verdict;
   /** Empty when there was nothing to check, or when it is proof of something else. */
   readonly checks: readonly Check[];
   /** It proves another command, or a command of another device, however good it is. */
   readonly other: boolean;
+  /** What was asked and done, in the words of the signed profile: only where all of it is verified. */
+  readonly told?: Told | undefined;
 }
 
 export const NOT_CHECKED: Judged = { verdict: 'NOT CHECKED', checks: [], other: false };
@@ -39,5 +44,5 @@ export async function judgeEntry(
     return { verdict: 'FAILED', checks: [], other: true };
   const key = parseCoseKey(crypto.sha256, about.deviceKey, 'evidence.deviceKey');
   if (!equal(key.raw, device.raw)) return { verdict: 'FAILED', checks: [], other: true };
-  return { verdict, checks, other: false };
+  return { verdict, checks, other: false, told: await toldBy(crypto, bytes) };
 }

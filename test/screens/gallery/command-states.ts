@@ -139,22 +139,6 @@ export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
     state.sheet.value = { kind: 'emergency' };
     state.emergency.value = { step: 'confirm' };
   },
-  'c15-history': (state, kit) => {
-    kit.atBedside(state, kit.pacemaker);
-    state.view.value = { at: 'history' };
-    state.history.value = ['applied', 'refused', 'unknown', 'applied-modified'].map((name, i) => ({
-      hash: `${i}f`.repeat(32),
-      state: name,
-      tier: 1 + (i % 2),
-      updated: NOW - i * 3_600_000,
-      code: name === 'refused' ? 'E_CMD_LIMIT' : undefined,
-    }));
-  },
-  'c15-history-none': (state, kit) => {
-    kit.atBedside(state, kit.pump);
-    state.view.value = { at: 'history' };
-    state.history.value = [];
-  },
   'c16-end': (state, kit) => {
     kit.atBedside(state, kit.pump);
     state.draft.value = kit.draft(kit.pump, { 'Occlusion alarm limit': 325 });

@@ -175,15 +175,6 @@ export const STEP_STATES: Readonly<Record<string, Draw>> = {
     step: 'refused',
     trouble: { kind: 'refused', code: 'E_RATE' },
   })),
-  'c15-history-loading': (s, kit) => {
-    kit.atBedside(s, kit.pacemaker);
-    s.view.value = { at: 'history' };
-  },
-  'c15-history-failed': (s, kit) => {
-    kit.atBedside(s, kit.pacemaker);
-    s.history.value = 'failed';
-    s.view.value = { at: 'history' };
-  },
   'c16-end-nothing-left': (s, kit) => {
     kit.atBedside(s, kit.pump);
     s.view.value = { at: 'end' };

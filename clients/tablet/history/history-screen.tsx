@@ -1,0 +1,65 @@
+import { useEffect, useMemo } from 'preact/hooks';
+import { Button } from '../../common/page/button.tsx';
+import { Notice } from '../../common/page/chip.tsx';
+import type { Screen } from '../screen.ts';
+import { Stage } from '../stage.tsx';
+import { Device } from './device-past.ts';
+import { LineRow } from './line-row.tsx';
+import { proofTexts } from './texts.ts';
+
+/** What was done to this device, newest first: each line proven on this tablet, as far as it can be. */
+export function HistoryScreen({ state, act }: Screen) {
+  const t = proofTexts.value;
+  const past = state.past.value;
+  const id = state.wanted.value;
+  const key = state.reading.value?.identity;
+  const device = useMemo(
+    () => (past && id !== undefined ? new Device(past, id, key) : undefined),
+    [past, id, key],
+  );
+  useEffect(() => {
+    void device?.begin();
+    return () => device?.stop();
+  }, [device]);
+  const shown = device?.shown.value ?? 'loading';
+  const bar = (
+    <>
+      {typeof shown === 'object' && shown.more && (
+        <Button tall onClick={() => void device?.older()}>
+          {t.older}
+        </Button>
+      )}
+      <Button tall onClick={() => void device?.begin()}>
+        {t.refresh}
+      </Button>
+    </>
+  );
+  return (
+    <Stage state={state} act={act} bar={bar}>
+      <h1>{t.title}</h1>
+      {shown === 'loading' ? (
+        <p role="status">{t.loading}</p>
+      ) : shown === 'failed' ? (
+        <Notice kind="blocked" loud title={t.failed} />
+      ) : shown.lines.length === 0 ? (
+        <Notice kind="unknown" title={t.none} />
+      ) : (
+        <>
+          <ul class="list history">
+            {shown.lines.map((line) => (
+              <LineRow
+                key={line.key}
+                line={line}
+                now={state.now.value}
+                proof={line.hash === undefined ? undefined : device?.proofs.value.get(line.hash)}
+                prove={() => void device?.prove(line)}
+              />
+            ))}
+          </ul>
+          {!shown.alarms && <p class="small">{t.part}</p>}
+          <p class="small">{t.names}</p>
+        </>
+      )}
+    </Stage>
+  );
+}
