@@ -80,8 +80,7 @@ export const newPast = (
       if (!answer) return NOT_CHECKED;
       const bytes = new Uint8Array(await answer.arrayBuffer());
       const judge = () => judgeEntry(world.crypto, world.anchors, bytes, hash, device);
-      const judged = await judge();
-      return judged.verdict !== 'VERIFIED' && (await world.renew()) ? await judge() : judged;
+      return await underNewest(world, judge, ({ verdict }) => verdict === 'VERIFIED');
     } catch {
       return NOT_CHECKED;
     }
@@ -92,11 +91,25 @@ export const newPast = (
     const said = await staff.gateway?.http.json('GET', `/v1/devices/${device}/history?${query}${from}`);
     const answer = read(HISTORY, said, 'the history');
     const judge = () => judgePage(world.crypto, world.anchors, answer, unhex(device));
-    const page = await judge();
-    const failed = page.entries.some(({ verdict }) => verdict === 'FAILED');
-    return failed && (await world.renew()) ? judge() : page;
+    return underNewest(world, judge, (page) => page.entries.every(({ verdict }) => verdict !== 'FAILED'));
   },
 });
+
+/**
+ * Judges, and judges once more under newer anchors where there are some. Several things are judged at once, so what counts
+ * is whether the anchors are others than before, and not who of them fetched them.
+ */
+async function underNewest<T>(
+  world: Pick<World, 'anchors' | 'renew'>,
+  judge: () => Promise<T>,
+  fine: (judged: T) => boolean,
+): Promise<T> {
+  const { version } = world.anchors;
+  const judged = await judge();
+  if (fine(judged)) return judged;
+  await world.renew();
+  return world.anchors.version > version ? judge() : judged;
+}
 
 /** Judges each entry of an answer: its path to the checkpoint, and log and witnesses behind that. Throws Refusal for entries that do not read. */
 export async function judgePage(
