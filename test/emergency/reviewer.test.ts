@@ -26,6 +26,7 @@ describe('the review of an emergency', () => {
       now: () => 1_790_000_000_000,
       bedside: () => at,
       announce: (name) => Promise.resolve(void told.push(name)),
+      said: ({ type }) => Promise.resolve(void told.push(type)),
       keep: () => Promise.resolve(),
       recall: () => undefined,
       verify: () => Promise.resolve(by),
