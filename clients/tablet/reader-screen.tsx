@@ -7,6 +7,7 @@ import { takeFocus } from '../common/page/focus.ts';
 import type { ReaderRow } from './readers.ts';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
+import { tapTexts } from './tap/texts.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { clock, texts } from './words.ts';
 
@@ -96,16 +97,21 @@ function Readers({ state, act }: Screen) {
 
 function ReaderLine({ row, act }: { row: ReaderRow; act: Screen['act'] }) {
   const { reader } = texts.value;
+  const t = tapTexts.value;
   const busy = row.busy && !row.busy.mine;
-  const off = busy ? reader.busy(row.busy?.tablet ?? '') : row.linked ? undefined : reader.away;
+  const wrong = row.wrongWard === true ? t.wrongWard(row.ward ?? '') : undefined;
+  const off = wrong ?? (busy ? reader.busy(row.busy?.tablet ?? '') : row.linked ? undefined : reader.away);
   return (
     <li class="row">
       <div class="grow">
         <h3>{row.label}</h3>
+        {row.ward !== undefined && <p class="small">{t.standsOn(row.ward)}</p>}
         {row.lastSeen !== undefined && <p class="small">{reader.seen(clock(row.lastSeen))}</p>}
         {row.trouble !== undefined && <p class="small">{row.trouble}</p>}
       </div>
-      {row.linked ? (
+      {row.wrongWard === true ? (
+        <Chip kind="blocked">{t.otherWard}</Chip>
+      ) : row.linked ? (
         <Chip kind="verified">{reader.linked}</Chip>
       ) : (
         <Chip kind="unknown">{reader.silent}</Chip>

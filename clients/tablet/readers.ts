@@ -8,6 +8,8 @@ import { troubleOf } from './trouble.ts';
 
 const READER = z.object({
   label: z.string(),
+  ward: z.optional(z.string()),
+  wrongWard: z.optional(z.literal(true)),
   linked: z.boolean(),
   lastSeen: z.optional(z.number()),
   trouble: z.optional(z.string()),

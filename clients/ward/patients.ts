@@ -5,13 +5,15 @@ import { PATIENTS } from '../../certs/patients.ts';
 import { portrait } from './portrait.ts';
 import type { Wristband } from './simulator-page.ts';
 
+/** Where everybody lies but one, and where the reader stands. */
+export const SIMULATED_WARD = 'Ward 3';
 /** Nobody cares for these two until the glass is broken. */
 const RESTRICTED = 2;
 /** People on the ward beside those with devices; some have names that are easily mixed up. */
-const OTHERS: readonly Omit<Person, 'device'>[] = [
+const OTHERS: readonly (Omit<Person, 'device'> & { readonly ward?: string })[] = [
   { mrn: 'SIM-200001', birthYear: 1951, name: 'Ines Simsen' },
   { mrn: 'SIM-200002', birthYear: 1966, name: 'Otto Probst' },
-  { mrn: 'SIM-200003', birthYear: 1982, name: 'Amara Vorbild' },
+  { mrn: 'SIM-200003', birthYear: 1982, name: 'Amara Vorbild', ward: 'Ward 4' },
   { mrn: 'SIM-200004', birthYear: 1944, name: 'Günther Dummy-Weiß' },
   { mrn: 'SIM-200005', birthYear: 1991, name: 'Li Muster' },
   { mrn: 'SIM-200006', birthYear: 1958, name: 'Selma Attrappe' },
@@ -39,7 +41,10 @@ export function writePatients(folder: string): readonly string[] {
   const read = (file: string): unknown => JSON.parse(readFileSync(join(folder, 'keys', file), 'utf8'));
   const assigned = z.array(PERSON).parse(read(PATIENTS));
   const devices = DEVICES.parse(read('public/devices.json'));
-  const people = [...assigned, ...OTHERS.map((other) => ({ ...other, device: '' }))];
+  const people = [
+    ...assigned.map((person) => ({ ...person, ward: SIMULATED_WARD })),
+    ...OTHERS.map((other) => ({ ward: SIMULATED_WARD, ...other, device: '' })),
+  ];
   const to = join(folder, 'hospital', 'patients');
   mkdirSync(join(to, 'photos'), { recursive: true, mode: 0o700 });
   const write = (name: string, content: string | Uint8Array): void =>
@@ -49,7 +54,7 @@ export function writePatients(folder: string): readonly string[] {
   people.forEach((person, number) => {
     const id = `sim-${number + 1}`;
     keep(`patient-${id}`, patientResource(id, person, number));
-    keep(`encounter-${id}`, encounterResource(id, number));
+    keep(`encounter-${id}`, encounterResource(id, person.ward, number));
     write(`photos/${id}.png`, portrait(number));
     const device = devices.find(({ name }) => name === person.device);
     if (device) keep(`device-${id}`, deviceResource(id, device));
@@ -90,15 +95,15 @@ const WOMEN = new Set([
 ]); // prettier-ignore
 
 /** A bed is where an encounter takes place, not part of a patient. */
-const encounterResource = (id: string, number: number): Resource => ({
+const encounterResource = (id: string, ward: string, number: number): Resource => ({
   resourceType: 'Encounter',
   id: `in-${id}`,
   status: 'in-progress',
   class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
   subject: { reference: `Patient/${id}` },
   location: [
-    { location: { display: 'Ward 3' }, status: 'active', physicalType: place('wa') },
-    { location: { display: `3-${number + 1}` }, status: 'active', physicalType: place('bd') },
+    { location: { display: ward }, status: 'active', physicalType: place('wa') },
+    { location: { display: `${ward.slice(-1)}-${number + 1}` }, status: 'active', physicalType: place('bd') },
   ],
 });
 

@@ -18,7 +18,7 @@ import { ROLES } from '../issuer/config.ts';
 import { enrolWard } from './enrol.ts';
 import { softwarePasskey } from './passkey.ts';
 import { bundleFolder } from '../host/build.mjs';
-import { writePatients } from './patients.ts';
+import { SIMULATED_WARD, writePatients } from './patients.ts';
 import { people } from './people.ts';
 
 export interface Provisioning {
@@ -74,6 +74,7 @@ export async function provision({
   const cared = writePatients(folder);
   writeFileSync(join(hospital, 'care.json'), careRelations(keys, cared), { mode: 0o600 });
   keep('stations.json', () => stations(keys));
+  keep('readers.json', () => `${JSON.stringify({ 'station-1': SIMULATED_WARD }, null, 2)}\n`);
   keep('people.json', () => `${JSON.stringify(namesOf(keys), null, 2)}\n`);
   keep('on-call.json', () => `${JSON.stringify({ '*': subjectOf(keys, 'dr-b') }, null, 2)}\n`);
   const enrolled = await enrolledTablets(folder, [...TABLETS, ...tablets], now);

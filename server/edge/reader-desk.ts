@@ -5,7 +5,7 @@ import type { Session } from './desk.ts';
 /** Which reader a tablet works with, and for whom: bound for the session, by the label that was scanned. */
 export interface ReaderDesk {
   readers(session: Session): readonly ReaderView[];
-  /** Binds the tablet and has the reader show itself. Throws Refusal E_SCOPE, E_READER_BUSY or E_READER_AWAY. */
+  /** Binds the tablet and has the reader show itself. Throws Refusal E_SCOPE, E_READER_WARD, E_READER_BUSY or E_READER_AWAY. */
   bind(session: Session, label: string): Promise<Bound>;
   /** Has the bound reader show itself once more. Throws Refusal E_READER or E_READER_AWAY. */
   show(session: Session): Promise<Bound>;
@@ -19,6 +19,10 @@ export interface ReaderDesk {
 
 export interface ReaderView {
   readonly label: string;
+  /** The ward on which it stands; undefined for one that goes from ward to ward. */
+  readonly ward: string | undefined;
+  /** It stands on another ward than the patient lies on, for whom the tablet works. */
+  readonly wrongWard: true | undefined;
   /** The station's link is up. */
   readonly linked: boolean;
   /** When it was last there (Unix ms); undefined when it was not since the gateway started. */

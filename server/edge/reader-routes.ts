@@ -11,6 +11,8 @@ const label = z
 
 const READER = z.strictObject({
   label: z.string(),
+  ward: z.string().optional().describe('Where it stands; one without a ward goes from ward to ward.'),
+  wrongWard: z.literal(true).optional().describe('Not where the patient lies for whom this tablet works.'),
   linked: z.boolean().describe('Its station is in contact.'),
   lastSeen: z.int().min(0).optional().describe('Unix time in milliseconds.'),
   trouble: z.string().optional().describe('Why no device can be read there, and what to do.'),
@@ -40,7 +42,7 @@ export const READER_ROUTES: readonly Route[] = [
     says: 'Binds this tablet to the reader whose label was scanned, for the session; the reader blinks and beeps.',
     body: z.strictObject({ label: label.describe('As it stands on the reader.') }),
     answers: { 201: shape('Bound.', BOUND) },
-    refusals: ['E_SCOPE', 'E_READER_BUSY', 'E_READER_AWAY'],
+    refusals: ['E_SCOPE', 'E_READER_WARD', 'E_READER_BUSY', 'E_READER_AWAY'],
     handle: async ({ desk, session, body }) => json(201, await desk.readers.bind(session, body.label)),
   }),
   signedIn({

@@ -109,6 +109,11 @@ export class PatientRoom implements PatientDesk {
     return patientTag(this.#parts.sha256, salt, mrn, Number(birthDate.slice(0, 4)));
   }
 
+  /** Where a patient lies; empty when the hospital does not say. Throws Refusal E_SCOPE. */
+  wardOf(session: Session, id: string): string {
+    return this.#at(session, id).ward;
+  }
+
   /** The patient a device is assigned to, if this person may see them. */
   ofDevice(session: Session, device: string): DraftPatient | undefined {
     const patient = this.#parts.patients.all.find(({ devices }) => devices.includes(device));

@@ -11,6 +11,7 @@ import { READER_TROUBLES, type ReaderTrouble, type Signalled, SIGNALS } from '..
 import type { Tap } from '../protocol/tap-phase.ts';
 import type { StationLink, StationState } from '../transport/station-link.ts';
 import type { TapNews } from './contacts.ts';
+import type { ReaderWards } from './reader-wards.ts';
 import type { SignInDesk } from './sign-in-desk.ts';
 
 export interface ReaderParts {
@@ -23,6 +24,10 @@ export interface ReaderParts {
   readonly maySee: (session: Session, device: string) => boolean;
   /** The tag that a device of this patient has, by the device's own salt. Throws Refusal E_SCOPE. */
   readonly tagOf: (session: Session, patient: string, salt: Bytes) => Bytes;
+  /** On which ward each reader stands. */
+  readonly wards: Pick<ReaderWards, 'of'>;
+  /** Where a patient lies; empty when nobody says. Throws Refusal E_SCOPE. */
+  readonly wardOf: (session: Session, patient: string) => string;
   readonly log: Pick<LogWriter, 'appendDurable'>;
   readonly surprised: (error: unknown) => void;
 }
@@ -48,21 +53,25 @@ export class ReaderRoom implements ReaderDesk {
     this.#parts = parts;
   }
 
-  readers({ id }: Session): readonly ReaderView[] {
-    const { labels, station, now } = this.#parts;
+  readers(session: Session): readonly ReaderView[] {
+    const { labels, station, now, wards } = this.#parts;
     return [...new Set(labels())].toSorted().map((label) => {
       const state = station(label)?.state;
       if (state) this.#seen.set(label, now());
       const holder = this.#holder(label)?.session;
-      const busy = holder && { tablet: holder.tablet, by: holder.subject, mine: holder.id === id };
+      const busy = holder && { tablet: holder.tablet, by: holder.subject, mine: holder.id === session.id };
       const why = state && troubleAt(state);
       const trouble = why && READER_TROUBLES[why];
-      return { label, linked: state !== undefined, lastSeen: this.#seen.get(label), trouble, busy };
+      const wrongWard = this.#wrongWard(session, label) ? true : undefined;
+      const seen = { linked: state !== undefined, lastSeen: this.#seen.get(label), trouble, busy };
+      return { label, ward: wards.of(label), wrongWard, ...seen };
     });
   }
 
   async bind(session: Session, label: string): Promise<Bound> {
     if (![...this.#parts.labels()].includes(label)) throw outOfScope();
+    if (this.#wrongWard(session, label))
+      throw new Refusal('E_READER_WARD', `it stands on ${this.#parts.wards.of(label)}`, 'body.label');
     const station = this.#station(label);
     const holder = this.#holder(label);
     if (holder && holder.session.id !== session.id)
@@ -175,6 +184,14 @@ export class ReaderRoom implements ReaderDesk {
     const label = this.#places.get(session.id)?.reader;
     const news = label === undefined ? undefined : this.#lying.get(label);
     if (news && !news.card.gone) this.#tell(session, news);
+  }
+
+  /** Does the reader stand on another ward than the patient lies on, for whom this tablet works? Unsaid of either, it does not. */
+  #wrongWard(session: Session, label: string): boolean {
+    const [ward, patient] = [this.#parts.wards.of(label), this.#places.get(session.id)?.patient];
+    if (ward === undefined || patient === undefined) return false;
+    const lies = this.#parts.wardOf(session, patient);
+    return lies !== '' && lies !== ward;
   }
 
   #station(label: string): StationLink {

@@ -29,6 +29,7 @@ import { Progress } from './progress.ts';
 import type { Reach } from './reach.ts';
 import { type ReaderParts, ReaderRoom } from './reader-room.ts';
 import { type ReviewParts, Reviews } from './reviews.ts';
+import { ReaderWards } from './reader-wards.ts';
 import { SeenRefusals } from './seen-refusals.ts';
 
 /** What a tablet at the bedside needs beside commands. */
@@ -46,7 +47,17 @@ export interface Rooms {
 }
 
 /** What the rooms make for each other. */
-type Own = 'patients' | 'tagOf' | 'nameOf' | 'patientOf' | 'labels' | 'station' | 'maySee' | 'announce';
+type Own =
+  | 'wards'
+  | 'wardOf'
+  | 'patients'
+  | 'tagOf'
+  | 'nameOf'
+  | 'patientOf'
+  | 'labels'
+  | 'station'
+  | 'maySee'
+  | 'announce';
 /** What monitoring is given by the rooms. */
 type Monitored = 'monitorOnly' | 'patientNamed' | 'second' | 'boardNames' | 'read';
 type Parts = Pick<ReviewParts, 'emergencies'> &
@@ -85,6 +96,7 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   });
   const names = new PeopleNames(hospital);
   const onCall = new OnCall(hospital);
+  const wards = new ReaderWards(hospital);
   const builds = new Builds(need);
   let before = '';
   const refresh = async (): Promise<void> => {
@@ -92,6 +104,7 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
       await builds.refresh(),
       await names.refresh(),
       await onCall.refresh(),
+      await wards.refresh(),
       await patients.refresh(),
     ];
     const faults = lists.flat().join('; ');
@@ -131,6 +144,8 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     station: (label) => contacts().station(label),
     maySee,
     tagOf: (session, id, salt) => patients.tagOf(session, id, salt),
+    wards,
+    wardOf: (session, id) => patients.wardOf(session, id),
   });
   const personOf = (kid: Bytes): Person | undefined =>
     [...need.directory.people].find(({ credential }) => equal(credential.key.kid, kid));

@@ -79,6 +79,7 @@ export const REFUSALS = {
     503,
     'The reader is not in contact with the gateway. Check its cable and its station.',
   ),
+  E_READER_WARD: row(57, 409, 'This reader stands on another ward than the patient. Use one beside them.'),
   E_BUILD: row(56, 403, 'This page is not a version that is allowed here. Reload it on its lock screen.'),
   // Sessions and connections.
   E_CHANNEL: row(51, 403, 'The connection to the device is not protected, or was tampered with. Tap again.'),

@@ -481,7 +481,17 @@ export class MemoryDesk implements Desk {
   };
 
   readonly readers: ReaderDesk = {
-    readers: () => [{ label: 'station-1', linked: true, lastSeen: 1, trouble: undefined, busy: undefined }],
+    readers: () => [
+      {
+        label: 'station-1',
+        linked: true,
+        lastSeen: 1,
+        trouble: undefined,
+        busy: undefined,
+        ward: undefined,
+        wrongWard: undefined,
+      },
+    ],
     bind: (_session, reader) => Promise.resolve({ ...BOUND, reader }),
     show: () => Promise.resolve(BOUND),
     release: () => void this.asked.push('release'),

@@ -108,6 +108,11 @@ export const pageMutants: readonly Mutant[] = [
       '(value >= 5 * on || on >= 5 * value)', 'value < 0',
       keypad, `${KEYPAD}asks again for five times as much or as little, and for no named value`],
   ]),
+  ...mutantsOf('server/gateway/reader-room.ts', [
+    ['reader-ward', 'a reader of another ward than the patient’s is not bound',
+      "return lies !== '' && lies !== ward;", 'return lies === ward && lies === "";',
+      'patients/readers', 'a tablet and its reader stand on a ward: one of another than the patient’s is named, and not bound'],
+  ]),
   ...mutantsOf('server/gateway/sign-in-desk.ts', [
     ['passkeys-own', 'a token is told of the passkeys of its own person',
       '.filter((person) => person.subject === subject)', '.filter((person) => person.subject !== "")',

@@ -11,6 +11,8 @@ import { GLASS_DE } from '../../clients/tablet/glass/texts-de.ts';
 import { GLASS_EN } from '../../clients/tablet/glass/texts-en.ts';
 import { REVIEW_DE } from '../../clients/tablet/review/texts-de.ts';
 import { REVIEW_EN } from '../../clients/tablet/review/texts-en.ts';
+import { TAP_DE } from '../../clients/tablet/tap/texts-de.ts';
+import { TAP_EN } from '../../clients/tablet/tap/texts-en.ts';
 import { GERMAN } from '../../clients/tablet/texts/german.ts';
 import { refusalSays, texts } from '../../clients/tablet/words.ts';
 import { REFUSALS, type RefusalCode } from '../../server/protocol/refusal.ts';
@@ -128,10 +130,10 @@ describe('N6: what the tablet says of a command', () => {
 
   it('never says what says nothing, anywhere on the tablet', async () => {
     await speak('en');
-    const english = [texts.value, GLASS_EN, REVIEW_EN, ELSEWHERE_EN, CAMERA_EN, CAUTIONS_EN];
+    const english = [texts.value, GLASS_EN, REVIEW_EN, ELSEWHERE_EN, CAMERA_EN, CAUTIONS_EN, TAP_EN];
     const refusals = Object.fromEntries(codes.map((code) => [code, refusalSays(code)]));
     english.push(refusals as never);
-    const german = [GERMAN, GLASS_DE, REVIEW_DE, ELSEWHERE_DE, CAMERA_DE, CAUTIONS_DE];
+    const german = [GERMAN, GLASS_DE, REVIEW_DE, ELSEWHERE_DE, CAMERA_DE, CAUTIONS_DE, TAP_DE];
     for (const [one, all] of [
       ['en', english],
       ['de', german],

@@ -90,11 +90,15 @@ describe('a tablet and its reader', () => {
   const phases = (taps: readonly Tap[]): string[] => taps.map(({ phase }) => phase);
 
   before(async () => {
-    ward = await openWard({ stations: ['station-1', 'station-2'] });
+    ward = await openWard({
+      stations: ['station-1', 'station-2', 'station-3'],
+      readers: { 'station-1': 'Ward 3', 'station-3': 'Ward 9' },
+    });
     [one, two] = [await ward.signIn('dr-a'), await ward.signIn('dr-b')];
     heart = ward.device('pacemaker-1');
     heart.cut();
     [here, there] = [post(ward, 'station-1'), post(ward, 'station-2')];
+    post(ward, 'station-3');
     ward.desk.readers.watch(one.session, (tap) => told.push(tap));
     ward.desk.readers.watch(two.session, (tap) => others.push(tap));
     await until('linked', () => ward.desk.readers.readers(one.session).every(({ linked }) => linked));
@@ -130,6 +134,21 @@ describe('a tablet and its reader', () => {
     here.answer = 'shown';
     await refuses('E_SCOPE', ward.desk.readers.bind(one.session, 'station-9'));
     await refuses('E_READER', ward.desk.readers.show(two.session));
+  });
+
+  it('stand on a ward: one of another than the patient’s is named, and not bound', async () => {
+    const { readers } = ward.desk;
+    const seen = () => readers.readers(two.session).map(({ label, wrongWard }) => [label, wrongWard]);
+    assert.deepEqual(seen().at(-1), ['station-3', undefined], 'without a patient no ward is wrong');
+    readers.bindPatient(two.session, await patientOf(heart));
+    assert.deepEqual(seen(), [
+      ['station-1', undefined],
+      ['station-2', undefined],
+      ['station-3', true],
+    ]);
+    assert.equal(readers.readers(two.session)[2]?.ward, 'Ward 9');
+    await refuses('E_READER_WARD', readers.bind(two.session, 'station-3'));
+    readers.releasePatient(two.session);
   });
 
   it('are one: a second tablet is told who has the reader, until that session is over', async () => {

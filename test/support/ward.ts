@@ -71,6 +71,8 @@ export interface WardOptions {
   readonly configure?: (folder: string) => Promise<Partial<Config>> | Partial<Config>;
   /** Labels of reader stations; one, when nothing is said. */
   readonly stations?: readonly string[];
+  /** On which ward readers stand, by label. */
+  readonly readers?: Readonly<Record<string, string>>;
   /** Opens the gateway's ports; without it calls go to its desk, and frames through memory. */
   readonly doors?: OpenDoors;
   /** With a patient monitor beside pump and pacemaker. */
@@ -96,6 +98,8 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
     ...(options.monitor === true && { devices: [{ name: 'monitor-1', profile: 'monitor' }] }),
   });
   if (options.stations) writeStations(folder, options.stations);
+  if (options.readers)
+    writeFileSync(join(folder, 'hospital', 'readers.json'), JSON.stringify(options.readers));
   const anchors = readAnchors(
     nodeCrypto,
     new Uint8Array(await readFile(join(folder, 'keys/public/anchors.bin'))),

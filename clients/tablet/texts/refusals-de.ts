@@ -58,6 +58,8 @@ const SAYS_DE: Readonly<Record<RefusalCode, string>> = {
   E_READER: 'Das Gerät liegt auf einem anderen Lesegerät als dem dieses Tablets.',
   E_READER_BUSY: 'Dieses Lesegerät ist an ein anderes Tablet gebunden.',
   E_READER_AWAY: 'Das Lesegerät ist nicht mit dem Gateway verbunden. Prüfen Sie Kabel und Station.',
+  E_READER_WARD:
+    'Dieses Lesegerät steht auf einer anderen Station als der des Patienten. Nehmen Sie eines neben dem Patienten.',
   E_BUILD: 'Diese Seite ist keine hier zugelassene Version. Laden Sie sie auf dem Sperrbildschirm neu.',
   E_TELEMETRY: 'Die Messwerte setzen nicht fort, was das Gerät davor gesendet hat.',
   E_CHANNEL: 'Die Verbindung zum Gerät ist nicht geschützt oder wurde verändert. Tippen Sie noch einmal an.',
@@ -124,6 +126,7 @@ const ADVICE_DE: Readonly<Partial<Record<RefusalCode, string>>> = {
   E_READER: 'Binden Sie das Lesegerät neben Ihnen.',
   E_READER_BUSY: 'Beenden Sie dessen Sitzung, oder nehmen Sie ein anderes Lesegerät.',
   E_READER_AWAY: '',
+  E_READER_WARD: '',
   E_BUILD: '',
   E_CHANNEL: '',
   E_DUAL_REQUIRED: '',

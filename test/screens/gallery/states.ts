@@ -77,6 +77,15 @@ export const STATES: Readonly<Record<string, Draw>> = {
       { label: '6B-3', linked: false, lastSeen: NOW - 60_000 },
     ];
   },
+  'c1-reader-wrong-ward': (s, kit) => {
+    kit.atBedside(s);
+    s.view.value = { at: 'reader' };
+    s.readers.value = [
+      { label: '6B-2', ward: 'Ward 6B', linked: true, lastSeen: NOW },
+      { label: '9A-1', ward: 'Ward 9A', wrongWard: true, linked: true, lastSeen: NOW },
+    ];
+    s.trouble.value = { kind: 'refused', code: 'E_READER_WARD' };
+  },
   'c1-reader-blinks': (s, kit) => {
     kit.atBedside(s);
     s.view.value = { at: 'reader' };

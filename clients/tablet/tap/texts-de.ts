@@ -1,0 +1,8 @@
+import type { TAP_EN } from './texts-en.ts';
+
+/** Was ein Lesegerät oder ein Gerät daran anderes sein kann als erwartet, auf Deutsch. */
+export const TAP_DE: typeof TAP_EN = {
+  standsOn: (ward) => `Steht auf ${ward}`,
+  otherWard: 'Andere Station',
+  wrongWard: (ward) => `Es steht auf ${ward}. Nehmen Sie ein Lesegerät neben dem Patienten.`,
+};

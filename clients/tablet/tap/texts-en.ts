@@ -1,0 +1,6 @@
+/** What a reader or a device at it may be beside what was expected, in English. */
+export const TAP_EN = {
+  standsOn: (ward: string) => `Stands on ${ward}`,
+  otherWard: 'Another ward',
+  wrongWard: (ward: string) => `It stands on ${ward}. Use a reader beside the patient.`,
+};
