@@ -3,6 +3,7 @@ import { mayBeBoth } from './support/both-roles.ts';
 import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
 import {
   arrive,
+  askUntil,
   chooseImplant,
   openDevice,
   openPatient,
@@ -266,9 +267,10 @@ describe('the tablet and a real NFC implant', function () {
     await press('Change');
     await page.getByRole('heading', { name: 'Outcome unknown' }).waitFor();
     ward.running.tell('pacemaker-1', 'insert');
-    await page.waitForTimeout(1_500);
-    if ((await page.getByText('The device now reads').count()) === 0) await press('Ask the device');
-    await page.getByText('The device now reads High atrial rate alert, above 190 per minute').waitFor(SOON);
+    await askUntil(
+      visitor,
+      page.getByText('The device now reads High atrial rate alert, above 190 per minute'),
+    );
   });
 
   it('emergency: afterwards nothing from before is shown: the device is read again, and says its safe mode on every screen', async () => {

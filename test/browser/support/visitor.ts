@@ -145,3 +145,11 @@ export const answerWith = (page: Page, path?: string, lie: object = {}): Promise
     },
     [path, lie] as const,
   );
+
+/** Asks the device what became of a command. The gateway asks by itself as well, and may be quicker than any hand. */
+export async function askUntil({ page }: Pick<Visitor, 'page'>, settled: Locator): Promise<void> {
+  const ask = page.getByRole('button', { name: 'Ask the device' });
+  await settled.or(ask).first().waitFor({ timeout: 20_000 });
+  await ask.click({ timeout: 3_000 }).catch(() => undefined);
+  await settled.waitFor({ timeout: 20_000 });
+}
