@@ -164,5 +164,5 @@ function signInWindow({ place, key }: World, given: AbortSignal): Promise<Tokens
     audience: `${place.gateway}/v1`,
     scope: SCOPE,
   };
-  return signIn(at, key, (url) => void open(url, '_blank', 'popup,width=720,height=780'), given);
+  return signIn(at, key, given);
 }

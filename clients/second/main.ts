@@ -64,7 +64,7 @@ async function open(): Promise<void> {
         audience: `${place.gateway}/v1`,
       };
       const given = AbortSignal.timeout(300_000);
-      gateway.tokens = await signIn(at, tablet, (url) => void window.open(url, '_blank', 'noopener'), given);
+      gateway.tokens = await signIn(at, tablet, given);
       const made = await kept.get('made');
       const desk = await Desk.open(
         gateway,

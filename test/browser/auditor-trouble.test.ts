@@ -96,7 +96,7 @@ describe('the auditors’ console, where somebody is hidden, held, lied to or in
     late.resolve();
     await (await answered).finished();
     await page.evaluate(() => new Promise((done) => void setTimeout(() => requestAnimationFrame(done), 100)));
-    await page.getByText('Patients are masked').waitFor({ timeout: 1_000 });
+    await page.getByText('Patients are masked').waitFor({ timeout: 10_000 });
     await page.unroute('**/unmask');
     assert.doesNotMatch(await page.locator('#app').innerText(), /ORD-7/u);
   });

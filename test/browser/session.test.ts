@@ -210,7 +210,17 @@ describe('a person’s session on the tablet', function () {
     assert.equal(await page.getByRole('button', { name: 'Unlock with signing key' }).count(), 0);
     await tablet.context.unroute('**/token');
     await press('Sign in');
+    await heading('Sign in');
+    // The window is there before the issuer has answered: one that comes seconds after the press would be blocked.
+    const slow = Promise.withResolvers<void>();
+    const discovery = '**/.well-known/openid-configuration';
+    await tablet.context.route(discovery, async (route) => {
+      await slow.promise;
+      await route.continue();
+    });
+    tablet.context.once('page', () => slow.resolve());
     await throughTheWindow(visitor, 'Sign in');
+    await tablet.context.unroute(discovery);
     await press('Approve with signing key');
     await heading('Find the patient');
   });

@@ -22,7 +22,7 @@ function childRunning(file: string): number {
 }
 
 describe('a device on a card reader (pcscd, own driver, nfc-pcsc, station)', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let rig: Rig;
   let options: RigOptions;
 

@@ -40,14 +40,22 @@ const CHANNEL = 'second-signer.signed-in';
  * Signs somebody in at the issuer: a pushed request (RFC 9126), the issuer's own page in a second window, a code that only
  * this page can use (PKCE), and tokens bound to this tablet's key (DPoP). Throws NotSignedIn.
  *
- * @param show opens the second window @param given up by the person
+ * @param given up by the person
  */
-export async function signIn(
-  at: SignInAt,
-  key: TabletKey,
-  show: (url: string) => void,
-  given: AbortSignal,
-): Promise<Tokens> {
+export async function signIn(at: SignInAt, key: TabletKey, given: AbortSignal): Promise<Tokens> {
+  // Opened by the press itself: later, a browser takes it for an advertisement.
+  const page = window.open('', '_blank', 'popup,width=720,height=780');
+  if (!page) throw new NotSignedIn('the browser has blocked its window');
+  page.opener = null;
+  try {
+    return await signInOn(page, at, key, given);
+  } catch (error) {
+    page.close();
+    throw error;
+  }
+}
+
+async function signInOn(shown: Window, at: SignInAt, key: TabletKey, given: AbortSignal): Promise<Tokens> {
   const server = object(await answer(`${at.issuer}/.well-known/openid-configuration`), 'issuer');
   if (textIn(server, 'issuer') !== at.issuer) throw new NotSignedIn('the sign-in server has another name');
   const verifier = randomText(32);
@@ -70,7 +78,7 @@ export async function signIn(
   );
   const back = codeFor(state, given);
   const page = new URLSearchParams({ client_id: at.client, request_uri: textIn(pushed, 'request_uri') });
-  show(`${textIn(server, 'authorization_endpoint')}?${page}`);
+  shown.location.replace(`${textIn(server, 'authorization_endpoint')}?${page}`);
   const { code, iss } = await back;
   if (iss !== at.issuer) throw new NotSignedIn('the answer came from another sign-in server');
   const exchange = exchanger(textIn(server, 'token_endpoint'), at.client, key);

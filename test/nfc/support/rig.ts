@@ -21,7 +21,7 @@ import {
 import { channelPair } from './channel-pair.ts';
 
 const CARD = fileURLToPath(new URL('./card-process.ts', import.meta.url));
-const WITHIN_MS = 8_000;
+const WITHIN_MS = 20_000;
 
 /** The driver's path, or why there can be no virtual reader here. */
 export function ready(): { driver: string } | { missing: string } {

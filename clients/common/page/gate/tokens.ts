@@ -52,17 +52,28 @@ const ANSWER = z.object({ state: z.string(), code: z.string(), iss: z.string() }
  * Signs a person in at the issuer (OAuth 2.1 code flow with PAR, PKCE and DPoP): a second window shows the issuer's own
  * page, and brings the code back. This page stays as it is meanwhile, a draft on it included.
  *
- * @param show opens the second window
  * @param given aborts the wait when the person gives up
  * @throws Error with one sentence
  */
-export async function signIn(
-  place: SignInPlace,
+export async function signIn(place: SignInPlace, key: TabletKey, given: AbortSignal): Promise<Tokens> {
+  // By the press itself: a browser blocks a window that comes seconds later, when the issuer has answered at last.
+  const issuersPage = open('', '_blank', 'popup,width=720,height=780');
+  if (!issuersPage) throw new Error('the browser has blocked the window for signing in');
+  issuersPage.opener = null;
+  try {
+    return await signInAt(place, key, (url) => issuersPage.location.replace(url), given);
+  } catch (error) {
+    issuersPage.close();
+    throw error;
+  }
+}
+
+async function signInAt(
+  { issuer, client, redirectUri, audience, scope }: SignInPlace,
   key: TabletKey,
   show: (url: string) => void,
   given: AbortSignal,
 ): Promise<Tokens> {
-  const { issuer, client, redirectUri, audience, scope } = place;
   const said = await asked(() => fetch(`${issuer}/.well-known/openid-configuration`, PATIENT()));
   const server = read(SERVER, await said.json(), 'the issuer');
   if (server.issuer !== issuer) throw new Error('the sign-in server has another name');
