@@ -9,6 +9,17 @@ const place = z.strictObject({
   issuer: z.strictObject({ url: z.url(), client: z.string().min(1) }),
   /** Only in a simulation: where a visitor plays the patients. */
   simulator: z.url().optional(),
+  /** Only in a simulation: what lies at the beds for a visitor to scan. */
+  wristbands: z
+    .array(
+      z.strictObject({
+        device: z.string().min(1).max(60),
+        mrn: z.string().min(1).max(40),
+        birthYear: z.int().min(1900).max(2100),
+      }),
+    )
+    .max(12)
+    .optional(),
   /** Only in a simulation: where a visitor is set up. */
   reception: z.url().optional(),
   /** Reader stations of this site, each with its emergency door. */
@@ -35,6 +46,9 @@ export const CONFIG = z
   .superRefine((config, context) => {
     const fault = (path: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [path], message });
+    const { environment, wristbands } = config.place;
+    if (wristbands && environment !== 'simulation')
+      fault('place.wristbands', 'only a simulation has wristbands to press');
     const { protocol, origin } = new URL(config.url);
     if (origin !== config.url) fault('url', 'expected an origin, such as https://sign-a.example');
     if (protocol === 'https:') {

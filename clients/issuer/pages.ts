@@ -32,7 +32,7 @@ ${main}
 export const SIGN_IN_PAGE = page(
   'Sign in',
   `<h1>Sign in</h1>
-<p id="lead">Use your passkey on this tablet, or a security key.</p>
+<p id="lead">Use your sign-in passkey: on this device, a phone, or a security key.</p>
 <button id="go" type="button" disabled>Sign in with a passkey</button>
 <p id="state" role="status" aria-live="polite"></p>
 <p class="quiet">This signs you in. It does not sign anything about a patient.</p>
@@ -42,12 +42,12 @@ export const SIGN_IN_PAGE = page(
 
 /** The page on which a person makes their passkey for signing in, from an operator's link. */
 export const REGISTER_PAGE = page(
-  'Make your passkey',
-  `<h1>Make your passkey</h1>
-<p id="lead">An operator gave you this link. It makes one passkey for signing in, on this device.</p>
+  'Make your sign-in passkey',
+  `<h1>Make your sign-in passkey</h1>
+<p id="lead">An operator gave you this link. It makes one passkey for signing in.</p>
 <button id="go" type="button" disabled>Make a passkey</button>
 <p id="state" role="status" aria-live="polite"></p>
-<p class="quiet">Do this on the tablet or with the security key that you will use.</p>
+<p class="quiet">Make it on the device, the phone or the security key that you will sign in with. It can sign nothing about a patient.</p>
 <noscript><p>This page needs JavaScript to reach your passkey.</p></noscript>`,
   '/register.mjs',
 );

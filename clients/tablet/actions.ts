@@ -68,7 +68,8 @@ export interface Actions {
 export interface Staff {
   readonly gateway: Gateway | undefined;
   readonly tokens: Tokens | undefined;
-  window(given: AbortSignal): Promise<Tokens>;
+  /** @param link with which the person makes the sign-in passkey there first */
+  window(given: AbortSignal, link?: string): Promise<Tokens>;
   /** The stream of whoever is signed in, opened when there is none. */
   stream(): Promise<GatewayStream>;
   enter(gateway: Gateway, tokens: Tokens): void;

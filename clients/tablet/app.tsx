@@ -1,7 +1,7 @@
 import { FindScreen } from './find-screen.tsx';
 import { Frame } from './frame.tsx';
 import type { Screen } from './screen.ts';
-import { LockedScreen, SetUpScreen, SignInScreen } from './staff-screens.tsx';
+import { LockedScreen, SignInScreen } from './staff-screens.tsx';
 import { Stage } from './stage.tsx';
 
 /** The whole tablet, from its state. */
@@ -19,7 +19,7 @@ function Main({ state, act }: Screen) {
     case 'starting':
       return null;
     case 'set-up':
-      return <SetUpScreen {...screen} view={view} />;
+      return screens ? <screens.SetUpScreen {...screen} view={view} /> : <Stage {...screen}>{null}</Stage>;
     case 'sign-in':
       return <SignInScreen {...screen} view={view} />;
     case 'locked':

@@ -98,11 +98,16 @@ export function bedsideActions(
         state.trouble.value = troubleOf(error);
       }
     },
-    choosePatient(id) {
+    async choosePatient(id) {
       // What was scanned counts for who was found by it, and for nobody else who is opened later.
       const found = state.search.value;
       const scanned = typeof found === 'object' && found.patients.some((row) => row.id === id);
-      return opened(id, scanned ? asked.wristband : undefined);
+      const wristband = scanned ? asked.wristband : undefined;
+      await opened(id, wristband);
+      const [only, ...others] = state.patient.value?.assigned ?? [];
+      // Whose wristband was scanned is beside the tablet: the one implant they have is what comes next.
+      if (wristband === undefined || state.view.value.at !== 'devices') return;
+      if (only?.transport === 'nfc' && others.length === 0) await chooseDevice(only.id);
     },
     chooseDevice,
     async reopen({ patient, wristband, device, draft }) {

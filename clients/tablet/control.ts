@@ -38,7 +38,7 @@ export function control(world: World, state: State): Actions {
     get tokens() {
       return tokens;
     },
-    window: (given) => signInWindow(world, given),
+    window: (given, link) => signInWindow(world, given, link),
     async stream() {
       if (!gateway) throw new Error('nobody is signed in');
       return gateway.stream(lost, told);

@@ -3,7 +3,6 @@ import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { takeFocus } from '../common/page/focus.ts';
 import type { Screen } from './screen.ts';
-import { SimulatorLink } from './simulator-link.tsx';
 import { Stage } from './stage.tsx';
 import type { PatientRow, Query } from './patients.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
@@ -31,6 +30,7 @@ export function FindScreen({ state, act }: Screen) {
   const missing = useSignal<string | undefined>(undefined);
   const given = Object.keys(trimmed(fields.value));
 
+  const scanned = (code: string) => act.search({ wristband: (wristband.value = code) });
   const scan = (event: Event): void => {
     event.preventDefault();
     const text = wristband.value.trim();
@@ -71,12 +71,7 @@ export function FindScreen({ state, act }: Screen) {
           <button type="submit" class="button primary wide">
             {find.scan}
           </button>
-          {screens && (
-            <screens.Scanner
-              fits={screens.isWristband}
-              found={(code) => act.search({ wristband: (wristband.value = code) })}
-            />
-          )}
+          {screens && <screens.Scanner fits={screens.isWristband} found={scanned} />}
         </form>
         <form class="panel" onSubmit={search}>
           <h2>{find.or}</h2>
@@ -104,7 +99,7 @@ export function FindScreen({ state, act }: Screen) {
         <div class="results" aria-live="polite">
           {missing.value !== undefined && <p role="alert">{missing.value}</p>}
           <TroubleNotice state={state} />
-          {state.search.value === 'ready' && <SimulatorLink state={state} />}
+          {screens && state.search.value === 'ready' && <screens.Wristbands state={state} scan={scanned} />}
           {elsewhere && <elsewhere.Notice state={state} act={act} />}
           {glass && <glass.Pending state={state} />}
           {vitals && state.search.value === 'ready' && <vitals.Entry act={act} />}

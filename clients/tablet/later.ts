@@ -10,6 +10,8 @@ import { newPast } from './history/past.ts';
 import { followPatient } from './live/follow.ts';
 import { newVitals } from './live/part.ts';
 import { ReviewSheet } from './review/review-sheet.tsx';
+import { Wristbands } from './set-up/samples.tsx';
+import { SetUpScreen } from './set-up/set-up-screen.tsx';
 import { SignSheet } from './sign-sheet.tsx';
 
 /** Screens that nobody sees before there is a patient and a device. */
@@ -22,8 +24,10 @@ export const SCREENS = {
   readColleague,
   ReviewSheet,
   Scanner,
+  SetUpScreen,
   SignSheet,
   verifySealed,
+  Wristbands,
 };
 export type Screens = typeof SCREENS;
 

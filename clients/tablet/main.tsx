@@ -33,7 +33,8 @@ async function start(root: Element): Promise<void> {
     state.site.value = world.place.site;
     state.canSetUp.value = world.place.reception !== undefined;
     state.simulator.value = world.place.simulator;
-    const known = world.passkey.known();
+    state.wristbands.value = world.place.wristbands ?? [];
+    const known = (state.beenSetUp.value = world.passkey.known());
     state.view.value =
       known || !state.canSetUp.value ? { at: 'sign-in', step: 'ready' } : { at: 'set-up', step: 'ready' };
     render(<App state={state} act={control(world, state)} />, root);

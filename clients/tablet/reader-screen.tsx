@@ -6,6 +6,7 @@ import { Chip, Notice } from '../common/page/chip.tsx';
 import { takeFocus } from '../common/page/focus.ts';
 import type { ReaderRow } from './readers.ts';
 import type { Screen } from './screen.ts';
+import { ReaderLabel } from './set-up/samples.tsx';
 import { Stage } from './stage.tsx';
 import { tapTexts } from './tap/texts.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
@@ -71,6 +72,7 @@ export function ReaderScreen({ state, act }: Screen) {
             fits={(code) => state.readers.value?.some((row) => row.label === code) === true}
             found={(code) => act.bindReader((label.value = code))}
           />
+          <ReaderLabel state={state} act={act} />
           <Readers state={state} act={act} />
         </>
       )}

@@ -1,7 +1,5 @@
-import { useSignal } from '@preact/signals';
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
-import { Icon, type Kind } from '../common/page/icon.tsx';
 import { theme } from '../common/page/look.ts';
 import { language, LANGUAGES } from '../common/page/texts.ts';
 import type { Screen } from './screen.ts';
@@ -12,71 +10,8 @@ import { texts } from './words.ts';
 
 type At<K extends View['at']> = Extract<View, { at: K }>;
 
-/** The visitor's first day: three steps, each with what it is for. */
-export function SetUpScreen({ state, act, view }: Screen & { view: At<'set-up'> }) {
-  const { setUp } = texts.value;
-  const opened = useSignal(false);
-  const order = ['ready', 'passkey', 'certifying', 'link'] as const;
-  const at = order.indexOf(view.step);
-  const kind = (from: number, to: number): Kind => (at > to ? 'verified' : at >= from ? 'busy' : 'waiting');
-  const steps = [
-    { kind: kind(0, 1), title: setUp.step1, says: setUp.step1Says },
-    { kind: kind(2, 2), title: setUp.step2, says: setUp.step2Says },
-    { kind: kind(3, 3), title: setUp.step3, says: setUp.step3Says },
-  ];
-  const link = state.signInLink.value;
-  const bar = {
-    ready: (
-      <Button kind="main" tall focus onClick={act.setUp}>
-        {setUp.begin}
-      </Button>
-    ),
-    passkey: <p role="status">{setUp.waiting}</p>,
-    certifying: <p role="status">{setUp.certifying}</p>,
-    link: (
-      <>
-        <a
-          class={`button tall ${opened.value ? '' : 'primary'}`}
-          href={link ?? '#'}
-          target="_blank"
-          rel="noopener noreferrer"
-          onClick={() => void (opened.value = true)}
-        >
-          {setUp.openLink}
-        </a>
-        <Button kind={opened.value ? 'main' : 'plain'} tall onClick={act.linkUsed}>
-          {setUp.done}
-        </Button>
-      </>
-    ),
-  }[view.step];
-  return (
-    <Stage state={state} act={act} bar={bar}>
-      <div class="centre">
-        <h1>{setUp.title}</h1>
-        <p>{setUp.lead}</p>
-        <ol class="steps">
-          {steps.map(({ kind, title, says }) => (
-            <li key={title} aria-current={kind === 'busy' ? 'step' : undefined}>
-              <Icon kind={kind} size={24} />
-              <div>
-                <h2>{title}</h2>
-                <p class="quiet">{says}</p>
-              </div>
-            </li>
-          ))}
-        </ol>
-        <TroubleNotice state={state} />
-        {view.step === 'ready' && <Update state={state} act={act} />}
-        <p class="small">{setUp.none}</p>
-        {view.step === 'ready' && <Button onClick={act.linkUsed}>{setUp.already}</Button>}
-      </div>
-    </Stage>
-  );
-}
-
 /** A newer version of the page is taken while nobody is signed in, and at no other time. */
-function Update({ state, act }: Screen) {
+export function Update({ state, act }: Screen) {
   const { signIn } = texts.value;
   return state.updateReady.value ? (
     <Notice kind="caution" title={signIn.update}>
@@ -124,7 +59,7 @@ export function SignInScreen({ state, act, view }: Screen & { view: At<'sign-in'
         <TroubleNotice state={state} />
         {view.step === 'ready' && <Update state={state} act={act} />}
         {view.step === 'ready' && state.canSetUp.value && (
-          <Button onClick={() => act.beginSetUp()}>{signIn.setUp}</Button>
+          <Button onClick={act.beginSetUp}>{state.beenSetUp.value ? signIn.setUpAgain : signIn.setUp}</Button>
         )}
         <p class="quiet">
           {signIn.site}: {state.site.value}. {signIn.help}

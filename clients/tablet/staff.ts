@@ -30,6 +30,13 @@ export function staffActions(
   let waiting: AbortController | undefined;
   let tokens: Tokens | undefined;
 
+  /** Who came from the first day goes back to where that was. */
+  const begin = (): void => {
+    state.view.value =
+      state.signInLink.value === undefined
+        ? { at: 'sign-in', step: 'ready' }
+        : { at: 'set-up', step: 'link' };
+  };
   const fail = (error: unknown): void => {
     state.trouble.value = troubleOf(error);
   };
@@ -54,26 +61,29 @@ export function staffActions(
     },
     linkUsed() {
       state.signInLink.value = undefined;
+      state.beenSetUp.value = true;
       state.trouble.value = undefined;
-      state.view.value = { at: 'sign-in', step: 'ready' };
+      begin();
     },
     async signIn() {
       state.trouble.value = undefined;
       state.view.value = { at: 'sign-in', step: 'window' };
       waiting = new AbortController();
       try {
-        tokens = await staff.window(waiting.signal);
+        tokens = await staff.window(waiting.signal, state.signInLink.value);
+        state.signInLink.value = undefined;
+        state.beenSetUp.value = true;
         state.view.value = { at: 'sign-in', step: 'approve' };
       } catch (error) {
         if (waiting.signal.aborted) return;
-        state.view.value = { at: 'sign-in', step: 'ready' };
+        begin();
         fail(error);
       }
     },
     giveUp() {
       waiting?.abort();
       state.trouble.value = undefined;
-      state.view.value = { at: 'sign-in', step: 'ready' };
+      begin();
     },
     async approve() {
       if (!tokens) return;
@@ -102,8 +112,11 @@ export function staffActions(
   };
 }
 
-/** The issuer's page in a second window, until the person has signed in there. */
-export function signInWindow(world: World, given: AbortSignal): Promise<Tokens> {
+/**
+ * The issuer's page in a second window, until the person has signed in there. @param link what it makes a passkey with
+ * first: it stands behind the #, where no server sees it
+ */
+export function signInWindow(world: World, given: AbortSignal, link?: string): Promise<Tokens> {
   const { place, key } = world;
   const at = {
     issuer: place.issuer.url,
@@ -112,5 +125,5 @@ export function signInWindow(world: World, given: AbortSignal): Promise<Tokens> 
     audience: `${place.gateway}/v1`,
     scope: SCOPE,
   };
-  return signIn(at, key, given);
+  return signIn(at, key, given, link === undefined ? '' : new URL(link).hash);
 }

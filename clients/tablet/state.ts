@@ -6,6 +6,7 @@ import type { Receipt } from '../../server/protocol/receipt.ts';
 import type { Rendering } from '../../server/protocol/render.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
+import type { Wristband } from '../common/page/gate/place.ts';
 import type { Colleague } from './colleague/word.ts';
 import type { Draft } from './draft.ts';
 import type { Elsewhere } from './elsewhere/elsewhere.ts';
@@ -122,8 +123,12 @@ export function newState() {
     /** Where a visitor of the simulation makes the passkey for signing in. */
     signInLink: signal<string | undefined>(undefined),
     canSetUp: signal(false),
+    /** Somebody was set up in this browser before. */
+    beenSetUp: signal(false),
     /** Where a visitor of the simulation plays the patients. */
     simulator: signal<string | undefined>(undefined),
+    /** What lies at a simulated bed to be scanned. */
+    wristbands: signal<readonly Wristband[]>([]),
     person: signal<Person | undefined>(undefined),
     link: signal<Link>({ kind: 'online', ms: 0 }),
     /** Unix ms, renewed each second. */

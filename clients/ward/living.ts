@@ -1,4 +1,4 @@
-import { bedsideDevice, pageHost, WARD } from './plan.ts';
+import { bedsideDevice, beside, pageHost, WARD } from './plan.ts';
 import { SIMULATOR, simulatorUrl } from './simulator.ts';
 import type { Facts, WardProcess } from './supervisor.ts';
 
@@ -48,7 +48,7 @@ const simulated = (facts: Facts) => ({ simulator: simulatorUrl(facts.port(SIMULA
 
 /** Both signers' pages know where a visitor plays the patients, and reads what stands on their wristbands. */
 const SIGNERS: readonly WardProcess[] = [
-  pageHost('a', 'tablet', 'Tablet', simulated),
+  pageHost('a', 'tablet', 'Tablet', (facts) => ({ ...simulated(facts), ...beside(facts) })),
   pageHost('b', 'second', 'Second signature', simulated),
 ];
 

@@ -33,6 +33,12 @@ export const readWristbands = (folder: string): readonly Wristband[] =>
     .parse(JSON.parse(readFileSync(join(folder, 'keys', PATIENTS), 'utf8')))
     .map(({ device, mrn, birthYear }) => ({ device, mrn, birthYear }));
 
+/** Those that a visitor can scan by pressing them: who lies at a monitor stands on the simulator's page, there are too many. */
+export const wristbandsToPress = (folder: string): readonly Wristband[] =>
+  readWristbands(folder)
+    .filter(({ device }) => !device.startsWith('monitor-'))
+    .toSorted((a, b) => (a.device < b.device ? -1 : 1));
+
 /**
  * Writes the patient directory of the simulated hospital: FHIR R4 resources in `hospital/patients/`, a portrait beside
  * each. Everybody with a device, and some without. Gives the references of those whom the ward's clinicians care for.

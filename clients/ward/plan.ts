@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { bundleFolder } from '../host/build.mjs';
 import { driverPath } from '../reader/driver/build.mjs';
+import { wristbandsToPress } from './patients.ts';
 import { audienceOf } from './sign-in.ts';
 import type { Facts, WardProcess } from './supervisor.ts';
 
@@ -103,6 +104,9 @@ export const pageHost = (
   }),
   pages: (facts) => [{ title, url: `${hostUrl(facts, host)}/` }],
 });
+
+/** What lies at the beds of a simulated ward, for a visitor at the tablet. */
+export const beside = (facts: Facts): object => ({ wristbands: wristbandsToPress(facts.path()) });
 
 /** The ward, in the order in which its processes start. Each entry is `node ENTRY --config config/NAME.json`. */
 export const WARD: readonly WardProcess[] = [
@@ -274,7 +278,7 @@ export const WARD: readonly WardProcess[] = [
       origins: (['a', 'b', 'audit'] as const).map((host) => hostUrl(facts, host)),
     }),
   },
-  pageHost('a', 'tablet', 'Tablet'),
+  pageHost('a', 'tablet', 'Tablet', beside),
   pageHost('b', 'second', 'Second signature'),
   pageHost('audit', 'auditor', 'Audit console'),
   pageHost('patient', 'patient', 'Patient’s page'),

@@ -35,7 +35,7 @@ export async function tabletPage(): Promise<Findings> {
       await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
       await press('Review and sign 1 change');
       await page.getByLabel('Year of birth of the patient').fill(String(patient.birthYear));
-      await press('Sign with key');
+      await press('Sign with passkey');
       await page.getByText(`The device now reads Occlusion alarm limit ${value}`).waitFor();
       await press('Back to the device');
     }

@@ -78,11 +78,11 @@ describe('what the tablet does not let happen', function () {
     await toSheet('325');
     await visitor.key.pullOutOf(page);
     await other.key.plugInto(page);
-    await press('Sign with key');
+    await press('Sign with passkey');
     await page.getByText('This key is not certified for whoever is signed in').waitFor();
     await other.key.pullOutOf(page);
     await visitor.key.plugInto(page);
-    await press('Sign with key');
+    await press('Sign with passkey');
     await page.getByText('The device now reads Occlusion alarm limit 325').waitFor();
     visitor.screen.expectNoFaults();
     await press('Back to the device');
@@ -91,7 +91,7 @@ describe('what the tablet does not let happen', function () {
   describe('by a gateway that is not itself', () => {
     const signed = async (value: string): Promise<void> => {
       await toSheet(value);
-      await visitor.press('Sign with key');
+      await visitor.press('Sign with passkey');
     };
     const honest = (): void => void (between.change = (bytes) => bytes);
     afterEach(honest);
@@ -168,7 +168,7 @@ describe('what the tablet does not let happen', function () {
         await says.waitFor({ timeout: 3_000 }).catch(() => undefined);
       }
       await says.waitFor();
-      const sign = page.getByRole('button', { name: 'Sign with key' });
+      const sign = page.getByRole('button', { name: 'Sign with passkey' });
       assert.equal(await sign.getAttribute('aria-disabled'), 'true');
       await press('Back');
       // A page that looks away is held by the gateway.

@@ -44,7 +44,7 @@ describe('break-glass on the tablet', function () {
     assert.match(text, /lifts no limit of the device, and it skips no second person/u);
     assert.match(text, /Choose a reason/u);
     assert.equal(
-      await page.getByRole('button', { name: 'Open with key' }).getAttribute('aria-disabled'),
+      await page.getByRole('button', { name: 'Open with passkey' }).getAttribute('aria-disabled'),
       'true',
     );
     assert.deepEqual(await axeFindings(page), []);
@@ -52,11 +52,11 @@ describe('break-glass on the tablet', function () {
     await page.getByText('Not your patient').waitFor();
   });
 
-  it('opens by one touch of the signing key, and counts down on every screen', async () => {
+  it('opens by one touch of the signing passkey, and counts down on every screen', async () => {
     const { page, press } = visitor;
     await press('Break the glass');
     await page.getByLabel('The patient’s team cannot be reached').check();
-    await press('Open with key');
+    await press('Open with passkey');
     await page.getByRole('heading', { name: 'Choose the device' }).waitFor();
     await page
       .locator('.identity')

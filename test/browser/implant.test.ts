@@ -57,7 +57,7 @@ describe('the tablet and a real NFC implant', function () {
     await second.heading('Both of you entered the same');
     const words = await second.page.locator('.words').innerText();
     assert.ok((await visitor.page.locator('main').innerText()).includes(words), 'the words stand on both');
-    await second.press('Sign 1 change with key');
+    await second.press('Sign 1 change with passkey');
     await second.heading('Done');
   };
 
@@ -81,7 +81,7 @@ describe('the tablet and a real NFC implant', function () {
   it('asks for the reader again after it was locked: it may stand at another bed by now', async () => {
     const { page, press } = visitor;
     await press('Lock');
-    await press('Unlock with signing key');
+    await press('Unlock with signing passkey');
     await page.getByLabel('Label on the reader').fill('station-1');
     await page.getByRole('button', { name: 'Use this reader', exact: true }).click();
     await page.getByRole('button', { name: /^It (blinked|is this one)$/u }).click();
@@ -133,7 +133,6 @@ describe('the tablet and a real NFC implant', function () {
     await page.getByLabel('Wristband').fill(ward.patientOf('pacemaker-1').mrn);
     await press('Find by wristband');
     await press(/^Open /u);
-    await press('Choose pacemaker-1');
     await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
   });
 
@@ -245,7 +244,6 @@ describe('the tablet and a real NFC implant', function () {
     await press('Patient');
     await press('Another patient');
     await openPatient(visitor, ward.patientOf('pacemaker-1').mrn);
-    await press('Choose pacemaker-1');
     await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
     await page.getByText('Matches wristband').waitFor();
   });
@@ -281,7 +279,7 @@ describe('the tablet and a real NFC implant', function () {
     assert.match(first, /Pacing mode\s+VVI\s+Lower rate\s+65 per minute/u, 'before anything was looked for');
     assert.match(first, /Therapy goes on with them: it is not stopped\. No other setting changes\./u);
     await press('Look for the implant');
-    await press('Sign with key and send');
+    await press('Sign with passkey and send');
     await page.getByText(/Device …\w{4} is in its safe mode/u).waitFor(SOON);
     await press('Close');
     await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
@@ -316,7 +314,7 @@ describe('the tablet and a real NFC implant', function () {
     await press('Emergency safe mode');
     await press('Look for the implant');
     await page.getByRole('heading', { name: /SIM-DR1 …\w{4} switches to the safe settings/u }).waitFor(SOON);
-    await press('Sign with key and send');
+    await press('Sign with passkey and send');
     await page.getByText(/Device …\w{4} is in its safe mode/u).waitFor(SOON);
     await page.getByText('Its signature was checked on this tablet.').waitFor();
     await page
@@ -338,7 +336,7 @@ describe('the tablet and a real NFC implant', function () {
     await chooseImplant({ tablet, ...reviewer }, ward.patientOf('pacemaker-1'));
     await page.getByText('It is due within 24 hours of the emergency.').waitFor(SOON);
     await press('Review the emergency');
-    const sign = page.getByRole('button', { name: 'Sign the review with key' });
+    const sign = page.getByRole('button', { name: 'Sign the review with passkey' });
     assert.equal(await sign.getAttribute('aria-disabled'), 'true');
     await page.getByLabel('Something else').check();
     await page.getByText('Say in words what you found.').waitFor();
@@ -355,7 +353,10 @@ describe('the tablet and a real NFC implant', function () {
     await press('Patient');
     await press('Another patient');
     await openPatient(reviewer, ward.patientOf('pacemaker-1').mrn);
-    await page.getByRole('button', { name: 'Choose pacemaker-1' }).waitFor();
+    await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+    assert.equal(await page.getByText('The emergency door was used').count(), 0);
+    await press('Patient');
+    await page.getByRole('button', { name: 'Choose pacemaker-1' }).waitFor(SOON);
     assert.equal(await page.getByText('Emergency waits for a review').count(), 0);
     reviewer.screen.expectNoFaults();
   });

@@ -61,7 +61,7 @@ describe('what must never happen on the tablet', function () {
     const { page, press } = visitor;
     await press(`Review and sign ${count}`);
     await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
-    await press('Sign with key');
+    await press('Sign with passkey');
   };
 
   it('N4: takes no profile in which somebody changed a unit, and shows no value by it', async () => {
@@ -151,7 +151,7 @@ describe('what must never happen on the tablet', function () {
     await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
     await page.locator('.sheet .primary:not([aria-disabled])').waitFor();
     process.kill(pidOf(ward, 'pump-1'), 'SIGSTOP'); // it is sent, and never answered
-    await press('Sign with key');
+    await press('Sign with passkey');
     await page.locator('li[aria-current=step]', { hasText: 'The device has answered' }).waitFor(SOON);
     await ward.running.stopOne('pump-1');
     await page.getByRole('heading', { name: 'Outcome unknown' }).waitFor(SOON);
@@ -230,7 +230,7 @@ describe('what must never happen on the tablet', function () {
     await press('Lock');
     await page.getByRole('heading', { name: 'Locked' }).waitFor();
     none('locked', await page.evaluate(() => document.documentElement.outerHTML));
-    await press('Unlock with signing key');
+    await press('Unlock with signing passkey');
     await page.getByText('Matches wristband').waitFor(SOON);
   });
 

@@ -51,7 +51,7 @@ describe('the second clinician’s page, in a real browser', function () {
     await second.enter('60,5');
     await second.heading('Both of you entered the same');
     assert.equal(await page.locator('.words').innerText(), asked.words);
-    await second.press('Sign 1 change with key');
+    await second.press('Sign 1 change with passkey');
     await second.heading('Done');
     assert.match(await text(), /60\.5 mL\/h\s+60\.5 mL\/h\s+✓ same/u);
     assert.deepEqual(await axeFindings(page), []);
@@ -68,7 +68,7 @@ describe('the second clinician’s page, in a real browser', function () {
     await second.heading('Both of you entered the same');
     assert.match(await text(), /agreed at the bedside/u, 'what the first one wrote is told now');
     await asked.cancel();
-    await second.press('Sign 1 change with key');
+    await second.press('Sign 1 change with passkey');
     await second.heading('Not done');
     assert.match(await text(), /The device is unchanged: it says so itself, in a reading newer than yours/u);
     asked.first.close();

@@ -59,7 +59,7 @@ describe('a person’s session on the tablet', function () {
     assert.doesNotMatch(await page.locator('body').innerText(), /325|Occlusion|Another patient|born/iu);
     await page.getByText('A draft is kept for you').waitFor();
     assert.deepEqual(await axeFindings(page), []);
-    await press('Unlock with signing key');
+    await press('Unlock with signing passkey');
     await heading(/1 of \d+ settings change/u);
     assert.match(await page.locator('tr.changed').innerText(), /325/u);
     await press('Review and sign 1 change');
@@ -70,11 +70,11 @@ describe('a person’s session on the tablet', function () {
     const { page, press } = visitor;
     await page.getByText(/To sign, sign in again/u).waitFor(SOON);
     await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
-    await press('Sign with key');
+    await press('Sign with passkey');
     await page.getByText(/To sign, sign in again/u).waitFor(SOON);
     await throughTheWindow(visitor, 'Sign in again');
     await page.getByText(/To sign, sign in again/u).waitFor({ state: 'hidden' });
-    await press('Sign with key');
+    await press('Sign with passkey');
     await page.getByText('The device now reads Occlusion alarm limit 325').waitFor(SOON);
     await press('Back to the device');
   });
@@ -114,7 +114,7 @@ describe('a person’s session on the tablet', function () {
       await page.getByLabel('Year of birth of the patient').inputValue(),
       String(ward.patientOf('pump-1').birthYear),
     );
-    await press('Sign with key');
+    await press('Sign with passkey');
     await page.getByText('The device now reads Alarm volume 6').waitFor(SOON);
     await press('Back to the device');
   });
@@ -159,13 +159,13 @@ describe('a person’s session on the tablet', function () {
     await heading('Sign in');
     assert.equal(await page.getByText('A draft is kept').count(), 0);
     await throughTheWindow(visitor, 'Sign in');
-    await press('Approve with signing key');
+    await press('Approve with signing passkey');
     await heading(/1 of \d+ settings change/u);
     assert.match(await page.locator('tr.changed').innerText(), /Alarm volume[\s\S]*8/u);
     await press('Lock');
     await later(page, 16 * MINUTE);
     await page.getByText('A draft is kept for you').waitFor({ state: 'hidden' });
-    await press('Unlock with signing key');
+    await press('Unlock with signing passkey');
     await heading('Nothing changes yet');
   });
 
@@ -205,9 +205,9 @@ describe('a person’s session on the tablet', function () {
     await page.getByText('Your sign-in has ended. Nothing was sent. Sign in again.').waitFor(SOON);
     assert.equal(await page.locator('.value').count(), 0);
     await press('Lock');
-    await press('Unlock with signing key');
+    await press('Unlock with signing passkey');
     await page.getByText('Your sign-in has ended. Sign in again; nothing was sent.').waitFor(SOON);
-    assert.equal(await page.getByRole('button', { name: 'Unlock with signing key' }).count(), 0);
+    assert.equal(await page.getByRole('button', { name: 'Unlock with signing passkey' }).count(), 0);
     await tablet.context.unroute('**/token');
     await press('Sign in');
     await heading('Sign in');
@@ -221,7 +221,7 @@ describe('a person’s session on the tablet', function () {
     tablet.context.once('page', () => slow.resolve());
     await throughTheWindow(visitor, 'Sign in');
     await tablet.context.unroute(discovery);
-    await press('Approve with signing key');
+    await press('Approve with signing passkey');
     await heading('Find the patient');
   });
 
@@ -247,7 +247,7 @@ describe('a person’s session on the tablet', function () {
     assert.equal(here, there);
     // A sign-in from before opens nothing any more; a new one does.
     await throughTheWindow(visitor, 'Sign in');
-    await press('Approve with signing key');
+    await press('Approve with signing passkey');
     await heading('Find the patient');
     assert.equal(await page.getByText(/^You are also signed in at /u).count(), 0);
     other.screen.expectNoFaults();

@@ -68,13 +68,14 @@ describe('the sign-in page, in a real browser', function () {
   const go = () => screen.page.getByRole('button');
   const says = (words: RegExp) => screen.page.getByRole('status').filter({ hasText: words }).waitFor();
   /** Opens the sign-in as a tablet does, from a request that it pushed. */
-  const begin = async (): Promise<void> => {
+  const begin = async (secret = ''): Promise<void> => {
     const pushed = await new Walk(issuer.url, loginPasskey(issuer.url, 'nobody')).push({
       redirect_uri: callback,
     });
     const { request_uri } = JSON.parse(pushed.body) as { request_uri: string };
-    await screen.page.goto(`${issuer.url}/auth?${new URLSearchParams({ client_id: CLIENT, request_uri })}`);
-    await screen.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    const asked = new URLSearchParams({ client_id: CLIENT, request_uri });
+    await screen.page.goto(`${issuer.url}/auth?${asked}${secret}`);
+    await screen.page.getByRole('heading', { name: /sign[- ]in/iu }).waitFor();
   };
   const both = async (): Promise<void> => {
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -94,7 +95,7 @@ describe('the sign-in page, in a real browser', function () {
       'the one button has the focus',
     );
     await screen.page.keyboard.press('Enter');
-    await says(/Your passkey is ready/u);
+    await says(/Your sign-in passkey is ready/u);
     assert.equal((await held()).length, 1);
     await both();
     // The same link again: the page says so, and makes nothing.
@@ -158,7 +159,7 @@ describe('the sign-in page, in a real browser', function () {
     await forget(ann.credentialId);
     await screen.page.goto(await link('Ben', 'ff112233445566778899aabbccddeeff'));
     await screen.page.keyboard.press('Enter');
-    await says(/Your passkey is ready/u);
+    await says(/Your sign-in passkey is ready/u);
     await begin();
     await screen.page.keyboard.press('Enter');
     await back();
@@ -171,6 +172,33 @@ describe('the sign-in page, in a real browser', function () {
     await screen.page.keyboard.press('Enter');
     await back();
     screen.expectNoFaults();
+  });
+
+  it('makes the passkey of a link first when the sign-in came with one, and signs in with it at once', async () => {
+    const before = await held();
+    for (const { credentialId } of before)
+      await key.session.send('WebAuthn.removeCredential', { authenticatorId: key.id, credentialId });
+    const { hash } = new URL(await link('Cleo', 'cc112233445566778899aabbccddeeff'));
+    await begin(hash);
+    assert.equal(new URL(screen.page.url()).hash, '', 'the secret leaves the address');
+    await screen.page.getByRole('heading', { name: 'Make your sign-in passkey' }).waitFor();
+    await both();
+    await screen.page.keyboard.press('Enter');
+    await back();
+    assert.ok(new URL(screen.page.url()).searchParams.get('code'));
+    assert.equal((await held()).length, 1);
+    // The same link once more: it makes nothing, the page says so, and offers what is left to do.
+    await begin(hash);
+    await screen.page.keyboard.press('Enter');
+    await says(/used, or is older than 15 minutes/u);
+    await both();
+    await screen.page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await back();
+    screen.expectNoFaults();
+    for (const { credentialId } of await held())
+      await key.session.send('WebAuthn.removeCredential', { authenticatorId: key.id, credentialId });
+    for (const credential of before)
+      await key.session.send('WebAuthn.addCredential', { authenticatorId: key.id, credential });
   });
 
   it('refuses a passkey whose counter went back, says why, and an operator can read it', async () => {

@@ -83,7 +83,7 @@ describe('every state of the tablet', function () {
       await page.getByRole('button', { name: 'Emergency safe mode' }).click({ trial: true });
       assert.ok(await page.locator('.alarms').isVisible(), name);
     }
-    await page.getByRole('button', { name: 'Sign with key' }).click({ trial: true });
+    await page.getByRole('button', { name: 'Sign with passkey' }).click({ trial: true });
     await page.setViewportSize({ width: 1280, height: 800 });
   });
 
@@ -126,7 +126,7 @@ describe('every state of the tablet', function () {
   it('C9: lets nobody use the key before each caution is ticked for itself', async () => {
     const { page } = screen;
     await page.evaluate(() => void (location.hash = 'c9-sign-cautions'));
-    const sign = page.getByRole('button', { name: 'Sign with key' });
+    const sign = page.getByRole('button', { name: 'Sign with passkey' });
     const ticks = page.locator('.cautions input');
     await page.getByText('Tick 2 cautions first.').waitFor();
     assert.equal(await sign.getAttribute('aria-disabled'), 'true');

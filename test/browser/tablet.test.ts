@@ -44,7 +44,7 @@ describe('the tablet, from the first day to "Done"', function () {
     const review = page.getByRole('button', { name: 'Review and sign 1 change' });
     assert.equal(await review.evaluate(focusAfterClick), 'Sign', 'the focus is there before the next key');
     await page.getByLabel('Year of birth of the patient').fill(String(patient.birthYear));
-    await press('Sign with key');
+    await press('Sign with passkey');
     await page.getByText('The device now reads Occlusion alarm limit 325').waitFor();
     await page.waitForFunction(() => document.activeElement?.textContent === 'Back to the device');
     await page.getByText('The log names this receipt, and a witness has seen it').waitFor();
@@ -139,7 +139,7 @@ describe('the tablet, from the first day to "Done"', function () {
     await tabTo(page, /^Year of birth/u);
     await keyboard.type(String(patient.birthYear));
     await page.getByText(/^Command words/u).waitFor();
-    await tabTo(page, /^Sign with key/u);
+    await tabTo(page, /^Sign with passkey/u);
     await page.locator('.sheet .primary:not([aria-disabled])').waitFor();
     await keyboard.press('Enter');
     await page.getByText('The device now reads Alarm volume 8').waitFor();
@@ -163,7 +163,7 @@ describe('the tablet, from the first day to "Done"', function () {
     await press('Review and sign 1 change');
     await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
     await page.getByText('Tick the caution first.').waitFor();
-    const sign = page.getByRole('button', { name: 'Sign with key' });
+    const sign = page.getByRole('button', { name: 'Sign with passkey' });
     assert.equal(await sign.getAttribute('aria-disabled'), 'true');
     await page.getByLabel(/The battery of the device is low/u).check();
     assert.deepEqual(await axeFindings(page), []);

@@ -37,32 +37,19 @@ describe('a stranger, led by the screens alone', function () {
     assert.equal(await filled.count(), 1, (await filled.allInnerTexts()).join('; '));
     await filled.click();
   };
-  /** In the window that opens: its one button, and it closes by itself or is closed. */
-  const elsewhere = async (open: () => Promise<void>): Promise<void> => {
-    const [window] = await Promise.all([visitor.tablet.context.waitForEvent('page'), open()]);
-    await visitor.key.plugInto(window);
-    await window.getByRole('button').click();
-    await window.getByText('Your passkey is ready').waitFor(SOON);
-    await window.close();
-  };
-
   it('is set up, and signs in', async () => {
     const { page } = visitor;
     await next(page, 'Make the signing passkey');
-    await elsewhere(() => next(page, 'Open the sign-in page'));
-    await next(page, 'I have made it');
-    await throughTheWindow({ ...visitor, press: (name) => next(page, name) }, 'Sign in');
-    await next(page, 'Approve with signing key');
+    const window = { ...visitor, press: (name: string | RegExp) => next(page, name) };
+    await throughTheWindow(window, 'Make the sign-in passkey', 'Make the passkey and sign in');
+    await next(page, 'Approve with signing passkey');
   });
 
   it('finds the patient by the wristband, and the implant through the reader', async () => {
     const { page, press } = visitor;
-    await page.getByLabel('Wristband').fill(ward.patientOf('pacemaker-1').mrn);
-    await next(page, 'Find by wristband');
+    await press(/wears pacemaker-1/u);
     await press(/^Open /u);
-    await press('Choose pacemaker-1');
-    await page.getByLabel('Label on the reader').fill('station-1');
-    await next(page, 'Use this reader');
+    await press(/^station-1$/u);
     await next(page, /^It (blinked|is this one)$/u);
     await page.getByText('Matches wristband').waitFor(SOON);
     const facts = await page.locator('.facts').first().innerText();
@@ -81,7 +68,7 @@ describe('a stranger, led by the screens alone', function () {
     await page.getByLabel('In words').fill('dizzy on the stairs');
     await next(page, 'Review and sign 1 change');
     await page.getByLabel('Year of birth').fill(String(ward.patientOf('pacemaker-1').birthYear));
-    await next(page, 'Sign with key');
+    await next(page, 'Sign with passkey');
     await page.getByText('Waiting for the second clinician').waitFor(SOON);
   });
 
@@ -92,13 +79,13 @@ describe('a stranger, led by the screens alone', function () {
     colleague = (await tablet.open(ward.page('Second signature'))).page;
     await key.plugInto(colleague);
     await next(colleague, 'Set me up');
-    await next(colleague, 'Make my signing key');
-    const link = colleague.getByRole('link', { name: 'Make the key for signing in' });
+    await next(colleague, 'Make my signing passkey');
+    const link = colleague.getByRole('link', { name: 'Make the sign-in passkey' });
     await link.waitFor(SOON);
     const [register] = await Promise.all([tablet.context.waitForEvent('page'), link.click()]);
     await key.plugInto(register);
     await register.getByRole('button').click();
-    await register.getByText('Your passkey is ready').waitFor(SOON);
+    await register.getByText('Your sign-in passkey is ready').waitFor(SOON);
     await register.close();
     const [login] = await Promise.all([tablet.context.waitForEvent('page'), next(colleague, 'Sign in')]);
     await key.plugInto(login);
@@ -109,7 +96,7 @@ describe('a stranger, led by the screens alone', function () {
     await next(colleague, 'Check the person');
     await colleague.getByLabel(/^New value/u).fill('70');
     await next(colleague, 'Compare');
-    await next(colleague, 'Sign 1 change with key');
+    await next(colleague, 'Sign 1 change with passkey');
     await colleague.getByRole('heading', { name: 'Done', exact: true }).waitFor(SOON);
   });
 

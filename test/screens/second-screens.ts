@@ -68,7 +68,7 @@ export const SECOND_SCREENS: readonly NamedScreen[] = [
     await second.open(asked);
     await second.person();
     await second.enter(rateOf());
-    await second.press('Sign 1 change with key');
+    await second.press('Sign 1 change with passkey');
     await second.heading('Done');
   }),
   ...SECOND_GALLERY_STATES.map((name) => ({

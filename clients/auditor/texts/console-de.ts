@@ -48,15 +48,15 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
   setUp: {
     title: 'Diesen Rechner einrichten',
     lead: 'Hier hat noch niemand geprüft. In dieser Simulation können Sie Amir Haddad sein, ein Prüfer. Es braucht zwei Passkeys und eine Minute.',
-    step1: 'Passkey zum Unterschreiben anlegen',
+    step1: 'Unterschrifts-Passkey anlegen',
     step1Says:
       'Er bestätigt Ihre Sitzungen und unterschreibt Ihre Notizen, nur auf dieser Seite. Er kann kein Gerät ändern.',
     step2: 'Das Krankenhaus bescheinigt ihn',
     step2Says:
       'Der Betrieb nimmt diesen Rechner auf, und die Stelle bescheinigt Ihren Passkey als den eines Prüfers.',
-    step3: 'Passkey zum Anmelden anlegen',
+    step3: 'Anmelde-Passkey anlegen',
     step3Says: 'Auf der eigenen Seite des Anmeldeservers.',
-    begin: 'Passkey zum Unterschreiben anlegen',
+    begin: 'Unterschrifts-Passkey anlegen',
     waiting: 'Wartet auf Ihren Passkey',
     certifying: 'Die Stelle bescheinigt Ihren Passkey. Ein paar Sekunden.',
     openLink: 'Anmeldeseite öffnen',
@@ -65,7 +65,7 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
   },
   signIn: {
     title: 'Anmelden, um das Protokoll zu lesen',
-    lead: 'Auf der Seite des Anmeldeservers anmelden, dann diesen Rechner mit dem Unterschriften-Schlüssel bestätigen.',
+    lead: 'Auf der Seite des Anmeldeservers anmelden, dann diesen Rechner mit dem Unterschrifts-Passkey bestätigen.',
     begin: 'Anmelden',
     window: 'Im anderen Fenster anmelden',
     windowLead: 'Die Anmeldeseite ist in einem Fenster daneben offen. Diese Seite geht von selbst weiter.',
@@ -74,8 +74,8 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     approveLead:
       'Fall, Beschwerde oder Durchsicht. Es steht im Protokoll bei Ihrem Namen, mit allem, was Sie lesen und mitnehmen.',
     purpose: 'Zweck (3 bis 80 Zeichen, ohne Umlaute)',
-    approveDo: 'Mit Unterschriften-Schlüssel bestätigen',
-    approving: 'Wartet auf Ihren Unterschriften-Schlüssel',
+    approveDo: 'Mit Unterschrifts-Passkey bestätigen',
+    approving: 'Wartet auf Ihren Unterschrifts-Passkey',
     setUp: 'Diesen Rechner einrichten',
     site: (name) => `Ort: ${name}. Lesen ändert nichts und wird selbst protokolliert.`,
   },
@@ -85,7 +85,7 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     failed: 'Die Anmeldung wurde nicht fertig. Fenster schließen und am Prüfplatz neu versuchen.',
   },
   trouble: {
-    'not-signed': 'Nicht unterschrieben. Noch einmal versuchen oder einen anderen Schlüssel nehmen.',
+    'not-signed': 'Nicht unterschrieben. Noch einmal versuchen oder einen anderen Passkey nehmen.',
     unreachable: 'Das Gateway ist nicht erreichbar. Was zu sehen ist, kann alt sein. Noch einmal versuchen.',
     ended: 'Ihre Anmeldung ist zu Ende. Neu anmelden, um weiterzulesen.',
     window: 'Die Anmeldung wurde nicht fertig. Noch einmal versuchen.',

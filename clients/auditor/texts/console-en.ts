@@ -59,7 +59,7 @@ export const CONSOLE_EN = {
   },
   signIn: {
     title: 'Sign in to read the log',
-    lead: 'Sign in on the page of the sign-in server, then approve this computer with your signing key.',
+    lead: 'Sign in on the page of the sign-in server, then approve this computer with your signing passkey.',
     begin: 'Sign in',
     window: 'Sign in in the other window',
     windowLead: 'The sign-in page is open in a window beside this one. This page goes on by itself.',
@@ -68,8 +68,8 @@ export const CONSOLE_EN = {
     approveLead:
       'Case, complaint or review. It stands in the log beside your name, with everything you read and take away.',
     purpose: 'Purpose (3 to 80 letters, digits or signs)',
-    approveDo: 'Approve with signing key',
-    approving: 'Waiting for your signing key',
+    approveDo: 'Approve with signing passkey',
+    approving: 'Waiting for your signing passkey',
     setUp: 'Set this computer up',
     site: (name: string) => `Site: ${name}. Reading changes nothing, and is itself logged.`,
   },
@@ -79,7 +79,7 @@ export const CONSOLE_EN = {
     failed: 'The sign-in did not finish. Close this window, and try again in the console.',
   },
   trouble: {
-    'not-signed': 'Not signed. Try again, or use another key.',
+    'not-signed': 'Not signed. Try again, or use another passkey.',
     unreachable: 'The gateway cannot be reached. What is shown may be old. Try again.',
     ended: 'Your sign-in has ended. Sign in again to go on reading.',
     window: 'The sign-in did not finish. Try again.',

@@ -30,17 +30,17 @@ export const DE: Like<typeof EN> = {
     notSignedIn: 'Niemand hat sich angemeldet. Schließen Sie das Fenster, und versuchen Sie es noch einmal.',
     first: 'Simulation: zum ersten Mal an diesem Tablet?',
     firstSays:
-      'Sie spielen die zweite Person. Sie brauchen einen eigenen Schlüssel zum Unterschreiben und einen zum Anmelden.',
+      'Sie spielen die zweite Person, Dr Ben Lindqvist. Es braucht einen eigenen Unterschrifts-Passkey und einen Anmelde-Passkey.',
     setUp: 'Richten Sie mich ein',
   },
   first: {
     title: 'Ihr erster Tag hier',
-    lead: 'Ihr Browser fragt zweimal nach einem Passkey: jetzt zum Unterschreiben, dann zum Anmelden. Es sind mit Absicht zwei: Wer sieht, wie der eine benutzt wird, erfährt nichts über den anderen.',
-    make: 'Schlüssel zum Unterschreiben anlegen',
-    certifying: 'Ihr Schlüssel wird bestätigt. Das dauert ein paar Sekunden.',
+    lead: 'Ihr Browser fragt zweimal nach einem Passkey: jetzt zum Unterschreiben, dann zum Anmelden. Es sind mit Absicht zwei: Der Anmelde-Passkey kann nichts unterschreiben.',
+    make: 'Unterschrifts-Passkey anlegen',
+    certifying: 'Ihr Passkey wird bestätigt. Das dauert ein paar Sekunden.',
     are: (name) => `Sie sind ${name}. Dieses Tablet ist angemeldet.`,
     last: 'Der letzte Schritt, in einem neuen Fenster. Danach melden Sie sich hier an.',
-    link: 'Schlüssel zum Anmelden anlegen',
+    link: 'Anmelde-Passkey anlegen',
     failed: 'Sie sind noch nicht eingerichtet',
   },
   inbox: {
@@ -142,9 +142,9 @@ export const DE: Like<typeof EN> = {
     say: 'Sagen Sie einander die Wörter. Sie müssen auf beiden Tablets dieselben sein:',
     command: (hash) => `Befehl ${hash}`,
     note: (by, note) => `${by} schreibt: ${note}`,
-    sign: 'Mit Schlüssel unterschreiben',
-    signOne: '1 Änderung mit Schlüssel unterschreiben',
-    signMany: (count) => `${count} Änderungen mit Schlüssel unterschreiben`,
+    sign: 'Mit Passkey unterschreiben',
+    signOne: '1 Änderung mit Passkey unterschreiben',
+    signMany: (count) => `${count} Änderungen mit Passkey unterschreiben`,
     not: 'Nicht unterschrieben',
   },
   progress: {
@@ -202,9 +202,9 @@ export const DE: Like<typeof EN> = {
     away: 'Das Gateway antwortet nicht.',
     busy: 'Das Gateway kann jetzt nicht antworten.',
     notSigned:
-      'Nicht unterschrieben. Es wurde nichts gesendet. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Schlüssel.',
+      'Nicht unterschrieben. Es wurde nichts gesendet. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Passkey.',
     stranger:
-      'Dieser Schlüssel ist hier nicht für Sie bestätigt. Nehmen Sie den, den Sie zum Unterschreiben angelegt haben.',
+      'Dieser Passkey ist hier nicht für Sie bestätigt. Nehmen Sie den, den Sie zum Unterschreiben angelegt haben.',
     signedOut: 'Sie sind abgemeldet. Melden Sie sich wieder an.',
     signIn: (what) =>
       `Die Anmeldung kam nicht zu Ende (${what}). Es wurde nichts gesendet. Versuchen Sie es noch einmal.`,

@@ -21,11 +21,11 @@ export const GLASS_DE: Like<typeof GLASS_EN> = {
   not: 'Er hebt keine Grenze des Geräts auf und ersetzt keine zweite Person.',
   notLead: 'Was zwei braucht, braucht weiter zwei aus dem zuständigen Team.',
   cancel: 'Nicht öffnen',
-  open: 'Mit Schlüssel öffnen',
+  open: 'Mit Passkey öffnen',
   needReason: 'Wählen Sie einen Grund.',
   reviewDue:
     'Ein Notzugang von Ihnen ist seit über einem Tag nicht geprüft. Nichts wurde geöffnet. Bitten Sie zuerst um die Prüfung. Code E_REVIEW.',
-  signing: 'Wartet auf Ihren Signaturschlüssel',
+  signing: 'Wartet auf Ihren Unterschrifts-Passkey',
   left: (time) => `Notzugang ${time}`,
   pending: (count) => `Ihre Notzugänge, die auf Prüfung warten: ${count}`,
   pendingRow: (time) => `Geöffnet ${time}. Vorbei; jemand anders muss ihn prüfen.`,

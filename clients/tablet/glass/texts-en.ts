@@ -18,11 +18,11 @@ export const GLASS_EN = {
   not: 'It lifts no limit of the device, and it skips no second person.',
   notLead: 'What needs two people still needs two of the patient’s own team.',
   cancel: 'Do not open',
-  open: 'Open with key',
+  open: 'Open with passkey',
   needReason: 'Choose a reason.',
   reviewDue:
     'One that you opened more than a day ago was never reviewed. Nothing was opened. Ask an operator to review it first. Code E_REVIEW.',
-  signing: 'Waiting for your signing key',
+  signing: 'Waiting for your signing passkey',
   left: (time: string) => `Break-glass ${time}`,
   pending: (count: string) => `Break-glass of yours waiting for review: ${count}`,
   pendingRow: (time: string) => `Opened ${time}. Over; somebody else has to review it.`,

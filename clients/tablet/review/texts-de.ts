@@ -19,8 +19,8 @@ export const REVIEW_DE: Like<typeof REVIEW_EN> = {
   more: 'Was Sie fanden',
   moreHint: 'Keine Namen. Es bleibt im Protokoll, so lange es das Protokoll gibt.',
   cancel: 'Später nachsehen',
-  sign: 'Nachschau mit Schlüssel unterschreiben',
+  sign: 'Nachschau mit Passkey unterschreiben',
   needReason: 'Wählen Sie, warum.',
   needText: 'Sagen Sie in Worten, was Sie fanden.',
-  signing: 'Wartet auf Ihren Signaturschlüssel',
+  signing: 'Wartet auf Ihren Unterschrifts-Passkey',
 };

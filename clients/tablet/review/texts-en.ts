@@ -16,8 +16,8 @@ export const REVIEW_EN = {
   more: 'What you found',
   moreHint: 'No names. It stands in the log as long as the log does.',
   cancel: 'Review it later',
-  sign: 'Sign the review with key',
+  sign: 'Sign the review with passkey',
   needReason: 'Choose why it was used.',
   needText: 'Say in words what you found.',
-  signing: 'Waiting for your signing key',
+  signing: 'Waiting for your signing passkey',
 };

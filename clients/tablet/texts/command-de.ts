@@ -102,11 +102,11 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     wristband: 'Armband des Patienten',
     wristbandHint: 'Scannen Sie es jetzt: Der Patient wurde nach Namen gefunden.',
     words: 'Befehlswörter',
-    sign: 'Mit Schlüssel unterschreiben',
-    signing: 'Wartet auf Ihren Unterschriftsschlüssel',
+    sign: 'Mit Passkey unterschreiben',
+    signing: 'Wartet auf Ihren Unterschrifts-Passkey',
     cancel: 'Zurück',
     old: (minutes) =>
-      `Sie haben sich vor ${minutes} min angemeldet. Zum Unterschreiben melden Sie sich in einem Fenster neu an und unterschreiben dann hier: je eine Berührung des Schlüssels.`,
+      `Sie haben sich vor ${minutes} min angemeldet. Zum Unterschreiben melden Sie sich in einem Fenster neu an und unterschreiben dann hier: je eine Berührung.`,
     again: 'Neu anmelden',
     moved:
       'Das Gerät hat jetzt andere Werte, als Ihr Entwurf annahm. Gehen Sie zurück, und vergleichen Sie neu.',

@@ -96,7 +96,7 @@ const ADVICE_DE: Readonly<Partial<Record<RefusalCode, string>>> = {
   E_GRANT_EXPIRED: 'Lesen Sie das Gerät neu, und unterschreiben Sie neu.',
   E_AUDIT_UNAVAILABLE: 'Rufen Sie den Betreiber. Der Notfall geht weiter an einem Lesegerät.',
   E_LOG_INCONSISTENT: 'Rufen Sie den Betreiber. Der Notfall geht weiter an einem Lesegerät.',
-  E_ASSERTION_CRED: 'Nehmen Sie Ihren eigenen Schlüssel, oder fragen Sie den Betreiber.',
+  E_ASSERTION_CRED: 'Nehmen Sie Ihren eigenen Passkey, oder fragen Sie den Betreiber.',
   E_ROLE: 'Fragen Sie jemanden, der es darf.',
   E_DUAL_SAME_PERSON: 'Eine andere Person muss auf der anderen Seite unterschreiben.',
   E_SCOPE: 'Brauchen Sie es jetzt, nehmen Sie den Notzugang.',

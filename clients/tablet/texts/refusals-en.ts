@@ -9,7 +9,7 @@ const ADVICE_EN: Readonly<Partial<Record<RefusalCode, string>>> = {
   E_DEVICE_IDENTITY: 'Do not use this device. Call the operator.',
   E_AUDIT_UNAVAILABLE: 'Call the operator. Emergency still works at a reader.',
   E_LOG_INCONSISTENT: 'Call the operator. Emergency still works at a reader.',
-  E_ASSERTION_CRED: 'Use your own key, or ask the operator.',
+  E_ASSERTION_CRED: 'Use your own passkey, or ask the operator.',
   E_ROLE: 'Ask somebody who may.',
   E_DUAL_SAME_PERSON: 'Another person has to sign, on the other page.',
   E_SCOPE: 'If you need it now, use break-glass.',

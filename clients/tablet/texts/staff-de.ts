@@ -52,40 +52,21 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     simulation:
       'Echtes und simuliertes Vertrauen mischen sich nicht: Diese Seite und ihre Anker sind nicht von derselben Art. Rufen Sie den Betreiber.',
   },
-  setUp: {
-    title: 'Tablet einrichten',
-    lead: 'Dieses Tablet hat noch niemand benutzt. In dieser Simulation können Sie Dr Ada Okafor sein und Änderungen verlangen. Es braucht zwei Passkeys und eine Minute.',
-    step1: 'Passkey zum Unterschreiben anlegen',
-    step1Says:
-      'Er unterschreibt Befehle, nur auf dieser Seite. Nehmen Sie einen Sicherheitsschlüssel oder die Passkeys dieses Geräts.',
-    step2: 'Das Haus bestätigt ihn',
-    step2Says:
-      'Ein Betreiber meldet das Tablet an, und die Stelle für Ausweise bestätigt Ihren Passkey. Hier sind beide simuliert.',
-    step3: 'Passkey zum Anmelden anlegen',
-    step3Says:
-      'Auf der Seite des Anmeldeservers: Wer sich dort anmeldet, kann reden, aber nichts unterschreiben.',
-    begin: 'Passkey zum Unterschreiben anlegen',
-    waiting: 'Wartet auf Ihren Passkey',
-    certifying: 'Ihr Passkey wird bestätigt. Ein paar Sekunden.',
-    openLink: 'Anmeldeseite öffnen',
-    done: 'Ich habe ihn angelegt',
-    already: 'Ich habe meine Passkeys schon: anmelden',
-    none: 'Kein Sicherheitsschlüssel und keine Passkeys an diesem Rechner? Öffnen Sie in Chrome die Entwicklertools, dann More tools, WebAuthn, und schalten Sie den virtuellen Authenticator ein.',
-  },
   signIn: {
     title: 'Anmelden',
-    lead: 'Melden Sie sich auf der Seite des Anmeldeservers an, und bestätigen Sie dann dieses Tablet mit Ihrem Unterschriftsschlüssel.',
+    lead: 'Melden Sie sich auf der Seite des Anmeldeservers an, und bestätigen Sie dann dieses Tablet mit Ihrem Unterschrifts-Passkey.',
     begin: 'Anmelden',
-    window: 'Melden Sie sich im anderen Fenster an',
+    window: 'Machen Sie im anderen Fenster weiter',
     windowLead:
-      'Die Anmeldeseite ist in einem Fenster neben diesem offen. Diese Seite geht von selbst weiter. Ist jenes Fenster zu, brechen Sie hier ab, und melden Sie sich noch einmal an.',
+      'Die Anmeldeseite ist in einem Fenster neben diesem offen. Diese Seite geht von selbst weiter. Ist jenes Fenster zu, brechen Sie hier ab, und beginnen Sie noch einmal.',
     giveUp: 'Abbrechen',
     approve: 'Dieses Tablet für Ihre Schicht bestätigen',
     approveLead:
-      'Sie sind angemeldet. Berühren Sie einmal Ihren Unterschriftsschlüssel: Das sagt, dass Sie an diesem Tablet arbeiten. Es unterschreibt nichts über einen Patienten.',
-    approveDo: 'Mit Unterschriftsschlüssel bestätigen',
-    approving: 'Wartet auf Ihren Unterschriftsschlüssel',
+      'Sie sind angemeldet. Benutzen Sie einmal Ihren Unterschrifts-Passkey: Das sagt, dass Sie an diesem Tablet arbeiten. Es unterschreibt nichts über einen Patienten.',
+    approveDo: 'Mit Unterschrifts-Passkey bestätigen',
+    approving: 'Wartet auf Ihren Unterschrifts-Passkey',
     setUp: 'Tablet einrichten',
+    setUpAgain: 'Simulation: Tablet neu einrichten',
     site: 'Ort',
     tablet: 'Tablet',
     help: 'Der Notfall geht ohne Anmeldung.',
@@ -96,8 +77,8 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
   locked: {
     title: 'Gesperrt',
     lead: (who) =>
-      `${who} ist angemeldet. Entsperren Sie mit Ihrem Unterschriftsschlüssel, und es geht weiter, wo Sie waren.`,
-    unlock: 'Mit Unterschriftsschlüssel entsperren',
+      `${who} ist angemeldet. Entsperren Sie mit Ihrem Unterschrifts-Passkey, und es geht weiter, wo Sie waren.`,
+    unlock: 'Mit Unterschrifts-Passkey entsperren',
     draft:
       'Ein Entwurf ist für Sie aufgehoben. Er wird nach dem Entsperren wieder gezeigt, und das Gerät wird neu gelesen.',
     ended: 'Ihre Anmeldung ist abgelaufen. Melden Sie sich neu an; es wurde nichts gesendet.',
@@ -122,7 +103,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     order: {
       look: 'Das Tablet sucht das Implantat: Halten Sie das Lesegerät darüber. Es geht auch ohne Gateway.',
       compare: 'Es zeigt das Gerät und dessen sichere Einstellungen: Vergleichen Sie.',
-      sign: 'Sie unterschreiben mit Ihrem Schlüssel. Erst dann wird gesendet; eine zweite Person braucht es nicht.',
+      sign: 'Sie unterschreiben mit Ihrem Passkey. Erst dann wird gesendet; eine zweite Person braucht es nicht.',
       review: 'Das Gerät unterschreibt eine Quittung. Jemand anders sieht es binnen 24 Stunden nach.',
     },
     patient: (name) => `Patient auf diesem Tablet: ${name}`,
@@ -141,8 +122,8 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     doesUnknown:
       'Das Gerät geht in den sicheren Zustand seines Herstellers. Dieses Tablet hat es noch nie gelesen.',
     words: 'Befehlswörter',
-    sign: 'Mit Schlüssel unterschreiben und senden',
-    signing: 'Wartet auf Ihren Unterschriftsschlüssel',
+    sign: 'Mit Passkey unterschreiben und senden',
+    signing: 'Wartet auf Ihren Unterschrifts-Passkey',
     sending: 'Sendet. Halten Sie das Lesegerät still.',
     done: (end) => `Gerät …${end} ist im sicheren Modus`,
     says: (end) => `Gerät …${end} sagt, dass es im sicheren Modus ist`,
@@ -162,11 +143,11 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     'no-station':
       'Keine Lesestation antwortet. Prüfen Sie ihr Kabel. Ist keine erreichbar, nehmen Sie, was das Gerät selbst hat: seine Taste oder seinen Magneten.',
     notSigned:
-      'Nicht unterschrieben. Es wurde nichts gesendet. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Schlüssel.',
+      'Nicht unterschrieben. Es wurde nichts gesendet. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Passkey.',
     address:
       'Nicht unterschrieben. Diese Adresse passt nicht zum Passkey: Öffnen Sie die Seite unter ihrem üblichen Namen.',
     stranger:
-      'Nicht unterschrieben. Dieser Schlüssel ist für die angemeldete Person nicht bestätigt. Nehmen Sie Ihren eigenen.',
+      'Nicht unterschrieben. Dieser Passkey ist für die angemeldete Person nicht bestätigt. Nehmen Sie Ihren eigenen.',
     unreachable:
       'Das Gateway ist nicht erreichbar. Es wurde nichts gesendet. Der Notfall geht weiter an einem Lesegerät.',
     signedOut: (who, where) =>

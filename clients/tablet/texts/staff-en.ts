@@ -49,38 +49,21 @@ export const STAFF_EN = {
     simulation:
       'Real and simulated trust do not mix: this page and its anchors are not of the same kind. Call the operator.',
   },
-  setUp: {
-    title: 'Set this tablet up',
-    lead: 'Nobody has used this tablet yet. In this simulation you can be Dr Ada Okafor, who asks for changes. It takes two passkeys and one minute.',
-    step1: 'Make your signing passkey',
-    step1Says: 'It signs commands, on this page only. Use a security key, or the passkeys of this device.',
-    step2: 'The hospital certifies it',
-    step2Says:
-      'An operator enrols this tablet, and the authority certifies your passkey. Here both are simulated people.',
-    step3: 'Make your sign-in passkey',
-    step3Says: 'On the sign-in server’s own page: who signs in there can talk, and can sign nothing.',
-    begin: 'Make the signing passkey',
-    waiting: 'Waiting for your passkey',
-    certifying: 'The authority certifies your passkey. A few seconds.',
-    openLink: 'Open the sign-in page',
-    done: 'I have made it',
-    already: 'I have my passkeys already: sign in',
-    none: 'No security key and no passkeys on this computer? In Chrome, open the developer tools, then More tools, WebAuthn, and switch the virtual authenticator on.',
-  },
   signIn: {
     title: 'Sign in',
-    lead: 'Sign in on the page of the sign-in server, then approve this tablet with your signing key.',
+    lead: 'Sign in on the page of the sign-in server, then approve this tablet with your signing passkey.',
     begin: 'Sign in',
-    window: 'Sign in in the other window',
+    window: 'Go on in the other window',
     windowLead:
-      'The sign-in page is open in a window beside this one. This page goes on by itself. If that window is closed, stop here and sign in again.',
+      'The sign-in page is open in a window beside this one. This page goes on by itself. If that window is closed, stop here and begin again.',
     giveUp: 'Stop',
     approve: 'Approve this tablet for your shift',
     approveLead:
-      'You are signed in. Touch your signing key once: it says that you work at this tablet. It signs nothing about a patient.',
-    approveDo: 'Approve with signing key',
-    approving: 'Waiting for your signing key',
+      'You are signed in. Use your signing passkey once: it says that you work at this tablet. It signs nothing about a patient.',
+    approveDo: 'Approve with signing passkey',
+    approving: 'Waiting for your signing passkey',
     setUp: 'Set this tablet up',
+    setUpAgain: 'Simulation: set this tablet up again',
     site: 'Site',
     tablet: 'Tablet',
     help: 'You can use Emergency without signing in.',
@@ -90,8 +73,8 @@ export const STAFF_EN = {
   },
   locked: {
     title: 'Locked',
-    lead: (who: string) => `${who} is signed in. Unlock with your signing key to go on where you were.`,
-    unlock: 'Unlock with signing key',
+    lead: (who: string) => `${who} is signed in. Unlock with your signing passkey to go on where you were.`,
+    unlock: 'Unlock with signing passkey',
     draft: 'A draft is kept for you. It is shown again after unlocking, with the device read anew.',
     ended: 'Your sign-in has ended. Sign in again; nothing was sent.',
   },
@@ -113,7 +96,7 @@ export const STAFF_EN = {
     order: {
       look: 'The tablet looks for the implant: hold the reader over it. No gateway is needed.',
       compare: 'It shows the device and its safe settings: compare them.',
-      sign: 'You sign with your key. Only then is it sent; no second person is needed.',
+      sign: 'You sign with your passkey. Only then is it sent; no second person is needed.',
       review: 'The device signs a receipt. A colleague reviews it within 24 hours.',
     },
     patient: (name: string) => `Patient on this tablet: ${name}`,
@@ -132,8 +115,8 @@ export const STAFF_EN = {
     doesUnknown:
       'The device will go into the safe state that its maker has set. This tablet has not read it before.',
     words: 'Command words',
-    sign: 'Sign with key and send',
-    signing: 'Waiting for your signing key',
+    sign: 'Sign with passkey and send',
+    signing: 'Waiting for your signing passkey',
     sending: 'Sending. Keep the reader still.',
     done: (end: string) => `Device …${end} is in its safe mode`,
     says: (end: string) => `Device …${end} says that it is in its safe mode`,
@@ -151,9 +134,9 @@ export const STAFF_EN = {
   trouble: {
     'no-station':
       'No reader station answers. Check its cable. If none can be reached, use what the device itself offers: its key or its magnet.',
-    notSigned: 'Not signed. Nothing was sent. Try again, or use another key.',
+    notSigned: 'Not signed. Nothing was sent. Try again, or use another passkey.',
     address: 'Not signed. This address does not fit the passkey: open the page by its usual name.',
-    stranger: 'Not signed. This key is not certified for whoever is signed in. Use your own key.',
+    stranger: 'Not signed. This passkey is not certified for whoever is signed in. Use your own.',
     unreachable: 'The gateway cannot be reached. Nothing was sent. You can still use Emergency at a reader.',
     signedOut: (who: string, where: string) =>
       `${who} was logged out everywhere, at the tablet ${where}. This tablet shows nothing of a patient any more.`,

@@ -66,19 +66,19 @@ export async function setUpAuditor(page: Page, tablet: TestTablet, key: Security
   await link.waitFor(PATIENCE);
   const register = await opened(tablet, key, () => link.click());
   await press(register, 'Make a passkey');
-  await register.getByText('Your passkey is ready').waitFor({ timeout: 60_000 });
+  await register.getByText('Your sign-in passkey is ready').waitFor({ timeout: 60_000 });
   await register.close();
   await press(page, 'I have made it');
 }
 
-/** Signs in through the issuer's window, says why, and approves with the signing key. */
+/** Signs in through the issuer's window, says why, and approves with the signing passkey. */
 export async function signInAuditor(page: Page, tablet: TestTablet, key: SecurityKey): Promise<void> {
   const login = await opened(tablet, key, () => press(page, 'Sign in'));
   const closed = login.waitForEvent('close');
   await press(login, 'Sign in with a passkey');
   await closed;
   await page.getByLabel(/^Purpose/u).fill(WHY);
-  await press(page, 'Approve with signing key');
+  await press(page, 'Approve with signing passkey');
   await page.getByRole('heading', { name: 'Overview' }).waitFor(PATIENCE);
 }
 

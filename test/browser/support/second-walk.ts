@@ -59,8 +59,8 @@ export class SecondWalk {
   /** The first day: a key for signing on this page, and, unless they have it, another for signing in at the issuer's. */
   async setUp(again = false): Promise<void> {
     await this.press('Set me up');
-    await this.press('Make my signing key');
-    const link = this.page.getByRole('link', { name: 'Make the key for signing in' });
+    await this.press('Make my signing passkey');
+    const link = this.page.getByRole('link', { name: 'Make the sign-in passkey' });
     await link.waitFor(PATIENCE);
     if (!again) await this.#register(link);
     await this.press('Back');
@@ -69,7 +69,7 @@ export class SecondWalk {
   async #register(link: Locator): Promise<void> {
     const register = await this.#window(() => link.click());
     await register.getByRole('button', { name: 'Make a passkey' }).click();
-    await register.getByText('Your passkey is ready').waitFor(PATIENCE);
+    await register.getByText('Your sign-in passkey is ready').waitFor(PATIENCE);
     await register.close();
   }
 

@@ -36,44 +36,43 @@ export async function arrive(
   };
 }
 
-/** The first day: signing passkey, enrolment, and the passkey for signing in on the issuer's own page. @param again they have the last one already: an account has ten at most */
+/**
+ * The first day: signing passkey, enrolment, and the sign-in passkey, with which the issuer's window signs in at once. @param
+ * again they have the last one already: an account has ten at most
+ */
 export async function setUp(at: AtTablet, again = false): Promise<void> {
-  const { page, press } = at;
+  const { page, press, key } = at;
   await press('Make the signing passkey');
-  const link = page.getByRole('link', { name: 'Open the sign-in page' });
-  await link.waitFor();
-  if (!again) await register(at, link);
-  await press('I have made it');
-}
-
-async function register({ tablet, key }: AtTablet, link: Locator): Promise<void> {
-  const opening = tablet.context.waitForEvent('page');
-  await link.click();
-  const other = await opening;
-  await key.plugInto(other);
+  const make = page.getByRole('button', { name: 'Make the sign-in passkey' });
+  await make.waitFor();
+  if (again) return press('I have one already');
   const before = key.made;
-  await other.getByRole('button', { name: 'Make a passkey' }).click();
-  await other.getByText('Your passkey is ready').waitFor();
+  await throughTheWindow(at, 'Make the sign-in passkey', 'Make the passkey and sign in');
   // The browser tells of it a little later: a window that opens before that would find an empty key.
   while (key.made === before) await new Promise((resolve) => setTimeout(resolve, 20));
-  await other.close();
+  await page.getByRole('heading', { name: 'Approve this tablet' }).waitFor();
 }
 
-/** Signs in through the issuer's window, and approves the session with the signing key. */
+/** Signs in through the issuer's window, unless that was done on the first day, and approves with the signing passkey. */
 export async function signIn(visitor: AtTablet): Promise<void> {
-  await throughTheWindow(visitor, 'Sign in');
-  await visitor.press('Approve with signing key');
+  const approve = visitor.page.getByRole('heading', { name: 'Approve this tablet' });
+  if ((await approve.count()) === 0) await throughTheWindow(visitor, 'Sign in');
+  await visitor.press('Approve with signing passkey');
   await visitor.page.getByRole('heading', { name: 'Find the patient' }).waitFor();
 }
 
-/** Whatever opens the issuer's window: presses it, and signs in there. */
-export async function throughTheWindow({ tablet, key, press }: AtTablet, button: string): Promise<void> {
+/** Whatever opens the issuer's window: presses it, and signs in there with `go`. */
+export async function throughTheWindow(
+  { tablet, key, press }: AtTablet,
+  button: string,
+  go = 'Sign in with a passkey',
+): Promise<void> {
   const opening = tablet.context.waitForEvent('page');
   await press(button);
   const other = await opening;
   await key.plugInto(other);
   const closed = other.waitForEvent('close');
-  await other.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await other.getByRole('button', { name: go }).click();
   await closed;
 }
 
@@ -96,7 +95,6 @@ export async function chooseImplant(visitor: Visitor, patient: { readonly mrn: s
   await page.getByLabel('Wristband').fill(patient.mrn);
   await press('Find by wristband');
   await press(/^Open /u);
-  await press('Choose pacemaker-1');
   await page.getByLabel('Label on the reader').fill('station-1');
   await page.getByRole('button', { name: 'Use this reader', exact: true }).click();
   await page.getByRole('button', { name: /^It (blinked|is this one)$/u }).click();
@@ -125,7 +123,7 @@ export async function openPatient(
 export async function signSheet({ page, press }: Visitor, year: number): Promise<void> {
   await press('Review and sign 1 change');
   await page.getByLabel('Year of birth of the patient').fill(String(year));
-  await press('Sign with key');
+  await press('Sign with passkey');
 }
 
 /** Has the gateway's answers at some paths say something else; without a path all are as they are. */

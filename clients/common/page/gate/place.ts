@@ -4,6 +4,7 @@ import type { Shelf } from './shelf.ts';
 
 const NAME = 'place';
 const address = z.string().check(z.regex(/^https?:\/\/[a-z0-9.-]+(?::\d+)?$/u));
+const WRISTBAND = z.object({ device: z.string(), mrn: z.string(), birthYear: z.number() });
 const PLACE = z.object({
   environment: z.enum(['simulation', 'production']),
   site: z.string(),
@@ -12,8 +13,12 @@ const PLACE = z.object({
   stations: z.array(z.object({ label: z.string(), emergency: address })),
   reception: z.optional(address),
   simulator: z.optional(address),
+  wristbands: z.optional(z.array(WRISTBAND)),
   build: z.string(),
 });
+
+/** Only in a simulation: what is printed on a patient's wristband, and which device they wear. */
+export type Wristband = z.infer<typeof WRISTBAND>;
 
 /** Where this page is used: addresses and names, as the host that serves it says. */
 export type Place = z.infer<typeof PLACE>;
@@ -28,7 +33,7 @@ export async function loadPlace(): Promise<Place> {
 export async function keptPlace(shelf: Shelf): Promise<Place> {
   try {
     const place = await loadPlace();
-    await shelf.put(NAME, place);
+    await shelf.put(NAME, { ...place, wristbands: undefined }); // nothing about a patient is kept, simulated or not
     return place;
   } catch (error) {
     const kept = await shelf.get(NAME);

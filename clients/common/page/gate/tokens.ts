@@ -52,16 +52,22 @@ const ANSWER = z.object({ state: z.string(), code: z.string(), iss: z.string() }
  * Signs a person in at the issuer (OAuth 2.1 code flow with PAR, PKCE and DPoP): a second window shows the issuer's own
  * page, and brings the code back. This page stays as it is meanwhile, a draft on it included.
  *
- * @param given aborts the wait when the person gives up
+ * @param given aborts the wait when the person gives up @param first what the issuer's page makes a passkey with first: a
+ * link's secret with its #, so that no server sees it
  * @throws Error with one sentence
  */
-export async function signIn(place: SignInPlace, key: TabletKey, given: AbortSignal): Promise<Tokens> {
+export async function signIn(
+  place: SignInPlace,
+  key: TabletKey,
+  given: AbortSignal,
+  first = '',
+): Promise<Tokens> {
   // By the press itself: a browser blocks a window that comes seconds later, when the issuer has answered at last.
   const issuersPage = open('', '_blank', 'popup,width=720,height=780');
   if (!issuersPage) throw new Error('the browser has blocked the window for signing in');
   issuersPage.opener = null;
   try {
-    return await signInAt(place, key, (url) => issuersPage.location.replace(url), given);
+    return await signInAt(place, key, (url) => issuersPage.location.replace(url + first), given);
   } catch (error) {
     issuersPage.close();
     throw error;

@@ -59,7 +59,7 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
     leave: 'Tafel verlassen',
     order: 'Betten, das schlimmste zuerst',
     secondary: 'Zweitanzeige. Alarme und ihr Ton sind an den Monitoren bei den Betten, nicht hier.',
-    alone: 'Seit zwei Minuten nicht berührt: Zum Verlassen mit Ihrem Schlüssel entsperren.',
+    alone: 'Seit zwei Minuten nicht berührt: Zum Verlassen mit Ihrem Passkey entsperren.',
     nobody: 'Von niemandem, den Sie betreuen, ist hier ein Gerät bekannt.',
     nothing: 'Von seinen Geräten wurde noch nichts gehört',
     quiet: 'Keine aktiven Alarme',

@@ -57,7 +57,7 @@ export const VITALS_EN = {
     leave: 'Leave the board',
     order: 'Beds, the worst first',
     secondary: 'Second display. Alarms and their audio are at the monitors by the beds, not here.',
-    alone: 'Not touched for two minutes: to leave the board, unlock with your key.',
+    alone: 'Not touched for two minutes: to leave the board, unlock with your passkey.',
     nobody: 'No device of anybody you care for is known here.',
     nothing: 'Nothing was heard of its devices yet',
     quiet: 'No active alarms',

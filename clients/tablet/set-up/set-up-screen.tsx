@@ -1,0 +1,112 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { Button } from '../../common/page/button.tsx';
+import { Notice } from '../../common/page/chip.tsx';
+import { Icon, type Kind } from '../../common/page/icon.tsx';
+import type { Screen } from '../screen.ts';
+import { Stage } from '../stage.tsx';
+import type { State, View } from '../state.ts';
+import { Update } from '../staff-screens.tsx';
+import { sentenceOf } from '../words.ts';
+import { setUpTexts } from './texts.ts';
+
+/** The visitor's first day: three steps that lead into each other, and each says what it is for. */
+export function SetUpScreen({ state, act, view }: Screen & { view: Extract<View, { at: 'set-up' }> }) {
+  const t = setUpTexts.value;
+  const at = (['ready', 'passkey', 'certifying', 'link'] as const).indexOf(view.step);
+  const kind = (from: number, to: number): Kind => (at > to ? 'verified' : at >= from ? 'busy' : 'waiting');
+  const steps = [
+    { kind: kind(0, 1), title: t.step1, says: t.step1Says },
+    { kind: kind(2, 2), title: t.step2, says: t.step2Says },
+    { kind: kind(3, 3), title: t.step3, says: t.step3Says },
+  ];
+  const again = state.beenSetUp.value;
+  const bar = {
+    ready: (
+      <>
+        <Button tall onClick={act.linkUsed}>
+          {t.already}
+        </Button>
+        <Button kind="main" tall focus onClick={act.setUp}>
+          {t.begin}
+        </Button>
+      </>
+    ),
+    passkey: <p role="status">{t.waiting}</p>,
+    certifying: <p role="status">{t.certifying}</p>,
+    link: (
+      <>
+        <Button tall onClick={act.linkUsed}>
+          {t.have}
+        </Button>
+        <Button kind="main" tall focus onClick={act.signIn}>
+          {t.openLink}
+        </Button>
+      </>
+    ),
+  }[view.step];
+  return (
+    <Stage state={state} act={act} bar={bar} side={<Which />}>
+      <div class="centre">
+        <h1>{again ? t.again : t.title}</h1>
+        <p>{again ? t.againLead : t.lead}</p>
+        <NotMade state={state} />
+        <ol class="steps">
+          {steps.map(({ kind, title, says }) => (
+            <li key={title} aria-current={kind === 'busy' ? 'step' : undefined}>
+              <Icon kind={kind} size={24} />
+              <div>
+                <h2>{title}</h2>
+                <p class="quiet">{says}</p>
+              </div>
+            </li>
+          ))}
+        </ol>
+        {view.step === 'ready' && <Update state={state} act={act} />}
+      </div>
+    </Stage>
+  );
+}
+
+/** Nothing is signed here: what went wrong is said of the making. */
+function NotMade({ state }: { state: State }) {
+  const trouble = state.trouble.value;
+  const t = setUpTexts.value;
+  if (!trouble) return null;
+  const says =
+    trouble.kind === 'not-signed'
+      ? trouble.why === 'address'
+        ? t.address
+        : t.notMade
+      : trouble.kind === 'unexpected'
+        ? t.notCertified
+        : sentenceOf(trouble);
+  return <Notice kind="blocked" loud title={says} />;
+}
+
+/** What a person with a laptop can press, and the way for who has nothing of the kind. */
+function Which() {
+  const t = setUpTexts.value;
+  const own = useSignal(true);
+  useEffect(() => {
+    PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().then(
+      (has) => void (own.value = has),
+      () => undefined, // not told: then it is offered as ever
+    );
+  }, []);
+  return (
+    <div class="which">
+      <h2>{t.which}</h2>
+      <ul>
+        <li>{own.value ? t.own : t.none}</li>
+        <li>{t.phone}</li>
+        <li>{t.key}</li>
+      </ul>
+      <p class="small">{t.copied}</p>
+      <details>
+        <summary>{t.developer}</summary>
+        <p class="small">{t.developerSays}</p>
+      </details>
+    </div>
+  );
+}
