@@ -7,6 +7,7 @@ import { Desk, type Device, type Waiting } from './gate/desk.ts';
 import { Gateway, Refused } from './gate/gateway.ts';
 import { tabletKey } from './gate/key.ts';
 import { keptAnchors, loadPlace } from './gate/place.ts';
+import { closeReview, type OpenReview } from './gate/reviews.ts';
 import { handOver, signIn, SignedOut } from './gate/sign-in.ts';
 import { openKept } from './gate/store.ts';
 import { ANSWER, type Reply } from './gate/stream.ts';
@@ -15,6 +16,7 @@ import { make, notice } from './page/dom.ts';
 import { entryView } from './page/entry.ts';
 import { inboxView } from './page/inbox.ts';
 import { personView } from './page/person.ts';
+import { reviewedView, reviewView } from './page/review.ts';
 import { Shell, speakAsBefore } from './page/shell.ts';
 import {
   compareView,
@@ -91,10 +93,44 @@ async function open(): Promise<void> {
     desk.stream.changed = () => void again();
     shell.about('');
     try {
-      shell.show(inboxView(await desk.waiting(), said, (draft) => void begin(desk, draft), again));
+      const [waiting, reviews] = [await desk.waiting(), await desk.reviews()];
+      const look = (one: OpenReview): void => void review(desk, one);
+      shell.show(inboxView(waiting, reviews, said, (draft) => void begin(desk, draft), look, again));
     } catch (error) {
       if (error instanceof SignedOut) return desk.stream.close();
-      shell.show(inboxView([], sentence(error), () => undefined, again));
+      shell.show(
+        inboxView(
+          [],
+          [],
+          sentence(error),
+          () => undefined,
+          () => undefined,
+          again,
+        ),
+      );
+    }
+  }
+
+  async function review(desk: Desk, one: OpenReview): Promise<void> {
+    desk.stream.changed = () => undefined;
+    const back = (): void => void inbox(desk);
+    try {
+      const known = await desk.known(one.device);
+      const receipt = await desk.rescue(one, known).catch(sentence);
+      const now = await desk.read(one.device).then(({ now }) => now, sentence);
+      const close = async (found: string): Promise<string | undefined> => {
+        try {
+          await closeReview(desk, one, found);
+        } catch (error) {
+          return sentence(error);
+        }
+        shell.show(reviewedView(one, back));
+        return undefined;
+      };
+      shell.about(aboutOf(one));
+      shell.show(reviewView(one, { profile: known.profile, receipt, now }, close, back));
+    } catch (error) {
+      await inbox(desk, sentence(error));
     }
   }
 

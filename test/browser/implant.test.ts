@@ -304,6 +304,37 @@ describe('the tablet and a real NFC implant', function () {
     assert.deepEqual(await axeFindings(page), []);
   });
 
+  it('emergency: the second clinician finds it in their list, sees what the device signed, and closes the review', async () => {
+    const { page } = second;
+    await second.press('Back to the list');
+    await second.heading('An emergency waits for a review');
+    const text = (): Promise<string> => page.locator('main').innerText();
+    assert.match(
+      await text(),
+      /Dr Ada Okafor used the emergency safe mode: (?:today|yesterday), \d\d:\d\d\./u,
+    );
+    await second.press(/Emergency of pacemaker-1/u);
+    await second.heading('Emergency of pacemaker-1');
+    assert.match(await text(), /The device has signed receipt \d+: it went to its safe mode/u);
+    assert.match(await text(), /Pacing mode\s+DDD\s+VVI/u, 'before, and now');
+    assert.match(await text(), /Read just now: the device is in its safe mode/u);
+    assert.match(
+      await text(),
+      /Review by (?:today|tomorrow), \d\d:\d\d, by an operator or a second clinician other than Dr Ada Okafor\./u,
+    );
+    assert.deepEqual(await axeFindings(page), []);
+    await second.press('Sign the review with key');
+    await page.getByText('Choose why it was used.').waitFor(SOON);
+    await page.getByLabel('Why was the emergency used?').selectOption({ label: 'It was a test or a drill' });
+    await page.getByLabel('What was found').fill('Rhythm and leads looked at');
+    await second.press('Sign the review with key');
+    await second.heading('Reviewed');
+    await second.press('Back to the list');
+    await second.heading('No change and no review waits for you');
+    await visitor.press('Device');
+    await visitor.page.getByText('The emergency door was used').waitFor({ state: 'detached', ...SOON });
+  });
+
   it('emergency: with gateway and host stopped and the page loaded anew, through the reader station', async () => {
     const { page, press } = visitor;
     await ward.running.stopOne('gateway');

@@ -22,11 +22,15 @@ describe('every state of the second clinician’s page', function () {
   afterEach(() => screen?.expectNoFaults());
 
   /** Goes through all states in a language. */
-  const each = async (language: string, look: (page: Page, name: string) => Promise<void>): Promise<void> => {
+  const each = async (
+    language: string,
+    look: (page: Page, name: string) => Promise<void>,
+    names: readonly string[] = SECOND_GALLERY_STATES,
+  ): Promise<void> => {
     const { page } = screen;
     await page.evaluate((chosen) => localStorage.setItem('second-signer.language', chosen), language);
     await page.reload();
-    for (const name of SECOND_GALLERY_STATES) {
+    for (const name of names) {
       await page.evaluate((to) => void (location.hash = to), name);
       await page.waitForFunction((shown) => document.documentElement.dataset['shown'] === shown, name);
       await look(page, name);
@@ -57,6 +61,26 @@ describe('every state of the second clinician’s page', function () {
       });
       assert.deepEqual(cut, { small: [], wide: false }, name);
     });
+  });
+
+  it('lets nobody sign the review of what they did themselves, and says until when it is due wherever one waits', async () => {
+    const reviews = SECOND_GALLERY_STATES.filter((name) => /review|both/u.test(name));
+    await each(
+      'en',
+      async (page, name) => {
+        const sign = page.getByRole('button', { name: 'Sign the review with key' });
+        assert.equal(
+          await sign.count(),
+          ['second-review', 'second-review-late'].includes(name) ? 1 : 0,
+          name,
+        );
+        if (name === 'second-reviewed') return;
+        const due =
+          /(?:Review by|it was due) (?:today|tomorrow|yesterday), \d\d:\d\d, by an operator or a second/u;
+        assert.match(await page.locator('main').innerText(), due, name);
+      },
+      reviews,
+    );
   });
 
   it('calls a change done, or the device unchanged, by nobody’s word but the device’s', async () => {

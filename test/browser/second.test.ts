@@ -30,7 +30,7 @@ describe('the second clinician’s page, in a real browser', function () {
 
   it('signs in by the issuer’s own page, and shows what waits', async () => {
     await second.signIn();
-    assert.match(await text(), /No change waits for you/u);
+    assert.match(await text(), /No change and no review waits for you/u);
     screen.expectNoFaults();
     assert.deepEqual(await axeFindings(screen.page), []);
   });
@@ -81,7 +81,7 @@ describe('the second clinician’s page, in a real browser', function () {
     await second.press('Decline');
     await screen.page.getByLabel('Reason').fill('The line is blocked');
     await second.press('Decline');
-    await second.heading('No change waits for you');
+    await second.heading('No change and no review waits for you');
     const told = JSON.stringify(await asked.first.get('/v1/own-drafts'));
     assert.match(told, /"declined".*The line is blocked|The line is blocked.*"declined"/u);
     asked.first.close();

@@ -28,6 +28,16 @@ export const pageMutants: readonly Mutant[] = [
       "(result === 'refused') !== said.has(3)", 'false',
       second, `${SECOND}make of every vector of receipt what the protocol says`],
   ]),
+  ...mutantsOf('clients/second/check/rescue.ts', [
+    ['second-rescue', 'what it shows of an emergency is of that emergency', '!same(receipt.command, command) || !same(receipt.device, device.id)', 'false',
+      second, `${SECOND}believe of an emergency what the device signed, for exactly that command, and nothing else`],
+    ['second-rescue-door', 'and came through the emergency door', "receipt.granted || receipt.result === 'refused'", 'false',
+      second, `${SECOND}believe of an emergency what the device signed, for exactly that command, and nothing else`],
+  ]),
+  ...mutantsOf('clients/second/page/review.ts', [
+    ['second-review-own', 'nobody is offered the review of what they did themselves', "...(review.own ? [] : [button(says.sign, sign, 'main')])", "button(says.sign, sign, 'main')",
+      'browser/second-states', 'every state of the second clinician’s page lets nobody sign the review of what they did themselves, and says until when it is due wherever one waits'],
+  ]),
   ...mutantsOf('clients/second/check/log.ts', [
     ['second-witnesses', 'the second page counts the witnesses of the log',
       'if (cosigned.size < quorum)', 'if (quorum < 0)',

@@ -8,7 +8,10 @@ import { belongsTo, readAttestation, readReceipt, wordOf } from '../../clients/s
 import { bytes, fields, list, settings, text as textIn } from '../../clients/second/check/fields.ts';
 import { provenOutcome } from '../../clients/second/check/log.ts';
 import { decimal, type Profile, readProfile, typed } from '../../clients/second/check/profile.ts';
+import { movedBy, rescueReceipt } from '../../clients/second/check/rescue.ts';
 import { type Key, readKey } from '../../clients/second/check/signed.ts';
+import { REFUSALS_DE } from '../../clients/second/texts/refusals-de.ts';
+import { REFUSALS } from '../../server/protocol/refusal.ts';
 import { PATIENT } from '../support/fixtures.ts';
 
 interface File {
@@ -109,6 +112,29 @@ describe('the second signer’s own checks', () => {
     }
   });
 
+  it('believe of an emergency what the device signed, for exactly that command, and nothing else', async () => {
+    const named = (name: string): Bytes =>
+      unhex(vectors('emergency-evidence').find((one) => one.name === name)?.given ?? '');
+    const receipt = await readReceipt(bytes(list(read(named('valid')), 7, 7)[4]), device);
+    const of = { id: receipt.device, key: device };
+    const judge = (name: string, command = receipt.command, whose = of) =>
+      judged((given) => rescueReceipt(given, command, whose), named(name));
+    assert.equal(await judge('valid'), 'ok');
+    assert.deepEqual(
+      movedBy(await rescueReceipt(named('valid'), receipt.command, of), profile).map(({ name }) => name),
+      [...profile.settings].filter(({ code }) => receipt.before.get(code) !== receipt.readBack.get(code)).map(({ name }) => name), // prettier-ignore
+    );
+    for (const name of ['granted', 'refused', 'receipt of another', 'cut', 'longer'])
+      assert.equal(await judge(name), 'wrong', name);
+    assert.equal(await judge('valid', new Uint8Array(32)), 'wrong', 'another command');
+    assert.equal(await judge('valid', receipt.command, { ...of, id: new Uint8Array(8) }), 'wrong');
+    assert.equal(
+      await judge('valid', receipt.command, { ...of, key: anchors.maker }),
+      'wrong',
+      'another key',
+    );
+  });
+
   it('know the person by record number and year of birth together', async () => {
     const now = await readAttestation(good('attestation'), device);
     assert.equal(await belongsTo(now, PATIENT), true);
@@ -122,6 +148,11 @@ describe('the second signer’s own checks', () => {
     assert.equal(wordOf(before, newer), 'unchanged');
     assert.equal(wordOf(before, { ...newer, counter: before.counter + 1 }), 'changed');
     assert.equal(wordOf(before, before), 'not-asked', 'the reading of before is no news');
+  });
+
+  it('have a German sentence for every refusal of the protocol, and for no other', () => {
+    assert.deepEqual([...REFUSALS_DE.keys()].toSorted(), Object.keys(REFUSALS).toSorted());
+    for (const [code, says] of REFUSALS_DE) assert.match(says, /^[A-ZÄÖÜ].*[.!]$/u, code);
   });
 
   it('read and spell numbers without rounding', () => {

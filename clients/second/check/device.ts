@@ -27,7 +27,10 @@ export interface Receipt {
   /** Number of the refusal, when it refused. */
   readonly refusal: number | undefined;
   readonly command: Bytes;
+  /** A gateway allowed it; otherwise it came through the emergency door. */
+  readonly granted: boolean;
   readonly number: number;
+  readonly before: ReadonlyMap<number, number>;
   readonly after: ReadonlyMap<number, number>;
   readonly readBack: ReadonlyMap<number, number>;
   /** SHA-256 over the whole signed receipt: what the log names. */
@@ -70,13 +73,14 @@ export async function readReceipt(signed: Bytes, device: Key): Promise<Receipt> 
   if (said.has(6)) bytes(said.get(6), 32);
   for (const kid of list(said.get(7), 0, 2)) bytes(kid, 16);
   bytes(said.get(13), 32);
-  settings(said.get(10));
   return {
     device: bytes(said.get(1), 8),
     result,
     refusal: refusal === undefined ? undefined : whole(refusal),
     command: bytes(said.get(4), 32),
+    granted: said.has(5),
     number: whole(said.get(8), 0, MAX_32),
+    before: settings(said.get(10)),
     after: settings(said.get(11)),
     readBack: settings(said.get(12)),
     digest: await sha256(signed),

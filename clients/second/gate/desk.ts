@@ -1,14 +1,15 @@
 import type { Anchors } from '../check/anchors.ts';
 import { type Bytes, same, unbase64url, unhex, Wrong } from '../check/bytes.ts';
 import { type Item, write } from '../check/cbor.ts';
-import { type Attestation, readAttestation } from '../check/device.ts';
+import { type Attestation, readAttestation, type Receipt } from '../check/device.ts';
 import { bytes } from '../check/fields.ts';
 import { type Profile, readProfile } from '../check/profile.ts';
 import { type Key, readKey } from '../check/signed.ts';
 import type { Gateway } from './gateway.ts';
 import type { TabletKey } from './key.ts';
 import { approve, itemOf, keyIn, signedBody } from './passkey.ts';
-import { listIn, numberIn, object, type Said, textIn } from './said.ts';
+import { type OpenReview, openReviews, receiptOf } from './reviews.ts';
+import { listIn, numberIn, object, placeIn, type Said, textIn } from './said.ts';
 import { ANSWER, type Reply, Stream } from './stream.ts';
 
 /** A change that somebody signed and that waits for a second person. Its new values are not in it. */
@@ -31,12 +32,16 @@ export interface Waiting {
   readonly attemptsLeft: number;
 }
 
-/** A device as this page verified it. */
-export interface Device {
+/** A device by what does not change: verified here, and not asked for anything. */
+export interface Known {
   readonly id: Bytes;
   readonly name: string;
   readonly key: Key;
   readonly profile: Profile;
+}
+
+/** A device as this page verified it. */
+export interface Device extends Known {
   readonly now: Attestation;
   /** For so long it waits for a command at most (Unix ms). */
   readonly until: number;
@@ -76,20 +81,11 @@ export class Desk {
     made: Bytes | undefined,
   ): Promise<Desk> {
     const certified = await certifiedKeys(gateway, made);
-    const { nonce } = object(await gateway.open('/v1/session-challenge'), 'nonce');
     const detail = new Map<number, Item>([
       [1, tablet.thumbprint],
       [2, SCOPE],
     ]);
-    const statement = write(
-      new Map<number, Item>([
-        [1, 1],
-        [2, SESSION],
-        [3, Math.floor(Date.now() / 1000)],
-        [4, unbase64url(String(nonce))],
-        [5, detail],
-      ]),
-    );
+    const statement = await statementOf(gateway, SESSION, detail);
     const approval = await approve('session', statement, certified);
     await gateway.ask('POST', '/v1/sessions', signedBody(statement, approval));
     const { ticket } = object(await gateway.ask('POST', '/v1/stream-ticket', {}), 'ticket');
@@ -107,23 +103,46 @@ export class Desk {
     return listIn(said, 'drafts').map((one) => waitingOf(object(one, 'draft')));
   }
 
+  /** Emergencies that wait for a review. Throws Refused or Away. */
+  reviews(): Promise<readonly OpenReview[]> {
+    return openReviews(this.#gateway);
+  }
+
+  /** What a device signed of an emergency, verified here. Throws Refused, Away or Wrong. */
+  rescue(review: OpenReview, known: Known): Promise<Receipt> {
+    return receiptOf(this.#gateway, review, known);
+  }
+
+  /** Has the person sign a statement, and hands it in. Throws NotSigned before anything was sent; later Refused or Away. */
+  async state(purpose: number, detail: ReadonlyMap<number, Item>, path: string): Promise<void> {
+    const statement = await statementOf(this.#gateway, purpose, detail);
+    const approval = await approve('statement', statement, this.#certified);
+    await this.#gateway.ask('POST', path, signedBody(statement, approval));
+  }
+
   /** Says no, and why; whoever asked is told. Throws Refused or Away. */
   async decline({ id }: Waiting, reason: string): Promise<void> {
     await this.#gateway.ask('POST', `/v1/drafts/${id}/decline`, { reason });
   }
 
-  /** Reads a device, and verifies what it says with the anchors of this page. Throws Refused, Away or Wrong. */
-  async read(device: string): Promise<Device> {
+  /** Key and profile of a device, verified with the anchors of this page. Throws Refused, Away or Wrong. */
+  async known(device: string): Promise<Known> {
     const said = object(await this.#gateway.ask('GET', `/v1/devices/${device}`), 'device');
     const key = await readKey(unbase64url(textIn(said, 'identity')));
     const profile = await readProfile(unbase64url(textIn(said, 'profile')), this.anchors.maker);
-    const id = unhex(device);
+    return { id: unhex(device), name: textIn(said, 'name'), key, profile };
+  }
+
+  /** Reads a device, and verifies what it says. Throws Refused, Away or Wrong. */
+  async read(device: string): Promise<Device> {
+    const known = await this.known(device);
+    const { id, key } = known;
     const { kind, fields } = await this.stream.call('open', [id]);
     if (kind !== ANSWER.opened) throw new Wrong('the gateway answered something else');
     const now = await readAttestation(bytes(fields[0]), key);
     if (now.device.some((byte, i) => byte !== id[i])) throw new Wrong('another device answered');
     const until = Date.now() + now.ticksLeft * 1_000;
-    return { id, name: textIn(said, 'name'), key, profile, now, until };
+    return { ...known, now, until };
   }
 
   /** Hands a second entry in. Empty when it is the same, else the codes that differ and how many tries are left. */
@@ -160,6 +179,17 @@ export class Desk {
   }
 }
 
+/** A statement (protocol, section 3.8) over a fresh nonce of the gateway, ready to be signed. */
+async function statementOf(
+  gateway: Gateway,
+  purpose: number,
+  detail: ReadonlyMap<number, Item>,
+): Promise<Bytes> {
+  const { nonce } = object(await gateway.open('/v1/session-challenge'), 'nonce');
+  const time = Math.floor(Date.now() / 1000);
+  return write(new Map<number, Item>([[1, 1], [2, purpose], [3, time], [4, unbase64url(String(nonce))], [5, detail]])); // prettier-ignore
+}
+
 /** The signing keys of whoever is signed in, as the authority certified them. */
 async function certifiedKeys(gateway: Gateway, made: Bytes | undefined): Promise<readonly Key[]> {
   for (let tries = NEW_KEY_TRIES; ; tries--) {
@@ -171,15 +201,11 @@ async function certifiedKeys(gateway: Gateway, made: Bytes | undefined): Promise
 }
 
 function waitingOf(said: Said): Waiting {
-  const patient = said['patient'] === undefined ? undefined : object(said['patient'], 'patient');
   return {
     id: textIn(said, 'id'),
     device: textIn(said, 'device'),
     deviceName: textIn(said, 'deviceName'),
-    patient: patient && {
-      name: `${textIn(patient, 'family')}, ${textIn(patient, 'given')}`,
-      bed: textIn(patient, 'bed'),
-    },
+    patient: placeIn(said),
     operation: numberIn(said, 'operation'),
     settings: listIn(said, 'settings').map(Number),
     by: said['byName'] === undefined ? textIn(said, 'by') : textIn(said, 'byName'),

@@ -1,6 +1,7 @@
+import type { Bytes } from '../check/bytes.ts';
 import { t } from '../texts/texts.ts';
 import type { TabletKey } from './key.ts';
-import { object } from './said.ts';
+import { NotUnderstood, object } from './said.ts';
 import type { Tokens } from './sign-in.ts';
 
 /** The gateway turned something down, in its own words. */
@@ -20,6 +21,8 @@ export class Away extends Error {
 }
 
 const WAIT_MS = 15_000;
+/** What the gateway keeps as bytes. Problems are JSON. */
+const FILE = 'application/cbor';
 
 /** The gateway's HTTP interface: each request with a token, and a proof that it comes from this tablet. */
 export class Gateway {
@@ -48,6 +51,13 @@ export class Gateway {
     }
   }
 
+  /** A file. Throws Refused or Away. */
+  async file(path: string): Promise<Bytes> {
+    const said = await this.ask('GET', path);
+    if (!(said instanceof ArrayBuffer)) throw new NotUnderstood('file');
+    return new Uint8Array(said);
+  }
+
   async #proven(method: string, path: string, body: object | undefined): Promise<unknown> {
     const token = await this.tokens?.token();
     const proof = await this.#key.prove({ method, url: `${this.origin}${path}`, token, nonce: this.#nonce });
@@ -72,6 +82,7 @@ export class Gateway {
     });
     this.#nonce = response.headers.get('dpop-nonce') ?? this.#nonce;
     if (response.status === 204) return undefined;
+    if (response.headers.get('content-type') === FILE) return response.arrayBuffer();
     const said: unknown = await response.json().catch(() => undefined);
     if (response.ok) return said;
     const { code, title } = object(said ?? {}, 'problem');

@@ -31,6 +31,13 @@ export function listIn(said: Said, name: string): readonly unknown[] {
   return Array.from<unknown>(value);
 }
 
+/** Whom the hospital gave a device to, and where they lie; undefined when it does not say. */
+export function placeIn(said: Said): { readonly name: string; readonly bed: string } | undefined {
+  if (said['patient'] === undefined) return undefined;
+  const patient = object(said['patient'], 'patient');
+  return { name: `${textIn(patient, 'family')}, ${textIn(patient, 'given')}`, bed: textIn(patient, 'bed') };
+}
+
 /** An origin and nothing more. */
 export function originIn(said: Said, name: string): string {
   const value = textIn(said, name);

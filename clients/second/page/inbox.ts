@@ -1,25 +1,30 @@
 import type { Waiting } from '../gate/desk.ts';
+import type { OpenReview } from '../gate/reviews.ts';
 import { t } from '../texts/texts.ts';
 import { button, make, notice } from './dom.ts';
+import { reviewRow } from './review.ts';
 import type { View } from './shell.ts';
 import { left, reasonOf, tries, whatOf } from './words-for-people.ts';
 
-/** What waits for a second person. @param said what happened before, when something has to be told */
+/** What waits for this person: changes and reviews. @param said what happened before, when something has to be told */
 export function inboxView(
   waiting: readonly Waiting[],
+  reviews: readonly OpenReview[],
   said: string,
   open: (draft: Waiting) => void,
+  review: (one: OpenReview) => void,
   again: () => Promise<void>,
 ): View {
   const { inbox } = t();
   const none = waiting.length === 0;
   return {
-    title: none ? inbox.none : inbox.title,
+    title: !none ? inbox.title : reviews.length > 0 ? inbox.reviewsOnly : inbox.none,
     body: [
       said !== '' && notice('stop', said),
-      none && make('p', {}, inbox.noneSays),
+      none && reviews.length === 0 && make('p', {}, inbox.noneSays),
       ...waiting.map((draft) => row(draft, open)),
-      none && make('p', { class: 'quiet' }, inbox.reviews),
+      !none && reviews.length > 0 && make('h2', {}, inbox.reviews),
+      ...reviews.map((one) => reviewRow(one, () => review(one))),
     ],
     actions: [button(inbox.again, again, 'tall')],
   };

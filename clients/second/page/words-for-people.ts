@@ -53,7 +53,7 @@ export const tries = (count: number): string =>
   count === 1 ? t().inbox.oneTry : t().inbox.tries(String(count));
 
 /** Whose device it is, and which: above everything that is done to it. */
-export function aboutOf({ patient, deviceName }: Waiting): string {
+export function aboutOf({ patient, deviceName }: Pick<Waiting, 'patient' | 'deviceName'>): string {
   return [patient && t().inbox.bed(patient.name, patient.bed), deviceName].filter(Boolean).join(' · ');
 }
 
@@ -62,4 +62,16 @@ export function left(until: number): string {
   const { page } = t();
   const seconds = Math.max(0, Math.round((until - Date.now()) / 1000));
   return seconds >= 90 ? page.minutes(String(Math.round(seconds / 60))) : page.seconds(String(seconds));
+}
+
+/** A moment (Unix ms) as people make an appointment, in this tablet's zone. */
+export function when(at: number): string {
+  const locale = language() === 'de' ? 'de-DE' : 'en-GB';
+  const noon = (ms: number): number => new Date(ms).setHours(12, 0, 0, 0);
+  const days = Math.round((noon(at) - noon(Date.now())) / 86_400_000);
+  const day =
+    Math.abs(days) < 2
+      ? new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(days, 'day')
+      : new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' }).format(at);
+  return `${day}, ${new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(at)}`;
 }

@@ -44,11 +44,11 @@ export const DE: Like<typeof EN> = {
     failed: 'Sie sind noch nicht eingerichtet',
   },
   inbox: {
-    none: 'Keine Änderung wartet auf Sie',
+    none: 'Keine Änderung und keine Nachschau wartet auf Sie',
     noneSays:
       'Eine Änderung mit hohem Risiko erscheint hier von selbst, sobald jemand sie am anderen Tablet unterschrieben hat.',
-    reviews:
-      'Ein Notfall, der noch angesehen werden muss, wird am Tablet der Station angesehen: Öffnen Sie dort den Patienten.',
+    reviews: 'Notfälle, die auf Nachschau warten',
+    reviewsOnly: 'Ein Notfall wartet auf Nachschau',
     title: 'Diese Änderungen warten auf eine zweite Person',
     on: (what, device) => `${what} an ${device}`,
     asked: (by, reason) => `Verlangt von ${by}. Grund: ${reason}`,
@@ -56,6 +56,54 @@ export const DE: Like<typeof EN> = {
     oneTry: 'noch ein Versuch',
     tries: (count) => `noch ${count} Versuche`,
     again: 'Noch einmal nachsehen',
+  },
+  review: {
+    title: (device) => `Notfall an ${device}`,
+    used: (by, time) => `${by} hat den sicheren Modus für Notfälle benutzt: ${time}.`,
+    usedNow: (by) => `${by} hat eben den sicheren Modus für Notfälle benutzt.`,
+    stranger: 'Jemand, dessen Schlüssel nicht von diesem Haus ist',
+    rescuer: 'wer ihn benutzt hat',
+    due: (time, by) =>
+      `Nachschau bis ${time}, durch jemanden vom Betrieb oder eine zweite behandelnde Person, nicht durch ${by}.`,
+    dueSoon: (by) =>
+      `Nachschau binnen 24 Stunden, durch jemanden vom Betrieb oder eine zweite behandelnde Person, nicht durch ${by}.`,
+    late: (time, by) =>
+      `Zu spät: fällig war sie ${time}, durch jemanden vom Betrieb oder eine zweite behandelnde Person, nicht durch ${by}.`,
+    receipt: (number) => `Das Gerät hat Quittung ${number} unterschrieben: Es ging in seinen sicheren Modus`,
+    checked: 'Diese Seite hat die Unterschrift geprüft. Diese Einstellungen haben sich geändert:',
+    nothingMoved:
+      'Diese Seite hat die Unterschrift geprüft. Keine Einstellung hat sich geändert: Das Gerät hatte die sicheren schon.',
+    noReceipt: 'Was das Gerät unterschrieben hat, war hier nicht zu sehen',
+    setting: 'Einstellung',
+    before: 'Vor dem Notfall',
+    after: 'Im sicheren Modus',
+    modes: {
+      running: 'Eben gelesen: Die Therapie läuft, und das Gerät ist nicht mehr im sicheren Modus.',
+      stopped: 'Eben gelesen: Die Therapie ist angehalten.',
+      safe: 'Eben gelesen: Das Gerät ist im sicheren Modus.',
+    },
+    notRead: 'Das Gerät selbst war jetzt nicht zu lesen. Die Nachschau geht auch so.',
+    lead: 'Sehen Sie zuerst nach dem Menschen. Dann unterschreiben Sie, was Sie fanden. Das Gerät bleibt, wie es ist; danach sind Änderungen mit hohem Risiko wieder möglich.',
+    why: 'Warum wurde der Notfall benutzt?',
+    choose: 'Wählen',
+    reasons: {
+      needed: 'Es war nötig: Der Mensch war in Gefahr',
+      mistake: 'Es war ein Versehen',
+      drill: 'Es war eine Probe oder Übung',
+      other: 'Etwas anderes',
+    },
+    found: 'Was gefunden wurde',
+    foundHint: 'Keine Namen. Es bleibt im Protokoll, so lange es das Protokoll gibt.',
+    needReason: 'Wählen Sie, warum.',
+    needText: 'Sagen Sie in Worten, was Sie fanden.',
+    own: 'Sie haben ihn selbst benutzt. Jemand anders muss ihn nachsehen.',
+    sign: 'Nachschau mit Schlüssel unterschreiben',
+    not: 'Nicht abgeschlossen',
+    closed: 'Nachgesehen',
+    closedSays: (device) =>
+      `Das Gateway hat die Nachschau von ${device} abgeschlossen und hat sie im Protokoll.`,
+    closedNext:
+      'Änderungen mit hohem Risiko sind wieder möglich. Im sicheren Modus nimmt das Gerät zuerst nur dessen Ende.',
   },
   reasons: {
     titration: 'Titration',

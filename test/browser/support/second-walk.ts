@@ -76,7 +76,7 @@ export class SecondWalk {
   async signIn(): Promise<void> {
     const login = await this.#window(() => this.press('Sign in'));
     await login.getByRole('button', { name: 'Sign in with a passkey' }).click();
-    await this.heading(/No change waits|These changes wait/u);
+    await this.heading(/No change and|These changes wait|An emergency waits/u);
   }
 
   /** Opens what waits under this order, or for this device. */

@@ -1,7 +1,8 @@
 import { type Bytes } from '../../../clients/second/check/bytes.ts';
-import type { Attestation } from '../../../clients/second/check/device.ts';
+import type { Attestation, Receipt } from '../../../clients/second/check/device.ts';
 import type { Setting } from '../../../clients/second/check/profile.ts';
 import type { Device, Waiting } from '../../../clients/second/gate/desk.ts';
+import type { OpenReview } from '../../../clients/second/gate/reviews.ts';
 import type { Place } from '../../../clients/second/gate/place.ts';
 
 const bytes = (size: number, of: number): Bytes => new Uint8Array(size).fill(of);
@@ -85,6 +86,33 @@ export const waiting = (part: Partial<Waiting> = {}): Waiting => ({
   note: '',
   expires: Date.now() + 13 * 60_000,
   attemptsLeft: 2,
+  ...part,
+});
+
+/** What the device signed when it went to its safe mode. */
+export const RESCUE: Receipt = {
+  device: NOW.device,
+  result: 'applied',
+  refusal: undefined,
+  command: bytes(32, 7),
+  granted: false,
+  number: 220,
+  before: NOW.settings,
+  after: new Map([[1, 65], [2, 50], [3, 2]]),
+  readBack: new Map([[1, 65], [2, 50], [3, 2]]),
+  digest: bytes(32, 8),
+}; // prettier-ignore
+
+/** An emergency of half an hour ago that nobody has reviewed yet. */
+export const emergency = (part: Partial<OpenReview> = {}): OpenReview => ({
+  device: '7f'.repeat(8),
+  deviceName: DEVICE.name,
+  patient: { name: 'Vargas, Marta Luisa', bed: '6B-12' },
+  command: '07'.repeat(32),
+  by: 'Dr A. Okafor',
+  own: false,
+  since: Date.now() - 1_800_000,
+  due: Date.now() + 84_600_000,
   ...part,
 });
 

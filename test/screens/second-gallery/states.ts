@@ -2,7 +2,9 @@ import type { Outcome } from '../../../clients/second/check/outcome.ts';
 import { declineView } from '../../../clients/second/page/decline.ts';
 import { entryView } from '../../../clients/second/page/entry.ts';
 import { inboxView } from '../../../clients/second/page/inbox.ts';
+import type { OpenReview } from '../../../clients/second/gate/reviews.ts';
 import { personView } from '../../../clients/second/page/person.ts';
+import { type Findings, reviewedView, reviewView } from '../../../clients/second/page/review.ts';
 import type { View } from '../../../clients/second/page/shell.ts';
 import {
   compareView,
@@ -15,7 +17,7 @@ import {
 import { firstDayView, startView } from '../../../clients/second/page/start.ts';
 import { codeSays, STAGES } from '../../../clients/second/page/words-for-people.ts';
 import { t } from '../../../clients/second/texts/texts.ts';
-import { DEVICE, PLACE, waiting } from './kit.ts';
+import { DEVICE, emergency, PLACE, RESCUE, waiting } from './kit.ts';
 
 const nothing = (): void => undefined;
 const later = (): Promise<void> => Promise.resolve();
@@ -41,8 +43,10 @@ const ended = (kind: 'done' | 'changed', reads: string): Exclude<Outcome, { kind
 });
 
 const start = (said: () => string) => (): View => startView(PLACE, said(), true, later, nothing);
-const inbox = (count: number, said: () => string) => (): View =>
-  inboxView(Array.from({ length: count }, (_, i) => waiting(i === 1 ? { operation: 3, settings: [], attemptsLeft: 1 } : {})), said(), nothing, later); // prettier-ignore
+const inbox = (count: number, said: () => string, reviews: readonly OpenReview[] = []) => (): View =>
+  inboxView(Array.from({ length: count }, (_, i) => waiting(i === 1 ? { operation: 3, settings: [], attemptsLeft: 1 } : {})), reviews, said(), nothing, nothing, later); // prettier-ignore
+const review = (one: OpenReview, found: Partial<Findings> = {}) => (): View =>
+  reviewView(one, { profile: DEVICE.profile, receipt: RESCUE, now: { ...DEVICE.now, mode: 2 }, ...found }, () => Promise.resolve(undefined), nothing); // prettier-ignore
 const refused = (word: DeviceWord, index?: number) => (): View =>
   refusedView(word, codeSays('E_NONCE'), index, nothing);
 
@@ -55,6 +59,16 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-first-day': () => firstDayView(PLACE, { jkt: '' } as never, later, later, later, nothing),
   'second-inbox-none': inbox(0, () => ''),
   'second-inbox-two': inbox(2, () => ''),
+  'second-inbox-review': inbox(0, () => '', [emergency()]),
+  'second-inbox-both': inbox(1, () => '', [emergency({ due: Date.now() - 60_000 })]),
+  'second-review': review(emergency()),
+  'second-review-late': (): View =>
+    review(emergency({ due: Date.now() - 3_600_000, by: undefined }), {
+      receipt: t().trouble.away,
+      now: codeSays('E_LINK'),
+    })(),
+  'second-review-own': review(emergency({ own: true })),
+  'second-reviewed': () => reviewedView(emergency(), nothing),
   'second-inbox-trouble': inbox(0, () => t().trouble.away),
   'second-person': () => personView(PLACE, waiting(), DEVICE, nothing, nothing, nothing),
   'second-entry-two': () => entryView(waiting(), DEVICE, '', later, nothing),
