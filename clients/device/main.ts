@@ -3,6 +3,7 @@ import { Applet } from '../../server/protocol/applet.ts';
 import { tapCrypto } from '../common/process/tap-crypto.ts';
 import { type ProcessContext, runProcess } from '../common/process/lifecycle.ts';
 import { playBattery } from './batteries.ts';
+import { badgeBeside, playBadge } from './beside.ts';
 import { BENCH, type Bedside, dialGateway, GATEWAY, readOutOf, startDevice } from './bedside.ts';
 import { readable } from './read-out.ts';
 import { Pump } from './pump.ts';
@@ -75,9 +76,12 @@ async function lieOnReader(
 ): Promise<void> {
   const applet = new Applet(tapOf(device, tapCrypto));
   const card = virtualCard(cardSocket, applet);
+  const badge = badgeBeside(cardSocket);
   context.onStop('card', () => card.remove());
+  context.onStop('badge', () => badge.remove());
   await card.insert();
   process.on('message', (said) => {
+    playBadge(badge, said);
     if (said === 'insert') void card.insert();
     if (said === 'remove') card.remove();
     if (said === 'remove-after-write') therapy.onceActivated(() => card.remove());

@@ -26,7 +26,7 @@ async function main(context: ProcessContext): Promise<void> {
   // Paths of sockets have to be short: the ward's own folder may lie anywhere.
   const folder = await mkdtemp(join(tmpdir(), 'csr-'));
   context.onStop('folder', () => rm(folder, { recursive: true, force: true }));
-  const reader = await startVirtualReader({ folder, name, driver });
+  const reader = await startVirtualReader({ folder, name, driver, beside: true });
   context.onStop('reader', () => reader.stop());
   const { socket, cardSocket, blinkFile, readerName } = reader;
   writeFileSync(blinkFile, '', { mode: 0o600 });

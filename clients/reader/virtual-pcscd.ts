@@ -15,6 +15,8 @@ export interface VirtualReaderOptions {
   readonly driver: string;
   /** How long a card may think about one command. Default 5,000 ms, which is what real readers allow. */
   readonly cardMs?: number;
+  /** A second reader of the same station, whose card socket is `beside.sock` in the folder. */
+  readonly beside?: boolean;
 }
 
 export interface VirtualReader {
@@ -83,12 +85,14 @@ function makeRunFolder(): boolean {
 export async function startVirtualReader(options: VirtualReaderOptions): Promise<VirtualReader> {
   const missing = virtualReaderMissing();
   if (missing !== undefined) throw new Error(missing);
-  const { folder, name, cardMs = 5_000 } = options;
+  const { folder, name, cardMs = 5_000, beside = false } = options;
   if (!/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$/.test(name)) throw new RangeError(`not a reader name: ${name}`);
   const at = {
     socket: join(folder, 'pcscd.comm'),
     card: join(folder, 'card.sock'),
     blinks: join(folder, 'card.sock.blinks'),
+    beside: join(folder, 'beside.sock'),
+    besideBlinks: join(folder, 'beside.sock.blinks'),
     config: join(folder, 'reader.conf.d'),
     driver: join(folder, 'driver.so'),
   };
@@ -98,13 +102,17 @@ export async function startVirtualReader(options: VirtualReaderOptions): Promise
   for (const path of Object.values(at)) await rm(path, { recursive: true, force: true });
   await mkdir(at.config, { mode: 0o700 });
   await symlink(options.driver, at.driver);
-  const lines = [
-    `FRIENDLYNAME "${name}"`,
-    `DEVICENAME unix:${cardMs}:${at.card}`,
-    `LIBPATH ${at.driver}`,
-    '',
-  ];
-  await writeFile(join(at.config, 'virtual'), lines.join('\n'), { mode: 0o600 });
+  const place = (file: string, called: string, socket: string): Promise<void> => {
+    const lines = [
+      `FRIENDLYNAME "${called}"`,
+      `DEVICENAME unix:${cardMs}:${socket}`,
+      `LIBPATH ${at.driver}`,
+      '',
+    ];
+    return writeFile(join(at.config, file), lines.join('\n'), { mode: 0o600 });
+  };
+  await place('virtual', name, at.card);
+  if (beside) await place('virtual-beside', `${name} beside`, at.beside);
 
   const daemon = await launch(at.socket, at.config);
   try {

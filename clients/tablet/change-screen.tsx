@@ -11,6 +11,7 @@ import { rangeOf } from './settings-screen.tsx';
 import { Stage } from './stage.tsx';
 import type { State } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
+import { tapTexts } from './tap/texts.ts';
 import { Value } from './value.tsx';
 import { clock, span, texts } from './words.ts';
 
@@ -107,6 +108,7 @@ function cannotSign(
 ): string | undefined {
   const { change } = texts.value;
   if (state.link.value.kind === 'away') return change.needLink;
+  if (reading.transport === 'nfc' && state.tap.value?.phase === 'two') return tapTexts.value.two;
   if (state.unknown.value) return change.needOutcome;
   if (reading.review !== undefined) return change.needReview;
   if (changed.some(({ moved }) => moved)) return change.moved;

@@ -9,6 +9,7 @@ import { ReviewDue } from './review/review-sheet.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { Reading } from './reading.ts';
+import { TwoAtReader } from './tap-screen.tsx';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { Value } from './value.tsx';
 import { clock, duration, texts } from './words.ts';
@@ -91,6 +92,7 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
       </div>
       <TroubleNotice state={state} />
       {lost !== undefined && <Notice kind="unknown" title={overview.lost(clock(lost))} />}
+      <TwoAtReader state={state} transport={reading.transport} />
       <BatteryNotice reading={reading} />
       {state.unknown.value && (
         <Notice kind="unknown" title={overview.unknownTitle}>

@@ -6,12 +6,13 @@ import { aboutPatient } from './identity-banner.tsx';
 import type { Screen } from './screen.ts';
 import { SimulatorLink } from './simulator-link.tsx';
 import { Stage } from './stage.tsx';
+import { tapTexts } from './tap/texts.ts';
 import { TapPicture } from './tap-picture.tsx';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { endOf, nameOf, texts } from './words.ts';
 
 /** Phases in which nothing goes on by itself. */
-const STOPS = ['lost', 'mismatch', 'unknown', 'not-genuine', 'not-a-device', 'elsewhere'] as const;
+const STOPS = ['lost', 'mismatch', 'unknown', 'not-genuine', 'not-a-device', 'elsewhere', 'two'] as const;
 const isStop = (phase: TapPhase): phase is (typeof STOPS)[number] => STOPS.some((one) => one === phase);
 
 /** Reading a device: one picture, one sentence; and the full stop when it belongs to somebody else. */
@@ -58,7 +59,11 @@ export function TapScreen({ state, act }: Screen) {
         <h1>{failed ? tap.failed : implant ? tap.hold : tap.network}</h1>
         <TroubleNotice state={state} />
         {stopped && (
-          <Notice kind={seen.phase === 'lost' ? 'unknown' : 'blocked'} loud title={tap.phases[seen.phase]} />
+          <Notice
+            kind={seen.phase === 'lost' ? 'unknown' : 'blocked'}
+            loud
+            title={seen.phase === 'two' ? tapTexts.value.two : tap.phases[seen.phase]}
+          />
         )}
         {implant && (
           <div class="who-line">
@@ -104,6 +109,12 @@ export function ReaderMismatch({ state, act }: Screen) {
       </div>
     </Stage>
   );
+}
+
+/** While something else lies at the reader too: nothing is read and nothing sent until one is alone. */
+export function TwoAtReader({ state, transport }: Pick<Screen, 'state'> & { transport: string | undefined }) {
+  if (transport !== 'nfc' || state.tap.value?.phase !== 'two') return null;
+  return <Notice kind="blocked" loud title={tapTexts.value.two} />;
 }
 
 function MismatchScreen({ state, act }: Screen) {

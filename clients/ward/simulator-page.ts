@@ -13,7 +13,7 @@ export const DEEDS = [
   'pause',
 ] as const;
 /** What can be done with the pacemaker's card. */
-export const CARD_WORDS = ['insert', 'remove'] as const;
+export const CARD_WORDS = ['insert', 'remove', 'lay-badge', 'take-badge'] as const;
 /** What can become of the bag at the pump. */
 export const BAG_WORDS = ['run-empty', 'new-bag'] as const;
 /** What can become of the battery of pacemaker and pump. */
@@ -36,6 +36,8 @@ const SAYS: Readonly<Record<(typeof DEEDS)[number], string>> = {
 const THING_SAYS = {
   insert: 'Put it on the reader',
   remove: 'Take it off the reader',
+  'lay-badge': 'Lay a badge beside it',
+  'take-badge': 'Take the badge away',
   away: 'Take the phone away',
   back: 'Bring the phone back',
   'run-empty': 'Let the bag run empty',
@@ -101,6 +103,8 @@ export function simulatorPage(
     ? row('pacemaker-1', of('pacemaker-1'), [
         button('pacemaker-1', 'insert', THING_SAYS.insert),
         button('pacemaker-1', 'remove', THING_SAYS.remove),
+        button('pacemaker-1', 'lay-badge', THING_SAYS['lay-badge']),
+        button('pacemaker-1', 'take-badge', THING_SAYS['take-badge']),
         ...batteryOf('pacemaker-1'),
       ])
     : row('pacemaker-1', of('pacemaker-1'), ['This ward runs without a card reader.']);

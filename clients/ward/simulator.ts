@@ -97,7 +97,7 @@ export async function openSimulator(parts: SimulatorParts): Promise<Simulator> {
     const asked = deed.safeParse(Object.fromEntries(new URLSearchParams(await bodyOf(request))));
     if (!asked.success) throw new NotDone(400, 'There is no such patient, or nothing like that can happen.');
     const { bed, do: what } = asked.data;
-    if (what === 'insert' || what === 'remove') {
+    if (isCardWord(what)) {
       if (!parts.card) throw new NotDone(409, 'This ward runs without a card reader.');
       parts.card(what);
     } else if (what === 'away' || what === 'back') {
@@ -120,6 +120,9 @@ export async function openSimulator(parts: SimulatorParts): Promise<Simulator> {
     },
   };
 }
+
+const isCardWord = (word: string): word is (typeof CARD_WORDS)[number] =>
+  CARD_WORDS.some((one) => one === word);
 
 /** One line to the scenario player. Throws NotDone with its answer when that is not `ok`. */
 async function play(control: string, line: string): Promise<void> {

@@ -87,7 +87,7 @@ export async function startWard({ folder, processes, prepare, patients, say, sig
 
 /** The pacemaker lies on the virtual reader, where there is one. */
 const cardOf = (running: Running) =>
-  running.pids.has(CARD) ? (word: 'insert' | 'remove') => running.tell(CARD, word) : undefined;
+  running.pids.has(CARD) ? (word: string) => running.tell(CARD, word) : undefined;
 
 /** The watch reaches the gateway through its wearer's phone, where there is one. */
 const phoneOf = (running: Running) =>

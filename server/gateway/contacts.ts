@@ -55,7 +55,7 @@ const SELDOM_MS = 30_000;
 /** A device on a reader, from the moment something lies there; `at` once it proved who it is. */
 export interface TapNews {
   readonly card: CardSession;
-  readonly phase: Exclude<TapPhase, 'mismatch' | 'elsewhere'>;
+  readonly phase: Exclude<TapPhase, 'mismatch' | 'elsewhere' | 'two'>;
   readonly at: Bedside | undefined;
   readonly step: number;
   readonly of: number;

@@ -11,6 +11,7 @@ import { READER_TROUBLES, type ReaderTrouble, type Signalled, SIGNALS } from '..
 import type { Tap } from '../protocol/tap-phase.ts';
 import type { StationLink, StationState } from '../transport/station-link.ts';
 import type { TapNews } from './contacts.ts';
+import { Lying } from './lying.ts';
 import type { ReaderWards } from './reader-wards.ts';
 import type { SignInDesk } from './sign-in-desk.ts';
 
@@ -44,8 +45,7 @@ export class ReaderRoom implements ReaderDesk {
   /** By session; at most as many as there are sessions. */
   readonly #places = new Map<string, Place>();
   readonly #watchers = new Set<{ readonly session: Session; readonly tell: (tap: Tap) => void }>();
-  /** The last news of each reader, while something lies there. */
-  readonly #lying = new Map<string, TapNews>();
+  readonly #lying = new Lying();
   /** When each station was last in contact. */
   readonly #seen = new Map<string, number>();
 
@@ -111,18 +111,29 @@ export class ReaderRoom implements ReaderDesk {
 
   /**
    * A command goes through the reader beside whoever asked for it, or not at all: the tablet of the first signature is
-   * bound to it. To read a device nobody has to be; whoever signs second may be somewhere else. Throws Refusal E_READER.
+   * bound to it. To read a device nobody has to be; whoever signs second may be somewhere else. Throws Refusal E_READER, or
+   * E_READER_TWO while something else lies there as well.
    */
   demandHere(tablet: string, { conversation }: Bedside): void {
     const station = conversation?.link.station;
     if (station === undefined) return; // On a link of its own: there is no reader to mix up.
     if (this.#holder(station)?.session.tablet !== tablet)
       throw new Refusal('E_READER', 'the device lies on another reader', 'session.reader');
+    this.#demandOne(station);
   }
 
-  /** Who reads an implant that is not in contact is told when that is the bound reader's fault. Throws Refusal E_READER_AWAY. */
+  #demandOne(station: string): void {
+    if (this.#lying.two(station))
+      throw new Refusal('E_READER_TWO', 'more than one thing lies at this reader', 'session.reader');
+  }
+
+  /**
+   * Who reads an implant that is not in contact is told when that is the bound reader's fault; one that does not lie there
+   * alone is not read. Throws Refusal E_READER_AWAY or E_READER_TWO.
+   */
   demandReader({ id }: Session, { device, conversation }: Bedside): void {
     const label = this.#places.get(id)?.reader;
+    if (conversation?.link.station !== undefined) this.#demandOne(conversation.link.station);
     if (device.transport !== 'nfc' || conversation !== undefined || label === undefined) return;
     const trouble = troubleAt(this.#station(label).state);
     if (trouble !== undefined && WITHOUT.includes(trouble))
@@ -131,12 +142,21 @@ export class ReaderRoom implements ReaderDesk {
 
   /** News of a card: for the one tablet bound to its reader, and, without saying what, for who waits for it elsewhere. */
   tapped(news: TapNews): void {
-    const { station } = news.card;
-    this.#seen.set(station, this.#parts.now());
-    if (news.card.gone) this.#lying.delete(station);
-    else this.#lying.set(station, news);
-    for (const { session } of this.#places.values()) this.#tell(session, news);
+    const now = this.#parts.now();
+    this.#seen.set(news.card.station, now);
+    const first = !this.#lying.has(news.card);
+    const told = this.#lying.take(news, now);
+    for (const { session } of this.#places.values()) this.#tell(session, told);
+    // What is no device says nothing any more, and not that it was taken away either.
+    if (first) news.card.onGone(() => this.#left(news.card.station));
     if (news.phase === 'authenticated') this.#recordMismatch(news);
+  }
+
+  /** Something was taken away: what lies there still is alone now. */
+  #left(station: string): void {
+    const rest = this.#lying.last(station);
+    if (!rest || this.#lying.two(station)) return;
+    for (const { session } of this.#places.values()) this.#tell(session, rest);
   }
 
   #tell(session: Session, news: TapNews): void {
@@ -153,6 +173,7 @@ export class ReaderRoom implements ReaderDesk {
       const awaited = phase === 'authenticated' && at && this.#isFor(place, at) === true;
       return awaited ? { ...said, phase: 'elsewhere', reader: '' } : undefined;
     }
+    if (this.#lying.two(card.station)) return { ...said, phase: 'two' };
     if (!at || phase === 'lost') return { ...said, phase };
     if (!this.#parts.maySee(place.session, at.device.hex)) return { ...said, phase: 'unknown' };
     if (this.#isFor(place, at) === false) return { ...said, phase: 'mismatch' };
@@ -182,8 +203,8 @@ export class ReaderRoom implements ReaderDesk {
 
   #tellLying(session: Session): void {
     const label = this.#places.get(session.id)?.reader;
-    const news = label === undefined ? undefined : this.#lying.get(label);
-    if (news && !news.card.gone) this.#tell(session, news);
+    const news = label === undefined ? undefined : this.#lying.last(label);
+    if (news) this.#tell(session, news);
   }
 
   /** Does the reader stand on another ward than the patient lies on, for whom this tablet works? Unsaid of either, it does not. */

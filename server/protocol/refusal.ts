@@ -80,6 +80,7 @@ export const REFUSALS = {
     'The reader is not in contact with the gateway. Check its cable and its station.',
   ),
   E_READER_WARD: row(57, 409, 'This reader stands on another ward than the patient. Use one beside them.'),
+  E_READER_TWO: row(59, 409, 'Two devices or cards lie at this reader. Take all but one away.'),
   E_BUILD: row(56, 403, 'This page is not a version that is allowed here. Reload it on its lock screen.'),
   // Sessions and connections.
   E_CHANNEL: row(51, 403, 'The connection to the device is not protected, or was tampered with. Tap again.'),

@@ -77,7 +77,8 @@ export const READER_TROUBLES = {
   'in-use': 'Another program is using the card reader. Close it.',
   'not-installed': 'The reader software is not installed: apt-get install libpcsclite-dev, then npm rebuild.',
   hung: 'The reader stopped answering and is being restarted. Take the device off the reader.',
-  'card-unreadable': 'The reader cannot talk to what lies on it. Take it off and place it again.',
+  'card-unreadable':
+    'The reader cannot talk to what lies on it. Take everything off, and place one device alone.',
 } as const;
 export type ReaderTrouble = keyof typeof READER_TROUBLES;
 

@@ -14,6 +14,7 @@ const TAP_PHASES = [
   'unknown', // not enrolled here, or not in this person's care
   'not-genuine', // it could not prove who it is
   'not-a-device',
+  'two', // more than one thing lies at the reader
   'elsewhere', // at another reader than the one this tablet is bound to
 ] as const;
 export type TapPhase = (typeof TAP_PHASES)[number];

@@ -89,6 +89,21 @@ describe('the tablet and a real NFC implant', function () {
     await page.getByText('Matches wristband').waitFor();
   });
 
+  it('C3: stops while a badge lies at the reader beside the implant, and goes on when that is taken away', async () => {
+    const { page, press } = visitor;
+    const two = page.getByText('Two devices or cards lie at the reader.');
+    ward.running.tell('pacemaker-1', 'lay-badge');
+    await two.waitFor(SOON);
+    await press('Read again');
+    await page
+      .getByText(/^Two devices or cards lie at this reader\. Take all but one away\..*E_READER_TWO/u)
+      .waitFor(SOON);
+    assert.equal(await page.locator('.value').count(), 0);
+    ward.running.tell('pacemaker-1', 'take-badge');
+    await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
+    await two.waitFor({ state: 'detached', ...SOON });
+  });
+
   it('says that the reader is gone, shows nothing as present meanwhile, and goes on when it is back', async () => {
     const { page, press } = visitor;
     await ward.running.stopOne('reader-station');

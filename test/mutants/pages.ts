@@ -122,6 +122,14 @@ export const pageMutants: readonly Mutant[] = [
     ['reader-ward', 'a reader of another ward than the patient’s is not bound',
       "return lies !== '' && lies !== ward;", 'return lies === ward && lies === "";',
       'patients/readers', 'a tablet and its reader stand on a ward: one of another than the patient’s is named, and not bound'],
+    ['reader-two', 'nothing is read or sent while more than one thing lies at the reader',
+      'if (this.#lying.two(station))\n      throw', 'if (station === "")\n      throw',
+      'patients/readers', 'a tablet and its reader are stopped while something else lies there as well: nothing is read and nothing sent until one lies alone'],
+  ]),
+  ...mutantsOf('server/gateway/lying.ts', [
+    ['reader-swap', 'two in one field are known by the swap',
+      'if (other && ', 'if (!other && ',
+      'patients/readers', 'a tablet and its reader know two in one field by that the reader goes from one to the other faster than people do'],
   ]),
   ...mutantsOf('server/gateway/sign-in-desk.ts', [
     ['passkeys-own', 'a token is told of the passkeys of its own person',

@@ -18,7 +18,7 @@ interface Post {
   readonly signals: () => number;
   answer: Signalled;
   /** Lays a device there, or something that answers like this; undefined takes away what lies there. */
-  lay(what: TestDevice | ((command: Uint8Array) => Uint8Array) | undefined): void;
+  lay(what: TestDevice | ((command: Uint8Array) => Uint8Array) | undefined, reader?: string): void;
   unplug(): void;
   /** The readers that are plugged in. */
   plug(readers: readonly string[]): void;
@@ -26,7 +26,8 @@ interface Post {
 
 function post(ward: TestWard, label: string): Post {
   let events: ReaderEvents | undefined;
-  let process: ((command: Uint8Array) => Promise<Uint8Array>) | undefined;
+  type Process = (command: Uint8Array) => Promise<Uint8Array>;
+  const lying = new Map<string, { readonly session: number; readonly process: Process }>();
   let session = 0;
   let signals = 0;
   const station = startStation({
@@ -34,8 +35,9 @@ function post(ward: TestWard, label: string): Post {
     reader: {
       listen: (listener) => void (events = listener),
       async transmit(card, command) {
-        if (card !== session || !process) throw new ExchangeFailed('card-removed');
-        return process(command);
+        const there = [...lying.values()].find((one) => one.session === card);
+        if (!there) throw new ExchangeFailed('card-removed');
+        return there.process(command);
       },
       signal: () => {
         signals++;
@@ -52,10 +54,12 @@ function post(ward: TestWard, label: string): Post {
     station,
     signals: () => signals,
     answer: 'shown',
-    lay(what) {
-      events?.onGone(session);
-      process = undefined;
+    lay(what, reader = 'One') {
+      const before = lying.get(reader);
+      lying.delete(reader);
+      if (before) events?.onGone(before.session);
       if (!what) return;
+      let process: Process;
       if (typeof what === 'function') process = (command) => Promise.resolve(what(command));
       else {
         const end = new TapEnd({
@@ -70,7 +74,8 @@ function post(ward: TestWard, label: string): Post {
         });
         process = (command) => applet.process(command);
       }
-      events?.onCard({ session: ++session, reader: 'One', atr: Uint8Array.of(0x3b, 0x80) });
+      lying.set(reader, { session: ++session, process });
+      events?.onCard({ session, reader, atr: Uint8Array.of(0x3b, 0x80) });
     },
     unplug: () => near.close(),
     plug: (readers) => events?.onReaders(readers),
@@ -230,6 +235,37 @@ describe('a tablet and its reader', () => {
     const late: Tap[] = [];
     ward.desk.readers.watch(one.session, (tap) => late.push(tap))();
     assert.deepEqual(phases(late), ['not-a-device']);
+  });
+
+  it('are stopped while something else lies there as well: nothing is read and nothing sent until one lies alone', async () => {
+    const last = () => told.at(-1);
+    here.lay(heart);
+    await until('read', () => phases(told).includes('read'));
+    const bytes = await one.prepare(heart, program(PACEMAKER.atrialAlert, 190));
+    here.plug(['One', 'Two']);
+    here.lay(() => Uint8Array.of(0x6a, 0x82), 'Two');
+    await until('two', () => last()?.phase === 'two');
+    assert.equal(last()?.device, undefined);
+    await refuses('E_READER_TWO', ward.desk.open(one.session, unhex(heart.id)));
+    await refuses('E_READER_TWO', one.sign(heart, bytes));
+    here.lay(undefined, 'Two');
+    await until('alone', () => last()?.phase === 'read');
+    assert.ok((await ward.desk.open(one.session, unhex(heart.id))).length > 0);
+    here.plug(['One']);
+  });
+
+  it('know two in one field by that the reader goes from one to the other faster than people do', async () => {
+    const other = ward.device('pump-1');
+    other.cut();
+    here.lay(heart);
+    await until('read', () => phases(told).includes('read'));
+    here.lay(other);
+    await until('two', () => phases(told).includes('two'));
+    here.lay(undefined);
+    await until('gone', () => told.at(-1)?.phase === 'lost');
+    ward.ahead(2_000);
+    here.lay(heart);
+    await until('alone', () => told.at(-1)?.phase === 'read');
   });
 
   it('are told that the reader is gone, and not that the implant is, when they read one meanwhile', async () => {

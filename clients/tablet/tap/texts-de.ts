@@ -5,4 +5,5 @@ export const TAP_DE: typeof TAP_EN = {
   standsOn: (ward) => `Steht auf ${ward}`,
   otherWard: 'Andere Station',
   wrongWard: (ward) => `Es steht auf ${ward}. Nehmen Sie ein Lesegerät neben dem Patienten.`,
+  two: 'Am Lesegerät liegen zwei Geräte oder Karten. Nehmen Sie alle bis auf das Gerät dieses Patienten weg. Es wurde nichts gesendet.',
 };

@@ -3,4 +3,5 @@ export const TAP_EN = {
   standsOn: (ward: string) => `Stands on ${ward}`,
   otherWard: 'Another ward',
   wrongWard: (ward: string) => `It stands on ${ward}. Use a reader beside the patient.`,
+  two: 'Two devices or cards lie at the reader. Take away all but the device of this patient. Nothing was sent.',
 };

@@ -60,6 +60,7 @@ const SAYS_DE: Readonly<Record<RefusalCode, string>> = {
   E_READER_AWAY: 'Das Lesegerät ist nicht mit dem Gateway verbunden. Prüfen Sie Kabel und Station.',
   E_READER_WARD:
     'Dieses Lesegerät steht auf einer anderen Station als der des Patienten. Nehmen Sie eines neben dem Patienten.',
+  E_READER_TWO: 'An diesem Lesegerät liegen zwei Geräte oder Karten. Nehmen Sie alle bis auf eines weg.',
   E_BUILD: 'Diese Seite ist keine hier zugelassene Version. Laden Sie sie auf dem Sperrbildschirm neu.',
   E_TELEMETRY: 'Die Messwerte setzen nicht fort, was das Gerät davor gesendet hat.',
   E_CHANNEL: 'Die Verbindung zum Gerät ist nicht geschützt oder wurde verändert. Tippen Sie noch einmal an.',
@@ -127,6 +128,7 @@ const ADVICE_DE: Readonly<Partial<Record<RefusalCode, string>>> = {
   E_READER_BUSY: 'Beenden Sie dessen Sitzung, oder nehmen Sie ein anderes Lesegerät.',
   E_READER_AWAY: '',
   E_READER_WARD: '',
+  E_READER_TWO: '',
   E_BUILD: '',
   E_CHANNEL: '',
   E_DUAL_REQUIRED: '',

@@ -125,6 +125,12 @@ export const STEP_STATES: Readonly<Record<string, Draw>> = {
   'c3-tap-unknown': tap('unknown'),
   'c3-tap-clone': tap('not-genuine'),
   'c3-tap-no-device': tap('not-a-device'),
+  'c3-tap-two': tap('two'),
+  'c4-overview-two-at-reader': (s, kit) => {
+    kit.atBedside(s, kit.pacemaker);
+    s.view.value = { at: 'overview' };
+    s.tap.value = { phase: 'two', reader: '6B-2', device: undefined, step: 0, of: 0 };
+  },
   'c3-network-reading': (s, kit) => {
     kit.atBedside(s);
     s.wanted.value = kit.pump.id;
