@@ -57,6 +57,7 @@ export const REFUSALS_DE: ReadonlyMap<string, string> = new Map([
   ['E_READER', 'Das Gerät liegt auf einem anderen Lesegerät.'],
   ['E_READER_AWAY', 'Das Lesegerät ist nicht mit dem Gateway verbunden. Prüfen Sie Kabel und Station.'],
   ['E_READER_BUSY', 'Dieses Lesegerät ist an ein anderes Tablet gebunden.'],
+  ['E_READER_TWO', 'An diesem Lesegerät liegen zwei Geräte oder Karten. Nehmen Sie alle bis auf eines weg.'],
   [
     'E_READER_WARD',
     'Dieses Lesegerät steht auf einer anderen Station als der des Patienten. Nehmen Sie eines neben dem Patienten.',
