@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { Refusal, type RefusalCode } from '../../server/protocol/refusal.ts';
-import { renderCommand } from '../../server/protocol/render.ts';
+import { renderCommand, type Rendering } from '../../server/protocol/render.ts';
 import { prepareCommand } from '../../server/protocol/seal.ts';
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
@@ -16,6 +16,7 @@ import { Portrait } from './identity-banner.tsx';
 import type { Patient } from './patients.ts';
 import type { Reading } from './reading.ts';
 import type { Screen } from './screen.ts';
+import { SimulatorLink } from './simulator-link.tsx';
 import type { Signing } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { endOf, nameOf, sentenceOf, span, texts, wholeValue } from './words.ts';
@@ -60,11 +61,18 @@ export function SignSheet({ state, act }: Screen) {
             </div>
           </div>
           {reading ? <SignedLines reading={reading} draft={draft} /> : <p role="status">{sign.reading}</p>}
+          <Given draft={draft} />
           <CautionTicks of={cautions} ticked={ticked} />
           {typeof built === 'object' && (
-            <p>
-              {sign.words}: <span class="words">{built.words}</span>
-            </p>
+            <>
+              <p>
+                {sign.words}: <span class="words">{built.words}</span>
+              </p>
+              <details class="proof">
+                <summary>{sign.all}</summary>
+                <p class="small mono">{built.fine.join(' · ')}</p>
+              </details>
+            </>
           )}
         </div>
         <div class="sign-right">
@@ -101,6 +109,7 @@ export function SignSheet({ state, act }: Screen) {
             <p class="small" id="sign-year-hint">
               {sign.yearHint}
             </p>
+            <SimulatorLink state={state} />
           </div>
           {signing.state === 'moved' && <Notice kind="caution" loud title={sign.moved} />}
           {built === 'E_PATIENT' && <Notice kind="blocked" loud title={texts.value.trouble.year} />}
@@ -181,13 +190,37 @@ function SignedLines({ reading, draft }: { reading: Reading; draft: Draft }) {
   );
 }
 
+/** Why it is done: what goes with the signed bytes, for the colleague and the log. */
+function Given({ draft: { reason, note, order } }: { draft: Draft }) {
+  const { sign, change } = texts.value;
+  const reasons: Readonly<Record<string, string>> = texts.value.reasons;
+  const given = [
+    [change.reason, reasons[reason] ?? reason],
+    [change.note, note.trim()],
+    [change.order, order.trim()],
+  ].filter(([, said]) => said !== '');
+  return given.length === 0 ? null : (
+    <section class="given">
+      <h2 class="small">{sign.given}</h2>
+      <dl>
+        {given.map(([name, said]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{said}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
 /** The rendering of the exact bytes, or why there are none. */
 function buildFor(
   reading: Reading,
   draft: Draft,
   patient: Patient,
   signing: Signing,
-): { readonly words: string } | RefusalCode {
+): Pick<Rendering, 'words' | 'fine'> | RefusalCode {
   const mrn = patient.wristband ?? signing.wristband.trim();
   const who = { mrn, birthYear: Number(signing.year) };
   try {

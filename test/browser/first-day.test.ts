@@ -56,7 +56,7 @@ describe('the first day: from nothing to "Done", by the screens alone', function
     assert.equal(await page.getByText('Not signed').count(), 0, 'nothing was to be signed');
     await page.getByText('A security key: choose it in the browser’s question').waitFor();
     assert.equal(await page.getByText('virtual authenticator').isVisible(), false, 'one level down');
-    await page.getByText('None of these? The developer’s way').click();
+    await page.getByText('None of these?').click();
     await page.getByText('virtual authenticator').waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await answerCreate(page, false);
@@ -114,8 +114,11 @@ describe('the first day: from nothing to "Done", by the screens alone', function
     presses.push('the reason', 'opened and chosen');
     await press('Review and sign 1 change');
     await reads('Sign');
+    await page.locator('.sheet').getByText('Alarm limits adjusted').waitFor(SOON);
     await page.getByLabel('Year of birth').fill(String(ward.patientOf('pacemaker-1').birthYear));
     presses.push('the year');
+    await page.getByText('Everything that is signed, field by field').click();
+    await page.getByText(/nonce [\da-f]{8,} · profile [\da-f]{8,} · from settings/u).waitFor(SOON);
     await press('Sign with passkey');
     await page.getByText('The device now reads High atrial rate alert, above 200 per minute').waitFor(SOON);
     screens.push('Done');

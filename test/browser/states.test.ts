@@ -87,7 +87,7 @@ describe('every state of the tablet', function () {
     await page.setViewportSize({ width: 1280, height: 800 });
   });
 
-  it('has no target cut off, and none below 56 px, but the lock, the choice of theme, and the strip of alarms that keeps its 40 px', async () => {
+  it('never cuts who the patient is, and has no target cut off, and none below 56 px, but the lock, the choice of theme, and the strip of alarms that keeps its 40 px', async () => {
     await each(async (page, name) => {
       const small = await page.evaluate(() =>
         [...document.querySelectorAll('button, a.button, input, select, textarea')]
@@ -99,6 +99,13 @@ describe('every state of the tablet', function () {
           .filter(({ width, height, cut }) => width > 0 && (cut || width < 56 || height < 55.5)),
       );
       assert.deepEqual(small, [], name);
+      const cut = await page.evaluate(() => {
+        const beside = document.querySelector('.which')?.getBoundingClientRect().left ?? 0;
+        return [...document.querySelectorAll<HTMLElement>('.who, .who > *')]
+          .filter((one) => one.offsetWidth < one.scrollWidth || one.getBoundingClientRect().right > beside)
+          .map(({ innerText }) => innerText);
+      });
+      assert.deepEqual(cut, [], name);
     });
   });
 

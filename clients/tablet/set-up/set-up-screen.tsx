@@ -95,7 +95,7 @@ function Which() {
     );
   }, []);
   return (
-    <div class="which">
+    <div class="means">
       <h2>{t.which}</h2>
       <ul>
         <li>{own.value ? t.own : t.none}</li>

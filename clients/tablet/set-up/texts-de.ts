@@ -34,10 +34,10 @@ export const SET_UP_DE: Like<typeof SET_UP_EN> = {
     'Ein Telefon: Wählen Sie es in der Frage des Browsers, und nehmen Sie das Bild mit seiner Kamera auf. Beide brauchen Bluetooth.',
   key: 'Einen Sicherheitsschlüssel: Wählen Sie ihn in der Frage des Browsers, stecken Sie ihn ein, geben Sie seine PIN ein, und berühren Sie ihn.',
   copied:
-    'Notfälle und Änderungen, die zwei unterschreiben, brauchen einen Passkey, der auf einem Gerät bleibt: einen Sicherheitsschlüssel oder diesen Rechner. Einer, der wie bei Telefonen in eine Cloud kopiert wird, unterschreibt nur kleine Änderungen.',
-  developer: 'Nichts davon? Der Weg für Entwickler',
+    'Ein Passkey, der wie bei Telefonen in eine Cloud kopiert wird, unterschreibt nur kleine Änderungen: keinen Notfall und nichts, was zwei unterschreiben.',
+  developer: 'Nichts davon?',
   developerSays:
-    'Chrome und Edge: Entwicklertools öffnen, dann More tools, WebAuthn. Den virtuellen Authenticator einschalten, und einen mit ctap2, resident keys und user verification hinzufügen. Dasselbe im Anmeldefenster: Jedes Fenster hat seinen eigenen und vergisst ihn, wenn es sich schließt.',
+    'Der Weg für Entwickler, in Chrome und Edge: Entwicklertools öffnen, dann More tools, WebAuthn. Den virtuellen Authenticator einschalten, und einen mit ctap2, resident keys und user verification hinzufügen. Dasselbe im Anmeldefenster: Jedes Fenster hat seinen eigenen und vergisst ihn, wenn es sich schließt.',
   simulation: 'Simulation',
   wristbands: 'Hier liegt kein echter Patient. Drücken Sie auf ein Armband, um es zu scannen.',
   born: (year) => `geboren ${year}`,

@@ -30,10 +30,10 @@ export const SET_UP_EN = {
     'A phone: choose it in the browser’s question, and scan the picture with its camera. Both need Bluetooth switched on.',
   key: 'A security key: choose it in the browser’s question, plug it in, enter its PIN, and touch it.',
   copied:
-    'Emergencies, and changes that two people sign, need a passkey that stays on one device: a security key, or this computer. One that is copied to a cloud, as phones do, signs small changes only.',
-  developer: 'None of these? The developer’s way',
+    'A passkey that is copied to a cloud, as phones do, signs small changes only: no emergency, and nothing that two people sign.',
+  developer: 'None of these?',
   developerSays:
-    'Chrome and Edge: open the developer tools, then More tools, WebAuthn. Switch the virtual authenticator on, and add one with ctap2, resident keys and user verification. Do the same in the sign-in window: each window has its own, and forgets it when it closes.',
+    'The developer’s way, in Chrome and Edge: open the developer tools, then More tools, WebAuthn. Switch the virtual authenticator on, and add one with ctap2, resident keys and user verification. Do the same in the sign-in window: each window has its own, and forgets it when it closes.',
   simulation: 'Simulation',
   wristbands: 'No real patient lies here. Press a wristband to scan it.',
   born: (year: string) => `born ${year}`,

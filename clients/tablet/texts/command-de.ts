@@ -101,6 +101,8 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     yearHint: 'Fragen Sie den Patienten, oder lesen Sie es am Armband.',
     wristband: 'Armband des Patienten',
     wristbandHint: 'Scannen Sie es jetzt: Der Patient wurde nach Namen gefunden.',
+    given: 'Geht mit, zur zweiten Person und ins Protokoll',
+    all: 'Alles, was unterschrieben wird, Feld für Feld',
     words: 'Befehlswörter',
     sign: 'Mit Passkey unterschreiben',
     signing: 'Wartet auf Ihren Unterschrifts-Passkey',

@@ -96,6 +96,8 @@ export const COMMAND_EN = {
     yearHint: 'Ask the patient, or read it on the wristband.',
     wristband: 'Wristband of the patient',
     wristbandHint: 'Scan it now: the patient was found by name.',
+    given: 'Goes with it, to the colleague and into the log',
+    all: 'Everything that is signed, field by field',
     words: 'Command words',
     sign: 'Sign with passkey',
     signing: 'Waiting for your signing passkey',

@@ -9,7 +9,7 @@ import { Kit, NOW, signedIn } from './kit.ts';
 
 type Draw = (state: State, kit: Kit) => void;
 
-const OPENING: Opening = {
+export const OPENING: Opening = {
   id: 'ab'.repeat(32),
   patient: '00'.repeat(16),
   by: '00',

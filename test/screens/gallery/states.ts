@@ -2,6 +2,8 @@ import { OPERATION } from '../../../server/protocol/command.ts';
 import { newDraft } from '../../../clients/tablet/draft.ts';
 import type { PatientRow } from '../../../clients/tablet/patients.ts';
 import type { State } from '../../../clients/tablet/state.ts';
+import { glassOf } from '../../../clients/tablet/glass/glass.ts';
+import { OPENING } from './glass-states.ts';
 import { Kit, NOW, signedIn } from './kit.ts';
 
 type Draw = (state: State, kit: Kit) => void;
@@ -183,6 +185,14 @@ export const STATES: Readonly<Record<string, Draw>> = {
   'c4-overview-look-alike': (s, kit) => {
     kit.atBedside(s, kit.pump);
     if (s.patient.value) s.patient.value = { ...s.patient.value, lookAlike: true };
+    s.view.value = { at: 'overview' };
+  },
+  'c4-overview-badges': (s, kit) => {
+    const attestation = { ...kit.pacemaker.attestation, mode: 'safe-mode' as const };
+    kit.atBedside(s, { ...kit.pacemaker, attestation });
+    const [given, bed] = ['Marta Lucia Amalia', 'bed 12 at the window'];
+    if (s.patient.value) s.patient.value = { ...s.patient.value, lookAlike: true, given, bed };
+    glassOf(s).openings.value = [{ ...OPENING, patient: s.patient.value?.id ?? '' }];
     s.view.value = { at: 'overview' };
   },
   'c4-overview': (s, kit) => {
