@@ -1,6 +1,7 @@
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import type { AssignedDevice } from './patients.ts';
+import { SafetyMarks } from './safety/safety-marks.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import { TroubleNotice } from './trouble-notice.tsx';
@@ -33,14 +34,14 @@ export function DevicesScreen({ state, act }: Screen) {
       {assigned.length === 0 && <Notice kind="unknown" title={devices.none} />}
       <ul class="list">
         {assigned.map((device) => (
-          <DeviceLine key={device.id} device={device} act={act} />
+          <DeviceLine key={device.id} device={device} act={act} now={state.now.value} />
         ))}
       </ul>
     </Stage>
   );
 }
 
-function DeviceLine({ device, act }: { device: AssignedDevice; act: Screen['act'] }) {
+function DeviceLine({ device, act, now }: { device: AssignedDevice; act: Screen['act']; now: number }) {
   const { devices } = texts.value;
   return (
     <li class="row">
@@ -58,7 +59,7 @@ function DeviceLine({ device, act }: { device: AssignedDevice; act: Screen['act'
             <Chip kind="unknown">{devices.away}</Chip>
           )}
           {device.unknown !== undefined && <Chip kind="unknown">{devices.unknown}</Chip>}
-          {device.review !== undefined && <Chip kind="caution">{devices.review}</Chip>}
+          <SafetyMarks of={device} now={now} />
         </p>
       </div>
       <Button onClick={() => void act.chooseDevice(device.id)}>

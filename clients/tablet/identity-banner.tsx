@@ -10,7 +10,8 @@ export function IdentityBanner({ state }: { state: State }) {
   if (!patient) return null;
   const reading = state.reading.value;
   const glass = state.glass.value;
-  const { person, overview } = texts.value;
+  const { person } = texts.value;
+  const Marks = state.screens.value?.HeaderMarks;
   return (
     <section class="identity" aria-label={nameOf(patient)}>
       <Portrait patient={patient} />
@@ -37,17 +38,13 @@ export function IdentityBanner({ state }: { state: State }) {
       <div class="marks">
         {patient.lookAlike && <Chip kind="caution">{texts.value.find.lookAlike}</Chip>}
         {glass && <glass.Countdown state={state} />}
-        {reading && reading.attestation.mode !== 'running' && (
-          <Chip kind="caution">
-            {reading.attestation.mode === 'stopped' ? overview.stopped : overview.safe}
-          </Chip>
-        )}
         {reading &&
           (reading.belongs && !state.mismatch.value ? (
             <Chip kind="verified">{patient.wristband ? person.matches : person.matchesDirectory}</Chip>
           ) : (
             <Chip kind="blocked">{person.mismatch}</Chip>
           ))}
+        {Marks && <Marks state={state} />}
       </div>
     </section>
   );

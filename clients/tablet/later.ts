@@ -12,6 +12,7 @@ import { newVitals } from './live/part.ts';
 import { ReviewSheet } from './review/review-sheet.tsx';
 import { Wristbands } from './set-up/samples.tsx';
 import { SetUpScreen } from './set-up/set-up-screen.tsx';
+import { HeaderMarks } from './safety/safety-marks.tsx';
 import { SignSheet } from './sign-sheet.tsx';
 
 /** Screens that nobody sees before there is a patient and a device. */
@@ -19,6 +20,7 @@ export const SCREENS = {
   BedsideScreen,
   differing,
   EditSheet,
+  HeaderMarks,
   isWristband,
   prepareCommand,
   readColleague,

@@ -2,7 +2,14 @@ import * as z from 'zod/mini';
 import { read } from '../common/page/gate/json.ts';
 import type { GatewayHttp } from '../common/page/gate/gateway-http.ts';
 
+/** What everybody at a device has to see, by the gateway's word. */
+export const SAFETY = {
+  safeSince: z.optional(z.number()),
+  reviewDue: z.optional(z.number()),
+  rescuer: z.optional(z.string()),
+};
 const DEVICE = z.object({
+  ...SAFETY,
   id: z.string().check(z.regex(/^[0-9a-f]{16}$/u)),
   name: z.string(),
   model: z.string(),
@@ -31,6 +38,7 @@ const DETAIL = z.extend(ROW, { assigned: z.array(DEVICE) });
 
 /** A device that the hospital assigned to a patient; what it really is, the device itself has to prove. */
 export type AssignedDevice = z.infer<typeof DEVICE>;
+export type Safety = Pick<AssignedDevice, keyof typeof SAFETY>;
 export type PatientRow = z.infer<typeof ROW>;
 export type Found = z.infer<typeof FOUND>;
 

@@ -9,11 +9,11 @@ import type { GatewayHttp } from '../common/page/gate/gateway-http.ts';
 import type { GatewayStream } from '../common/page/gate/gateway-stream.ts';
 import { read } from '../common/page/gate/json.ts';
 import { keepDevice } from './known-devices.ts';
-import { birthYearOf, type Patient } from './patients.ts';
+import { birthYearOf, type Patient, SAFETY, type Safety } from './patients.ts';
 import type { World } from '../common/page/gate/world.ts';
 
 /** A device as this tablet verified it, at one moment. */
-export interface Reading {
+export interface Reading extends Safety {
   /** EUI-64, hexadecimal. */
   readonly id: string;
   readonly device: Bytes;
@@ -46,6 +46,7 @@ const DETAIL = z.object({
   reader: z.optional(z.string()),
   unknown: z.optional(z.string()),
   review: z.optional(z.string()),
+  ...SAFETY,
   profile: z.string(),
   identity: z.string(),
 });
@@ -94,6 +95,9 @@ export async function readDevice(
     at: now,
     unknown: detail.unknown,
     review: detail.review,
+    safeSince: detail.safeSince,
+    reviewDue: detail.reviewDue,
+    rescuer: detail.rescuer,
     // Nobody else's wristband vouches for the person whose name stands above it.
     belongs: equal(tag, attestation.patient) && (patient.mrn ?? mrn) === mrn,
   };

@@ -187,8 +187,9 @@ export function noteReading(state: State, reading: Reading): void {
   state.reading.value = reading;
   const patient = state.patient.value;
   if (!patient) return;
-  const { id, unknown, review } = reading;
-  const assigned = patient.assigned.map((one) => (one.id === id ? { ...one, unknown, review } : one));
+  const { id, unknown, review, safeSince, reviewDue, rescuer } = reading;
+  const noted = { unknown, review, safeSince, reviewDue, rescuer };
+  const assigned = patient.assigned.map((one) => (one.id === id ? { ...one, ...noted } : one));
   state.patient.value = { ...patient, assigned };
 }
 

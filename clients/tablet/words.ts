@@ -70,6 +70,9 @@ export const wholeValue = (p: Parameter, value: number): string => {
 export const clock = (at: number): string =>
   new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at);
 
+/** Hours and minutes of a moment (Unix ms), in this tablet's zone. */
+export const minuteOf = (at: number): string => clock(at).slice(0, 5);
+
 export const dayOf = (at: number): string =>
   new Intl.DateTimeFormat(language.value === 'de' ? 'de-DE' : 'en-GB', {
     day: 'numeric',

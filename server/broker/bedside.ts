@@ -30,6 +30,8 @@ export class Bedside {
   review: Bytes | undefined;
   /** Key ids of those who asked for it. */
   rescuers: readonly Bytes[] = [];
+  /** When the log heard of its last emergency (Unix ms, this gateway's clock), reviewed or not. */
+  rescuedAt: number | undefined;
   /** When the device was last asked what became of that command (Unix ms). */
   askedAt: number | undefined;
   /** Number and hash of the last receipt that stands in the log. */

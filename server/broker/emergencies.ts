@@ -7,7 +7,7 @@ import { encode } from '../protocol/cbor.ts';
 import { ROLE } from '../protocol/credential.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import type { Entry } from '../protocol/entry.ts';
-import { arrayOf, bytesOf, decodeStrict, textOf } from '../protocol/fields.ts';
+import { arrayOf, bytesOf, decodeStrict, textOf, uint } from '../protocol/fields.ts';
 import { openReceipt, type Receipt, RESULT } from '../protocol/receipt.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { PURPOSE } from '../protocol/statement.ts';
@@ -31,6 +31,7 @@ export interface EmergencyParts {
 
 const MAX_RECORD = 16_384;
 const reviewOf = (bedside: Bedside): string => `review ${bedside.device.hex}`;
+const rescuedOf = (bedside: Bedside): string => `rescued ${bedside.device.hex}`;
 
 /**
  * What was done through the emergency door reaches the log, whoever brings the news first, the device or the reader
@@ -47,6 +48,8 @@ export class Emergencies {
   /** Takes up reviews that a restart found open. */
   recall(bedsides: Iterable<Bedside>): void {
     for (const bedside of bedsides) {
+      const at = this.#parts.recall(rescuedOf(bedside));
+      if (at) bedside.rescuedAt = uint(decodeStrict(at, 'rescued', 16), 'rescued');
       const kept = this.#parts.recall(reviewOf(bedside));
       if (!kept || kept.length === 0) continue;
       const [command, kids] = arrayOf(decodeStrict(kept, 'review', 256), 'review', 2, 2);
@@ -86,7 +89,7 @@ export class Emergencies {
 
   async #used(bedside: Bedside, bytes: Bytes, receipt: Receipt): Promise<void> {
     if (receipt.grant || receipt.result === 'refused') return;
-    const { crypto, announce, keep, recall, changed } = this.#parts;
+    const { crypto, now, announce, keep, recall, changed } = this.#parts;
     const digest = crypto.sha256(bytes);
     const name = `emergency ${hex(digest)}`;
     if (recall(name)) return;
@@ -94,6 +97,8 @@ export class Emergencies {
     bedside.review = command;
     bedside.rescuers = kids;
     await keep(reviewOf(bedside), encode([command, [...kids]]));
+    bedside.rescuedAt = now();
+    await keep(rescuedOf(bedside), encode(bedside.rescuedAt));
     const result = RESULT[receipt.result];
     await announce(name, {
       type: 'emergency',

@@ -137,7 +137,17 @@ export interface OpenSession {
   readonly here: boolean;
 }
 
-export interface DeviceView {
+/** What everybody at a device has to see without asking. */
+export interface Safety {
+  /** Since when it is in its safe mode, as far as log and device say (Unix ms); undefined while it is not. */
+  readonly safeSince?: number | undefined;
+  /** Until when its emergency has to be reviewed (Unix ms), while it is not. */
+  readonly reviewDue?: number | undefined;
+  /** Who used the emergency door, by name, while that waits for its review. */
+  readonly rescuer?: string | undefined;
+}
+
+export interface DeviceView extends Safety {
   readonly id: string;
   readonly name: string;
   readonly model: string;

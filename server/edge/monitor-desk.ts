@@ -1,6 +1,6 @@
 import type { BedState, Live } from '../protocol/live.ts';
 import type { MonitorWish } from '../protocol/monitor-wish.ts';
-import type { Session } from './desk.ts';
+import type { Safety, Session } from './desk.ts';
 
 /** What is measured, for those who may see the device it is measured by. */
 export interface MonitorDesk {
@@ -25,7 +25,7 @@ export interface MonitorDesk {
 }
 
 /** A device, and the bed it stands at. */
-export interface WardRow {
+export interface WardRow extends Safety {
   /** Device id, hexadecimal. */
   readonly device: string;
   readonly name: string;

@@ -5,7 +5,7 @@ import { ALARM_KIND, PRESENCE, PRIORITY, QUALITY } from '../protocol/telemetry-c
 import { READABLE } from '../protocol/read-scope.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { json, type Route, shape, signedIn } from './route.ts';
-import { hexId } from './views.ts';
+import { hexId, SAFETY } from './views.ts';
 
 const time = z.int().min(0).describe('Unix time in milliseconds.');
 const digits = (most: number, says: string) =>
@@ -102,6 +102,7 @@ const WARD_ROW = z.strictObject({
       name: z.string().optional().describe('As much of it as the policy lets a board show (`board.names`).'),
     })
     .optional(),
+  ...SAFETY,
 });
 
 const TREND = z.strictObject({

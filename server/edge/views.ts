@@ -17,6 +17,15 @@ const time = z.int().min(0).describe('Unix time in milliseconds.');
 /** Largest profile, key and anchors a device can be given; larger ones never got that far. */
 const MAX_PART = 65_536;
 
+/** What everybody at a device has to see without asking. */
+export const SAFETY = {
+  safeSince: time
+    .optional()
+    .describe('Since when it is in its safe mode (Unix ms); left out while it is not.'),
+  reviewDue: time.optional().describe('Until when its emergency is to be reviewed (Unix ms).'),
+  rescuer: z.string().optional().describe('Who used the emergency door, while that waits for its review.'),
+};
+
 export const DEVICE = z.strictObject({
   id: hexId(8).describe('EUI-64.'),
   name: z.string(),
@@ -27,6 +36,7 @@ export const DEVICE = z.strictObject({
   reader: z.string().optional().describe('Label of the reader it lies on.'),
   unknown: hexId(32).optional().describe('Hash of the command whose outcome is unknown.'),
   review: hexId(32).optional().describe('Hash of the emergency command that waits for a review.'),
+  ...SAFETY,
 });
 
 export const DEVICE_DETAIL = DEVICE.extend({

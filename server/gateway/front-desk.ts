@@ -95,14 +95,14 @@ export class FrontDesk implements Desk {
 
   devices(session: Session): readonly DeviceView[] {
     const mine = this.#parts.registry.all.filter(({ hex: id }) => this.#parts.reach.maySee(session, id));
-    return mine.map(({ hex: id }) => viewOf(this.#parts.reach.at(session, id)));
+    return mine.map(({ hex: id }) => viewOf(this.#parts.reach.at(session, id), this.#parts.rooms.signerName));
   }
 
   device(session: Session, id: string): DeviceDetail {
     const bedside = this.#parts.reach.at(session, id);
     const { profileBytes, identityKey } = this.#parts.registry.byId(id) ?? outside();
     return {
-      ...viewOf(bedside),
+      ...viewOf(bedside, this.#parts.rooms.signerName),
       profile: profileBytes,
       identity: identityKey,
       anchors: this.#parts.anchors(),

@@ -30,6 +30,7 @@ import type { Conversation } from '../transport/conversation.ts';
 import { VITALS_NAME } from '../store/vitals-schema.ts';
 import { MonitorRoom } from './monitor-room.ts';
 import type { GatewayLog } from './program-log.ts';
+import { safetyOf } from './safety.ts';
 import { openReporting } from './reporting.ts';
 import { type SuspectParts, Suspects } from './suspects.ts';
 
@@ -47,6 +48,7 @@ export interface MonitoringParts extends SuspectParts {
   readonly patientNamed: (device: string) => Hl7Patient | undefined;
   readonly patientOf: (session: Session, device: string) => DraftPatient | undefined;
   readonly boardNames: () => BoardNames;
+  readonly signerName: (kid: Bytes) => string | undefined;
   /** Writes into the log what a session read, once. */
   readonly read: (session: Session, what: string) => Promise<void>;
   /** Tells everybody who watches and may see this device; or of them one subject alone. */
@@ -169,6 +171,10 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
       settingsOf,
       patientOf: (session, device) => parts.patientOf(session, device),
       devices: () => registry.all,
+      safetyOf(device) {
+        const at = parts.bedside(device);
+        return at ? safetyOf(at, parts.signerName) : {};
+      },
       names: () => parts.boardNames(),
       read: (session, what) => parts.read(session, what),
       book,

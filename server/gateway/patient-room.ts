@@ -29,6 +29,7 @@ export interface PatientParts {
   readonly log: Pick<LogWriter, 'appendDurable'>;
   readonly signIn: Pick<SignInDesk, 'live'>;
   readonly bedside: (id: string) => Bedside | undefined;
+  readonly signerName: (kid: Bytes) => string | undefined;
   readonly sha256: Sha256;
   readonly random: (size: number) => Bytes;
   readonly now: () => number;
@@ -151,7 +152,9 @@ export class PatientRoom implements PatientDesk {
     if (!bedside) return [];
     const { patientSalt: salt, patient: tag } = bedside.seen?.attestation ?? {};
     const ours = salt && patientTag(this.#parts.sha256, salt, mrn, Number(birthDate.slice(0, 4)));
-    return [{ ...viewOf(bedside), salt, tag, agrees: ours && tag && equal(ours, tag) }];
+    return [
+      { ...viewOf(bedside, this.#parts.signerName), salt, tag, agrees: ours && tag && equal(ours, tag) },
+    ];
   }
 
   /** Who read what, once a session. A log that cannot be written stops commands, never the sight of a patient. */

@@ -9,6 +9,7 @@ import { ENTRY, type Entry, parseEntry } from '../protocol/entry.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
 import type { Store } from '../store/store.ts';
 import { refusing } from './failures.ts';
+import { REVIEW_WITHIN_MS } from './safety.ts';
 
 export interface ReviewParts {
   readonly emergencies: Emergencies;
@@ -21,9 +22,6 @@ export interface ReviewParts {
   readonly nameOf: (subject: string) => string | undefined;
   readonly patientOf: (session: Session, device: string) => DraftPatient | undefined;
 }
-
-/** Each emergency is reviewed within a day; it stays open until it is. */
-const REVIEW_WITHIN_MS = 24 * 3_600_000;
 
 /** Emergencies that wait for a review, as the edge sees them: who used the door, when, and until when somebody else looks. */
 export class Reviews implements ReviewDesk {

@@ -44,6 +44,8 @@ export interface Rooms {
   readonly monitoring: Monitoring;
   readonly refusals: RefusalDesk;
   readonly reviews: ReviewDesk;
+  /** Whose passkey it is, by name; undefined for who has none here. */
+  readonly signerName: (kid: Bytes) => string | undefined;
 }
 
 /** What the rooms make for each other. */
@@ -59,9 +61,9 @@ type Own =
   | 'maySee'
   | 'announce';
 /** What monitoring is given by the rooms. */
-type Monitored = 'monitorOnly' | 'patientNamed' | 'second' | 'boardNames' | 'read';
+type Monitored = 'monitorOnly' | 'patientNamed' | 'second' | 'boardNames' | 'signerName' | 'read';
 type Parts = Pick<ReviewParts, 'emergencies'> &
-  Omit<PatientParts, 'patients' | 'folder' | 'opens'> &
+  Omit<PatientParts, 'patients' | 'folder' | 'opens' | 'signerName'> &
   Omit<ReaderParts & InboxParts & MonitoringParts, Own | Monitored>;
 
 export type RoomsNeed = Parts & {
@@ -87,14 +89,22 @@ const PATIENTS_MS = 10_000;
 /** Opens them. A directory of patients that does not read keeps nobody from the gateway: it says so, and goes on. */
 export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   const { hospital, program, closing, reach, peers, contacts, desk, surprised } = need;
+  const names = new PeopleNames(hospital);
+  const personOf = (kid: Bytes): Person | undefined =>
+    [...need.directory.people].find(({ credential }) => equal(credential.key.kid, kid));
+  const nameOf = (subject: string): string | undefined => names.of(subject);
+  const signerName = (kid: Bytes): string | undefined => {
+    const subject = personOf(kid)?.subject;
+    return subject === undefined ? undefined : nameOf(subject);
+  };
   const known = new Patients();
   const patients = new PatientRoom({
     ...need,
     patients: known,
+    signerName,
     opens: (subject, patient) => need.glass.opensPatient(subject, patient, need.now()),
     folder: new PatientFolder(hospital, known, need.now),
   });
-  const names = new PeopleNames(hospital);
   const onCall = new OnCall(hospital);
   const wards = new ReaderWards(hospital);
   const builds = new Builds(need);
@@ -129,6 +139,7 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     },
     patientOf: (session, device) => patients.ofDevice(session, device),
     boardNames: () => need.policy().board.names,
+    signerName,
     read: (session, what) => patients.recordRead(session, what),
   });
   closing.add(() => monitoring.stop());
@@ -147,9 +158,6 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     wards,
     wardOf: (session, id) => patients.wardOf(session, id),
   });
-  const personOf = (kid: Bytes): Person | undefined =>
-    [...need.directory.people].find(({ credential }) => equal(credential.key.kid, kid));
-  const nameOf = (subject: string): string | undefined => names.of(subject);
   const history: HistoryDesk = {
     of: (session, id, asked) =>
       historyOf(
@@ -168,5 +176,6 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   const glass = new GlassRoom({ ...need, patients, nameOf, announce });
   const progress = new Progress({ ...need, maySee });
   const refusals = new SeenRefusals({ ...need, keepsMessages: () => need.policy().simulation });
-  return { patients, inbox, readers, progress, glass, builds, history, monitoring, refusals, reviews };
+  const desks = { inbox, readers, progress, builds, history, refusals, reviews };
+  return { ...desks, patients, glass, monitoring, signerName };
 }

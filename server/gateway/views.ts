@@ -3,7 +3,8 @@ import type { Actor, CompleteDraft } from '../authorize/draft.ts';
 import type { Bedside } from '../broker/bedside.ts';
 import type { CompleteCommand } from '../ceremony.ts';
 import type { DeviceView, Session } from '../edge/desk.ts';
-import { hex } from '../protocol/bytes.ts';
+import { type Bytes, hex } from '../protocol/bytes.ts';
+import { safetyOf } from './safety.ts';
 
 /** Who a session is, as drafts know people. */
 export const actorOf = ({ subject, tablet }: Session): Actor => ({ subject, tablet });
@@ -23,8 +24,10 @@ export const completeOf = (
 });
 
 /** A device as a tablet's list shows it. */
-export function viewOf({ device, conversation, unknown, review, posture }: Bedside): DeviceView {
+export function viewOf(bedside: Bedside, nameOf: (kid: Bytes) => string | undefined): DeviceView {
+  const { device, conversation, unknown, review, posture } = bedside;
   return {
+    ...safetyOf(bedside, nameOf),
     id: device.hex,
     name: device.name,
     model: device.model,

@@ -1,4 +1,4 @@
-import type { Session } from '../edge/desk.ts';
+import type { Safety, Session } from '../edge/desk.ts';
 import type { DraftPatient } from '../edge/inbox-desk.ts';
 import type { WardRow } from '../edge/monitor-desk.ts';
 import type { Monitored } from '../monitor/bed.ts';
@@ -9,6 +9,8 @@ export interface WardListParts {
   readonly maySee: (session: Session, device: string) => boolean;
   /** The patient a device is assigned to, where this person may know it. */
   readonly patientOf: (session: Session, device: string) => DraftPatient | undefined;
+  /** What everybody at a device has to see. */
+  readonly safetyOf: (device: string) => Safety;
   /** What the policy lets a board say of a patient's name. */
   readonly names: () => BoardNames;
 }
@@ -19,16 +21,17 @@ export interface WardListParts {
  */
 export function wardList(
   session: Session,
-  { devices, maySee, patientOf, names }: WardListParts,
+  { devices, maySee, patientOf, safetyOf, names }: WardListParts,
 ): readonly WardRow[] {
   return devices()
     .filter(({ hex }) => maySee(session, hex))
     .map(({ hex: device, name, model }): WardRow => {
       const patient = patientOf(session, device);
-      if (!patient) return { device, name, model };
+      const row = { device, name, model, ...safetyOf(device) };
+      if (!patient) return row;
       const { id, ward, bed } = patient;
       const said = nameSaid(patient, names());
-      return { device, name, model, patient: { id, ward, bed, ...(said !== undefined && { name: said }) } };
+      return { ...row, patient: { id, ward, bed, ...(said !== undefined && { name: said }) } };
     });
 }
 

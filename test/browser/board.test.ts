@@ -115,6 +115,9 @@ describe('the ward board', function () {
   it('is walked with the keyboard: a bed keeps the focus when it moves, and Enter opens its patient', async () => {
     const { page } = visitor;
     await play(ward, 'monitor-4', 'recover');
+    await page
+      .locator(placeOf('monitor-4'), { hasText: 'Ventricular tachycardia · gone, not answered' })
+      .waitFor({ timeout: 20_000 });
     await play(ward, 'monitor-4', 'acknowledge');
     await page.locator(`${placeOf('monitor-4')}:not([data-severity])`).waitFor({ timeout: 15_000 });
     await page.locator(`${placeOf('monitor-8')} button`).focus();

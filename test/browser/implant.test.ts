@@ -299,7 +299,14 @@ describe('the tablet and a real NFC implant', function () {
     await press('Close');
     await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
     assert.equal(await page.getByText(/^Done$|Therapy runs/u).count(), 0);
-    await page.locator('.identity').getByText('In its safe mode').waitFor();
+    await page
+      .locator('.identity')
+      .getByText(/^Safe mode since \d\d:\d\d$/u)
+      .waitFor();
+    await page
+      .locator('.identity')
+      .getByText(/^Review due by .*\d\d:\d\d \(Dr Ada Okafor\)$/u)
+      .waitFor();
     await page.getByText('The emergency door was used').waitFor(SOON);
     await page.getByText('First somebody else has to review the emergency.').waitFor();
     for (const name of ['Change settings', 'Resume therapy'])
@@ -403,7 +410,17 @@ describe('the tablet and a real NFC implant', function () {
     assert.equal(await page.getByText('The emergency door was used').count(), 0);
     await press('Patient');
     await page.getByRole('button', { name: 'Choose pacemaker-1' }).waitFor(SOON);
-    assert.equal(await page.getByText('Emergency waits for a review').count(), 0);
+    await page
+      .locator('.chips')
+      .getByText(/^Safe mode since/u)
+      .waitFor();
+    assert.equal(await page.getByText('Review due by').count(), 0);
+    await press('Another patient');
+    await press('Open the ward board');
+    await page
+      .locator(placeOf('pacemaker-1'))
+      .getByText(/^Safe mode since/u)
+      .waitFor(SOON);
     reviewer.screen.expectNoFaults();
   });
 });

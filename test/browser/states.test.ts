@@ -74,6 +74,21 @@ describe('every state of the tablet', function () {
     });
   });
 
+  it('says alarms of long names whole on the ward board, and that a device is in its safe mode', async () => {
+    const { page } = screen;
+    await page.evaluate(() => void (location.hash = 'ward-board-safety'));
+    await page.locator('.place-alarm', { hasText: 'tachycardia · gone, not answered' }).waitFor();
+    await page.locator('.place-safety', { hasText: 'Review was due by 12:06 (Dr B. Berg)' }).waitFor();
+    const cut = await page
+      .locator('.place, .place-alarm > :first-child, .place-safety')
+      .evaluateAll((all) =>
+        all
+          .filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1)
+          .map((one) => one.textContent),
+      );
+    assert.deepEqual(cut, []);
+  });
+
   it('N13: keeps it in reach, and the alarms in sight, on a tablet that is held upright', async () => {
     const { page } = screen;
     await page.setViewportSize({ width: 800, height: 1280 });

@@ -109,6 +109,10 @@ describe('after an emergency', () => {
     const { time } = ward.entries().find(({ type }) => type === 'emergency') ?? {};
     assert.deepEqual([mine?.since, mine?.due], [time, Number(time) + 24 * 3_600_000]);
     assert.deepEqual(ward.desk.reviews.open(operator.session), [{ ...mine, own: false, patient: undefined }]);
+    const safety = () => ward.desk.device(doctor.session, heart.id);
+    const { safeSince = 0, reviewDue, rescuer } = safety();
+    assert.ok(safeSince > 0, 'also after a restart');
+    assert.deepEqual([reviewDue, rescuer], [safeSince + 24 * 3_600_000, 'Dr Ada Okafor']);
     const close = async (who: TestClinician, detail = closing()): Promise<void> =>
       ward.desk.reviews.close(who.session, await who.statement('review', detail));
     await refuses('E_DUAL_SAME_PERSON', close(doctor));
@@ -120,6 +124,11 @@ describe('after an emergency', () => {
       close(operator, new Map<number, Bytes | string>([...closing(), [2, new Uint8Array(32)]])),
     );
     assert.equal(review(), undefined);
+    assert.deepEqual(
+      [safety().safeSince, safety().reviewDue],
+      [safeSince, undefined],
+      'it is in its safe mode still',
+    );
     assert.deepEqual(ward.desk.reviews.open(operator.session), []);
     const asked = { limit: 50, before: undefined, alarms: 'none' as const };
     const { entries } = ward.desk.history.of(doctor.session, heart.id, asked);

@@ -118,6 +118,7 @@ describe('live values', () => {
         devices: () => [DEVICE_ROW],
         maySee: () => true,
         patientOf: () => (known ? mine : undefined),
+        safetyOf: () => ({ safeSince: 5 }),
         names: () => names,
       });
 
@@ -125,6 +126,7 @@ describe('live values', () => {
       const said = (['none', 'initials', 'full'] as const).map((names) => listed(names)[0]?.patient?.name);
       assert.deepEqual(said, [undefined, 'É. W.', 'WEISS élodie']);
       assert.equal(listed('full', false)[0]?.patient, undefined);
+      assert.equal(listed('none', false)[0]?.safeSince, 5, 'safe mode is told of a device that nobody is assigned to');
     });
 
     it('are read once a session, says the log', async () => {

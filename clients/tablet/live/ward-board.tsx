@@ -57,6 +57,7 @@ export function WardBoard({ state, act }: Screen) {
               key={place.key}
               place={place}
               feed={feed}
+              now={state.now.value}
               open={(id) => leave(() => void act.choosePatient(id))}
             />
           ))}

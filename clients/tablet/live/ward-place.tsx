@@ -1,4 +1,5 @@
 import { TERMS } from '../../../server/protocol/nomenclature.ts';
+import { Icon } from '../../common/page/icon.tsx';
 import { MARKS } from '../../common/page/vitals/alarms.ts';
 import type { LiveBed, Signal } from '../../common/page/vitals/bed.ts';
 import type { Feed } from '../../common/page/vitals/feed.ts';
@@ -11,6 +12,7 @@ import {
   valueSaid,
 } from '../../common/page/vitals/said.ts';
 import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
+import { safetySaid } from '../safety/safety-marks.tsx';
 import { type Place, placeSaid } from './ward.ts';
 
 /** What a bed is read by across a room, in this order; devices that measure none of it show their first values. */
@@ -28,7 +30,18 @@ interface Shown {
 }
 
 /** One bed: who lies there as far as a board may say, its worst alarm, its values with their age, and the last contact. */
-export function WardPlace({ place, feed, open }: { place: Place; feed: Feed; open: (id: string) => void }) {
+export function WardPlace({
+  place,
+  feed,
+  now,
+  open,
+}: {
+  place: Place;
+  feed: Feed;
+  /** Unix ms. */
+  now: number;
+  open: (id: string) => void;
+}) {
   const { ward: t, simulated } = vitalsTexts.value;
   const { patient, rows, beds, alarms } = place;
   const lost = feed.state !== 'live';
@@ -51,6 +64,13 @@ export function WardPlace({ place, feed, open }: { place: Place; feed: Feed; ope
         <span>{worst ? alarmSaid(alarms, known) : quietSaid(place, lost)}</span>
         {worst && <span>{clockTime(worst.since).slice(0, 5)}</span>}
       </p>
+      {rows
+        .flatMap((row) => safetySaid(row, now))
+        .map((says) => (
+          <p key={says} class="place-safety">
+            <Icon kind="caution" /> {says}
+          </p>
+        ))}
       <dl class="place-values">
         {shownOf(beds, feed.clock).map(({ bed, signal }) => (
           <PlaceValue
@@ -81,7 +101,9 @@ export function WardPlace({ place, feed, open }: { place: Place; feed: Feed; ope
 /** The worst alarm of a bed, and how many more there are. */
 function alarmSaid([worst, ...more]: Place['alarms'], known: boolean): string {
   if (!worst) return '';
-  const says = `${MARKS[worst.priority]} ${worst.says}${more.length > 0 ? ` + ${more.length}` : ''}`;
+  const { alarms: t } = vitalsTexts.value;
+  const answer = worst.presence === 'on' ? '' : ` · ${t[worst.presence]}`;
+  const says = `${MARKS[worst.priority]} ${worst.says}${answer}${more.length > 0 ? ` + ${more.length}` : ''}`;
   return known ? `${vitalsTexts.value.ward.before} ${says}` : says;
 }
 

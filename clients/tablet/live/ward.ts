@@ -4,12 +4,14 @@ import { read } from '../../common/page/gate/json.ts';
 import { type ShownAlarm, worseFirst } from '../../common/page/vitals/alarms.ts';
 import type { LiveBed } from '../../common/page/vitals/bed.ts';
 import type { Feed } from '../../common/page/vitals/feed.ts';
+import { SAFETY } from '../patients.ts';
 import { PRESENCE, PRIORITY } from '../../../server/protocol/telemetry-content.ts';
 
 const ROW = z.object({
   device: z.string().check(z.regex(/^[0-9a-f]{16}$/u)),
   name: z.string(),
   model: z.string(),
+  ...SAFETY,
   patient: z.optional(
     z.object({ id: z.string(), ward: z.string(), bed: z.string(), name: z.optional(z.string()) }),
   ),

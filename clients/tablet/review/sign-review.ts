@@ -26,7 +26,8 @@ export const reviewActions = (
       return troubleOf(error);
     }
     const reading = state.reading.value;
-    if (reading?.review === command) noteReading(state, { ...reading, review: undefined });
+    if (reading?.review === command)
+      noteReading(state, { ...reading, review: undefined, reviewDue: undefined, rescuer: undefined });
     state.sheet.value = undefined;
     return undefined;
   },

@@ -49,7 +49,6 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     implant: 'Implantat, über ein Lesegerät',
     network: 'Am Netz',
     unknown: 'Ausgang des letzten Befehls unbekannt',
-    review: 'Ein Notfall wartet auf Nachschau',
     choose: 'Wählen',
     leave: 'Anderer Patient',
   },

@@ -46,7 +46,6 @@ export const BEDSIDE_EN = {
     implant: 'Implant, through a reader',
     network: 'On the network',
     unknown: 'Outcome of the last command unknown',
-    review: 'Emergency waits for a review',
     choose: 'Choose',
     leave: 'Another patient',
   },

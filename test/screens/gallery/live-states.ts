@@ -7,7 +7,7 @@ import { TERMS, type Term } from '../../../server/protocol/nomenclature.ts';
 import { packSamples } from '../../../server/protocol/samples.ts';
 import type { AlarmState, Content, Metric } from '../../../server/protocol/telemetry-content.ts';
 import { sha256 } from '../../../clients/common/page/sha256.ts';
-import { Kit, signedIn } from './kit.ts';
+import { Kit, NOW, signedIn } from './kit.ts';
 
 /** A state in which things move: drawn, and then played into the feed until it is stopped. */
 export interface LiveState {
@@ -111,6 +111,18 @@ const ALARMS: Readonly<Record<number, AlarmState>> = {
   20: alarm('low', 'Temperature high'),
 };
 
+/** Alarms with long names, answered or over; and beds after an emergency. */
+const LONG: Readonly<Record<number, AlarmState>> = {
+  1: { ...alarm('high', 'Paroxysmal supraventricular tachycardia'), presence: 'latched' },
+  2: { ...alarm('medium', 'Arterial blood pressure, systolic, above limit'), presence: 'acknowledged' },
+};
+const AFTER: readonly WardRow[] = ROWS.slice(0, 9).map((row, i) => ({
+  ...row,
+  ...(i === 0 && { safeSince: NOW - 40 * 60_000, reviewDue: NOW + 23 * 3_600_000, rescuer: 'Dr A. Okafor' }),
+  ...(i === 1 && { safeSince: NOW - 26 * 3_600_000, reviewDue: NOW - 2 * 3_600_000, rescuer: 'Dr B. Berg' }),
+  ...(i === 4 && { safeSince: NOW - 3 * 3_600_000 }),
+}));
+
 /** The screens on which things move. */
 export const LIVE_STATES: Readonly<Record<string, LiveState>> = {
   'c3-called': {
@@ -142,29 +154,45 @@ export const LIVE_STATES: Readonly<Record<string, LiveState>> = {
       });
     },
   },
+  'ward-board-safety': {
+    draw(state) {
+      signedIn(state);
+      state.view.value = { at: 'live' };
+    },
+    play: (state, feed) => board(state, feed, AFTER.length, AFTER, LONG),
+  },
   'ward-board-crowd': {
     draw(state) {
       signedIn(state);
       state.view.value = { at: 'live' };
     },
-    play(state, feed) {
-      if (state.vitals.value) state.vitals.value.ward.value = ROWS;
-      feed.follow(ROWS.map(({ device }) => device));
-      for (let i = 0; i < BEDS; i++) {
-        const said = ALARMS[i];
-        feed.take({ kind: 'bed', bed: bedOf(`bed ${i}`, NUMBERS, said ? [said] : []) });
-      }
-      return each(feed, 1_000, () => {
-        const now = Date.now();
-        for (let i = 0; i < BEDS; i++) {
-          const frame = { device: idOf(`bed ${i}`), now, at: now, signed: true, contents: [numbersOf(i)] };
-          if (i !== 3) feed.take({ kind: 'frame', frame }); // one fell silent
-        }
-        feed.take({ kind: 'tick', now });
-      });
-    },
+    play: (state, feed) => board(state, feed, BEDS, ROWS, ALARMS),
   },
 };
+
+/** So many beds with their values, the fourth of which fell silent. */
+function board(
+  state: State,
+  feed: Feed,
+  count: number,
+  rows: readonly WardRow[],
+  alarms: Readonly<Record<number, AlarmState>>,
+): () => void {
+  if (state.vitals.value) state.vitals.value.ward.value = rows;
+  feed.follow(rows.map(({ device }) => device));
+  for (let i = 0; i < count; i++) {
+    const said = alarms[i];
+    feed.take({ kind: 'bed', bed: bedOf(`bed ${i}`, NUMBERS, said ? [said] : []) });
+  }
+  return each(feed, 1_000, () => {
+    const now = Date.now();
+    for (let i = 0; i < count; i++) {
+      const frame = { device: idOf(`bed ${i}`), now, at: now, signed: true, contents: [numbersOf(i)] };
+      if (i !== 3) feed.take({ kind: 'frame', frame });
+    }
+    feed.take({ kind: 'tick', now });
+  });
+}
 
 /** Plays a step again and again, and has the feed look at the clock as often as a page does. */
 function each(feed: Feed, ms: number, step: () => void): () => void {

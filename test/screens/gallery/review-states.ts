@@ -1,6 +1,6 @@
 import { ROLE } from '../../../server/protocol/credential.ts';
-import type { State } from '../../../clients/tablet/state.ts';
-import type { Kit } from './kit.ts';
+import { noteReading, type State } from '../../../clients/tablet/state.ts';
+import { type Kit, NOW } from './kit.ts';
 
 type Draw = (state: State, kit: Kit) => void;
 
@@ -11,7 +11,11 @@ const afterEmergency =
   (roles: number, form = false): Draw =>
   (state, kit) => {
     const attestation = { ...kit.pacemaker.attestation, mode: 'safe-mode' as const };
-    kit.atBedside(state, { ...kit.pacemaker, attestation, review: COMMAND });
+    const after = { safeSince: NOW - 40 * 60_000, reviewDue: NOW + 23 * 3_600_000, rescuer: 'Dr A. Okafor' };
+    const reading = { ...kit.pacemaker, attestation, review: COMMAND, ...after };
+    kit.atBedside(state);
+    state.wanted.value = reading.id;
+    noteReading(state, reading);
     state.view.value = { at: 'overview' };
     const person = state.person.value;
     const device = kit.pacemaker.id;
@@ -24,5 +28,11 @@ const afterEmergency =
 export const REVIEW_STATES: Readonly<Record<string, Draw>> = {
   'c13-review-due': afterEmergency(ROLE.clinician + ROLE.emergency),
   'c13-review-mine': afterEmergency(ROLE.clinician + ROLE.second),
+  'c2-devices-review-due': (state, kit) => {
+    afterEmergency(ROLE.clinician)(state, kit);
+    state.reading.value = undefined;
+    state.wanted.value = undefined;
+    state.view.value = { at: 'devices' };
+  },
   'c13-review': afterEmergency(ROLE.clinician + ROLE.second, true),
 };
