@@ -418,8 +418,8 @@ describe('the tablet and a real NFC implant', function () {
     await press('Another patient');
     await press('Open the ward board');
     await page
-      .locator(placeOf('pacemaker-1'))
-      .getByText(/^Safe mode since/u)
+      .locator('.place-safety')
+      .getByText(/Safe mode since \d\d:\d\d/u)
       .waitFor(SOON);
     reviewer.screen.expectNoFaults();
   });
