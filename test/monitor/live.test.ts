@@ -126,7 +126,11 @@ describe('live values', () => {
       const said = (['none', 'initials', 'full'] as const).map((names) => listed(names)[0]?.patient?.name);
       assert.deepEqual(said, [undefined, 'É. W.', 'WEISS élodie']);
       assert.equal(listed('full', false)[0]?.patient, undefined);
-      assert.equal(listed('none', false)[0]?.safeSince, 5, 'safe mode is told of a device that nobody is assigned to');
+      assert.equal(
+        listed('none', false)[0]?.safeSince,
+        5,
+        'safe mode is told of a device that nobody is assigned to',
+      );
     });
 
     it('are read once a session, says the log', async () => {
