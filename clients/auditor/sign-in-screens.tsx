@@ -34,7 +34,11 @@ export function SetUpScreen({ state, act, step }: Screen & { step: Step<'set-up'
           </li>
         ))}
       </ol>
-      <TroubleNotice state={state} />
+      {state.trouble.value?.kind === 'not-signed' ? (
+        <Notice kind="blocked" loud title={setUp.notMade} />
+      ) : (
+        <TroubleNotice state={state} />
+      )}
       <div class="row">
         {step === 'ready' && (
           <>

@@ -79,7 +79,7 @@ describe('what the tablet does not let happen', function () {
     await visitor.key.pullOutOf(page);
     await other.key.plugInto(page);
     await press('Sign with passkey');
-    await page.getByText('This key is not certified for whoever is signed in').waitFor();
+    await page.getByText('Whoever signed in is not the person of this passkey').waitFor();
     await other.key.pullOutOf(page);
     await visitor.key.plugInto(page);
     await press('Sign with passkey');

@@ -345,11 +345,11 @@ describe('the tablet and a real NFC implant', function () {
       /Review by (?:today|tomorrow), \d\d:\d\d, by an operator or a second clinician other than Dr Ada Okafor\./u,
     );
     assert.deepEqual(await axeFindings(page), []);
-    await second.press('Sign the review with key');
+    await second.press('Sign the review with passkey');
     await page.getByText('Choose why it was used.').waitFor(SOON);
     await page.getByLabel('Why was the emergency used?').selectOption({ label: 'It was a test or a drill' });
     await page.getByLabel('What was found').fill('Rhythm and leads looked at');
-    await second.press('Sign the review with key');
+    await second.press('Sign the review with passkey');
     await second.heading('Reviewed');
     await second.press('Back to the list');
     await second.heading('No change and no review waits for you');

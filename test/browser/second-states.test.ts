@@ -68,7 +68,7 @@ describe('every state of the second clinician’s page', function () {
     await each(
       'en',
       async (page, name) => {
-        const sign = page.getByRole('button', { name: 'Sign the review with key' });
+        const sign = page.getByRole('button', { name: 'Sign the review with passkey' });
         assert.equal(
           await sign.count(),
           ['second-review', 'second-review-late'].includes(name) ? 1 : 0,

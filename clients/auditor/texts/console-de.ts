@@ -62,6 +62,8 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     openLink: 'Anmeldeseite öffnen',
     done: 'Ich habe ihn angelegt',
     known: 'Ich habe beide Passkeys',
+    notMade:
+      'Es wurde kein Passkey angelegt: abgebrochen, zu lange gewartet, oder dieser Browser fand keinen. Noch einmal versuchen, mit PIN, Fingerabdruck oder Gesicht dieses Rechners, mit einem Telefon oder mit einem Sicherheitsschlüssel.',
   },
   signIn: {
     title: 'Anmelden, um das Protokoll zu lesen',

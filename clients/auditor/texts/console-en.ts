@@ -56,6 +56,8 @@ export const CONSOLE_EN = {
     openLink: 'Open the sign-in page',
     done: 'I have made it',
     known: 'I have both passkeys',
+    notMade:
+      'No passkey was made: it was cancelled, it took too long, or this browser found none. Try again, with this computer’s PIN, fingerprint or face, with a phone, or with a security key.',
   },
   signIn: {
     title: 'Sign in to read the log',

@@ -1,6 +1,6 @@
 import { base64url, type Bytes } from '../check/bytes.ts';
 import type { TabletKey } from '../gate/key.ts';
-import { makePasskey } from '../gate/passkey.ts';
+import { makePasskey, NotSigned } from '../gate/passkey.ts';
 import type { Place } from '../gate/place.ts';
 import { object, textIn } from '../gate/said.ts';
 import { t } from '../texts/texts.ts';
@@ -80,7 +80,8 @@ export function firstDayView(
       // A second key would be one too many.
       begin.replaceWith(button(t().start.signIn, signIn, 'main'));
     } catch (error) {
-      told.replaceChildren(notice('stop', first.failed, sentence(error)));
+      const says = error instanceof NotSigned ? first.notMade : sentence(error);
+      told.replaceChildren(notice('stop', first.failed, says));
     }
   };
   const begin = button(first.make, setUp, 'main');

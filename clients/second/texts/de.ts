@@ -42,6 +42,8 @@ export const DE: Like<typeof EN> = {
     last: 'Der letzte Schritt, in einem neuen Fenster. Danach melden Sie sich hier an.',
     link: 'Anmelde-Passkey anlegen',
     failed: 'Sie sind noch nicht eingerichtet',
+    notMade:
+      'Es wurde kein Passkey angelegt: abgebrochen, zu lange gewartet, oder dieser Browser fand keinen. Versuchen Sie es noch einmal, mit PIN, Fingerabdruck oder Gesicht dieses Rechners oder mit einem Sicherheitsschlüssel. Einer, den ein Telefon in eine Cloud kopiert, kann hier nicht unterschreiben.',
   },
   inbox: {
     none: 'Keine Änderung und keine Nachschau wartet auf Sie',
@@ -97,7 +99,7 @@ export const DE: Like<typeof EN> = {
     needReason: 'Wählen Sie, warum.',
     needText: 'Sagen Sie in Worten, was Sie fanden.',
     own: 'Sie haben ihn selbst benutzt. Jemand anders muss ihn nachsehen.',
-    sign: 'Nachschau mit Schlüssel unterschreiben',
+    sign: 'Nachschau Mit Passkey unterschreiben',
     not: 'Nicht abgeschlossen',
     closed: 'Nachgesehen',
     closedSays: (device) =>
@@ -252,7 +254,7 @@ export const DE: Like<typeof EN> = {
     notSigned:
       'Nicht unterschrieben. Es wurde nichts gesendet. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Passkey.',
     stranger:
-      'Dieser Passkey ist hier nicht für Sie bestätigt. Nehmen Sie den, den Sie zum Unterschreiben angelegt haben.',
+      'Nicht unterschrieben. Angemeldet ist jemand anders, als zu diesem Unterschrifts-Passkey gehört. Melden Sie sich mit Ihrem eigenen Anmelde-Passkey neu an, und nehmen Sie den Unterschrifts-Passkey, den Sie auf dieser Seite angelegt haben.',
     signedOut: 'Sie sind abgemeldet. Melden Sie sich wieder an.',
     signIn: (what) =>
       `Die Anmeldung kam nicht zu Ende (${what}). Es wurde nichts gesendet. Versuchen Sie es noch einmal.`,

@@ -39,6 +39,8 @@ export const EN = {
     last: 'Last step, in a new window. Then sign in here.',
     link: 'Make the sign-in passkey',
     failed: 'You are not set up yet',
+    notMade:
+      'No passkey was made: it was cancelled, it took too long, or this browser found none. Try again, with this computer’s PIN, fingerprint or face, or with a security key. One that a phone copies to a cloud cannot sign here.',
   },
   inbox: {
     none: 'No change and no review waits for you',
@@ -93,7 +95,7 @@ export const EN = {
     needReason: 'Choose why it was used.',
     needText: 'Say in words what you found.',
     own: 'You used it yourself. Somebody else has to review it.',
-    sign: 'Sign the review with key',
+    sign: 'Sign the review with passkey',
     not: 'Not closed',
     closed: 'Reviewed',
     closedSays: (device: string) => `The gateway has closed the review of ${device}, and has it in the log.`,
@@ -245,7 +247,7 @@ export const EN = {
     busy: 'The gateway cannot answer now.',
     notSigned: 'Not signed. Nothing was sent. Try again, or use another passkey.',
     stranger:
-      'Not signed. This passkey is not certified for whoever is signed in here. Use the signing passkey that you made on this page.',
+      'Not signed. Whoever signed in is not the person of this signing passkey. Sign in again with your own sign-in passkey, and use the signing passkey that you made on this page.',
     signedOut: 'You are signed out. Sign in again.',
     signIn: (what: string) => `The sign-in did not finish (${what}). Nothing was sent. Try again.`,
     unexpected: 'This page does not know what happened. Nothing was sent that you did not see go.',

@@ -147,7 +147,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     address:
       'Nicht unterschrieben. Diese Adresse passt nicht zum Passkey: Öffnen Sie die Seite unter ihrem üblichen Namen.',
     stranger:
-      'Nicht unterschrieben. Dieser Passkey ist für die angemeldete Person nicht bestätigt. Nehmen Sie Ihren eigenen.',
+      'Nicht unterschrieben. Angemeldet ist jemand anders, als zu diesem Passkey gehört. Melden Sie sich selbst an, oder nehmen Sie Ihren eigenen Passkey.',
     unreachable:
       'Das Gateway ist nicht erreichbar. Es wurde nichts gesendet. Der Notfall geht weiter an einem Lesegerät.',
     signedOut: (who, where) =>

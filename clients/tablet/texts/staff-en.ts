@@ -136,7 +136,8 @@ export const STAFF_EN = {
       'No reader station answers. Check its cable. If none can be reached, use what the device itself offers: its key or its magnet.',
     notSigned: 'Not signed. Nothing was sent. Try again, or use another passkey.',
     address: 'Not signed. This address does not fit the passkey: open the page by its usual name.',
-    stranger: 'Not signed. This passkey is not certified for whoever is signed in. Use your own.',
+    stranger:
+      'Not signed. Whoever signed in is not the person of this passkey. Sign in as yourself, or use your own passkey.',
     unreachable: 'The gateway cannot be reached. Nothing was sent. You can still use Emergency at a reader.',
     signedOut: (who: string, where: string) =>
       `${who} was logged out everywhere, at the tablet ${where}. This tablet shows nothing of a patient any more.`,
