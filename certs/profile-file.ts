@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigFault, parseConfig } from '../clients/common/process/config.ts';
+import { unhex } from '../server/protocol/bytes.ts';
 import { OPERATION } from '../server/protocol/command.ts';
 import { checkJointRules } from '../server/protocol/limits.ts';
 import { encodeProfile, type Parameter, parseProfile, type Profile } from '../server/protocol/profile.ts';
@@ -74,6 +75,7 @@ class Compiler {
         }),
       ),
       nonceTicks: file.nonceTicks,
+      ...(file.firmware && { firmware: file.firmware.map(unhex) }),
     };
   }
 

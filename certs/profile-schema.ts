@@ -100,6 +100,12 @@ export const PROFILE_FILE = z.strictObject({
   operations: z.array(operation).min(1).max(16),
   safeState: z.record(key, named),
   nonceTicks: z.strictObject({ r1: ticks, r2: ticks }),
+  /** SHA-256 of each firmware that this profile is for, as the device attests it; without it: for any. */
+  firmware: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/u, 'expected SHA-256 in hexadecimal'))
+    .min(1)
+    .max(16)
+    .optional(),
 });
 
 export type ProfileFile = z.infer<typeof PROFILE_FILE>;

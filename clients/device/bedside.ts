@@ -42,17 +42,19 @@ export const GATEWAY = z.strictObject({
 export type GatewayConfig = z.infer<typeof GATEWAY>;
 
 export const NO_CHANNEL: Bytes = new Uint8Array(32);
+/** What runs on the reference devices, in words; profiles/pacemaker.json names its SHA-256. */
+export const REFERENCE_FIRMWARE = 'countersign reference device 1';
 const HEARTBEAT_MS = 10_000;
 const BEAT_MS = 1_000;
 
 const random = (size: number): Bytes => new Uint8Array(randomBytes(size));
 const file = (path: string): Bytes => new Uint8Array(readFileSync(path));
 
-/** Switches a device on with what its bench and its own folder say. */
+/** Switches a device on with what its bench and its own folder say. @param firmware what runs on it, in words */
 export async function startDevice(
   config: BenchConfig,
   therapy: Therapy,
-  firmware = 'countersign reference device 1',
+  firmware: string | (() => string) = REFERENCE_FIRMWARE,
 ): Promise<Device> {
   const factory = await factoryState(nodeCrypto, {
     anchors: file(config.anchors),
@@ -70,7 +72,10 @@ export async function startDevice(
     therapy,
     random,
     uptime: () => performance.now() / 1000,
-    firmware: nodeCrypto.sha256(new TextEncoder().encode(firmware)),
+    get firmware() {
+      const words = typeof firmware === 'string' ? firmware : firmware();
+      return nodeCrypto.sha256(new TextEncoder().encode(words));
+    },
     factory: () => factory,
   });
 }

@@ -4,7 +4,15 @@ import { tapCrypto } from '../common/process/tap-crypto.ts';
 import { type ProcessContext, runProcess } from '../common/process/lifecycle.ts';
 import { playBattery } from './batteries.ts';
 import { badgeBeside, playBadge } from './beside.ts';
-import { BENCH, type Bedside, dialGateway, GATEWAY, readOutOf, startDevice } from './bedside.ts';
+import {
+  BENCH,
+  type Bedside,
+  dialGateway,
+  GATEWAY,
+  readOutOf,
+  REFERENCE_FIRMWARE,
+  startDevice,
+} from './bedside.ts';
 import { readable } from './read-out.ts';
 import { Pump } from './pump.ts';
 import type { Device } from './sdk/device.ts';
@@ -40,12 +48,16 @@ await runProcess({ name: 'device', help: HELP, main });
 async function main(context: ProcessContext): Promise<void> {
   const therapy = new SimulatedTherapy();
   const { gateway, cardSocket, ...bench } = context.readConfig(CONFIG);
-  const device = await startDevice(bench, therapy);
+  let firmware = REFERENCE_FIRMWARE;
+  const device = await startDevice(bench, therapy, () => firmware);
   if (cardSocket !== undefined)
     await lieOnReader(cardSocket, readable({ ...readOutOf(bench, device), therapy }), therapy, context);
   else if (gateway) reportPump(dialGateway(gateway, bench, device, context), therapy, context);
   process.on('message', (said) => {
     if (said === 'confirm') therapy.pressConfirm();
+    // SIMULATION ONLY: another firmware is installed, and the first one again.
+    if (said === 'new-firmware') firmware = `${REFERENCE_FIRMWARE}, another`;
+    if (said === 'old-firmware') firmware = REFERENCE_FIRMWARE;
     playBattery(therapy, gateway ? 'pump' : 'implant', said);
     if (said === 'fail-on-second') therapy.failOnSecond();
     // What drains a battery: asked for by whoever tests the device.

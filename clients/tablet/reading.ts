@@ -3,6 +3,7 @@ import { type Attestation, openAttestation, patientTag } from '../../server/prot
 import { type Bytes, equal, hex, unbase64url, unhex } from '../../server/protocol/bytes.ts';
 import { parseCoseKey } from '../../server/protocol/cose-key.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
+import { checkFirmware } from '../../server/protocol/firmware.ts';
 import { openProfile, type Profile } from '../../server/protocol/profile.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import type { GatewayHttp } from '../common/page/gate/gateway-http.ts';
@@ -80,6 +81,7 @@ export async function readDevice(
     throw new Refusal('E_DEVICE_IDENTITY', 'another device answered', 'attestation.device');
   if (!equal(attestation.profile, hash))
     throw new Refusal('E_PROFILE', 'the device runs another profile', 'attestation.profile');
+  checkFirmware(profile, attestation);
   await keepDevice(shelf, id, detail.identity, detail.profile);
   const mrn = patient.wristband ?? patient.mrn ?? '';
   const tag = patientTag(crypto.sha256, attestation.patientSalt, mrn, birthYearOf(patient));

@@ -13,7 +13,14 @@ export const DEEDS = [
   'pause',
 ] as const;
 /** What can be done with the pacemaker's card. */
-export const CARD_WORDS = ['insert', 'remove', 'lay-badge', 'take-badge'] as const;
+export const CARD_WORDS = [
+  'insert',
+  'remove',
+  'lay-badge',
+  'take-badge',
+  'new-firmware',
+  'old-firmware',
+] as const;
 /** What can become of the bag at the pump. */
 export const BAG_WORDS = ['run-empty', 'new-bag'] as const;
 /** What can become of the battery of pacemaker and pump. */
@@ -38,6 +45,8 @@ const THING_SAYS = {
   remove: 'Take it off the reader',
   'lay-badge': 'Lay a badge beside it',
   'take-badge': 'Take the badge away',
+  'new-firmware': 'Other firmware',
+  'old-firmware': 'Its own firmware',
   away: 'Take the phone away',
   back: 'Bring the phone back',
   'run-empty': 'Let the bag run empty',
@@ -101,10 +110,7 @@ export function simulatorPage(
   const others = wristbands.filter(({ device }) => !shown.includes(device));
   const pacemaker = card
     ? row('pacemaker-1', of('pacemaker-1'), [
-        button('pacemaker-1', 'insert', THING_SAYS.insert),
-        button('pacemaker-1', 'remove', THING_SAYS.remove),
-        button('pacemaker-1', 'lay-badge', THING_SAYS['lay-badge']),
-        button('pacemaker-1', 'take-badge', THING_SAYS['take-badge']),
+        ...CARD_WORDS.map((word) => button('pacemaker-1', word, THING_SAYS[word])),
         ...batteryOf('pacemaker-1'),
       ])
     : row('pacemaker-1', of('pacemaker-1'), ['This ward runs without a card reader.']);

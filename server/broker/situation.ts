@@ -2,6 +2,7 @@ import type { Authenticated } from '../authenticate/authenticated.ts';
 import type { CommandRequest, DeviceFacts } from '../authorize/request.ts';
 import { equal } from '../protocol/bytes.ts';
 import { OPERATION } from '../protocol/command.ts';
+import { checkFirmware } from '../protocol/firmware.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import { checkChanges, operationRule, tierOf, waitsForWitnesses } from '../protocol/limits.ts';
 import { settingsHash } from '../protocol/profile.ts';
@@ -34,6 +35,7 @@ export function situate(
     throw new Refusal('E_PATIENT', 'for another patient', 'command.9');
   if (!equal(command.profile, profileHash))
     throw new Refusal('E_PROFILE', 'for another profile', 'command.5');
+  checkFirmware(profile, attested);
   if (!equal(command.settings, settingsHash(sha256, profile, attested.settings))) {
     throw new Refusal('E_APPROVAL_STALE', 'starts from other settings', 'command.6');
   }

@@ -2,7 +2,7 @@ import type { Bytes } from './bytes.ts';
 import { type Cbor, encode } from './cbor.ts';
 import { keyNamed, open1, parseSign1, sign1 } from './cose.ts';
 import type { Crypto, PublicKey, Sha256, Signer } from './crypto.ts';
-import { arrayOf, decodeStrict, Fields, textOf, uint } from './fields.ts';
+import { arrayOf, bytesOf, decodeStrict, Fields, textOf, uint } from './fields.ts';
 import { isPlainName } from './plain-name.ts';
 import { Refusal } from './refusal.ts';
 
@@ -24,6 +24,8 @@ export interface Profile {
   readonly safeState: ReadonlyMap<number, number>;
   /** Device ticks (seconds) a nonce lives: for one signer, for two. */
   readonly nonceTicks: { readonly r1: number; readonly r2: number };
+  /** SHA-256 of each firmware that the maker signed this profile for; undefined: of any. */
+  readonly firmware?: readonly Bytes[] | undefined;
 }
 
 export interface Parameter {
@@ -87,6 +89,7 @@ export function encodeProfile(profile: Profile): Bytes {
       [8, profile.operations.map((o) => [o.operation, o.risk, Number(o.lowers), Number(o.physicalIntent)])],
       [9, profile.safeState],
       [10, [profile.nonceTicks.r1, profile.nonceTicks.r2]],
+      ...(profile.firmware === undefined ? [] : [[11, profile.firmware] as const]),
     ]),
   );
 }
@@ -132,6 +135,7 @@ export function parseProfile(payload: Bytes): Profile {
     decodeStrict(payload, 'profile', MAX_PROFILE, code),
     'profile',
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    [11],
   );
   if (f.uint(1) !== 1) throw new Refusal('E_VERSION', 'profile format', 'profile.1');
   const [r1, r2] = arrayOf(f.value(10), 'profile.10', 2, 2);
@@ -145,9 +149,16 @@ export function parseProfile(payload: Bytes): Profile {
     operations: f.array(8, 16).map(parseOperation),
     safeState: f.settings(9),
     nonceTicks: { r1: uint(r1, 'profile.10', 0xffff), r2: uint(r2, 'profile.10', 0xffff) },
+    ...(f.has(11) && { firmware: arrayOf(f.value(11), 'profile.11', 1, 16).map(digest) }),
   };
   checkProfile(profile);
   return profile;
+}
+
+function digest(value: Cbor): Bytes {
+  const bytes = bytesOf(value, 'profile.11');
+  if (bytes.length !== 32) throw new Refusal('E_PROFILE', 'expected a SHA-256', 'profile.11');
+  return bytes;
 }
 
 function parseParameter(value: Cbor): Parameter {

@@ -104,6 +104,29 @@ describe('the tablet and a real NFC implant', function () {
     await two.waitFor({ state: 'detached', ...SOON });
   });
 
+  it('C3: shows nothing of an implant whose firmware its maker has not signed the profile for', async () => {
+    const { page, press } = visitor;
+    const stopped = page.getByText(/^The firmware of this device is not supported here\. .*E_FIRMWARE/u);
+    /** What the implant is told comes by another way than its answers: it is read until it says so. */
+    const readUntil = async (seen: () => Promise<boolean>): Promise<void> => {
+      for (let tried = 0; tried < 20 && !(await seen()); tried += 1) {
+        await press('Read again');
+        await page.waitForTimeout(500);
+      }
+    };
+    ward.running.tell('pacemaker-1', 'new-firmware');
+    await readUntil(() => stopped.isVisible());
+    await stopped.waitFor(SOON);
+    assert.equal(await page.locator('.value').count(), 0);
+    for (const name of ['Device', 'Change', 'History'])
+      assert.equal(await page.getByRole('button', { name, exact: true }).isDisabled(), true, name);
+    assert.ok(await page.getByRole('button', { name: /Emergency/u }).isEnabled());
+    ward.running.tell('pacemaker-1', 'old-firmware');
+    const again = page.getByRole('heading', { name: 'Quick look' });
+    await readUntil(() => again.isVisible());
+    await again.waitFor(SOON);
+  });
+
   it('says that the reader is gone, shows nothing as present meanwhile, and goes on when it is back', async () => {
     const { page, press } = visitor;
     await ward.running.stopOne('reader-station');

@@ -85,6 +85,9 @@ export const pageMutants: readonly Mutant[] = [
       proof, `${PROOF}has failed when another device signed it than the one that was read`],
   ]),
   ...mutantsOf('clients/tablet/reading.ts', [
+    ['page-firmware', 'a tablet shows nothing of a device of another firmware',
+      'checkFirmware(profile, attestation);', '',
+      'page/reading', 'the firmware of a device is one that the maker signed the profile for, or nothing of the device is shown'],
     ['real-simulated', 'a real hospital reads no simulated device',
       "place.environment === 'production' && profile.model.startsWith('SIM-')", 'profile.model === ""',
       'page/reading', 'N11: a tablet of a real hospital reads no simulated device, whoever signed its profile'],
@@ -130,6 +133,11 @@ export const pageMutants: readonly Mutant[] = [
     ['reader-swap', 'two in one field are known by the swap',
       'if (other && ', 'if (!other && ',
       'patients/readers', 'a tablet and its reader know two in one field by that the reader goes from one to the other faster than people do'],
+  ]),
+  ...mutantsOf('server/broker/situation.ts', [
+    ['firmware-command', 'the gateway sends no command to a device of another firmware',
+      '  checkFirmware(profile, attested);\n', '',
+      'ceremony/firmware', 'a device with another firmware than its profile is signed for is sent no command: the gateway refuses it before the device is asked'],
   ]),
   ...mutantsOf('server/gateway/sign-in-desk.ts', [
     ['passkeys-own', 'a token is told of the passkeys of its own person',

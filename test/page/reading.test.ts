@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import type { Patient } from '../../clients/tablet/patients.ts';
 import { readDevice } from '../../clients/tablet/reading.ts';
 import { base64url, hex } from '../../server/protocol/bytes.ts';
+import { type Attestation, issueAttestation } from '../../server/protocol/attestation.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
-import { attest, makeWorld, PATIENT } from '../support/fixtures.ts';
+import type { Profile } from '../../server/protocol/profile.ts';
+import { makeWorld, PATIENT } from '../support/fixtures.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { testProfile } from '../support/profile.ts';
 
@@ -20,8 +22,14 @@ const patient: Patient = {
 };
 
 /** Reads a device of this model with the tablet of a place. */
-async function readAt(environment: 'simulation' | 'production', model: string, who = patient) {
-  const world = await makeWorld({ profile: { ...testProfile, model } });
+async function readAt(
+  environment: 'simulation' | 'production',
+  model: string,
+  who = patient,
+  made: Pick<Profile, 'firmware'> = {},
+  says: Partial<Attestation> = {},
+) {
+  const world = await makeWorld({ profile: { ...testProfile, model, ...made } });
   const id = hex(world.deviceId);
   const { alg, raw } = world.device.key;
   const detail = {
@@ -31,7 +39,7 @@ async function readAt(environment: 'simulation' | 'production', model: string, w
     profile: base64url(world.profileBytes),
     identity: base64url(coseKey(alg, raw)),
   };
-  const attestation = await attest(world);
+  const attestation = await issueAttestation({ ...world.attestation, ...says }, world.device);
   const shelf = { get: () => Promise.resolve(undefined), put: () => Promise.resolve() };
   const at = { crypto: nodeCrypto, shelf, anchors: world.anchors, place: { environment } };
   const http = { json: () => Promise.resolve(detail) };
@@ -47,6 +55,21 @@ describe('N11: a tablet', () => {
 
   it('of a simulation reads simulated devices', async () => {
     assert.equal((await readAt('simulation', 'SIM-DR1')).profile.model, 'SIM-DR1');
+  });
+});
+
+describe('the firmware of a device', () => {
+  const [known, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+  const readWith = (firmware: readonly Uint8Array<ArrayBuffer>[] | undefined, attested = known) =>
+    readAt('simulation', 'SIM-DR1', patient, { firmware }, { firmware: attested });
+
+  it('is one that the maker signed the profile for, or nothing of the device is shown', async () => {
+    assert.equal((await readWith([other, known])).profile.model, 'SIM-DR1');
+    await assert.rejects(readWith([known], other), { code: 'E_FIRMWARE' });
+  });
+
+  it('is any, where the maker named none', async () => {
+    assert.equal((await readWith(undefined, other)).profile.model, 'SIM-DR1');
   });
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { REFERENCE_FIRMWARE } from '../../clients/device/bedside.ts';
 import { factoryState } from '../../clients/device/factory.ts';
 import { Device } from '../../clients/device/sdk/device.ts';
 import type { Contact } from '../../clients/device/sdk/parts.ts';
@@ -41,6 +42,7 @@ export async function startDevice(
   name: DeviceName,
   contacts: () => Contacts | undefined,
   storage: Storage,
+  firmware = REFERENCE_FIRMWARE,
 ): Promise<TestDevice> {
   const keys = (path: string): string => readFileSync(join(folder, 'keys', path), 'utf8');
   const described = JSON.parse(keys(`devices/${name}/device.json`)) as {
@@ -76,7 +78,7 @@ export async function startDevice(
       therapy,
       random: (size) => crypto.getRandomValues(new Uint8Array(size)),
       uptime: () => ahead + (performance.now() - started) / 1000,
-      firmware: sha256(new Uint8Array([2])),
+      firmware: sha256(new TextEncoder().encode(firmware)),
       factory: () => factory,
       strangers: { capacity: 1000, ticksPerToken: 1 },
     });

@@ -71,6 +71,8 @@ export interface WardOptions {
   readonly configure?: (folder: string) => Promise<Partial<Config>> | Partial<Config>;
   /** Labels of reader stations; one, when nothing is said. */
   readonly stations?: readonly string[];
+  /** What runs on the devices, in words; what the profiles are signed for, when nothing is said. */
+  readonly firmware?: string;
   /** On which ward readers stand, by label. */
   readonly readers?: Readonly<Record<string, string>>;
   /** Opens the gateway's ports; without it calls go to its desk, and frames through memory. */
@@ -139,7 +141,8 @@ export async function openWard(options: WardOptions = {}): Promise<TestWard> {
   await open();
   const monitors = options.monitor === true ? (['monitor-1'] as const) : [];
   for (const name of ['pump-1', 'pacemaker-1', ...monitors] as const) {
-    const device = await startDevice(folder, name, () => contacts, options.storage?.(name) ?? memorySlots());
+    const storage = options.storage?.(name) ?? memorySlots();
+    const device = await startDevice(folder, name, () => contacts, storage, options.firmware);
     devices.set(name, device);
     device.connect();
   }

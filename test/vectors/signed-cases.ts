@@ -6,6 +6,7 @@ import { type Kind, parseSign1, sign1 } from '../../server/protocol/cose.ts';
 import { issueStatus } from '../../server/protocol/credential.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
 import { issuePresence } from '../../server/protocol/presence.ts';
+import { issueProfile, type Profile } from '../../server/protocol/profile.ts';
 import { issueAbsence, issueReceipt } from '../../server/protocol/receipt.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import { highS } from '../support/der.ts';
@@ -123,7 +124,10 @@ export async function signedCases(whole: Case): Promise<Record<string, Vector[]>
         'serials out of order',
       ),
     ],
-    profile: await sign1Cases('profile', world.profileBytes, maker, 'E_PROFILE', malformed),
+    profile: [
+      ...(await sign1Cases('profile', world.profileBytes, maker, 'E_PROFILE', malformed)),
+      ...(await firmwareCases(world.profile, maker)),
+    ],
     attestation: await sign1Cases(
       'attestation',
       evidence.attestation,
@@ -199,5 +203,19 @@ export async function approvalCases({ world, bundle }: Case): Promise<Vector[]> 
       'authenticatorData is short',
     ),
     ...damaged(of({}), 'E_CMD_MALFORMED'),
+  ];
+}
+
+/** The firmware that a profile is signed for: one to sixteen digests, or nothing of it. */
+async function firmwareCases(profile: Profile, maker: Signer): Promise<Vector[]> {
+  const made = (...sizes: readonly number[]): Promise<Bytes> =>
+    issueProfile({ ...profile, firmware: sizes.map((size, i) => new Uint8Array(size).fill(i + 1)) }, maker);
+  const many = Array.from({ length: 17 }, () => 32);
+  return [
+    good(await made(32), 'signed for one firmware', 'one firmware'),
+    good(await made(...many.slice(1)), 'signed for sixteen', 'sixteen firmwares'),
+    vector('no firmware', await made(), 'E_CMD_MALFORMED', 'a list of firmware with none in it'),
+    vector('many firmware', await made(...many), 'E_CMD_MALFORMED', 'signed for seventeen'),
+    vector('short firmware', await made(31), 'E_PROFILE', 'a digest of 31 bytes'),
   ];
 }

@@ -47,7 +47,7 @@ export class PlayedDevice {
       lastReceipt: new Uint8Array(32),
       profile: is.profileHash,
       settings: new Map(is.profile.parameters.map(({ code, nominal }) => [code, nominal])),
-      firmware: sha256(utf8('countersign conformance kit')),
+      firmware: is.profile.firmware?.[0] ?? sha256(utf8('countersign conformance kit')),
       anchorsVersion: 1,
       statusVersion: 0,
       channel: NO_CHANNEL,

@@ -15,6 +15,7 @@ export interface Attestation {
   readonly tag: Bytes;
   readonly counter: number;
   readonly profile: Bytes;
+  readonly firmware: Bytes;
   readonly settings: ReadonlyMap<number, number>;
   /** 0 runs, 1 stopped, 2 safe mode. */
   readonly mode: number;
@@ -45,7 +46,7 @@ const RECEIPTED = [1, 2, 4, 7, 8, 9, 10, 11, 12, 13, 14];
 export async function readAttestation(signed: Bytes, device: Key): Promise<Attestation> {
   const said = fields(await opened(signed, 'attestation', [device]), ATTESTED);
   for (const key of [9, 14, 15]) whole(said.get(key), 0, MAX_32);
-  for (const key of [10, 13, 16]) bytes(said.get(key), 32);
+  for (const key of [10, 16]) bytes(said.get(key), 32);
   bytes(said.get(2), 16);
   return {
     nonce: bytes(said.get(1), 16),
@@ -56,10 +57,17 @@ export async function readAttestation(signed: Bytes, device: Key): Promise<Attes
     tag: bytes(said.get(7), 32),
     counter: whole(said.get(8), 0, MAX_32),
     profile: bytes(said.get(11), 32),
+    firmware: bytes(said.get(13), 32),
     settings: settings(said.get(12)),
     mode: whole(said.get(17), 0, 2),
   };
 }
+
+/** Is the firmware that a device attests one its profile is for (protocol, section 3.2)? Under another its settings may mean something else. */
+export const runsFirmwareOf = (
+  { firmware }: { readonly firmware: readonly Bytes[] | undefined },
+  now: Pick<Attestation, 'firmware'>,
+): boolean => firmware === undefined || firmware.some((one) => same(one, now.firmware));
 
 /** Reads a receipt (protocol, section 3.7). Throws Wrong. */
 export async function readReceipt(signed: Bytes, device: Key): Promise<Receipt> {

@@ -1,7 +1,7 @@
 import { t } from '../texts/texts.ts';
 import { type Bytes, Objection, sha256, Wrong } from './bytes.ts';
 import { isMap, type Item } from './cbor.ts';
-import { fields, list, settings as settingsOf, text, whole } from './fields.ts';
+import { bytes, fields, list, settings as settingsOf, text, whole } from './fields.ts';
 import { type Key, opened } from './signed.ts';
 
 /** One setting as its maker describes it. Values are whole steps of 10^-scale of the unit. */
@@ -35,6 +35,8 @@ export interface Profile {
   /** What the device can be told to do. */
   readonly operations: readonly number[];
   readonly hash: Bytes;
+  /** SHA-256 of each firmware it is for; undefined: for any. */
+  readonly firmware: readonly Bytes[] | undefined;
 }
 
 const ALL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
@@ -42,7 +44,7 @@ const ALL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 /** Reads a maker-signed profile (protocol, section 3.2). Throws Wrong. */
 export async function readProfile(signed: Bytes, maker: Key): Promise<Profile> {
   const payload = await opened(signed, 'profile', [maker]);
-  const said = fields(payload, ALL);
+  const said = fields(payload, ALL, [11]);
   if (said.get(1) !== 1) throw new Wrong('the profile is of another version');
   for (const key of [4, 5]) whole(said.get(key));
   settingsOf(said.get(9));
@@ -54,6 +56,7 @@ export async function readProfile(signed: Bytes, maker: Key): Promise<Profile> {
     rules: list(said.get(7)).map(jointRule),
     operations: list(said.get(8), 0, 16).map((rule) => whole(list(rule, 4, 4)[0])),
     hash: await sha256(payload),
+    firmware: said.has(11) ? list(said.get(11), 1, 16).map((one) => bytes(one, 32)) : undefined,
   };
 }
 

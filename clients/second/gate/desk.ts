@@ -1,11 +1,11 @@
 import type { Anchors } from '../check/anchors.ts';
 import { type Bytes, same, unbase64url, unhex, Wrong } from '../check/bytes.ts';
 import { type Item, write } from '../check/cbor.ts';
-import { type Attestation, readAttestation, type Receipt } from '../check/device.ts';
+import { type Attestation, readAttestation, type Receipt, runsFirmwareOf } from '../check/device.ts';
 import { bytes } from '../check/fields.ts';
 import { type Profile, readProfile } from '../check/profile.ts';
 import { type Key, readKey } from '../check/signed.ts';
-import type { Gateway } from './gateway.ts';
+import { type Gateway, Refused } from './gateway.ts';
 import type { TabletKey } from './key.ts';
 import { approve, itemOf, keyIn, signedBody } from './passkey.ts';
 import { type OpenReview, openReviews, receiptOf } from './reviews.ts';
@@ -141,6 +141,8 @@ export class Desk {
     if (kind !== ANSWER.opened) throw new Wrong('the gateway answered something else');
     const now = await readAttestation(bytes(fields[0]), key);
     if (now.device.some((byte, i) => byte !== id[i])) throw new Wrong('another device answered');
+    if (!runsFirmwareOf(known.profile, now))
+      throw new Refused('E_FIRMWARE', 'the profile is not signed for this firmware');
     const until = Date.now() + now.ticksLeft * 1_000;
     return { ...known, now, until };
   }

@@ -36,6 +36,7 @@ export const REFUSALS_DE: ReadonlyMap<string, string> = new Map([
     'Beide Unterschriften kommen von einer Person, einem Passkey, einer Seite oder einem Tablet.',
   ],
   ['E_EVIDENCE', 'Zu viele Ausgänge fehlen. Befehle sind angehalten; Lesen geht weiter.'],
+  ['E_FIRMWARE', 'Die Firmware dieses Geräts wird hier nicht unterstützt. Rufen Sie den Betreiber.'],
   ['E_GRANT', 'Die Freigabe des Gateways fehlt oder stimmt nicht.'],
   ['E_GRANT_DEVICE', 'Der Befehl ist für ein anderes Gerät.'],
   ['E_GRANT_EXPIRED', 'Die Zeit für diesen Befehl ist vorbei.'],

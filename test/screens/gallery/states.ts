@@ -178,6 +178,13 @@ export const STATES: Readonly<Record<string, Draw>> = {
     s.readingState.value = 'failed';
     s.trouble.value = { kind: 'refused', code: 'E_DEVICE_IDENTITY' };
   },
+  'c3-tap-firmware': (s, kit) => {
+    kit.atBedside(s);
+    s.wanted.value = kit.pacemaker.id;
+    s.view.value = { at: 'tap' };
+    s.readingState.value = 'failed';
+    s.trouble.value = { kind: 'refused', code: 'E_FIRMWARE' };
+  },
   'c3-tap-mismatch': (s, kit) => {
     kit.atBedside(s, { ...kit.pacemaker, belongs: false });
     s.view.value = { at: 'tap' };

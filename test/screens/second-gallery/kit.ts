@@ -47,6 +47,7 @@ const NOW: Attestation = {
   tag: bytes(32, 4),
   counter: 12,
   profile: bytes(32, 6),
+  firmware: bytes(32, 7),
   settings: new Map([
     [1, 60],
     [2, 35],
@@ -67,6 +68,7 @@ export const DEVICE: Device = {
     rules: [],
     operations: [1, 3, 4],
     hash: bytes(32, 6),
+    firmware: undefined,
   },
   now: NOW,
   until: Date.now() + 10 * 60_000,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from messages import MALFORMED, printable, signed_fields
 from signatures import sha256
-from strict import U32, array, demand, fields, number, settings, signed32, words
+from strict import U32, array, demand, fields, number, octets, settings, signed32, words
 
 I32 = 2**31 - 1
 PROGRAM = 1
@@ -80,7 +80,7 @@ class Profile:
 
 
 def profile(data, makers):
-    said, payload = signed_fields(data, "profile", makers, "E_PROFILE", 16_384, range(1, 11), inside=MALFORMED)
+    said, payload = signed_fields(data, "profile", makers, "E_PROFILE", 16_384, range(1, 11), (11,), inside=MALFORMED)
     demand(number(said[1]) == 1, "E_VERSION", "another format")
     names = [words(said[2], 80), words(said[3], 80)]
     number(said[4], U32), number(said[5], U32)
@@ -101,6 +101,8 @@ def profile(data, makers):
         demand(code in parameters and parameters[code].allows(value), "E_PROFILE", "the safe state")
     for ticks in array(said[10], 2, 2):
         number(ticks, 0xFFFF)
+    for one in array(said[11], 1, 16) if 11 in said else ():
+        octets(one, 32, "E_PROFILE")
     demand(all(printable(text) for text in names), "E_PROFILE", "a name that does not print")
     return Profile(sha256(payload), parameters, rules, operations, safe)
 
