@@ -2,7 +2,7 @@ import type { GatewayStream } from '../common/page/gate/gateway-stream.ts';
 import type { Tokens } from '../common/page/gate/tokens.ts';
 import type { Gateway } from './gateway.ts';
 import type { Query } from './patients.ts';
-import type { Place, Trouble } from './state.ts';
+import type { Place } from './state.ts';
 
 /** Everything a person can do on this tablet. Each one ends in a state that some screen shows; none of them throws. */
 export interface Actions {
@@ -58,8 +58,6 @@ export interface Actions {
   readonly signEmergency: () => void | Promise<void>;
   readonly closeEmergency: () => void;
   readonly openEmergency: () => void | Promise<void>;
-  /** Signs what somebody found who reviewed an emergency; what went wrong, if anything did. */
-  readonly review: (device: string, command: string, found: string) => Promise<Trouble | undefined>;
   // Ends
   readonly endSession: () => void | Promise<void>;
 }

@@ -1,11 +1,14 @@
 import { useSignal } from '@preact/signals';
+import type { Mode } from '../../server/protocol/attestation.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
+import { Blocked, blockedBy, blockedSays } from './blocked.tsx';
 import { cautionsOf } from './cautions/cautions.ts';
 import { Cautions } from './cautions/caution-parts.tsx';
 import { brokenRule, type Draft, peopleFor, type Row, rowsOf, timeToSign } from './draft.ts';
 import type { Reading } from './reading.ts';
+import { SafeModeEnd } from './review/safe-mode-end.tsx';
 import type { Screen } from './screen.ts';
 import { rangeOf } from './settings-screen.tsx';
 import { Stage } from './stage.tsx';
@@ -13,7 +16,8 @@ import type { State } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { tapTexts } from './tap/texts.ts';
 import { Value } from './value.tsx';
-import { clock, span, texts } from './words.ts';
+import type { COMMAND_EN } from './texts/command-en.ts';
+import { clock, operationMeans, operationSays, span, texts } from './words.ts';
 
 /** As many rows as fit without scrolling. */
 const SHOWN = 5;
@@ -26,19 +30,21 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
   const picks = draft?.operation === OPERATION.program;
   if (!draft || (picks && draft.changes.size === 0)) {
     const bar = (
-      <Button kind="main" tall focus onClick={() => act.startChange()}>
+      <Button kind="main" tall focus off={blockedSays(state, reading)} onClick={() => act.startChange()}>
         {change.pick}
       </Button>
     );
     return (
       <Stage state={state} act={act} bar={bar}>
+        <Blocked state={state} act={act} reading={reading} />
         <div class="centre">
           <h1>{change.none}</h1>
-          <p>{change.noneSays}</p>
+          {blockedBy(state, reading) === undefined && <p>{change.noneSays}</p>}
         </div>
       </Stage>
     );
   }
+  const { mode } = reading.attestation;
   const rows = rowsOf(reading, draft);
   const changed = rows.filter((row) => row.changed);
   const cautions = cautionsOf(reading, draft);
@@ -56,7 +62,7 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
         </Button>
       )}
       <Button kind="main" tall focus off={why} onClick={act.openSigning}>
-        {change.sign(count)}
+        {picks ? change.sign(count) : change.signIt}
       </Button>
     </>
   );
@@ -71,13 +77,12 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
         <h1>
           {picks
             ? change.title(String(changed.length), String(rows.length))
-            : draft.operation === OPERATION.stop
-              ? texts.value.overview.stop
-              : texts.value.overview.resume}
+            : operationSays(draft.operation, '', mode)}
         </h1>
         <span class="quiet">{change.read(clock(reading.at))}</span>
       </div>
       <TroubleNotice state={state} />
+      {(picks || reading.review !== undefined) && <Blocked state={state} act={act} reading={reading} />}
       {changed.some(({ moved }) => moved) && <Notice kind="caution" title={change.movedSays} />}
       <Cautions of={cautions} />
       {picks ? (
@@ -89,11 +94,10 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
             </Button>
           ) : null}
         </>
+      ) : draft.operation === OPERATION.resume && mode === 'safe-mode' ? (
+        <SafeModeEnd state={state} act={act} reading={reading} draft={draft} />
       ) : (
-        <Notice
-          kind="caution"
-          title={draft.operation === OPERATION.stop ? change.stopSays : change.resumeSays}
-        />
+        <Notice kind="caution" title={operationMeans(draft.operation, mode)} />
       )}
     </Stage>
   );
@@ -109,8 +113,11 @@ function cannotSign(
   const { change } = texts.value;
   if (state.link.value.kind === 'away') return change.needLink;
   if (reading.transport === 'nfc' && state.tap.value?.phase === 'two') return tapTexts.value.two;
-  if (state.unknown.value) return change.needOutcome;
-  if (reading.review !== undefined) return change.needReview;
+  const blocked = blockedBy(state, reading);
+  if (blocked !== 'safe' || draft.operation !== OPERATION.resume) {
+    const says = blockedSays(state, reading);
+    if (says !== undefined) return says;
+  }
   if (changed.some(({ moved }) => moved)) return change.moved;
   if (brokenRule(reading.profile, reading.attestation.settings, draft.changes) !== undefined)
     return change.needRule;
@@ -172,16 +179,32 @@ export function ChangeTable({ rows }: { rows: readonly Row[] }) {
   );
 }
 
-const REASONS = ['titration', 'symptoms', 'procedure', 'alarms', 'battery', 'other'] as const;
+type Reason = keyof typeof COMMAND_EN.reasons;
+const REASONS: readonly Reason[] = ['titration', 'symptoms', 'procedure', 'alarms', 'battery', 'other'];
+
+/** Reasons that fit what is asked for, and the one that the draft came with. */
+function reasonsFor({ operation, reason }: Draft, mode: Mode): readonly string[] {
+  const fit: readonly Reason[] =
+    operation === OPERATION.program
+      ? REASONS
+      : operation === OPERATION.stop
+        ? ['symptoms', 'procedure', 'other']
+        : mode === 'safe-mode'
+          ? ['over', 'mistake', 'drill', 'other']
+          : ['procedureOver', 'mistake', 'other'];
+  return reason === '' || fit.some((one) => one === reason) ? fit : [...fit, reason];
+}
 
 function Side({ state, act, reading, draft }: Screen & { reading: Reading; draft: Draft }) {
   const { change, reasons } = texts.value;
+  const words: Readonly<Record<string, string>> = reasons;
+  const picks = draft.operation === OPERATION.program;
   const two = peopleFor(reading, draft) === 2;
   const left = timeToSign(reading, draft, state.now.value);
   return (
     <>
       <h2>{two ? change.two : change.one}</h2>
-      <p>{two ? change.twoSays : change.oneSays}</p>
+      <p>{!two ? change.oneSays : picks ? change.twoSays : change.twoAgree}</p>
       <div class="field">
         <label for="reason">{change.reason}</label>
         <select
@@ -191,12 +214,11 @@ function Side({ state, act, reading, draft }: Screen & { reading: Reading; draft
           onChange={({ currentTarget }) => act.explain('reason', currentTarget.value)}
         >
           <option value="">{change.reasonPick}</option>
-          {REASONS.map((name) => (
+          {reasonsFor(draft, reading.attestation.mode).map((name) => (
             <option key={name} value={name}>
-              {reasons[name]}
+              {words[name] ?? name}
             </option>
           ))}
-          {draft.reason === 'undo' && <option value="undo">{reasons.undo}</option>}
         </select>
       </div>
       <div class="field">
@@ -221,7 +243,7 @@ function Side({ state, act, reading, draft }: Screen & { reading: Reading; draft
           onInput={({ currentTarget }) => act.explain('order', currentTarget.value)}
         />
       </div>
-      <p class="small">{change.undoSays}</p>
+      {picks && <p class="small">{change.undoSays}</p>}
       <p class="small">{left > 0 ? change.valid(span(left)) : change.late}</p>
     </>
   );

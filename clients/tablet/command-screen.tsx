@@ -158,7 +158,7 @@ function Sending({ run }: { run: Run }) {
 
 function SentLines({ run }: { run: Run }) {
   if (run.rendering.changes.length === 0)
-    return <p>{operationSays(run.draft.operation, run.rendering.title)}</p>;
+    return <p>{operationSays(run.draft.operation, run.rendering.title, run.reading.attestation.mode)}</p>;
   const of = new Map(run.reading.profile.parameters.map((one) => [one.code, one]));
   const { settings } = run.reading.attestation;
   return (

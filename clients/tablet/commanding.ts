@@ -7,7 +7,7 @@ import { type Reply, type SealedOutcome, type Stage, STAGES } from '../../server
 import type { CommandProgress } from '../../server/protocol/command-progress.ts';
 import type { Actions, Staff } from './actions.ts';
 import type { Screens } from './later.ts';
-import { newDraft, peopleFor, rowsOf, withValue } from './draft.ts';
+import { type Draft, newDraft, peopleFor, rowsOf, withValue } from './draft.ts';
 import type { Reading } from './reading.ts';
 import type { Outcome, Run, State, Trouble } from './state.ts';
 import { troubleOf } from './trouble.ts';
@@ -262,12 +262,13 @@ export function commandActions(
     async undo() {
       const run = state.run.value;
       if (run?.outcome.kind !== 'done') return;
+      const { back } = run.draft;
       const { before } = run.outcome.receipt;
       try {
         const reading = await readNow(run.reading.id);
-        let draft = { ...newDraft(reading, run.draft.operation), reason: 'undo' };
-        for (const code of parseCommand(run.bytes).changes.keys())
-          draft = withValue(draft, code, before.get(code) ?? 0);
+        let draft: Draft = { ...newDraft(reading), reason: back ? 'before' : 'undo' };
+        for (const code of (back ?? parseCommand(run.bytes).changes).keys())
+          draft = withValue(draft, code, (back ?? before).get(code) ?? 0);
         state.reading.value = reading;
         state.draft.value = draft;
         state.run.value = undefined;

@@ -11,7 +11,6 @@ import { fetchLater } from './fetch-later.ts';
 import { Gateway } from './gateway.ts';
 import { takeUpdate } from './install.ts';
 import { onTap, readerActions } from './readers.ts';
-import { reviewActions } from './review/sign-review.ts';
 import { onWaking, stayHere } from './here.ts';
 import { locking } from './locking.ts';
 import { signInWindow, staffActions } from './staff.ts';
@@ -116,7 +115,6 @@ export function control(world: World, state: State): Actions {
     ...commanding,
     ...readerActions(state, staff, onward),
     ...emergencyActions(world, state, (device) => changed(device, true)),
-    ...reviewActions(world, state, staff),
     lock: locks.lock,
     unlock: locks.unlock,
     stay: locks.stay,

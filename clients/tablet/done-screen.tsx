@@ -7,7 +7,7 @@ import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { Run } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
-import { clock, dayOf, operationSays, texts, wholeValue } from './words.ts';
+import { clock, dayOf, operationDone, texts, wholeValue } from './words.ts';
 
 /** What the device does now, by its own word: shown when the tablet has verified receipt, read-back and log. */
 export function DoneScreen({
@@ -23,11 +23,12 @@ export function DoneScreen({
   const what = rows
     .map((of) => `${of.name} ${wholeValue(of, receipt.readBack.get(of.code) ?? 0)}`)
     .join('; '); // a name of a setting may hold a comma
+  const back = (run.draft.back?.size ?? 0) > 0;
   const bar = (
     <>
-      {rows.length > 0 && (
+      {(rows.length > 0 || back) && (
         <Button tall onClick={act.undo}>
-          {command.undo}
+          {back ? command.setBack : command.undo}
         </Button>
       )}
       <Button tall onClick={() => print()}>
@@ -72,7 +73,9 @@ export function DoneScreen({
     >
       <Notice kind="verified" level="h1" title={command.doneTitle}>
         <p>
-          {rows.length > 0 ? command.doneSays(what) : operationSays(run.draft.operation, run.rendering.title)}
+          {rows.length > 0
+            ? command.doneSays(what)
+            : operationDone(run.draft.operation, run.rendering.title, run.reading.attestation.mode)}
         </p>
       </Notice>
       <p class="printed">

@@ -13,6 +13,8 @@ export interface Draft {
   readonly reason: string;
   readonly note: string;
   readonly order: string;
+  /** Of who ends a safe mode: what was set before the emergency, to go back to afterwards. */
+  readonly back?: ReadonlyMap<number, number>;
 }
 
 export const newDraft = (reading: Reading, operation: number = OPERATION.program): Draft => ({

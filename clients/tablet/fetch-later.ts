@@ -16,6 +16,7 @@ export function fetchLater(world: World, state: State, staff: Staff, act: Action
       state.glass.value = LATER.newGlass(glassRequests(world.passkey), state, staff, act);
       state.elsewhere.value = LATER.newElsewhere(state, staff, act);
       state.past.value = LATER.newPast(world, staff);
+      state.reviews.value = LATER.newReviews(world, state, staff);
       state.vitals.value = LATER.newVitals(staff);
       LATER.followPatient(state, staff);
     })

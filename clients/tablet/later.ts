@@ -9,6 +9,7 @@ import { newGlass } from './glass/part.ts';
 import { newPast } from './history/past.ts';
 import { followPatient } from './live/follow.ts';
 import { newVitals } from './live/part.ts';
+import { newReviews } from './review/reviews.ts';
 import { ReviewSheet } from './review/review-sheet.tsx';
 import { Wristbands } from './set-up/samples.tsx';
 import { SetUpScreen } from './set-up/set-up-screen.tsx';
@@ -34,4 +35,4 @@ export const SCREENS = {
 export type Screens = typeof SCREENS;
 
 /** What is fetched once the tablet stands, in one script: each further cut costs the shell half a kilobyte. */
-export const LATER = { SCREENS, newElsewhere, newGlass, newPast, newVitals, followPatient };
+export const LATER = { SCREENS, newElsewhere, newGlass, newPast, newReviews, newVitals, followPatient };

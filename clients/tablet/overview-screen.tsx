@@ -4,15 +4,15 @@ import { OPERATION } from '../../server/protocol/command.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
+import { Blocked, blockedBy, blockedSays } from './blocked.tsx';
 import { BatteryNotice } from './cautions/caution-parts.tsx';
-import { ReviewDue } from './review/review-sheet.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { Reading } from './reading.ts';
 import { TwoAtReader } from './tap-screen.tsx';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { Value } from './value.tsx';
-import { clock, duration, texts } from './words.ts';
+import { clock, duration, modeSays, texts } from './words.ts';
 
 /** As many settings as fit on the screen, the maker's first ones first. */
 const SET = 8;
@@ -54,11 +54,10 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
   const { mode } = attestation;
   const programmed = profile.parameters.filter((one) => one.programmed);
   const measured = profile.parameters.filter((one) => !one.programmed);
-  const modes = { running: overview.running, stopped: overview.stopped, 'safe-mode': overview.safe } as const;
   const lost = reading.transport === 'nfc' ? state.lostAt.value : undefined;
   const { review } = reading;
   const { change } = texts.value;
-  const off = state.unknown.value || state.busy.value ? change.needOutcome : review && change.needReview;
+  const off = state.busy.value ? change.needOutcome : blockedSays(state, reading);
   const may = (operation: number): boolean => profile.operations.some((one) => one.operation === operation);
   const bar = (
     <>
@@ -74,8 +73,8 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
         </Button>
       )}
       {mode !== 'running' && off !== change.needOutcome && may(OPERATION.resume) && (
-        <Button tall off={off && ''} onClick={() => act.startChange(OPERATION.resume)}>
-          {overview.resume}
+        <Button tall off={review && ''} onClick={() => act.startChange(OPERATION.resume)}>
+          {mode === 'safe-mode' ? overview.endSafe : overview.resume}
         </Button>
       )}
       <Button kind="main" tall off={off} onClick={() => act.startChange()}>
@@ -88,24 +87,13 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
       <div class="heading">
         <h1>{overview.title}</h1>
         <span class="quiet grow">{overview.read(clock(reading.at))}</span>
-        <Chip kind={mode === 'running' ? 'verified' : 'caution'}>{modes[mode]}</Chip>
+        <Chip kind={mode === 'running' ? 'verified' : 'caution'}>{modeSays(mode)}</Chip>
       </div>
       <TroubleNotice state={state} />
       {lost !== undefined && <Notice kind="unknown" title={overview.lost(clock(lost))} />}
       <TwoAtReader state={state} transport={reading.transport} />
       <BatteryNotice reading={reading} />
-      {state.unknown.value && (
-        <Notice kind="unknown" title={overview.unknownTitle}>
-          <p>{overview.unknownSays}</p>
-          <Button onClick={act.settle}>{overview.ask}</Button>
-        </Notice>
-      )}
-      {review !== undefined && (
-        <Notice kind="caution" title={overview.reviewTitle}>
-          <p>{overview.reviewSays}</p>
-          <ReviewDue state={state} device={reading.id} command={review} />
-        </Notice>
-      )}
+      {blockedBy(state, reading) !== 'safe' && <Blocked state={state} act={act} reading={reading} />}
       <Facts reading={reading} title={overview.set} of={programmed.slice(0, SET)}>
         {programmed.length > SET && <p class="small">{overview.more(String(programmed.length - SET))}</p>}
       </Facts>

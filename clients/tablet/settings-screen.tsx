@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
+import { Blocked, blockedBy } from './blocked.tsx';
 import type { Reading } from './reading.ts';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
@@ -50,6 +51,7 @@ export function SettingsScreen({ state, act, reading }: Screen & { reading: Read
         />
       </div>
       <TroubleNotice state={state} />
+      <Blocked state={state} act={act} reading={reading} />
       {all.length === 0 && <Notice kind="unknown" title={settings.none} />}
       {groups
         .filter(({ rows }) => rows.length > 0)
@@ -94,7 +96,7 @@ function SettingRow({ state, act, reading, of }: Screen & { reading: Reading; of
       <td>{of.programmed ? (of.risk === 2 ? settings.two : settings.one) : ''}</td>
       <td class="end">
         {of.programmed && (
-          <Button onClick={() => act.edit(of.code)}>
+          <Button off={blockedBy(state, reading) && ''} onClick={() => act.edit(of.code)}>
             {settings.change}
             <span class="aloud"> {of.name}</span>
           </Button>

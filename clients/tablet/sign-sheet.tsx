@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { OPERATION } from '../../server/protocol/command.ts';
 import { Refusal, type RefusalCode } from '../../server/protocol/refusal.ts';
 import { renderCommand, type Rendering } from '../../server/protocol/render.ts';
 import { prepareCommand } from '../../server/protocol/seal.ts';
@@ -19,7 +18,7 @@ import type { Screen } from './screen.ts';
 import { SimulatorLink } from './simulator-link.tsx';
 import type { Signing } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
-import { endOf, nameOf, sentenceOf, span, texts, wholeValue } from './words.ts';
+import { endOf, nameOf, operationMeans, sentenceOf, span, texts, wholeValue } from './words.ts';
 
 /** What is signed, in full and once more; the year of birth is typed, never clicked. */
 export function SignSheet({ state, act }: Screen) {
@@ -169,13 +168,13 @@ function waitsFor(signing: Signing, read: boolean, typed: boolean, scanned: bool
 
 /** Each change at full size, rendered from the very bytes that would be signed. */
 function SignedLines({ reading, draft }: { reading: Reading; draft: Draft }) {
-  const { sign, change } = texts.value;
+  const { sign } = texts.value;
   const of = new Map(reading.profile.parameters.map((one) => [one.code, one]));
   const rows = [...draft.changes].map(([code, value]) => ({ of: of.get(code), value, code }));
   return (
     <ul class="signed">
       {rows.length === 0 && (
-        <li class="large">{draft.operation === OPERATION.stop ? change.stopSays : change.resumeSays}</li>
+        <li class="large">{operationMeans(draft.operation, reading.attestation.mode)}</li>
       )}
       {rows.map(({ of, value, code }) => (
         <li key={code}>

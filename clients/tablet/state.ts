@@ -19,6 +19,7 @@ import type { Vitals } from './live/vitals.ts';
 import type { Found, Patient } from './patients.ts';
 import type { Binding, ReaderRow } from './readers.ts';
 import type { Reading } from './reading.ts';
+import type { Reviews } from './review/reviews.ts';
 
 /** Where the person is. Everything else on the screen follows from this and the state beside it. */
 export type View =
@@ -177,6 +178,8 @@ export function newState() {
     glass: signal<Glass | undefined>(undefined),
     /** Undefined until it has been fetched. */
     past: signal<Past | undefined>(undefined),
+    /** Undefined until it has been fetched. */
+    reviews: signal<Reviews | undefined>(undefined),
   };
 }
 

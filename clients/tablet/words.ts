@@ -1,3 +1,4 @@
+import type { Mode } from '../../server/protocol/attestation.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import { decimal } from '../../server/protocol/render.ts';
@@ -38,10 +39,33 @@ export function refusalSays(code: RefusalCode): string {
     .join(' ');
 }
 
-/** What a device is told to do, in the language of the page; any other by the name that its bytes have. */
-export function operationSays(operation: number, title: string): string {
-  const { stop, resume } = texts.value.overview;
-  return operation === OPERATION.stop ? stop : operation === OPERATION.resume ? resume : title;
+/**
+ * What a device is told to do, in the language of the page; any other by the name that its bytes have.
+ *
+ * @param mode of the device when it was told: its bytes call the end of a stop and of a safe mode the same
+ */
+export function operationSays(operation: number, title: string, mode?: Mode): string {
+  const { stop, resume, endSafe, endEither } = texts.value.overview;
+  if (operation !== OPERATION.resume) return operation === OPERATION.stop ? stop : title;
+  return mode === undefined ? endEither : mode === 'safe-mode' ? endSafe : resume;
+}
+
+/** What was done, where it changed no setting. */
+export const operationDone = (operation: number, title: string, mode: Mode): string =>
+  operation === OPERATION.resume && mode === 'safe-mode'
+    ? texts.value.command.safeEnded
+    : operationSays(operation, title, mode);
+
+export function modeSays(mode: Mode): string {
+  const { running, stopped, safe } = texts.value.overview;
+  return { running, stopped, 'safe-mode': safe }[mode];
+}
+
+/** What comes of it, in a sentence: for what changes no setting. */
+export function operationMeans(operation: number, mode: Mode): string {
+  const { stopSays, resumeSays, safeEnds } = texts.value.change;
+  if (operation === OPERATION.stop) return stopSays;
+  return mode === 'safe-mode' ? safeEnds : resumeSays;
 }
 
 /** A number and its unit apart, or the name of a value: both in the profile's own words, in no language. */

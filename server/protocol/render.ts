@@ -28,7 +28,7 @@ const TITLES = new Map<number, string>([
   [OPERATION.program, 'Change settings'],
   [OPERATION.associate, 'Assign to a patient'],
   [OPERATION.stop, 'Stop therapy'],
-  [OPERATION.resume, 'Resume therapy'],
+  [OPERATION.resume, 'End the stop or the safe mode'],
   [OPERATION.firmware, 'Install firmware'],
   [OPERATION.profile, 'Install device profile'],
   [OPERATION.safeMode, 'Emergency safe mode'],

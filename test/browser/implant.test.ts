@@ -332,8 +332,17 @@ describe('the tablet and a real NFC implant', function () {
       .waitFor();
     await page.getByText('The emergency door was used').waitFor(SOON);
     await page.getByText('First somebody else has to review the emergency.').waitFor();
-    for (const name of ['Change settings', 'Resume therapy'])
-      assert.equal(await page.getByRole('button', { name }).getAttribute('aria-disabled'), 'true', name);
+    const off = (name: string): Promise<string | null> =>
+      page.getByRole('button', { name }).first().getAttribute('aria-disabled');
+    for (const name of ['Change settings', 'End safe mode']) assert.equal(await off(name), 'true', name);
+    await page.getByText(/^Dr Ada Okafor used the emergency safe mode/u).waitFor(SOON);
+    await page
+      .getByText(/^Review by .+, by an operator or a second clinician other than Dr Ada Okafor\.$/u)
+      .waitFor();
+    await page.getByText(/^You used it yourself: somebody else reviews it/u).waitFor();
+    await page.locator('.rail').getByRole('button', { name: 'Change' }).click();
+    await page.getByText('Nothing can be changed until somebody else has reviewed it.').waitFor(SOON);
+    assert.equal(await off('Choose a setting'), 'true', 'said at once, and not after values were chosen');
     assert.deepEqual(await axeFindings(page), []);
     await press('History');
     const rows = page.locator('.history .row');
@@ -380,6 +389,48 @@ describe('the tablet and a real NFC implant', function () {
     await visitor.page.getByText('The emergency door was used').waitFor({ state: 'detached', ...SOON });
   });
 
+  it('emergency: its end brings no value back by itself: the tablet shows what was before, and prepares the way there', async () => {
+    const { page, press } = visitor;
+    await press('End safe mode');
+    await page.getByRole('heading', { name: 'End safe mode' }).waitFor(SOON);
+    await page.getByText(/^This brings no value back\./u).waitFor(SOON);
+    assert.match(
+      await page.locator('main').innerText(),
+      /Pacing mode\s+DDD\s+VVI\s+VVI/u,
+      'before, now, after',
+    );
+    await page.getByLabel('Reason').selectOption({ label: 'It was a test or a drill' });
+    await page.getByLabel('In words').fill('The drill is over');
+    await press('Review and sign');
+    await page.getByLabel(/The device keeps the values of its safe mode/u).check();
+    await page
+      .getByLabel('Year of birth of the patient')
+      .fill(String(ward.patientOf('pacemaker-1').birthYear));
+    await press('Sign with passkey');
+    await page.getByText('Waiting for the second clinician').waitFor(SOON);
+    await second.open({ order: 'End the stop or the safe mode on pacemaker-1' });
+    await second.person(0, 'pacemaker-1');
+    await second.page.getByText('The device is in its safe mode. Its values stay as they are').waitFor(SOON);
+    await second.press('Agree: End the stop or the safe mode');
+    await second.heading('Both of you entered the same');
+    await second.press('Sign with passkey');
+    await second.heading('Done');
+    await second.press('Back to the list');
+    await page
+      .getByText(/^The safe mode has ended\. The values are still those of the safe mode/u)
+      .waitFor(SOON);
+    await press('Set the values from before');
+    await page.getByRole('heading', { name: /\d+ of \d+ settings change/u }).waitFor(SOON);
+    assert.match(
+      await page.locator('.change tr.changed', { hasText: 'Pacing mode' }).innerText(),
+      /VVI\s+→\s+DDD/u,
+    );
+    assert.deepEqual(await axeFindings(page), []);
+    await press('Discard draft');
+    await press('Device');
+    await page.locator('.heading').getByText('Therapy runs').waitFor(SOON);
+  });
+
   it('emergency: with gateway and host stopped and the page loaded anew, through the reader station', async () => {
     const { page, press } = visitor;
     await ward.running.stopOne('gateway');
@@ -410,10 +461,15 @@ describe('the tablet and a real NFC implant', function () {
     await setUp({ tablet, ...reviewer });
     await signIn({ tablet, ...reviewer });
     await chooseImplant({ tablet, ...reviewer }, ward.patientOf('pacemaker-1'));
-    await page.getByText('It is due within 24 hours of the emergency.').waitFor(SOON);
+    await page
+      .getByText(/^Review by .+, by an operator or a second clinician other than Dr Ada Okafor\.$/u)
+      .waitFor(SOON);
     await press('Review the emergency');
     const sign = page.getByRole('button', { name: 'Sign the review with passkey' });
     assert.equal(await sign.getAttribute('aria-disabled'), 'true');
+    await page
+      .getByText(/^The device has signed receipt \d+; it was checked on this tablet\.$/u)
+      .waitFor(SOON);
     await page.getByLabel('Something else').check();
     await page.getByText('Say in words what you found.').waitFor();
     await page.getByLabel('It was a test or a drill').check();

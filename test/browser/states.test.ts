@@ -183,6 +183,34 @@ describe('every state of the tablet', function () {
     }, emergency);
   });
 
+  it('lets nobody choose values while a review or the safe mode keeps every change away, and says by when and by whom it goes on', async () => {
+    const review =
+      /Review by (?:today|tomorrow), \d\d:\d\d, by an operator or a second clinician other than Dr B\. Lindqvist\./u;
+    const says: Readonly<Record<string, RegExp>> = {
+      'c13-review-due': review,
+      'c13-review-own': /You used it yourself: somebody else reviews it/u,
+      'c13-review-late':
+        /Late: it was due (?:today|yesterday), \d\d:\d\d, by an operator or a second clinician/u,
+      'c13-review-settings': review,
+      'c13-review-change': review,
+      'c13-safe-settings': /It takes no other change until the safe mode has been ended/u,
+    };
+    await each(async (page, name) => {
+      await page.getByText(says[name] ?? /^$/u).waitFor({ timeout: 20_000 });
+      const choose = page.getByRole('button', { name: /^Change (?!to)|^Choose a setting/u });
+      for (const button of await choose.all())
+        assert.equal(
+          await button.getAttribute('aria-disabled'),
+          'true',
+          `${name}: ${await button.innerText()}`,
+        );
+      assert.ok((await choose.count()) > 0, name);
+      assert.ok(await page.getByRole('button', { name: 'Emergency safe mode' }).isEnabled(), name);
+      const mine = await page.getByRole('button', { name: 'Review the emergency' }).count();
+      assert.equal(mine, name.endsWith('-late') ? 1 : 0, name);
+    }, Object.keys(says));
+  });
+
   it('N11: says that it is a simulation, on every screen and in the title of the page', async () => {
     await each(async (page, name) => {
       const badge = await page.evaluate(() => document.querySelector('.badge')?.textContent);

@@ -51,6 +51,18 @@ export const pageMutants: readonly Mutant[] = [
       'if (broken !== undefined) throw new Objection(broken);', '',
       second, `${SECOND}hold a second entry against the device’s limits before anybody signs it`],
   ]),
+  ...mutantsOf('clients/tablet/review/before-safe.ts', [
+    ['before-proven', 'what was before an emergency is shown when it is proven', "verdict !== 'VERIFIED' || ", '',
+      'page/before-safe', 'what was set before a safe mode is not known when something else was done since, nothing is proven, or the device reads other values'],
+    ['before-since', 'and nothing was done since', "if (entry.type === 'outcome' && entry.result !== RESULT.refused) return undefined;", '',
+      'page/before-safe', 'what was set before a safe mode is not known when something else was done since, nothing is proven, or the device reads other values'],
+    ['before-now', 'and the device is where that emergency left it', 'if (codes.some((code) => readBack.get(code) !== reading.attestation.settings.get(code))) return undefined;', '',
+      'page/before-safe', 'what was set before a safe mode is not known when something else was done since, nothing is proven, or the device reads other values'],
+  ]),
+  ...mutantsOf('clients/tablet/blocked.tsx', [
+    ['blocked-review', 'nobody chooses values that the gateway will refuse until a review', "if (reading.review !== undefined) return 'review';", '',
+      'browser/states', 'every state of the tablet lets nobody choose values while a review or the safe mode keeps every change away, and says by when and by whom it goes on'],
+  ]),
   ...mutantsOf('clients/tablet/kept-draft.ts', [
     ['kept-owner', 'a locked draft is given to its owner alone',
       'this.#sealed?.owner === owner', 'this.#sealed !== undefined',

@@ -49,6 +49,13 @@ describe('what a clinician has to have seen before they sign', () => {
       cautionsOf(of, newDraft(of, operation)).map(({ kind }) => kind);
     assert.deepEqual(kinds(reading('pacemaker'), OPERATION.stop), ['stop']);
     assert.deepEqual(kinds(reading('pacemaker'), OPERATION.resume), ['resume']);
+    const heart = reading('pacemaker');
+    const safe = { ...heart, attestation: { ...heart.attestation, mode: 'safe-mode' as const } };
+    assert.deepEqual(
+      kinds(safe, OPERATION.resume),
+      ['safe'],
+      'where therapy never stopped, nothing goes on again',
+    );
     assert.deepEqual(kinds(reading('pump'), OPERATION.stop), []);
   });
 

@@ -99,7 +99,7 @@ export const STORY_DE: Like<typeof STORY_EN> = {
     program: 'Einstellungen ändern',
     associate: 'Einem Patienten zuordnen',
     stop: 'Therapie anhalten',
-    resume: 'Therapie fortsetzen',
+    resume: 'Halt oder sicheren Modus beenden',
     firmware: 'Firmware einspielen',
     profile: 'Geräteprofil einspielen',
     'safe-mode': 'Sicherer Notbetrieb',

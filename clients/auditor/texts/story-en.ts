@@ -96,7 +96,7 @@ export const STORY_EN = {
     program: 'Change settings',
     associate: 'Assign to a patient',
     stop: 'Stop therapy',
-    resume: 'Resume therapy',
+    resume: 'End the stop or the safe mode',
     firmware: 'Install firmware',
     profile: 'Install device profile',
     'safe-mode': 'Emergency safe mode',

@@ -7,6 +7,8 @@ import { button, field, make, notice } from './dom.ts';
 import type { View } from './shell.ts';
 import { left, sentence } from './words-for-people.ts';
 
+const RESUME = 4;
+
 interface Entry {
   readonly element: HTMLElement;
   /** What was entered, in the setting’s steps. Throws Objection. */
@@ -41,12 +43,19 @@ export function entryView(
     title: none ? title : says.title,
     body: [
       make('p', {}, says.lead(device.name, draft.by, left(Math.min(draft.expires, device.until)))),
-      none && notice('plain', says.noValues(title)),
+      none && notice('plain', says.noValues(title), ...whatFor(draft.operation, device)),
       ...entries.map(({ element }) => element),
       told,
     ],
     actions: [button(page.back, back, 'tall'), button(none ? says.agree(title) : says.compare, next, 'main')],
   };
+}
+
+/** One operation ends a stop and a safe mode: what it does to this device, by the device's own word. */
+function whatFor(operation: number, { now: { mode } }: Device): readonly string[] {
+  const { stopped, safe } = t().entry.resumes;
+  if (operation !== RESUME || mode === 0) return [];
+  return [mode === 2 ? safe : stopped];
 }
 
 function entryFor(setting: Setting, now: number): Entry {

@@ -99,7 +99,7 @@ export const DE: Like<typeof EN> = {
     needReason: 'Wählen Sie, warum.',
     needText: 'Sagen Sie in Worten, was Sie fanden.',
     own: 'Sie haben ihn selbst benutzt. Jemand anders muss ihn nachsehen.',
-    sign: 'Nachschau Mit Passkey unterschreiben',
+    sign: 'Nachschau mit Passkey unterschreiben',
     not: 'Nicht abgeschlossen',
     closed: 'Nachgesehen',
     closedSays: (device) =>
@@ -120,7 +120,7 @@ export const DE: Like<typeof EN> = {
     1: 'Einstellungen ändern',
     2: 'Einem Patienten zuordnen',
     3: 'Therapie anhalten',
-    4: 'Therapie fortsetzen',
+    4: 'Halt oder sicheren Modus beenden',
     5: 'Firmware einspielen',
     6: 'Geräteprofil einspielen',
   },
@@ -154,6 +154,11 @@ export const DE: Like<typeof EN> = {
     lead: (device, by, left) =>
       `${device}. Geben Sie ein, was Sie mit ${by} vereinbart haben. Deren Werte sehen Sie nicht: Darum sind zwei sicherer als eine Person. ${left}.`,
     noValues: (title) => `${title}: Es gibt keine Werte einzugeben.`,
+    resumes: {
+      stopped:
+        'Die Therapie dieses Geräts ist angehalten. Sie fängt wieder an, mit den Einstellungen, die es hat.',
+      safe: 'Das Gerät ist im sicheren Modus. Seine Werte bleiben, wie sie sind; es nimmt wieder Änderungen.',
+    },
     agree: (title) => `Zustimmen: ${title}`,
     compare: 'Vergleichen',
     value: (name, unit) => `Neuer Wert${unit}: ${name}`,

@@ -115,7 +115,7 @@ export const EN = {
     1: 'Change settings',
     2: 'Assign to a patient',
     3: 'Stop therapy',
-    4: 'Resume therapy',
+    4: 'End the stop or the safe mode',
     5: 'Install firmware',
     6: 'Install device profile',
   },
@@ -150,6 +150,11 @@ export const EN = {
       `${device}. Enter what you and ${by} agreed on. Their values are not shown to you: that is what makes two of you safer than one. ${left}.`,
     noValues: (title: string) => `${title}: there are no values to enter.`,
     agree: (title: string) => `Agree: ${title}`,
+    resumes: {
+      stopped:
+        'The therapy of this device is stopped. It starts again, with the settings that the device has.',
+      safe: 'The device is in its safe mode. Its values stay as they are; it takes changes again.',
+    },
     compare: 'Compare',
     value: (name: string, unit: string) => `New value${unit}: ${name}`,
     limits: (min: string, max: string, step: string) => `${min} to ${max}, steps of ${step}`,

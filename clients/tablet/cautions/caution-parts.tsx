@@ -36,7 +36,7 @@ export function BatteryNotice({ reading }: { reading: Reading }) {
 
 /** Beside the comparison: what will have to be ticked on the sign sheet. Stop and resume stand there as what is asked for. */
 export function Cautions({ of }: { of: readonly Caution[] }) {
-  const more = of.filter(({ kind }) => kind !== 'stop' && kind !== 'resume');
+  const more = of.filter(({ kind }) => kind === 'ratio' || kind === 'battery');
   if (more.length === 0) return null;
   return (
     <ul class="cautions" aria-label={cautionTexts.value.title}>

@@ -10,7 +10,7 @@ import { cautionTexts } from './texts.ts';
 export type Caution =
   | { readonly kind: 'ratio'; readonly key: string; readonly of: Parameter; readonly from: number; readonly to: number }
   | { readonly kind: 'battery'; readonly key: string; readonly of: Parameter; readonly value: number }
-  | { readonly kind: 'stop' | 'resume'; readonly key: string }; // prettier-ignore
+  | { readonly kind: 'stop' | 'resume' | 'safe'; readonly key: string }; // prettier-ignore
 
 /** IEEE 11073-10103, MDC_IDC_MSMT_BATTERY_STATUS: a word of the maker's, of which the nominal one is "good". */
 const STATUS = 721_280;
@@ -50,11 +50,12 @@ export function cautionsOf(reading: Reading, draft: Draft): readonly Caution[] {
 }
 
 /** Stopping and resuming, unless the maker says that it lowers the risk: then it is not held up. */
-function ofOperation({ profile }: Reading, { operation }: Draft): readonly Caution[] {
+function ofOperation({ profile, attestation }: Reading, { operation }: Draft): readonly Caution[] {
   const rule = profile.operations.find((one) => one.operation === operation);
   if (rule?.lowers === true) return [];
   if (operation === OPERATION.stop) return [{ kind: 'stop', key: 'stop' }];
-  return operation === OPERATION.resume ? [{ kind: 'resume', key: 'resume' }] : [];
+  if (operation !== OPERATION.resume) return [];
+  return [{ kind: attestation.mode === 'safe-mode' ? 'safe' : 'resume', key: 'resume' }];
 }
 
 /** Why the key cannot be used yet: a caution that nobody ticked. Undefined when all were. */

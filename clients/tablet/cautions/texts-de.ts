@@ -10,6 +10,7 @@ export const CAUTIONS_DE: typeof CAUTIONS_EN = {
     'Gelesen wird es wie immer. Batterie tauschen oder laden lassen, und das Gerät ansehen, bevor die Therapie geändert wird.',
   stop: 'Die Therapie dieses Geräts hält an, bis jemand sie wieder aufnimmt.',
   resume: 'Das Gerät behandelt wieder, mit den Einstellungen, die hier stehen.',
+  safe: 'Das Gerät behält die Werte seines sicheren Modus und nimmt wieder Änderungen.',
   tick: 'Ich habe das gesehen:',
   need: (count) => (count === '1' ? 'Zuerst den Hinweis abhaken.' : `Zuerst ${count} Hinweise abhaken.`),
 };

@@ -1,13 +1,14 @@
 import { useSignal } from '@preact/signals';
-import { ROLE } from '../../../server/protocol/credential.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import { Sheet } from '../../common/page/sheet.tsx';
 import { ReasonFields } from '../reason-fields.tsx';
 import type { Screen } from '../screen.ts';
 import type { Trouble } from '../state.ts';
-import { endOf, sentenceOf } from '../words.ts';
+import { clock, endOf, modeSays, sentenceOf } from '../words.ts';
+import { ReviewFacts, useReview, type Waiting } from './review-due.tsx';
 import { reviewTexts } from './texts.ts';
+import { WhatMoved } from './what-moved.tsx';
 
 /** What the log is told, in the one language that it has. */
 const FOUND = ['needed', 'mistake', 'drill', 'other'] as const;
@@ -15,35 +16,11 @@ type Found = (typeof FOUND)[number];
 /** The statement holds 500 characters at most, the word before it among them. */
 const MOST_TEXT = 480;
 
-interface Waiting {
-  /** EUI-64, hexadecimal. */
-  readonly device: string;
-  /** Hash of the emergency command, hexadecimal. */
-  readonly command: string;
-}
-
-/** What is due after an emergency, who is told, and for whoever may review it the way to the form. */
-export function ReviewDue({ state, device, command }: Pick<Screen, 'state'> & Waiting) {
-  const t = reviewTexts.value;
-  const may = ((state.person.value?.roles ?? 0) & (ROLE.operator | ROLE.second)) !== 0;
-  return (
-    <>
-      <p>{t.due}</p>
-      <p>{t.told}</p>
-      {may ? (
-        <Button onClick={() => void (state.sheet.value = { kind: 'review', device, command })}>
-          {t.begin}
-        </Button>
-      ) : (
-        <p>{t.who}</p>
-      )}
-    </>
-  );
-}
-
 /** The review: why the door was used, in a word or more, and one signature. */
 export function ReviewSheet({ state, act, device, command }: Screen & Waiting) {
   const t = reviewTexts.value;
+  const review = useReview(state, command);
+  const reading = state.reading.value;
   const found = useSignal<Found | undefined>(undefined);
   const text = useSignal('');
   const signing = useSignal(false);
@@ -52,7 +29,8 @@ export function ReviewSheet({ state, act, device, command }: Screen & Waiting) {
     if (!found.value || signing.value) return;
     signing.value = true;
     const said = text.value.trim();
-    trouble.value = await act.review(device, command, said === '' ? found.value : `${found.value}: ${said}`);
+    const word = said === '' ? found.value : `${found.value}: ${said}`;
+    trouble.value = await state.reviews.value?.sign(device, command, word);
     signing.value = false;
   };
   const missing = !found.value
@@ -65,14 +43,19 @@ export function ReviewSheet({ state, act, device, command }: Screen & Waiting) {
       <div class="sign">
         <div class="sign-left">
           <strong class="large">
-            {state.reading.value?.profile.model} …{endOf(device)}
+            {reading?.profile.model} …{endOf(device)}
           </strong>
-          <p>{t.lead}</p>
-          <p>{t.effect}</p>
-          <h2>{t.command}</h2>
-          <p class="mono small">{command.slice(0, 16)}</p>
+          <ReviewFacts state={state} review={review} />
+          <WhatMoved state={state} command={command} />
+          {reading && <p>{t.reads(modeSays(reading.attestation.mode), clock(reading.at))}</p>}
+          <p class="small">
+            {t.command} <span class="mono">{command.slice(0, 16)}</span>
+          </p>
         </div>
         <div class="sign-right">
+          <p>
+            {t.lead} {t.effect}
+          </p>
           {trouble.value && <Notice kind="blocked" loud title={sentenceOf(trouble.value)} />}
           <ReasonFields
             id="review"
@@ -95,7 +78,7 @@ export function ReviewSheet({ state, act, device, command }: Screen & Waiting) {
         {signing.value ? (
           <p role="status">{t.signing}</p>
         ) : (
-          <Button kind="main" tall onClick={sign} off={missing}>
+          <Button kind="main" tall onClick={sign} off={review?.own === true ? t.own : missing}>
             {t.sign}
           </Button>
         )}

@@ -1,7 +1,25 @@
 /** The review of an emergency, in English. */
 export const REVIEW_EN = {
   due: 'It is due within 24 hours of the emergency. Whoever used the door cannot review it.',
-  told: 'Who is told: everybody who opens this patient sees it, and it stands in the log under the name of who signed.',
+  used: (who: string, when: string) => `${who} used the emergency safe mode: ${when}.`,
+  by: (when: string, who: string) =>
+    `Review by ${when}, by an operator or a second clinician other than ${who}.`,
+  late: (when: string, who: string) =>
+    `Late: it was due ${when}, by an operator or a second clinician other than ${who}.`,
+  stranger: 'somebody of another hospital',
+  own: 'You used it yourself: somebody else reviews it. They find it on their own tablet or page.',
+  wasBefore: 'Before the emergency',
+  isNow: 'Now, in the safe mode',
+  isAfter: 'After this',
+  inSafe: 'In the safe mode',
+  looking: 'Looking for what was set before the emergency.',
+  notKnown: 'What was set before the emergency could not be proven on this tablet.',
+  backAfter:
+    'This brings no value back. When it is done, "Set the values from before" prepares that as a change of its own; two people sign it.',
+  signed: (number: string) => `The device has signed receipt ${number}; it was checked on this tablet.`,
+  unsigned: 'What the device signed of it could not be proven on this tablet.',
+  nothingMoved: 'No setting moved: the device had the safe settings already.',
+  reads: (mode: string, time: string) => `Read ${time}: ${mode}.`,
   who: 'An operator or a second clinician reviews it, where they are signed in: they find it on their own tablet or page.',
   begin: 'Review the emergency',
   title: 'Review the emergency',

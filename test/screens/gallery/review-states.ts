@@ -1,38 +1,118 @@
+import { OPERATION } from '../../../server/protocol/command.ts';
 import { ROLE } from '../../../server/protocol/credential.ts';
-import { noteReading, type State } from '../../../clients/tablet/state.ts';
+import { newDraft } from '../../../clients/tablet/draft.ts';
+import { type Judged, NOT_CHECKED } from '../../../clients/tablet/history/judge.ts';
+import type { Reading } from '../../../clients/tablet/reading.ts';
+import type { OpenReview } from '../../../clients/tablet/review/reviews.ts';
+import { noteReading, type Place, type State } from '../../../clients/tablet/state.ts';
 import { type Kit, NOW } from './kit.ts';
 
 type Draw = (state: State, kit: Kit) => void;
 
 const COMMAND = 'ef'.repeat(32);
+const HOUR_MS = 3_600_000;
+const REVIEWER = ROLE.clinician + ROLE.second;
 
-/** @param roles of whoever looks at the device after an emergency */
-const afterEmergency =
-  (roles: number, form = false): Draw =>
+/** The pacemaker in the safe mode of its maker. */
+function inSafeMode({ pacemaker }: Kit, review?: string): Reading {
+  const { attestation, profile } = pacemaker;
+  const settings = new Map([...attestation.settings, ...profile.safeState]);
+  return { ...pacemaker, review, attestation: { ...attestation, mode: 'safe-mode', settings } };
+}
+
+/** What a pacemaker signed when it went there, proven. */
+function proven({ pacemaker }: Kit): Judged {
+  const { attestation, profile } = pacemaker;
+  const { settings: before } = attestation;
+  const after = profile.safeState;
+  const receipt = { number: 220, before, readBack: new Map([...before, ...after]) };
+  const settings = profile.parameters
+    .filter(({ code }) => after.has(code))
+    .map((of) => ({ of, before: before.get(of.code), asked: after.get(of.code), after: after.get(of.code) }));
+  const told = { operation: OPERATION.safeMode, title: '', words: '', settings, receipt };
+  return { verdict: 'VERIFIED', checks: [], other: false, told } as unknown as Judged;
+}
+
+const open = (part: Partial<OpenReview> = {}): OpenReview => ({
+  device: '7f'.repeat(8),
+  command: COMMAND,
+  byName: 'Dr B. Lindqvist',
+  own: false,
+  since: NOW - HOUR_MS / 2,
+  due: NOW + 23.5 * HOUR_MS,
+  ...part,
+});
+
+/** The device after an emergency that nobody has reviewed. @param roles of whoever looks at it */
+const waiting =
+  (at: Place, roles: number, part: Partial<OpenReview> = {}, form?: (kit: Kit) => Judged): Draw =>
   (state, kit) => {
-    const attestation = { ...kit.pacemaker.attestation, mode: 'safe-mode' as const };
-    const after = { safeSince: NOW - 40 * 60_000, reviewDue: NOW + 23 * 3_600_000, rescuer: 'Dr A. Okafor' };
-    const reading = { ...kit.pacemaker, attestation, review: COMMAND, ...after };
+    const { byName, since, due } = open(part);
+    const reading = inSafeMode(kit, COMMAND);
     kit.atBedside(state);
     state.wanted.value = reading.id;
-    noteReading(state, reading);
-    state.view.value = { at: 'overview' };
+    noteReading(state, { ...reading, safeSince: since, reviewDue: due, rescuer: byName });
+    state.view.value = { at };
+    state.reviews.value = {
+      of: () => Promise.resolve(open(part)),
+      sign: () => Promise.resolve(undefined),
+    };
     const person = state.person.value;
-    const device = kit.pacemaker.id;
-    if (!person) return;
-    state.person.value = { ...person, roles };
-    if (form) state.sheet.value = { kind: 'review', device, command: COMMAND };
+    if (person) state.person.value = { ...person, roles };
+    if (!form) return;
+    state.past.value = {
+      prove: () => Promise.resolve(form(kit)),
+      read: () => Promise.resolve({ entries: [], more: false }),
+    };
+    state.sheet.value = { kind: 'review', device: kit.pacemaker.id, command: COMMAND };
   };
 
-/** An emergency that nobody has reviewed yet: for who may not, for who may, and the form. */
+/** The safe mode after the review, on its way to its end. @param known what was set before */
+const ending =
+  (known: boolean): Draw =>
+  (state, kit) => {
+    const reading = inSafeMode(kit);
+    kit.atBedside(state, reading);
+    state.draft.value = { ...newDraft(reading, OPERATION.resume), back: known ? before(kit) : new Map() };
+    state.view.value = { at: 'change' };
+  };
+
+const before = ({ pacemaker }: Kit): ReadonlyMap<number, number> =>
+  new Map(
+    [...pacemaker.profile.safeState].flatMap(([code, safe]) => {
+      const was = pacemaker.attestation.settings.get(code) ?? safe;
+      return was === safe ? [] : [[code, was] as const];
+    }),
+  );
+
+/** An emergency that nobody has reviewed yet, the form, and what comes after it. */
 export const REVIEW_STATES: Readonly<Record<string, Draw>> = {
-  'c13-review-due': afterEmergency(ROLE.clinician + ROLE.emergency),
-  'c13-review-mine': afterEmergency(ROLE.clinician + ROLE.second),
+  'c13-review-due': waiting('overview', ROLE.clinician + ROLE.emergency),
+  'c13-review-mine': waiting('overview', REVIEWER),
   'c2-devices-review-due': (state, kit) => {
-    afterEmergency(ROLE.clinician)(state, kit);
+    waiting('devices', ROLE.clinician)(state, kit);
     state.reading.value = undefined;
     state.wanted.value = undefined;
-    state.view.value = { at: 'devices' };
   },
-  'c13-review': afterEmergency(ROLE.clinician + ROLE.second, true),
+  'c13-review-own': waiting('overview', REVIEWER, { own: true, byName: 'Dr A. Okafor' }),
+  'c13-review-late': waiting('overview', REVIEWER, { since: NOW - 25 * HOUR_MS, due: NOW - HOUR_MS }),
+  'c13-review-settings': waiting('settings', ROLE.clinician),
+  'c13-review-change': waiting('change', ROLE.clinician),
+  'c13-review': waiting('overview', REVIEWER, {}, proven),
+  'c13-review-unproven': waiting('overview', REVIEWER, {}, () => NOT_CHECKED),
+  'c13-safe-settings': (state, kit) => {
+    kit.atBedside(state, inSafeMode(kit));
+    state.view.value = { at: 'settings' };
+  },
+  'c13-safe-end': ending(true),
+  'c13-safe-end-unknown': ending(false),
+  'c12-done-safe-end': (state, kit) => {
+    const reading = inSafeMode(kit);
+    const draft = { ...newDraft(reading, OPERATION.resume), reason: 'over', back: before(kit) };
+    kit.atBedside(state, reading);
+    const receipt = kit.receipt(reading, draft);
+    const ended = { kind: 'done', receipt, modified: false, index: 184_215 } as const;
+    state.run.value = kit.run(reading, draft, ended, ['signed', 'second', 'verified']);
+    state.view.value = { at: 'command' };
+  },
 };

@@ -74,6 +74,8 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-entry-two': () => entryView(waiting(), DEVICE, '', later, nothing),
   'second-entry-mode': () => entryView(waiting({ settings: [3] }), DEVICE, '', later, nothing),
   'second-entry-stop': () => entryView(waiting({ operation: 3, settings: [] }), DEVICE, '', later, nothing),
+  'second-entry-safe': () =>
+    entryView(waiting({ operation: 4, settings: [] }), { ...DEVICE, now: { ...DEVICE.now, mode: 2 } }, '', later, nothing), // prettier-ignore
   'second-decline': () => declineView(waiting(), later, nothing),
   'second-not-signed': () =>
     compareView(
