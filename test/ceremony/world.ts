@@ -61,7 +61,7 @@ export const storyOf = (ward: TestWard, command: Bytes): readonly Entry[] =>
 export const typesOf = (entries: readonly Entry[]): readonly string[] => entries.map(({ type }) => type);
 
 /** Waits until something is so; fails after `ms`. */
-export async function until(what: string, isSo: () => boolean, ms = 10_000): Promise<void> {
+export async function until(what: string, isSo: () => boolean, ms = 20_000): Promise<void> {
   const end = Date.now() + ms;
   while (!isSo()) {
     if (Date.now() > end) assert.fail(`not within ${ms} ms: ${what}`);
