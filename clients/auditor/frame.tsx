@@ -1,7 +1,7 @@
-import { useEffect } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { Button } from '../common/page/button.tsx';
 import { Chip } from '../common/page/chip.tsx';
+import { useEnvironment } from './environment.ts';
 import { ExportSheet } from './export-sheet.tsx';
 import type { Screen } from './screen.ts';
 import { TroubleNotice } from './sign-in-screens.tsx';
@@ -23,8 +23,7 @@ export function Frame({
   const found = state.found.value;
   const size =
     typeof overview === 'object' ? overview.log.size : typeof found === 'object' ? found.size : undefined;
-  const environment = state.environment.value === 'simulation' ? frame.simulation : frame.production;
-  useEffect(() => void (document.title = `${environment} · ${frame.product}`), [environment, frame]);
+  const environment = useEnvironment(state);
   return (
     <div class="frame">
       <a class="aloud skip" href="#main">

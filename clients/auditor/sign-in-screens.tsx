@@ -3,6 +3,7 @@ import { Notice } from '../common/page/chip.tsx';
 import { Icon, type Kind } from '../common/page/icon.tsx';
 import { theme } from '../common/page/look.ts';
 import { language, LANGUAGES } from '../common/page/texts.ts';
+import { useEnvironment } from './environment.ts';
 import type { Screen } from './screen.ts';
 import type { View } from './state.ts';
 import { sentenceOf, texts } from './words.ts';
@@ -124,9 +125,7 @@ function Alone({ state, children }: Pick<Screen, 'state'> & { children: preact.C
     <>
       <header class="top">
         <strong>{frame.product}</strong>
-        <span class={`badge ${state.environment.value}`}>
-          {state.environment.value === 'simulation' ? frame.simulation : frame.production}
-        </span>
+        <span class={`badge ${state.environment.value}`}>{useEnvironment(state)}</span>
       </header>
       <main class="alone">{children}</main>
     </>

@@ -216,6 +216,8 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
     await page.getByText('Filters: outcome: refused').waitFor(PATIENCE);
     assert.equal(await page.locator('.paper tbody tr:visible').count(), 1_000);
     assert.equal(await page.locator('.detail:visible, .list:visible').count(), 0);
+    await page.getByText('Simulation', { exact: true }).waitFor(PATIENCE);
+    assert.match(await page.title(), /^Simulation · /u, 'N11: on paper too, and in the name of its file');
     await page.emulateMedia({ media: 'screen' });
     await page.evaluate(() => dispatchEvent(new Event('afterprint')));
     await page.locator('.paper').waitFor({ ...PATIENCE, state: 'detached' });

@@ -139,6 +139,10 @@ describe('the first day: from nothing to "Done", by the screens alone', function
     await press('Sign with passkey');
     await page.getByText('The device now reads High atrial rate alert, above 200 per minute').waitFor(SOON);
     screens.push('Done');
+    await page.emulateMedia({ media: 'print' });
+    assert.ok(await page.locator('.top .badge').isVisible(), 'N11: the printed report says what it is of');
+    assert.match(await page.title(), /^Simulation · /u, 'and so does the name of its file');
+    await page.emulateMedia({ media: 'screen' });
     assert.ok(screens.length <= MOST_SCREENS, `${screens.length}: ${screens.join('; ')}`);
     assert.ok(presses.length <= MOST_PRESSES, `${presses.length}: ${presses.join('; ')}`);
   });

@@ -221,6 +221,12 @@ describe('what an auditor reads', () => {
     assert.equal(begun?.detail, `csv export with names: ${WHY}`);
     assert.equal(begun?.number, flow.rows);
     assert.deepEqual(done?.digest, nodeCrypto.sha256(utf8(text)));
+    assert.match(flow.name, /^countersign-SIMULATION-/u);
+    const rows = lines.slice(1, -1);
+    assert.ok(
+      rows.every((line) => line.includes(',SIMULATION')),
+      'N11: each row says what it is of',
+    );
     const masked = (await exported('csv')).text;
     assert.doesNotMatch(masked, /titration/u);
   });
@@ -234,6 +240,16 @@ describe('what an auditor reads', () => {
     assert.equal(flow.rows, 4);
     assert.deepEqual(lines.at(-1), { end: true, rows: 4 });
     assert.equal(lines[0]?.['command'], large);
+    assert.ok(lines.slice(0, -1).every((line) => line['environment'] === 'simulation'));
+  });
+
+  it('N11: leaves as FHIR with a tag in each resource that nothing real is told', async () => {
+    const { text } = await exported('fhir');
+    type Tagged = { meta?: { tag?: { code: string }[] } };
+    const bundle = JSON.parse(text) as Tagged & { entry: { resource: Tagged }[] };
+    assert.ok(bundle.entry.length > 4);
+    for (const { meta } of [bundle, ...bundle.entry.map(({ resource }) => resource)])
+      assert.equal(meta?.tag?.[0]?.code, 'HTEST');
   });
 
   it('leaves as FHIR R4 AuditEvents, which a validator of others holds against IHE BALP', async function () {
@@ -254,15 +270,17 @@ describe('what an auditor reads', () => {
     for (const profile of profiles.values()) loadDataType(profile);
     const { flow, text } = await exported('fhir');
     const bundle = JSON.parse(text) as {
-      entry: { resource: { meta?: { profile: string[] }; outcome: string } }[];
+      entry: {
+        resource: { meta?: { profile?: string[]; tag?: { code: string }[] }; outcome: string };
+      }[];
     };
     assert.equal(bundle.entry.length, flow.rows);
     validateResource(bundle);
     let claimed = 0;
     for (const { resource } of bundle.entry) {
       validateResource(resource);
-      const profile = profiles.get(resource.meta?.profile[0] ?? '');
-      if (resource.meta) assert.ok(profile, 'a profile that is known');
+      const profile = profiles.get(resource.meta?.profile?.[0] ?? '');
+      if (resource.meta?.profile) assert.ok(profile, 'a profile that is known');
       if (profile === undefined) continue;
       validateResource(resource, { profile });
       assert.throws(

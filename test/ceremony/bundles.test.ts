@@ -62,7 +62,7 @@ describe('evidence to take away', () => {
       assert.equal(report.verdict, 'VERIFIED', JSON.stringify(report.checks, null, 1));
       assert.ok((await openZip(bytes)).has(FILE.page));
       assert.ok(bytes.length < 50_000, `${bytes.length} bytes`);
-      assert.match(name, /^countersign-command-\d{8}T\d{6}\.zip$/u);
+      assert.match(name, /^countersign-SIMULATION-command-\d{8}T\d{6}\.zip$/u);
       const logged = ward.entries().at(-1);
       assert.equal(logged?.type, 'export');
       assert.equal(logged?.detail, 'bundle of 1 command(s): complaint 12');
@@ -86,7 +86,11 @@ describe('evidence to take away', () => {
       text(files.get(FILE.story) ?? new Uint8Array()),
       /titration, after the morning round, ORD-1/u,
     );
-    assert.equal((await judge(open.bytes)).verdict, 'VERIFIED');
+    const judged = await judge(open.bytes);
+    assert.equal(judged.verdict, 'VERIFIED');
+    assert.match(judged.proves[0] ?? '', /^SIMULATION: /u, 'N11: by the anchors, whoever reads it');
+    for (const name of [FILE.readme, FILE.story])
+      assert.match(text(files.get(name) ?? new Uint8Array()), /^SIMULATION: /u, name);
   });
 
   it('holds several commands as an incident, and everything of a period', async () => {

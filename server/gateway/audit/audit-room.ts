@@ -47,6 +47,8 @@ export interface AuditParts {
   readonly names: () => Names;
   readonly bundles: Bundles;
   readonly exports: Exports;
+  /** Nothing here is real: files that leave say so in their name too (N11). */
+  readonly simulated: () => boolean;
   readonly cases: CaseFile;
   readonly links: PatientLinkDesk;
   readonly erasures: Erasures;
@@ -86,7 +88,7 @@ export class AuditRoom implements AuditDesk {
     const digest = this.#parts.sha256(bytes);
     // Nothing leaves before the log says that it left: what, for whom, why, and its digest.
     await this.#log('export', person, `${what}: ${wish.purpose}`, { digest, number: wish.commands.length });
-    return { name: `countersign-${wish.covers}-${this.#stamp()}.zip`, bytes, digest };
+    return { name: `${this.#title()}-${wish.covers}-${this.#stamp()}.zip`, bytes, digest };
   }
 
   async search(session: Session, wish: SearchWish, purpose: string): Promise<Found> {
@@ -159,7 +161,7 @@ export class AuditRoom implements AuditDesk {
       this.#log('export', person, `${wish.format} export complete`, { digest, number: rows });
     return {
       ...begun,
-      name: `countersign-${this.#stamp()}.${wish.format === 'fhir' ? 'json' : wish.format}`,
+      name: `${this.#title()}-${this.#stamp()}.${wish.format === 'fhir' ? 'json' : wish.format}`,
       chunks: exports.flow(begun, done),
     };
   }
@@ -256,6 +258,10 @@ export class AuditRoom implements AuditDesk {
       roles: credential.roles,
     }));
     await this.#parts.index.ask('people', people);
+  }
+
+  #title(): string {
+    return this.#parts.simulated() ? 'countersign-SIMULATION' : 'countersign';
   }
 
   #stamp(): string {

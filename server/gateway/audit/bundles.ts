@@ -17,6 +17,7 @@ import type { Store } from '../../store/store.ts';
 import type { Records } from '../records.ts';
 import { keptFields } from './openings.ts';
 import type { PatientVault } from './patient-vault.ts';
+import { SIMULATION } from '../../protocol/verify/cover.ts';
 import { README } from './readme.ts';
 import { storyOf } from './story.ts';
 import { packZip } from './zip.ts';
@@ -28,6 +29,7 @@ export interface BundleParts {
   readonly records: Records;
   readonly vault: PatientVault;
   readonly anchors: () => Bytes;
+  readonly simulated: () => boolean;
   /** The signed policy's file. */
   readonly policy: Bytes;
   /** The page that verifies a bundle offline, where it was built. */
@@ -63,8 +65,9 @@ export class Bundles {
     // Read at one moment, so that all proofs end at one checkpoint.
     const { proof, checkpoint } = log.proveMany(indexes);
     const commands = [...new Set(announced)];
+    const marked = (text: string): string => (this.#parts.simulated() ? `${SIMULATION}\n\n${text}` : text);
     const files = new Map<string, Bytes>([
-      [FILE.readme, utf8(README)],
+      [FILE.readme, utf8(marked(README))],
       [FILE.anchors, this.#parts.anchors()],
       [FILE.checkpoint, utf8(checkpoint)],
       [FILE.policy, this.#parts.policy],
@@ -73,7 +76,7 @@ export class Bundles {
     for (const command of commands) this.#addCommand(files, command, wish.names);
     const paths = this.#continuations(wish.since, proof.size);
     if (paths.size > 0) files.set(FILE.consistency, encodeContinuations(paths));
-    files.set(FILE.story, utf8(await storyOf(this.#parts.crypto, placed, files, commands)));
+    files.set(FILE.story, utf8(marked(await storyOf(this.#parts.crypto, placed, files, commands))));
     const page = this.#parts.page();
     if (page) files.set(FILE.page, page);
     const { origin } = parseCheckpoint(parseNote(checkpoint).body);

@@ -1,7 +1,7 @@
 import type { ExportWish, Flow, IndexFilter, StoryRow } from '../../edge/audit-desk.ts';
 import { type Bytes, unhex, utf8 } from '../../protocol/bytes.ts';
 import { csvField, instant, tellAction, zoneName } from './export-text.ts';
-import { auditEvent } from './fhir.ts';
+import { auditEvent, TEST_DATA } from './fhir.ts';
 import { keptTexts } from './openings.ts';
 import type { PatientVault } from './patient-vault.ts';
 import type { AuditIndex } from './search.ts';
@@ -24,6 +24,8 @@ export interface ExportParts {
   readonly index: AuditIndex;
   readonly vault: PatientVault;
   readonly origin: () => string;
+  /** Nothing real happened here: each row says so (N11). */
+  readonly simulated: () => boolean;
   /** A running SHA-256. */
   readonly hashing: () => { update(bytes: Bytes): void; digest(): Bytes };
 }
@@ -79,11 +81,18 @@ export class Exports {
     readonly row: (row: StoryRow) => string;
   } {
     const { offset, names } = wish;
+    const simulated = this.#parts.simulated();
+    const environment = simulated ? 'simulation' : 'production';
     if (wish.format === 'csv') {
       const zone = zoneName(offset);
-      const titles = [...COLUMNS.map(([title]) => title.replace('ZONE', zone)), ...(names ? NAMED : [])];
+      const fixed = COLUMNS.map(([title]) => title.replace('ZONE', zone));
+      const titles = [...fixed, 'environment', ...(names ? NAMED : [])];
       const row = (each: StoryRow): string =>
-        [...COLUMNS.map(([, value]) => value(each, offset)), ...(names ? this.#named(each) : [])]
+        [
+          ...COLUMNS.map(([, value]) => value(each, offset)),
+          environment.toUpperCase(),
+          ...(names ? this.#named(each) : []),
+        ]
           .map(csvField)
           .join(',');
       return {
@@ -99,6 +108,7 @@ export class Exports {
           ...each,
           time: instant(each.time, offset),
           ...(each.ended !== undefined && { ended: instant(each.ended, offset) }),
+          environment,
           ...(names && { names: this.#named(each) }),
         });
       return {
@@ -108,9 +118,10 @@ export class Exports {
         row: (each) => `${row(each)}\n`,
       };
     }
-    const source = { origin: this.#parts.origin(), offset, instant: (ms: number) => instant(ms, offset) };
+    const told = (ms: number): string => instant(ms, offset);
+    const source = { origin: this.#parts.origin(), simulated, offset, instant: told };
     return {
-      head: '{"resourceType":"Bundle","type":"collection","entry":[',
+      head: `{"resourceType":"Bundle",${simulated ? `"meta":${JSON.stringify(TEST_DATA)},` : ''}"type":"collection","entry":[`,
       between: ',\n',
       tail: () => ']}\n',
       row: (each) =>

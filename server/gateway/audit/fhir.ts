@@ -5,6 +5,8 @@ import { tellAction } from './export-text.ts';
 export interface FhirSource {
   /** Origin of the log. */
   readonly origin: string;
+  /** Nothing real happened: each resource is tagged as test data. */
+  readonly simulated: boolean;
   /** Minutes east of UTC. */
   readonly offset: number;
   readonly instant: (ms: number) => string;
@@ -15,6 +17,17 @@ const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
 const TYPE = 'http://terminology.hl7.org/CodeSystem/audit-event-type';
 const RESTFUL = 'http://hl7.org/fhir/restful-interaction';
 const OURS = 'urn:countersign';
+
+/** The tag of resources that tell of nothing real (v3 ActReason, "test health data"). */
+export const TEST_DATA = {
+  tag: [
+    {
+      system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason',
+      code: 'HTEST',
+      display: 'SIMULATION: test health data',
+    },
+  ],
+} as const;
 
 const coding = (system: string, code: string, display?: string): object => ({
   system,
@@ -53,7 +66,10 @@ export function auditEvent(row: StoryRow, source: FhirSource): object {
     const profile = row.patient === undefined ? 'Update' : 'PatientUpdate';
     return {
       ...base,
-      meta: { profile: [`${BALP}/StructureDefinition/IHE.BasicAudit.${profile}`] },
+      meta: {
+        profile: [`${BALP}/StructureDefinition/IHE.BasicAudit.${profile}`],
+        ...(source.simulated && TEST_DATA),
+      },
       type: coding(TYPE, 'rest', 'Restful Operation'),
       subtype: [coding(RESTFUL, 'update', 'update')],
       action: 'U',
@@ -69,6 +85,7 @@ export function auditEvent(row: StoryRow, source: FhirSource): object {
   const bad = row.command !== undefined || row.kind === 'refused' || row.kind === 'alarm';
   return {
     ...base,
+    ...(source.simulated && { meta: TEST_DATA }),
     type: coding(DCM, code, display),
     subtype: [coding(`${OURS}:entry`, row.kind)],
     action,

@@ -74,6 +74,7 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     clearTimeout(starting);
     await index.stop();
   });
+  const simulated = (): boolean => live.anchors.development;
   const bundles = new Bundles({
     crypto: nodeCrypto,
     log,
@@ -81,6 +82,7 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     records,
     vault,
     anchors: () => live.bytes,
+    simulated,
     policy: trust.policy.json,
     page: () => page,
   });
@@ -132,7 +134,8 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     index,
     names: () => ({ devices: registry.all, people: [...directory.people] }),
     bundles,
-    exports: new Exports({ index, vault, origin: () => live.anchors.log.origin, hashing }),
+    exports: new Exports({ index, vault, origin: () => live.anchors.log.origin, simulated, hashing }),
+    simulated,
     cases,
     links,
     erasures,

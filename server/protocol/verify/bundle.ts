@@ -25,7 +25,7 @@ import {
 import { checkContinuity, checkpointIn, type PathBetween } from './continuity.ts';
 import { type Roots, rootsIn } from './fingerprint.ts';
 import { joined, RANK } from './joined.ts';
-import { describeCover } from './cover.ts';
+import { describeCover, SIMULATION } from './cover.ts';
 
 /** What the reader brings along: nothing in a bundle vouches for itself. */
 export interface BundleTrust {
@@ -123,7 +123,10 @@ async function judge(crypto: Crypto, files: BundleFiles, trust: BundleTrust): Pr
     checks,
     commands,
     entries,
-    proves: describeCover(manifest.covers, entries, log.checkpoint?.size ?? 0),
+    proves: [
+      ...(anchors.development ? [SIMULATION] : []),
+      ...describeCover(manifest.covers, entries, log.checkpoint?.size ?? 0),
+    ],
     checkpoint: verdict === 'VERIFIED' ? log.checkpoint : undefined,
   };
 }

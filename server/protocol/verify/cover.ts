@@ -3,6 +3,10 @@ import type { Entry } from '../entry.ts';
 import { isoTime } from '../evidence-checks.ts';
 import type { Covers } from './bundle-files.ts';
 
+/** Said wherever evidence of a hospital is read whose anchors are marked for development (N11). */
+export const SIMULATION =
+  'SIMULATION: these are the keys of a simulated hospital. What is told here was done to simulated devices, and to nobody.';
+
 interface Placed {
   readonly index: number;
   readonly entry: Entry;
