@@ -10,7 +10,10 @@ const DENIED = [
   'storage-access', 'usb', 'web-share', 'window-management', 'xr-spatial-tracking',
 ]; // prettier-ignore
 
-/** Permissions-Policy (W3C): passkeys, the camera for labels, and a screen that stays on while a command runs. */
+/**
+ * Permissions-Policy (W3C): passkeys, the camera for labels, and a screen that stays on while a command runs. Tags of readers
+ * (Web NFC) have no name in it: browsers let the page in the address bar read them, after asking the person, and no frame.
+ */
 export const PERMISSIONS = [
   ...ALLOWED.map((name) => `${name}=(self)`),
   ...DENIED.map((name) => `${name}=()`),

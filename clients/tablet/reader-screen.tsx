@@ -4,6 +4,7 @@ import { Button } from '../common/page/button.tsx';
 import { Scanner } from './camera/scanner.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { takeFocus } from '../common/page/focus.ts';
+import { LabelTap } from './label/label-tap.tsx';
 import type { ReaderRow } from './readers.ts';
 import type { Screen } from './screen.ts';
 import { ReaderLabel } from './set-up/samples.tsx';
@@ -40,6 +41,8 @@ export function ReaderScreen({ state, act }: Screen) {
     event.preventDefault();
     if (label.value.trim() !== '') void act.bindReader(label.value.trim());
   };
+  const isOurs = (code: string): boolean => state.readers.value?.some((row) => row.label === code) === true;
+  const take = (code: string) => act.bindReader((label.value = code));
   return (
     <Stage state={state} act={act} bar={bar}>
       <h1>{reader.title}</h1>
@@ -68,10 +71,8 @@ export function ReaderScreen({ state, act }: Screen) {
               {reader.bind}
             </button>
           </form>
-          <Scanner
-            fits={(code) => state.readers.value?.some((row) => row.label === code) === true}
-            found={(code) => act.bindReader((label.value = code))}
-          />
+          <Scanner fits={isOurs} found={take} />
+          <LabelTap fits={isOurs} found={take} />
           <ReaderLabel state={state} act={act} />
           <Readers state={state} act={act} />
         </>
