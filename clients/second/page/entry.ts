@@ -42,7 +42,15 @@ export function entryView(
   return {
     title: none ? title : says.title,
     body: [
-      make('p', {}, says.lead(device.name, draft.by, left(Math.min(draft.expires, device.until)))),
+      make(
+        'p',
+        {},
+        (none ? says.leadAgree : says.lead)(
+          device.name,
+          draft.by,
+          left(Math.min(draft.expires, device.until)),
+        ),
+      ),
       none && notice('plain', says.noValues(title), ...whatFor(draft.operation, device)),
       ...entries.map(({ element }) => element),
       told,

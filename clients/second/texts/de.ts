@@ -114,6 +114,11 @@ export const DE: Like<typeof EN> = {
     alarms: 'Alarmgrenzen angepasst',
     battery: 'Batterie schonen',
     undo: 'Die Änderung davor zurücknehmen',
+    over: 'Der Notfall ist vorbei',
+    mistake: 'Es war ein Versehen',
+    drill: 'Es war eine Probe oder Übung',
+    procedureOver: 'Der Eingriff ist vorbei',
+    before: 'Zurück zu vor dem Notfall',
     other: 'Anderer',
   },
   titles: {
@@ -153,6 +158,8 @@ export const DE: Like<typeof EN> = {
     title: 'Geben Sie die neuen Werte ein',
     lead: (device, by, left) =>
       `${device}. Geben Sie ein, was Sie mit ${by} vereinbart haben. Deren Werte sehen Sie nicht: Darum sind zwei sicherer als eine Person. ${left}.`,
+    leadAgree: (device, by, left) =>
+      `${by} verlangt das an ${device}. Stimmen Sie zu, wenn Sie es beide wollen. ${left}.`,
     noValues: (title) => `${title}: Es gibt keine Werte einzugeben.`,
     resumes: {
       stopped:

@@ -109,6 +109,11 @@ export const EN = {
     alarms: 'alarm limits adjusted',
     battery: 'save battery',
     undo: 'undo of the change before',
+    over: 'the emergency is over',
+    mistake: 'it was a mistake',
+    drill: 'it was a test or a drill',
+    procedureOver: 'the procedure is over',
+    before: 'back to before the emergency',
     other: 'other',
   },
   titles: {
@@ -148,6 +153,8 @@ export const EN = {
     title: 'Enter the new values',
     lead: (device: string, by: string, left: string) =>
       `${device}. Enter what you and ${by} agreed on. Their values are not shown to you: that is what makes two of you safer than one. ${left}.`,
+    leadAgree: (device: string, by: string, left: string) =>
+      `${by} asks for this on ${device}. Agree when it is what you both want. ${left}.`,
     noValues: (title: string) => `${title}: there are no values to enter.`,
     agree: (title: string) => `Agree: ${title}`,
     resumes: {
