@@ -1,5 +1,5 @@
 import type { Bytes } from '../../server/protocol/bytes.ts';
-import { renderValue } from '../../server/protocol/render.ts';
+import { shownValue } from '../../server/protocol/render.ts';
 import { checkpointIn } from '../../server/protocol/verify/continuity.ts';
 import { type EvidenceFileReport, verifyEvidenceFile } from '../../server/protocol/verify/evidence-file.ts';
 import { pathFromTiles, type ReadResource } from '../common/evidence/consistency.ts';
@@ -92,7 +92,7 @@ function shown(told: Told | undefined): Omit<Proof, 'report' | 'at'> {
 }
 
 function rowOf({ of, before, asked, after }: Moved): SettingRow {
-  const text = (value: number | undefined): string => (value === undefined ? '–' : renderValue(of, value));
+  const text = (value: number | undefined): string => (value === undefined ? '–' : shownValue(of, value));
   return {
     code: of.code,
     name: of.name,

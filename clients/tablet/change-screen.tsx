@@ -1,11 +1,14 @@
 import { useSignal } from '@preact/signals';
 import type { Mode } from '../../server/protocol/attestation.ts';
+import { useEffect } from 'preact/hooks';
+import { hex } from '../../server/protocol/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { Blocked, blockedBy, blockedSays } from './blocked.tsx';
 import { cautionsOf } from './cautions/cautions.ts';
 import { Cautions } from './cautions/caution-parts.tsx';
+import { cautionTexts } from './cautions/texts.ts';
 import { brokenRule, type Draft, peopleFor, type Row, rowsOf, timeToSign } from './draft.ts';
 import type { Reading } from './reading.ts';
 import { SafeModeEnd } from './review/safe-mode-end.tsx';
@@ -27,6 +30,8 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
   const { change } = texts.value;
   const all = useSignal(false);
   const draft = state.draft.value;
+  const stopped = state.stopped.value;
+  useEffect(() => stopped?.follow(), [stopped]);
   const picks = draft?.operation === OPERATION.program;
   if (!draft || (picks && draft.changes.size === 0)) {
     const bar = (
@@ -84,6 +89,10 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
       <TroubleNotice state={state} />
       {(picks || reading.review !== undefined) && <Blocked state={state} act={act} reading={reading} />}
       {changed.some(({ moved }) => moved) && <Notice kind="caution" title={change.movedSays} />}
+      {isStopped(state, reading, draft) && <Notice kind="blocked" loud title={cautionTexts.value.stopped} />}
+      {draft.limits !== hex(reading.profileHash) && (
+        <Notice kind="blocked" title={cautionTexts.value.limits} />
+      )}
       <Cautions of={cautions} />
       {picks ? (
         <>
@@ -112,6 +121,8 @@ function cannotSign(
 ): string | undefined {
   const { change } = texts.value;
   if (state.link.value.kind === 'away') return change.needLink;
+  if (isStopped(state, reading, draft)) return cautionTexts.value.noCommands;
+  if (draft.limits !== hex(reading.profileHash)) return cautionTexts.value.otherLimits;
   if (reading.transport === 'nfc' && state.tap.value?.phase === 'two') return tapTexts.value.two;
   const blocked = blockedBy(state, reading);
   if (blocked !== 'safe' || draft.operation !== OPERATION.resume) {
@@ -124,6 +135,12 @@ function cannotSign(
   if (draft.reason === '') return change.needReason;
   const high = peopleFor(reading, draft) === 2;
   return high && !isInWords(draft.note) ? change.needNote : undefined;
+}
+
+/** The gateway says that it takes no commands; what lowers the risk, by the maker's word, waits for nothing but its log. */
+function isStopped({ stopped }: State, { profile }: Reading, { operation }: Draft): boolean {
+  const rule = profile.operations.find((one) => one.operation === operation);
+  return stopped.value?.is.value === true && rule?.lowers !== true;
 }
 
 /** The hospital takes a change of high risk with a note that is more than a mark or two, as its gateway counts it. */

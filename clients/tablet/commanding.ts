@@ -7,7 +7,7 @@ import { type Reply, type SealedOutcome, type Stage, STAGES } from '../../server
 import type { CommandProgress } from '../../server/protocol/command-progress.ts';
 import type { Actions, Staff } from './actions.ts';
 import type { Screens } from './later.ts';
-import { type Draft, newDraft, peopleFor, rowsOf, withValue } from './draft.ts';
+import { type Draft, isMoved, newDraft, peopleFor, withValue } from './draft.ts';
 import type { Reading } from './reading.ts';
 import type { Outcome, Run, State, Trouble } from './state.ts';
 import { troubleOf } from './trouble.ts';
@@ -151,7 +151,7 @@ export function commandActions(
         const fresh = await readNow(reading.id);
         state.reading.value = fresh;
         await staff.gateway?.demandAllowedBuild();
-        const moved = rowsOf(fresh, state.draft.value).some((row) => row.moved);
+        const moved = isMoved(fresh, state.draft.value);
         signing({ state: moved ? 'moved' : 'ready', trouble: stale() });
       } catch (error) {
         signing({ trouble: troubleOf(error) });

@@ -1,3 +1,4 @@
+import { hex } from '../../server/protocol/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { checkJointRules, tierOf } from '../../server/protocol/limits.ts';
 import type { Parameter, Profile } from '../../server/protocol/profile.ts';
@@ -9,6 +10,8 @@ export interface Draft {
   readonly changes: ReadonlyMap<number, number>;
   /** Settings the draft was made from: if the device has others now, it is void row by row. */
   readonly from: ReadonlyMap<number, number>;
+  /** Hash of the profile whose limits it was judged by (hexadecimal). */
+  readonly limits: string;
   readonly operation: number;
   readonly reason: string;
   readonly note: string;
@@ -20,6 +23,7 @@ export interface Draft {
 export const newDraft = (reading: Reading, operation: number = OPERATION.program): Draft => ({
   changes: new Map(),
   from: reading.attestation.settings,
+  limits: hex(reading.profileHash),
   operation,
   reason: '',
   note: '',
@@ -59,6 +63,10 @@ export function rowsOf(reading: Reading, draft: Draft): Row[] {
   });
   return [...rows.filter(({ changed }) => changed), ...rows.filter(({ changed }) => !changed)];
 }
+
+/** Does the device have other limits, or other values under the draft, than the draft was made from? */
+export const isMoved = (reading: Reading, draft: Draft): boolean =>
+  draft.limits !== hex(reading.profileHash) || rowsOf(reading, draft).some(({ moved }) => moved);
 
 function isHigh(parameter: Parameter, on: number, proposed: number): boolean {
   const way = Math.sign(proposed - on);

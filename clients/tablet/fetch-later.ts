@@ -17,6 +17,7 @@ export function fetchLater(world: World, state: State, staff: Staff, act: Action
       state.elsewhere.value = LATER.newElsewhere(state, staff, act);
       state.past.value = LATER.newPast(world, staff);
       state.reviews.value = LATER.newReviews(world, state, staff);
+      state.stopped.value = LATER.newStopped(world);
       state.vitals.value = LATER.newVitals(staff);
       LATER.followPatient(state, staff);
     })

@@ -41,7 +41,7 @@ export class KeptDraft {
   }
 
   keep(owner: string, { draft, ...place }: KeptPlace): void {
-    const { operation, changes, from, reason, note, order } = draft;
+    const { operation, changes, from, limits, reason, note, order } = draft;
     const plain = new Map<number, Cbor>([
       [1, place.patient],
       [2, place.device],
@@ -51,6 +51,7 @@ export class KeptDraft {
       [6, reason],
       [7, note],
       [8, order],
+      [10, limits],
       ...(place.wristband === undefined ? [] : [[9, place.wristband] as const]),
     ]);
     const iv = crypto.getRandomValues(new Uint8Array(12));
@@ -76,7 +77,7 @@ export class KeptDraft {
 
 function placeOf(bytes: Bytes): KeptPlace {
   const what = 'kept draft';
-  const f = Fields.of(decodeStrict(bytes, what, MAX), what, [1, 2, 3, 4, 5, 6, 7, 8], [9]);
+  const f = Fields.of(decodeStrict(bytes, what, MAX), what, [1, 2, 3, 4, 5, 6, 7, 8, 10], [9]);
   return {
     patient: f.text(1),
     wristband: f.has(9) ? f.text(9) : undefined,
@@ -88,6 +89,7 @@ function placeOf(bytes: Bytes): KeptPlace {
       reason: f.text(6),
       note: f.text(7, 1_000),
       order: f.text(8),
+      limits: f.text(10),
     },
   };
 }

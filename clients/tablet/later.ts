@@ -15,6 +15,7 @@ import { Wristbands } from './set-up/samples.tsx';
 import { SetUpScreen } from './set-up/set-up-screen.tsx';
 import { HeaderMarks } from './safety/safety-marks.tsx';
 import { SignSheet } from './sign-sheet.tsx';
+import { newStopped } from './stopped/part.ts';
 
 /** Screens that nobody sees before there is a patient and a device. */
 export const SCREENS = {
@@ -35,4 +36,13 @@ export const SCREENS = {
 export type Screens = typeof SCREENS;
 
 /** What is fetched once the tablet stands, in one script: each further cut costs the shell half a kilobyte. */
-export const LATER = { SCREENS, newElsewhere, newGlass, newPast, newReviews, newVitals, followPatient };
+export const LATER = {
+  SCREENS,
+  newElsewhere,
+  newGlass,
+  newPast,
+  newReviews,
+  newStopped,
+  newVitals,
+  followPatient,
+};

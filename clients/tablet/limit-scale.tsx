@@ -1,30 +1,53 @@
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { number } from './words.ts';
 
-/** Where a value lies between the device's limits, and how far one command may move it. Numbers stand beside it. */
+const WIDE = 460;
+const EDGE = 8;
+const TICKS = 10;
+
+/**
+ * Where a value lies between the device's limits, and how far one command may move it: a ruler to read from, with nothing on
+ * it that a finger could take for a handle. Numbers stand beside it.
+ */
 export function LimitScale({ of, on, next }: { of: Parameter; on: number; next: number | undefined }) {
-  const wide = 460;
   const at = (value: number): number =>
-    8 + ((wide - 16) * (Math.min(of.max, Math.max(of.min, value)) - of.min)) / (of.max - of.min);
+    EDGE + ((WIDE - 2 * EDGE) * (Math.min(of.max, Math.max(of.min, value)) - of.min)) / (of.max - of.min);
   const free = of.options.has(on);
   const from = at(free ? of.min : on - of.maxChange);
   const to = at(free ? of.max : on + of.maxChange);
+  const ticks = Array.from({ length: TICKS + 1 }, (_, i) => EDGE + ((WIDE - 2 * EDGE) * i) / TICKS);
   return (
-    <svg class="scale" viewBox={`0 0 ${wide} 54`} aria-hidden="true" focusable="false">
-      <path d={`M8 20H${wide - 8}`} stroke="var(--line-strong)" stroke-width="4" />
-      <path d={`M${from} 20H${to}`} stroke="var(--action)" stroke-width="8" />
-      {!free && (
-        <circle cx={at(on)} cy="20" r="8" fill="var(--surface)" stroke="var(--text)" stroke-width="3" />
-      )}
+    <svg class="scale" viewBox={`0 -10 ${WIDE} 70`} aria-hidden="true" focusable="false">
+      <rect x={from} y="20" width={Math.max(1, to - from)} height="10" fill="var(--changed-bg)" />
+      <path d={`M${from} 30H${to}`} stroke="var(--action)" stroke-width="3" />
+      <path
+        d={[
+          `M${EDGE} 30H${WIDE - EDGE}`,
+          ...ticks.map((x, i) => `M${x} 30v${i % TICKS === 0 ? -10 : -5}`),
+        ].join('')}
+        stroke="var(--line-strong)"
+        stroke-width="1"
+        fill="none"
+      />
+      {!free && <path d={`M${at(on)} 34v-22`} stroke="var(--text)" stroke-width="3" />}
       {next !== undefined && !of.options.has(next) && (
-        <path d={`M${at(next)} 10l8 -10h-16z`} fill="var(--action)" transform="translate(0 2)" />
+        <path d={`M${at(next)} 34v-22`} stroke="var(--action)" stroke-width="3" stroke-dasharray="3 2" />
       )}
-      <text x="2" y="48" class="scale-text">
+      {!free && (
+        <text x={at(on)} y="10" class="scale-text" text-anchor={anchorAt(at(on))}>
+          {number(on, of.scale)}
+        </text>
+      )}
+      <text x="2" y="56" class="scale-text">
         {number(of.min, of.scale)}
       </text>
-      <text x={wide - 2} y="48" class="scale-text" text-anchor="end">
+      <text x={WIDE - 2} y="56" class="scale-text" text-anchor="end">
         {number(of.max, of.scale)}
       </text>
     </svg>
   );
 }
+
+/** A number over a mark near an edge stays on the ruler. */
+const anchorAt = (x: number): 'start' | 'middle' | 'end' =>
+  x < 40 ? 'start' : x > WIDE - 40 ? 'end' : 'middle';

@@ -15,6 +15,7 @@ import type { Session } from './gateway.ts';
 import type { Glass } from './glass/glass.ts';
 import type { Past } from './history/past.ts';
 import type { Screens } from './later.ts';
+import type { Stopped } from './stopped/part.ts';
 import type { Vitals } from './live/vitals.ts';
 import type { Found, Patient } from './patients.ts';
 import type { Binding, ReaderRow } from './readers.ts';
@@ -176,6 +177,8 @@ export function newState() {
     elsewhere: signal<Elsewhere | undefined>(undefined),
     /** Undefined until it has been fetched. */
     glass: signal<Glass | undefined>(undefined),
+    /** Undefined until it has been fetched. */
+    stopped: signal<Stopped | undefined>(undefined),
     /** Undefined until it has been fetched. */
     past: signal<Past | undefined>(undefined),
     /** Undefined until it has been fetched. */

@@ -1,7 +1,7 @@
 import type { Mode } from '../../server/protocol/attestation.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
-import { decimal } from '../../server/protocol/render.ts';
+import { shortDecimal } from '../../server/protocol/render.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { catalogue, language } from '../common/page/texts.ts';
 import type { PatientRow } from './patients.ts';
@@ -80,10 +80,7 @@ export const unitOf = ({ unit }: Pick<Parameter, 'unit'>): string =>
   unit === '1' ? '' : unit === '/min' ? texts.value.units.perMinute : unit.replaceAll(/[[\]{}]/gu, '');
 
 /** The shortest decimal form, with the decimal mark of the profile: 2.50 is shown as 2.5, never as 2.50 or 2,5. */
-export function number(value: number, scale: number): string {
-  const digits = decimal(value, scale);
-  return scale === 0 ? digits : digits.replace(/\.?0+$/u, '');
-}
+export const number = shortDecimal;
 
 export const wholeValue = (p: Parameter, value: number): string => {
   const { text, unit } = valueParts(p, value);

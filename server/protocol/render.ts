@@ -91,6 +91,18 @@ export function decimal(value: number, scale: number): string {
   return `${value < 0 ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
+/** As people read it on a screen: 500, 1 -> "50", for a zero at the end reads as tenfold when the point is overlooked. */
+export const shortDecimal = (value: number, scale: number): string =>
+  scale === 0 ? String(value) : decimal(value, scale).replace(/\.?0+$/u, '');
+
+/** A value with its unit as pages show it beside what was signed: a named option, or the shortest decimal. */
+export function shownValue(p: Parameter, value: number): string {
+  const option = p.options.get(value);
+  if (option !== undefined) return option;
+  const digits = shortDecimal(value, p.scale);
+  return p.unit === '1' ? digits : `${digits} ${p.unit}`;
+}
+
 const finePrint = (command: Command): readonly string[] => [
   `operation ${command.operation}`,
   `device ${hex(command.device)}`,

@@ -39,7 +39,7 @@ describe('the patient’s page, by a printed link', function () {
     const screen = await open(link.key, link.fingerprint);
     const { page } = screen;
     page.on('request', (request) => asked.push(request.url()));
-    await page.getByText('Infusion rate: from 50.0 mL/h to 60.5 mL/h').waitFor(PATIENCE);
+    await page.getByText('Infusion rate: from 50 mL/h to 60.5 mL/h').waitFor(PATIENCE);
     await page.getByText('Two clinicians signed. Your device took the change.').waitFor();
     await page.getByText('Why: to fit the treatment to you, step by step.').first().waitFor();
     assert.doesNotMatch(await page.locator('main').innerText(), /agreed at the bedside|ORD-7/u);

@@ -160,6 +160,7 @@ describe('the tablet, from the first day to "Done"', function () {
     await readUntil(visitor, 'battery-low', () => low.isVisible());
     await pickValue(visitor, 'Alarm volume', '6');
     await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    await saysStopped(page);
     await press('Review and sign 1 change');
     await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
     await page.getByText('Tick the caution first.').waitFor();
@@ -203,6 +204,19 @@ describe('the tablet, from the first day to "Done"', function () {
     await entry.getByText('VERIFIED', { exact: true }).waitFor();
   });
 });
+
+/** C8: while the gateway says that its evidence is not in order, nothing can be signed; and again when it is. */
+async function saysStopped(page: Page): Promise<void> {
+  const readyz = /\/readyz$/u;
+  const headers = { 'access-control-allow-origin': '*' };
+  await page.route(readyz, (route) => route.fulfill({ status: 503, headers, json: { ready: false } }));
+  const stopped = page.getByText(/^The gateway takes no commands now/u);
+  await stopped.waitFor({ timeout: 20_000 });
+  const sign = page.getByRole('button', { name: 'Review and sign 1 change' });
+  assert.equal(await sign.getAttribute('aria-disabled'), 'true');
+  await page.unroute(readyz);
+  await stopped.waitFor({ state: 'detached', timeout: 20_000 });
+}
 
 /** Writes down when the page keeps the screen on (Screen Wake Lock), and when it lets go. */
 function recordWakeLock(): void {

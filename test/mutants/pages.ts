@@ -106,6 +106,11 @@ export const pageMutants: readonly Mutant[] = [
     ['page-wristband', 'a wristband counts for the person whose name is shown', ' && (patient.mrn ?? mrn) === mrn', '',
       'page/reading', 'N1: a device belongs to the patient on a tablet never by the wristband of somebody else, though that one fits the device'],
   ]),
+  ...mutantsOf('clients/tablet/draft.ts', [
+    ['draft-limits', 'a draft is not signed over other limits than it was made by',
+      'draft.limits !== hex(reading.profileHash) || ', '',
+      'page/cautions', `${CAUTIONS}is never signed over other limits, or other values, than the draft was made from`],
+  ]),
   ...mutantsOf('clients/tablet/cautions/cautions.ts', [
     ['caution-tick', 'the key is used when each caution is ticked',
       'return open === 0 ? undefined', 'return open >= 0 ? undefined',

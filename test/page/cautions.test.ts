@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { profileSource } from '../../certs/trust.ts';
 import { readProfileFile } from '../../certs/profile-file.ts';
 import { cautionsOf, cautionsWait, lowBattery } from '../../clients/tablet/cautions/cautions.ts';
-import { newDraft, withValue } from '../../clients/tablet/draft.ts';
+import { isMoved, newDraft, withValue } from '../../clients/tablet/draft.ts';
 import type { Reading } from '../../clients/tablet/reading.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 
@@ -10,7 +10,7 @@ import { OPERATION } from '../../server/protocol/command.ts';
 function reading(name: 'pump' | 'pacemaker', values: Readonly<Record<string, number>> = {}): Reading {
   const profile = readProfileFile(profileSource(name));
   const settings = new Map(profile.parameters.map((of) => [of.code, values[of.name] ?? of.nominal]));
-  return { profile, attestation: { settings } } as unknown as Reading;
+  return { profile, profileHash: new Uint8Array(32), attestation: { settings } } as unknown as Reading;
 }
 
 const draft = (of: Reading, values: Readonly<Record<string, number>>) =>
@@ -57,6 +57,15 @@ describe('what a clinician has to have seen before they sign', () => {
       'where therapy never stopped, nothing goes on again',
     );
     assert.deepEqual(kinds(reading('pump'), OPERATION.stop), []);
+  });
+
+  it('is never signed over other limits, or other values, than the draft was made from', () => {
+    const pump = reading('pump');
+    const made = draft(pump, { 'Infusion rate': 450 });
+    assert.equal(isMoved(pump, made), false);
+    assert.equal(isMoved({ ...pump, profileHash: new Uint8Array(32).fill(9) }, made), true);
+    assert.equal(isMoved(reading('pump', { 'Infusion rate': 400 }), made), true);
+    assert.equal(isMoved(reading('pump', { 'Alarm volume': 5 }), made), false, 'a row that is not in it');
   });
 
   it('keeps the key away until each of them is ticked; one that says something else is another one', () => {

@@ -16,6 +16,7 @@ const PLACE: KeptPlace = {
     reason: 'alarms',
     note: 'as agreed, “quietly”',
     order: 'ORD-7',
+    limits: 'ab'.repeat(32),
   },
 };
 

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { type Bytes, hex } from '../../server/protocol/bytes.ts';
 import { type Command, encodeCommand, OPERATION, parseCommand } from '../../server/protocol/command.ts';
-import { decimal, renderCommand, renderLines } from '../../server/protocol/render.ts';
+import type { Parameter } from '../../server/protocol/profile.ts';
+import {
+  decimal,
+  renderCommand,
+  renderLines,
+  shortDecimal,
+  shownValue,
+} from '../../server/protocol/render.ts';
 import { commandWords, wordList } from '../../server/protocol/words.ts';
 import { draft, makeWorld } from '../support/fixtures.ts';
 import { nodeCrypto, testBytes } from '../support/keys.ts';
@@ -107,6 +114,19 @@ describe('a command on the screen', () => {
     const lines = renderLines(renderCommand(sha256, bytes, testProfile, startSettings));
     assert.equal(lines[0], 'Unknown operation 99');
     assert.equal(lines[1], 'Unknown setting [77]: ? -> -5 (raw)');
+  });
+});
+
+describe('a value on a screen', () => {
+  it('has no zero at the end that could be read as tenfold, and loses none before the mark', () => {
+    const cases = [[500, 1, '50'], [505, 1, '50.5'], [1_000, 0, '1000'], [0, 2, '0'], [-250, 2, '-2.5']] as const; // prettier-ignore
+    for (const [value, scale, shown] of cases) assert.equal(shortDecimal(value, scale), shown);
+  });
+
+  it('keeps its unit, or the name that its maker gave it', () => {
+    const of = { unit: 'mL/h', scale: 1, options: new Map([[0, 'Off']]) } as unknown as Parameter;
+    assert.equal(shownValue(of, 500), '50 mL/h');
+    assert.equal(shownValue(of, 0), 'Off');
   });
 });
 

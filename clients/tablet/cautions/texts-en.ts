@@ -13,4 +13,9 @@ export const CAUTIONS_EN = {
   safe: 'The device keeps the values of its safe mode, and takes changes again.',
   tick: 'I have seen this:',
   need: (count: string) => (count === '1' ? 'Tick the caution first.' : `Tick ${count} cautions first.`),
+  noCommands: 'Commands are stopped.',
+  otherLimits: 'The limits have changed.',
+  limits: 'The device has another profile now, with other limits. Discard the draft, and begin again.',
+  stopped:
+    'The gateway takes no commands now: its log, its witnesses or its disk are not in order. Reading and Emergency go on. Call the operator.',
 };

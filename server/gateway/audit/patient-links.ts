@@ -8,6 +8,7 @@ import { readAttestation } from '../../protocol/attestation.ts';
 import { parseBundle } from '../../protocol/bundle.ts';
 import { base64url, type Bytes, concat, equal, hex, unbase64url, unhex, utf8 } from '../../protocol/bytes.ts';
 import { encode } from '../../protocol/cbor.ts';
+import { parseCommand } from '../../protocol/command.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
 import {
   type EmergencyEvidence,
@@ -18,7 +19,7 @@ import { parseEvidence } from '../../protocol/evidence.ts';
 import { readReceipt } from '../../protocol/receipt.ts';
 import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/fields.ts';
 import { Refusal } from '../../protocol/refusal.ts';
-import { renderCommand, renderValue } from '../../protocol/render.ts';
+import { renderCommand, shownValue } from '../../protocol/render.ts';
 import { rootsFingerprint, type Roots } from '../../protocol/verify/fingerprint.ts';
 import type { Store } from '../../store/store.ts';
 import type { Bedside } from '../../broker/bedside.ts';
@@ -146,15 +147,22 @@ export class PatientLinks {
     const attestation = readAttestation(evidence.attestation);
     const profile = this.#parts.registry.byId(hex(attestation.device))?.profile;
     if (!profile) return [];
-    const rendered = renderCommand(
-      this.#parts.crypto.sha256,
-      parseBundle(evidence.bundle).command,
-      profile,
-      attestation.settings,
-    );
-    return rendered.changes.length > 0
-      ? rendered.changes.map(({ name, before, after }) => ({ name, before, after }))
-      : [{ name: rendered.title, before: '', after: '' }];
+    const { command: signed } = parseBundle(evidence.bundle);
+    const before = attestation.settings;
+    const moved = [...parseCommand(signed).changes].flatMap(([code, after]) => {
+      const of = profile.parameters.find((one) => one.code === code);
+      return of ? [{ of, was: before.get(code), is: after }] : [];
+    });
+    if (moved.length > 0)
+      return moved.map(({ of, was, is }) => {
+        return {
+          name: of.name,
+          before: was === undefined ? '?' : shownValue(of, was),
+          after: shownValue(of, is),
+        };
+      });
+    const { title } = renderCommand(this.#parts.crypto.sha256, signed, profile, before);
+    return [{ name: title, before: '', after: '' }];
   }
 
   /** The safe mode, and whatever it moved, as the device read it back. */
@@ -164,7 +172,7 @@ export class PatientLinks {
     const moved = parameters.flatMap((p) => {
       const [was, is] = [before.get(p.code), readBack.get(p.code)];
       if (!p.programmed || was === undefined || is === undefined || was === is) return [];
-      return [{ name: p.name, before: renderValue(p, was), after: renderValue(p, is) }];
+      return [{ name: p.name, before: shownValue(p, was), after: shownValue(p, is) }];
     });
     return [{ name: 'Emergency safe mode', before: '', after: '' }, ...moved];
   }

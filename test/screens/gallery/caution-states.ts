@@ -1,7 +1,8 @@
+import { signal } from '@preact/signals';
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { newDraft } from '../../../clients/tablet/draft.ts';
 import type { State } from '../../../clients/tablet/state.ts';
-import { Kit } from './kit.ts';
+import { Kit, NOW } from './kit.ts';
 
 type Draw = (state: State, kit: Kit) => void;
 
@@ -26,6 +27,22 @@ export const CAUTION_STATES: Readonly<Record<string, Draw>> = {
     state.view.value = { at: 'overview' };
   },
   'c8-compare-cautions': slowed,
+  'c8-compare-limits-changed': (state, kit) => {
+    kit.atBedside(state, kit.pump);
+    state.draft.value = { ...kit.draft(kit.pump, { 'Occlusion alarm limit': 325 }), limits: 'ef'.repeat(32) };
+    state.view.value = { at: 'change' };
+  },
+  'c8-compare-stopped': (state, kit) => {
+    kit.atBedside(state, kit.pump);
+    state.draft.value = kit.draft(kit.pump, { 'Occlusion alarm limit': 325 });
+    state.stopped.value = { is: signal(true), follow: () => () => undefined };
+    state.view.value = { at: 'change' };
+  },
+  'c8-compare-expired': (state, kit) => {
+    kit.atBedside(state, { ...kit.pacemaker, at: NOW - 16 * 60_000 });
+    state.draft.value = kit.draft(kit.pacemaker, { 'Lower rate': 50 });
+    state.view.value = { at: 'change' };
+  },
   'c9-sign-cautions': (state, kit) => {
     slowed(state, kit);
     signing(state, '1958');
