@@ -59,6 +59,10 @@ export const pageMutants: readonly Mutant[] = [
     ['before-now', 'and the device is where that emergency left it', 'if (codes.some((code) => readBack.get(code) !== reading.attestation.settings.get(code))) return undefined;', '',
       'page/before-safe', 'what was set before a safe mode is not known when something else was done since, nothing is proven, or the device reads other values'],
   ]),
+  ...mutantsOf('clients/tablet/emergency-says.tsx', [
+    ['emergency-zero', 'nobody is told that therapy goes on where a safe setting is zero or off', 'of.risk === 2 && (value === 0 || isOff(of.options.get(value)))', 'of.risk > 2 && isOff(of.options.get(value))',
+      'browser/states', 'every state of the tablet emergency: promises that therapy goes on only where no safe setting is zero, and says whom it does not reach'],
+  ]),
   ...mutantsOf('clients/tablet/blocked.tsx', [
     ['blocked-review', 'nobody chooses values that the gateway will refuse until a review', "if (reading.review !== undefined) return 'review';", '',
       'browser/states', 'every state of the tablet lets nobody choose values while a review or the safe mode keeps every change away, and says by when and by whom it goes on'],
