@@ -24,7 +24,7 @@ const IDS: readonly string[] = Object.keys(CHECKS);
 const VERDICTS = ['Verified', 'Failed: do not rely on this', 'Not complete: a check could not be made'];
 
 describe('the offline verifier, opened from a folder of its own without a network', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const folder = mkdtempSync(join(tmpdir(), 'cs-verifier-'));
   let browser: TestBrowser;
   let screen: Screen;
