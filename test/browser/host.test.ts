@@ -13,6 +13,27 @@ import { openPageWard, type PageWard } from './support/ward.ts';
 
 type Bundle = ReturnType<typeof readBundle>;
 
+describe('the configuration of a host', () => {
+  it('has wristbands to press in a simulation, and nowhere else', () => {
+    const place = {
+      site: 'Ward 3',
+      gateway: 'https://gate.example',
+      issuer: { url: 'https://id.example', client: 'tablet' },
+      wristbands: [{ device: 'pacemaker-1', mrn: 'SIM-1', birthYear: 1961 }],
+    };
+    const https = {
+      url: 'https://sign-a.example',
+      port: 443,
+      key: 'key.pem',
+      cert: 'cert.pem',
+      pages: 'pages',
+    };
+    const judged = (environment: string) => CONFIG.safeParse({ ...https, place: { ...place, environment } });
+    assert.equal(judged('simulation').success, true);
+    assert.match(judged('production').error?.message ?? '', /only a simulation has wristbands to press/u);
+  });
+});
+
 describe('a page of the ward, in a real browser', function () {
   this.timeout(60_000);
   let ward: PageWard;

@@ -226,7 +226,7 @@ describe('every state of the tablet', function () {
     await each(async (page, name) => {
       const plain = await page.evaluate(() =>
         [...document.querySelectorAll('button, label, h1, th[scope=col], legend')]
-          .filter((one) => !one.closest('.look, .value-keys, .keypad') && !one.querySelector('input'))
+          .filter((one) => !one.closest('.look, .value-keys, .keypad, .mono') && !one.querySelector('input'))
           .map((one) => (one.textContent ?? '').trim())
           .filter((text) => text !== '' && !text.includes('~')),
       );

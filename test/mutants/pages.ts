@@ -160,6 +160,16 @@ export const pageMutants: readonly Mutant[] = [
       '  checkFirmware(profile, attested);\n', '',
       'ceremony/firmware', 'a device with another firmware than its profile is signed for is sent no command: the gateway refuses it before the device is asked'],
   ]),
+  ...mutantsOf('clients/host/config.ts', [
+    ['host-wristbands', 'a page of a real place offers no wristbands to press',
+      "wristbands && environment !== 'simulation'", 'wristbands && environment === undefined',
+      'browser/host', 'the configuration of a host has wristbands to press in a simulation, and nowhere else'],
+  ]),
+  ...mutantsOf('clients/tablet/label/tap-label.ts', [
+    ['label-one', 'a tag that says two things says nothing',
+      "|| others.length > 0 ", '',
+      'page/label', 'the label of a reader, on a tag is nothing else'],
+  ]),
   ...mutantsOf('server/gateway/sign-in-desk.ts', [
     ['passkeys-own', 'a token is told of the passkeys of its own person',
       '.filter((person) => person.subject === subject)', '.filter((person) => person.subject !== "")',

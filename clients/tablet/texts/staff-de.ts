@@ -6,7 +6,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
   frame: {
     product: 'Countersign',
     simulation: 'Simulation',
-    simulator: 'Simulation: Armbänder, Implantat, Seiten der anderen',
+    simulator: 'Simulation: Betten, Seiten der anderen',
     production: 'Echt',
     online: (ms) => `Gateway erreichbar, ${ms} ms`,
     offline: (time) => `Kein Gateway seit ${time}`,

@@ -3,7 +3,7 @@ export const STAFF_EN = {
   frame: {
     product: 'Countersign',
     simulation: 'Simulation',
-    simulator: 'Simulation: wristbands, implant, other people’s pages',
+    simulator: 'Simulation: beds, and other people’s pages',
     production: 'Live',
     online: (ms: string) => `Gateway online, ${ms} ms`,
     offline: (time: string) => `No gateway for ${time}`,

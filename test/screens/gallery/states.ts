@@ -28,6 +28,23 @@ export const STATES: Readonly<Record<string, Draw>> = {
     s.view.value = { at: 'set-up', step: 'link' };
     s.signInLink.value = 'http://id.localhost/register';
   },
+  'c0-set-up-again': (s) => {
+    s.beenSetUp.value = true;
+    s.view.value = { at: 'set-up', step: 'ready' };
+  },
+  'c2-find-simulation': (s) => {
+    signedIn(s);
+    s.view.value = { at: 'patients' };
+    s.wristbands.value = [
+      { device: 'pacemaker-1', mrn: 'SIM-100002', birthYear: 1961 },
+      { device: 'pump-1', mrn: 'SIM-100001', birthYear: 1948 },
+    ];
+  },
+  'c1-reader-simulation': (s, kit) => {
+    kit.atBedside(s);
+    s.view.value = { at: 'reader' };
+    s.readers.value = [{ label: '6B-2', linked: true, lastSeen: NOW }];
+  },
   'c0-set-up-not-signed': (s) => {
     s.view.value = { at: 'set-up', step: 'ready' };
     s.trouble.value = { kind: 'not-signed', why: 'none' };
