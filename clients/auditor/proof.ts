@@ -5,7 +5,8 @@ import { type EvidenceFileReport, verifyEvidenceFile } from '../../server/protoc
 import { pathFromTiles, type ReadResource } from '../common/evidence/consistency.ts';
 import type { Shelf } from '../common/page/gate/shelf.ts';
 import type { World } from '../common/page/gate/world.ts';
-import { type Moved, type Told, toldBy } from '../common/page/told.ts';
+import type { Moved } from '../common/page/moved.ts';
+import { type Told, toldBy } from '../common/page/told.ts';
 
 /** A setting before the command, as it was asked for, and as the device read it back. */
 export interface SettingRow {

@@ -2,6 +2,7 @@ import { parseCommand } from '../../server/protocol/command.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import type { Stage as StageName } from '../../server/protocol/stream.ts';
 import { Button } from '../common/page/button.tsx';
+import { movedIn } from '../common/page/moved.ts';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { Icon, type Kind } from '../common/page/icon.tsx';
 import { ColleagueNotice } from './colleague/colleague-notice.tsx';
@@ -243,9 +244,12 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
         )}
         {outcome.kind === 'differs' && (
           <ReadBackTable
-            of={run.reading.profile.parameters}
-            asked={parseCommand(run.bytes).changes}
-            reads={outcome.readBack}
+            moved={movedIn(
+              run.reading.profile,
+              run.reading.attestation.settings,
+              parseCommand(run.bytes).changes,
+              { before: run.reading.attestation.settings, readBack: outcome.readBack },
+            )}
           />
         )}
         {outcome.kind === 'unverified' && (

@@ -1,13 +1,15 @@
-import { parseCommand } from '../../server/protocol/command.ts';
+import { OPERATION, parseCommand } from '../../server/protocol/command.ts';
+import type { Receipt } from '../../server/protocol/receipt.ts';
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
 import { Icon } from '../common/page/icon.tsx';
-import { ReadBackTable } from './read-back-table.tsx';
+import { type Moved, movedIn } from '../common/page/moved.ts';
+import { ReadBackTable, type TherapyRow } from './read-back-table.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { Run } from './state.ts';
 import { TroubleNotice } from './trouble-notice.tsx';
-import { clock, dayOf, operationDone, texts, wholeValue } from './words.ts';
+import { clock, dayOf, modeSays, operationDone, operationSays, texts, wholeValue } from './words.ts';
 
 /** What the device does now, by its own word: shown when the tablet has verified receipt, read-back and log. */
 export function DoneScreen({
@@ -67,7 +69,6 @@ export function DoneScreen({
           </p>
           <h3>{command.words}</h3>
           <p class="words">{run.rendering.words}</p>
-          {rows.length > 0 && <p class="small">{command.undoSays}</p>}
         </>
       }
     >
@@ -88,7 +89,35 @@ export function DoneScreen({
       </p>
       {outcome.modified && <Notice kind="caution" title={command.modified} />}
       <TroubleNotice state={state} />
-      {rows.length > 0 && <ReadBackTable of={rows} asked={changes} reads={receipt.readBack} />}
+      <ReadBackTable moved={movedBy(run, changes, receipt)} therapy={therapyOf(run)} />
+      {rows.length > 0 && <p class="undo-says">{command.undoSays}</p>}
     </Stage>
   );
+}
+
+/** What was asked and what moved with it; of a command about therapy, also the settings that it goes on with. */
+function movedBy(
+  { reading, draft }: Run,
+  changes: ReadonlyMap<number, number>,
+  receipt: Receipt,
+): readonly Moved[] {
+  const { profile, attestation } = reading;
+  const moved = movedIn(profile, attestation.settings, changes, receipt);
+  if (draft.operation !== OPERATION.resume) return moved;
+  const others = profile.parameters.filter(
+    ({ code }) => profile.safeState.has(code) && !moved.some(({ of }) => of.code === code),
+  );
+  const stayed = others.map((of): Moved => ({
+    of,
+    before: receipt.before.get(of.code),
+    asked: undefined,
+    after: receipt.readBack.get(of.code),
+  }));
+  return [...moved, ...stayed];
+}
+
+function therapyOf({ reading, draft, rendering }: Run): TherapyRow | undefined {
+  if (draft.operation === OPERATION.program) return undefined;
+  const { mode } = reading.attestation;
+  return { before: modeSays(mode), asked: operationSays(draft.operation, rendering.title, mode) };
 }

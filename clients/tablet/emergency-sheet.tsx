@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
 import { Sheet } from '../common/page/sheet.tsx';
@@ -15,6 +16,7 @@ const SHORT: ReadonlySet<Emergency['step']> = new Set(['confirm', 'sign', 'signi
 export function EmergencySheet({ state, act, emergency }: Screen & { emergency: Emergency }) {
   const { emergency: t } = texts.value;
   const patient = state.patient.value;
+  const Table = state.screens.value?.AfterEmergency;
   const locked = state.view.value.at === 'locked';
   const trouble = 'trouble' in emergency ? emergency.trouble : undefined;
   return (
@@ -31,6 +33,12 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
           network={!locked && patient !== undefined && patient.assigned.every((of) => of.transport !== 'nfc')}
           plain={trouble === undefined}
           patient={patient && !locked ? nameOf(patient) : undefined}
+          table={
+            Table &&
+            emergency.step === 'done' &&
+            emergency.checked &&
+            emergency.known && <Table known={emergency.known} receipt={emergency.receipt} />
+          }
           whose={'device' in emergency && !locked ? state.met.get(emergency.device) : undefined}
         />
         {!SHORT.has(emergency.step) && <p class="small">{t.way}</p>}
@@ -61,8 +69,11 @@ function Body({
   plain,
   patient,
   whose,
+  table,
 }: {
   emergency: Emergency;
+  /** What it changed, where the device's signature could be checked. */
+  table: ComponentChildren;
   /** What has to follow, by when and by whom. */
   after: string;
   /** The patient at hand has no implant: there is nothing of theirs that this door reaches. */
@@ -88,14 +99,17 @@ function Body({
       return <Notice kind="blocked" loud title={t.two} />;
     case 'done':
       return (
-        <Notice
-          kind={emergency.checked ? 'verified' : 'caution'}
-          title={(emergency.checked ? t.done : t.says)(endOf(emergency.device))}
-        >
-          <p>{t.receipt(String(emergency.number))}</p>
-          <p>{emergency.checked ? t.checked : t.unchecked}</p>
-          <p>{after}</p>
-        </Notice>
+        <>
+          <Notice
+            kind={emergency.checked ? 'verified' : 'caution'}
+            title={(emergency.checked ? t.done : t.says)(endOf(emergency.device))}
+          >
+            <p>{t.receipt(String(emergency.receipt.number))}</p>
+            <p>{emergency.checked ? t.checked : t.unchecked}</p>
+            <p>{after}</p>
+          </Notice>
+          {table}
+        </>
       );
     case 'refused':
       return <p>{t.again}</p>;

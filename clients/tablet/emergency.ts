@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { base64url, type Bytes, hex, unbase64url } from '../../server/protocol/bytes.ts';
 import { challengeFor, OPERATION, parseCommand } from '../../server/protocol/command.ts';
-import { openReceipt, readReceipt } from '../../server/protocol/receipt.ts';
+import { openReceipt, readReceipt, type Receipt } from '../../server/protocol/receipt.ts';
 import { codeNamed, Refusal } from '../../server/protocol/refusal.ts';
 import { commandWords } from '../../server/protocol/words.ts';
 import { Unreachable } from '../common/page/gate/gateway-http.ts';
@@ -18,7 +18,7 @@ export type Emergency =
   | { readonly step: 'looking'; readonly trouble?: Trouble }
   | { readonly step: 'two' }
   | (Offer & { readonly step: 'sign' | 'signing' | 'sending'; readonly trouble?: Trouble })
-  | (Offer & { readonly step: 'done'; readonly number: number; readonly checked: boolean })
+  | (Offer & { readonly step: 'done'; readonly receipt: Receipt; readonly checked: boolean })
   | (Offer & { readonly step: 'refused'; readonly trouble: Trouble });
 
 /** The implant that this tablet expects on the reader, as it knows it from before. */
@@ -153,7 +153,7 @@ export function emergencyActions(
           throw new Refusal('E_CMD_HASH', 'a receipt for another command');
         if (receipt.code)
           say({ ...plain, step: 'refused', trouble: { kind: 'refused', code: receipt.code } });
-        else say({ ...plain, step: 'done', number: receipt.number, checked: known !== undefined });
+        else say({ ...plain, step: 'done', receipt, checked: known !== undefined });
       } catch (error) {
         // Asking again does it once: the device keeps its receipt.
         say({ ...plain, step: 'sign', trouble: troubleOf(error) });

@@ -1,4 +1,5 @@
 import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
+import { AfterEmergency } from './after-emergency.tsx';
 import { BedsideScreen } from './bedside-screens.tsx';
 import { isWristband, Scanner } from './camera/scanner.tsx';
 import { readColleague } from './colleague/word.ts';
@@ -19,6 +20,7 @@ import { newStopped } from './stopped/part.ts';
 
 /** Screens that nobody sees before there is a patient and a device. */
 export const SCREENS = {
+  AfterEmergency,
   BedsideScreen,
   differing,
   EditSheet,

@@ -1,18 +1,18 @@
 import type { ComponentChildren } from 'preact';
-import { hex } from '../../server/protocol/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { Blocked, blockedBy, blockedSays } from './blocked.tsx';
 import { BatteryNotice } from './cautions/caution-parts.tsx';
+import { DeviceFacts, LastChange } from './history/last-change.tsx';
 import type { Screen } from './screen.ts';
 import { Stage } from './stage.tsx';
 import type { Reading } from './reading.ts';
 import { TwoAtReader } from './tap-screen.tsx';
 import { TroubleNotice } from './trouble-notice.tsx';
 import { Value } from './value.tsx';
-import { clock, duration, modeSays, texts } from './words.ts';
+import { clock, modeSays, texts } from './words.ts';
 
 /** As many settings as fit on the screen, the maker's first ones first. */
 const SET = 8;
@@ -94,15 +94,12 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
       <TwoAtReader state={state} transport={reading.transport} />
       <BatteryNotice reading={reading} />
       {blockedBy(state, reading) !== 'safe' && <Blocked state={state} act={act} reading={reading} />}
+      <LastChange state={state} reading={reading} />
       <Facts reading={reading} title={overview.set} of={programmed.slice(0, SET)}>
         {programmed.length > SET && <p class="small">{overview.more(String(programmed.length - SET))}</p>}
       </Facts>
       <Facts reading={reading} title={overview.measured} of={measured} />
-      <p class="small">
-        {overview.lastReceipt} {attestation.receiptNumber} (
-        <span class="mono">{hex(attestation.lastReceipt).slice(0, 16)}</span>) · {overview.counter}{' '}
-        {attestation.counter} · {overview.deviceTime} {duration(attestation.ticks)}
-      </p>
+      <DeviceFacts reading={reading} />
     </Stage>
   );
 }

@@ -1,19 +1,21 @@
-import type { Parameter } from '../../server/protocol/profile.ts';
+import type { Moved } from '../common/page/moved.ts';
 import { Chip } from '../common/page/chip.tsx';
 import { Value } from './value.tsx';
 import { texts } from './words.ts';
 
-type Values = ReadonlyMap<number, number>;
+/** Therapy as a whole, where a command was about that: how it was, and what was asked. */
+export interface TherapyRow {
+  readonly before: string;
+  readonly asked: string;
+}
 
-/** What was asked beside what the device reads now, setting by setting. */
+/** Setting by setting: before, as it was asked, and as the device reads it now. */
 export function ReadBackTable({
-  of,
-  asked,
-  reads,
+  moved,
+  therapy,
 }: {
-  of: readonly Parameter[];
-  asked: Values;
-  reads: Values;
+  moved: readonly Moved[];
+  therapy?: TherapyRow | undefined;
 }) {
   const { change, command } = texts.value;
   return (
@@ -22,35 +24,41 @@ export function ReadBackTable({
       <thead>
         <tr>
           <th scope="col">{change.setting}</th>
+          <th scope="col">{command.before}</th>
           <th scope="col">{command.asked}</th>
           <th scope="col">{command.reads}</th>
           <th scope="col">{change.check}</th>
         </tr>
       </thead>
       <tbody>
-        {of
-          .filter(({ code }) => asked.has(code))
-          .map((one) => {
-            const [wanted, is] = [asked.get(one.code) ?? 0, reads.get(one.code) ?? 0];
-            return (
-              <tr key={one.code}>
-                <th scope="row">{one.name}</th>
-                <td>
-                  <Value of={one} value={wanted} />
-                </td>
-                <td>
-                  <Value of={one} value={is} />
-                </td>
-                <td>
-                  {wanted === is ? (
-                    <Chip kind="verified">{command.equal}</Chip>
-                  ) : (
-                    <Chip kind="caution">{command.other}</Chip>
-                  )}
-                </td>
-              </tr>
-            );
-          })}
+        {therapy && (
+          <tr>
+            <th scope="row">{command.therapy}</th>
+            <td class="says">{therapy.before}</td>
+            <td class="says">{therapy.asked}</td>
+            <td class="says">{command.taken}</td>
+            <td>
+              <Chip kind="verified">{command.equal}</Chip>
+            </td>
+          </tr>
+        )}
+        {moved.map(({ of, before, asked, after }) => (
+          <tr key={of.code}>
+            <th scope="row">{of.name}</th>
+            {[before, asked, after].map((value, i) => (
+              <td key={i}>{value === undefined ? '–' : <Value of={of} value={value} />}</td>
+            ))}
+            <td>
+              {asked === undefined ? (
+                <Chip kind="waiting">{before === after ? command.stayed : command.withIt}</Chip>
+              ) : asked === after ? (
+                <Chip kind="verified">{command.equal}</Chip>
+              ) : (
+                <Chip kind="caution">{command.other}</Chip>
+              )}
+            </td>
+          </tr>
+        ))}
       </tbody>
     </table>
   );

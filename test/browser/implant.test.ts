@@ -319,6 +319,11 @@ describe('the tablet and a real NFC implant', function () {
     await press('Look for the implant');
     await press('Sign with passkey and send');
     await page.getByText(/Device …\w{4} is in its safe mode/u).waitFor(SOON);
+    const rate = page.getByRole('row', { name: /^Lower rate/u });
+    assert.match(
+      await rate.innerText(),
+      /^Lower rate\s+\d+\s*per minute\s+65\s*per minute\s+65\s*per minute\s+As asked$/u,
+    );
     await press('Close');
     await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
     assert.equal(await page.getByText(/^Done$|Therapy runs/u).count(), 0);

@@ -89,6 +89,25 @@ describe('every state of the tablet', function () {
     assert.deepEqual(cut, []);
   });
 
+  it('C12: tells before and after also of therapy that was resumed, and nothing of the table is cut', async () => {
+    const { page } = screen;
+    for (const name of ['c12-done-resume', 'c12-done', 'c13-emergency-done']) {
+      await page.evaluate((to) => void (location.hash = to), name);
+      await page.waitForFunction((shown) => document.documentElement.dataset['shown'] === shown, name);
+      const table = page.locator('.table.change');
+      await table.waitFor();
+      const [has, needs] = await table.evaluate((one) => [
+        one.parentElement?.clientWidth ?? 0,
+        one.scrollWidth,
+      ]);
+      assert.ok(needs <= has, `${name}: ${needs} of ${has}`);
+      if (name === 'c12-done-resume')
+        await page
+          .getByRole('row', { name: /^Therapy In its safe mode .* Taken, by its receipt/u })
+          .waitFor();
+    }
+  });
+
   it('N13: keeps it in reach, and the alarms in sight, on a tablet that is held upright', async () => {
     const { page } = screen;
     await page.setViewportSize({ width: 800, height: 1280 });

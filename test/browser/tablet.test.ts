@@ -34,6 +34,7 @@ describe('the tablet, from the first day to "Done"', function () {
     const patient = ward.patientOf('pump-1');
     await openDevice(visitor, patient, /pump-1/u);
     await page.getByText('Matches wristband').waitFor();
+    await page.getByText('Last change: No command has been taken yet.').waitFor();
     await press('Change settings');
     await press('Change Occlusion alarm limit');
     await press('325');
@@ -48,6 +49,13 @@ describe('the tablet, from the first day to "Done"', function () {
     await page.getByText('The device now reads Occlusion alarm limit 325').waitFor();
     await page.waitForFunction(() => document.activeElement?.textContent === 'Back to the device');
     await page.getByText('The log names this receipt, and a witness has seen it').waitFor();
+    const row = await page.getByRole('row', { name: /^Occlusion alarm limit/u }).innerText();
+    assert.match(
+      row,
+      /^Occlusion alarm limit\s+\d+\s*mmHg\s+325\s*mmHg\s+325\s*mmHg\s+As asked$/u,
+      'before, asked, reads now',
+    );
+    await page.getByText('"Undo" opens the values before as a new command').waitFor();
     const held = await page.evaluate(() => Reflect.get(window, '__screen') as string[]);
     assert.deepEqual(
       held,
@@ -67,7 +75,7 @@ describe('the tablet, from the first day to "Done"', function () {
     const seen = await page.evaluate(() => document.body.innerText);
     assert.match(seen, /SIMULATION/u);
     assert.match(seen, new RegExp(ward.patientOf('pump-1').mrn, 'u'));
-    assert.match(seen, /Occlusion alarm limit\s+325/u);
+    assert.match(seen, /Occlusion alarm limit\s+\d+\s*mmHg\s+325/u);
     assert.match(seen, /Printed .* by Dr Ada Okafor/u);
     assert.doesNotMatch(seen, /Undo|Emergency|Lock/u);
     await page.emulateMedia({ media: 'screen' });
@@ -76,6 +84,9 @@ describe('the tablet, from the first day to "Done"', function () {
   it('proves the entry in the history of the device by itself, and says when there is no proof to be had', async () => {
     const { page, press } = visitor;
     await press('Back to the device');
+    const last = page.locator('.last-change', { hasText: /^Last change: Occlusion alarm limit \d+ → 325 /u });
+    await last.getByText(/asked by Dr Ada Okafor · one person/u).waitFor();
+    await last.getByText('VERIFIED', { exact: true }).waitFor();
     await press('History');
     const entry = page
       .locator('.history .row', { hasText: /asked by Dr Ada Okafor · one person · receipt/u })

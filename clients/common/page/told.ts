@@ -4,19 +4,11 @@ import { type EmergencyParts, readEmergencyParts } from '../../../server/protoco
 import { isEmergencyEvidence, parseEmergencyEvidence } from '../../../server/protocol/emergency-evidence.ts';
 import { type Parts, readParts } from '../../../server/protocol/evidence-parts.ts';
 import { parseEvidence } from '../../../server/protocol/evidence.ts';
-import type { Parameter, Profile } from '../../../server/protocol/profile.ts';
 import type { Receipt } from '../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { renderCommand } from '../../../server/protocol/render.ts';
 import { commandWords } from '../../../server/protocol/words.ts';
-
-/** A setting before a command, as it was asked for, and as the device read it back. */
-export interface Moved {
-  readonly of: Parameter;
-  readonly before: number | undefined;
-  readonly asked: number | undefined;
-  readonly after: number | undefined;
-}
+import { type Moved, movedIn } from './moved.ts';
 
 /** What the bytes of an evidence file say, as believable as the checks beside it. */
 export interface Told {
@@ -86,26 +78,4 @@ function ofEmergency({ crypto, hash, ...parts }: EmergencyParts): Told | undefin
     receipt: receipt.value,
     bytes: message.value.command,
   };
-}
-
-type Settings = ReadonlyMap<number, number>;
-
-/** What was asked, and whatever else moved: a stop names no setting. */
-export function movedIn(
-  { parameters }: Pick<Profile, 'parameters'>,
-  settings: Settings,
-  asked: Settings,
-  answer: Pick<Receipt, 'before' | 'readBack'> | undefined,
-): readonly Moved[] {
-  const isSet = (code: number): boolean => parameters.some((one) => one.code === code && one.programmed);
-  const codes = new Set(asked.keys());
-  if (answer)
-    for (const [code, value] of answer.readBack)
-      if (answer.before.get(code) !== value && isSet(code)) codes.add(code);
-  return [...codes].flatMap((code): Moved[] => {
-    const of = parameters.find((one) => one.code === code);
-    if (!of) return [];
-    const before = answer?.before.get(code) ?? settings.get(code);
-    return [{ of, before, asked: asked.get(code), after: answer?.readBack.get(code) }];
-  });
 }

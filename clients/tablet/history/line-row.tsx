@@ -21,7 +21,7 @@ const KINDS: Readonly<Partial<Record<What, Kind>>> = {
   signed: 'waiting',
   cancelled: 'waiting',
 };
-const VERDICTS: Readonly<Record<Verdict, Kind>> = {
+export const VERDICTS: Readonly<Record<Verdict, Kind>> = {
   VERIFIED: 'verified',
   FAILED: 'blocked',
   'NOT CHECKED': 'unknown',
@@ -75,7 +75,7 @@ export function LineRow({ line, now, proof, prove }: RowParts) {
   );
 }
 
-function peopleSaid({ what, first, second, blind }: Line): readonly string[] {
+export function peopleSaid({ what, first, second, blind }: Line): readonly string[] {
   const t = proofTexts.value;
   if (!first) return [];
   if (what === 'glass' || what === 'review' || what === 'attempt') return [t.by(whoSays(first))];

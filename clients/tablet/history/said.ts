@@ -1,6 +1,7 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { codeNamed } from '../../../server/protocol/refusal.ts';
-import type { Moved, Told } from '../../common/page/told.ts';
+import type { Moved } from '../../common/page/moved.ts';
+import type { Told } from '../../common/page/told.ts';
 import { clock, dayOf, operationSays, texts, valueParts, wholeValue } from '../words.ts';
 import type { Line } from './lines.ts';
 import type { PastEntry, Signer } from './past.ts';

@@ -27,6 +27,17 @@ export const PROOF_DE: Like<typeof PROOF_EN> = {
     'Das Gateway gab den Nachweis von etwas anderem. Verlassen Sie sich nicht auf diesen Eintrag, und rufen Sie den Betrieb.',
   place: (index) => `Protokoll ${index}`,
   receipt: (number) => `Quittung ${number}`,
+  last: 'Letzte Änderung',
+  lastLooking: 'Sucht die letzte Änderung im Protokoll',
+  lastFailed: 'Das Protokoll war nicht zu lesen: Wer dieses Gerät zuletzt änderte, ist hier nicht bekannt.',
+  lastNone: 'Noch kein Befehl wurde angenommen.',
+  lastElsewhere: 'Im Protokoll dieses Krankenhauses steht keine Änderung. Das Gerät nahm früher Befehle an.',
+  lastNewer: (number) =>
+    `Das Gerät gab Quittung ${number}, die nicht unter den neuesten Einträgen des Protokolls steht: Seine letzte Änderung ist hier nicht bekannt.`,
+  device: (receipt, counter, time) =>
+    `${receipt} · Angenommene Änderungen ${counter} · Laufzeit des Geräts ${time}`,
+  lastReceipt: (number, hash) => `Letzte Quittung ${number} (${hash})`,
+  noReceipt: 'Noch keine Quittung',
   part: 'Alarme waren nicht zu lesen; das hier ist alles andere.',
   asked: (who) => `verlangt von ${who}`,
   second: (who) => `zweite Person: ${who}`,

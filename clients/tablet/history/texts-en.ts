@@ -23,6 +23,17 @@ export const PROOF_EN = {
   other: 'The gateway gave the proof of something else. Do not rely on this entry, and tell the operator.',
   place: (index: string) => `log ${index}`,
   receipt: (number: string) => `receipt ${number}`,
+  last: 'Last change',
+  lastLooking: 'Looking in the log for the last change',
+  lastFailed: 'The log could not be read: who changed this device last is not known here.',
+  lastNone: 'No command has been taken yet.',
+  lastElsewhere: 'No change is in the log of this hospital. The device has taken commands before.',
+  lastNewer: (number: string) =>
+    `The device has given receipt ${number}, which is not among the newest entries of the log: its last change is not known here.`,
+  device: (receipt: string, counter: string, time: string) =>
+    `${receipt} · Changes accepted ${counter} · Running time of the device ${time}`,
+  lastReceipt: (number: string, hash: string) => `Last receipt ${number} (${hash})`,
+  noReceipt: 'No receipt yet',
   part: 'Alarms could not be read; this is everything else.',
   asked: (who: string) => `asked by ${who}`,
   second: (who: string) => `second person: ${who}`,

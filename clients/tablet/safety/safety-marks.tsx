@@ -1,19 +1,13 @@
 import { Chip } from '../../common/page/chip.tsx';
-import { language } from '../../common/page/texts.ts';
+import { whenSays } from '../due.ts';
 import type { Safety } from '../patients.ts';
 import type { State } from '../state.ts';
 import { dayOf, minuteOf } from '../words.ts';
 import { safetyTexts } from './texts.ts';
 
 /** Hours and minutes; with the day before it where that is not today. */
-function timeSaid(at: number, now: number): string {
-  if (dayOf(at) === dayOf(now)) return minuteOf(at);
-  const day = new Intl.DateTimeFormat(language.value === 'de' ? 'de-DE' : 'en-GB', {
-    day: 'numeric',
-    month: 'short',
-  });
-  return `${day.format(at)}, ${minuteOf(at)}`;
-}
+const timeSaid = (at: number, now: number): string =>
+  dayOf(at) === dayOf(now) ? minuteOf(at) : whenSays(at, now);
 
 /** That a device is in its safe mode, and that its emergency waits for a review: each in a few words. */
 export function safetySaid(

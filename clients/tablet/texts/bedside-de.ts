@@ -116,9 +116,6 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     safe: 'Im sicheren Modus',
     set: 'Eingestellt auf',
     more: (count) => `${count} weitere unter „Einstellungen ändern“.`,
-    lastReceipt: 'Letzte Quittung',
-    counter: 'Angenommene Änderungen',
-    deviceTime: 'Laufzeit des Geräts',
     measured: 'Vom Gerät gemessen',
     lost: (time) =>
       `Der Kontakt zum Implantat ging um ${time} verloren. Was hier steht, wurde davor gelesen; vor dem Unterschreiben wird neu gelesen.`,

@@ -112,9 +112,6 @@ export const BEDSIDE_EN = {
     safe: 'In its safe mode',
     set: 'Set to',
     more: (count: string) => `${count} more under "Change settings".`,
-    lastReceipt: 'Last receipt',
-    counter: 'Changes accepted',
-    deviceTime: 'Running time of the device',
     measured: 'Measured by the device',
     lost: (time: string) =>
       `Contact to the implant was lost at ${time}. What stands here was read before; it is read again before anything is signed.`,

@@ -181,6 +181,11 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     doneSays: (what) => `Das Gerät steht jetzt auf ${what}.`,
     modified:
       'Das Gerät hat nach seinen eigenen Regeln einen anderen Wert genommen als verlangt. Vergleichen Sie die beiden Spalten.',
+    before: 'Davor',
+    therapy: 'Therapie',
+    taken: 'Angenommen, laut Quittung',
+    stayed: 'Unverändert',
+    withIt: 'Damit geändert',
     readBack: 'Vom Gerät zurückgelesen',
     asked: 'Verlangt',
     equal: 'Wie verlangt',
@@ -199,7 +204,7 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     safeEnded:
       'Der sichere Modus ist beendet. Es gelten noch dessen Werte; Einstellungen lassen sich wieder ändern.',
     undo: 'Rückgängig',
-    undoSays: 'Öffnet die Werte davor als neuen Befehl, durch dieselben Prüfungen.',
+    undoSays: '„Rückgängig“ öffnet die Werte davor als neuen Befehl, durch dieselben Prüfungen.',
     finish: 'Zurück zum Gerät',
     refusedTitle: 'Nicht ausgeführt',
     device: {

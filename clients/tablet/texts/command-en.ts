@@ -173,6 +173,11 @@ export const COMMAND_EN = {
     doneTitle: 'Done',
     doneSays: (what: string) => `The device now reads ${what}.`,
     modified: 'The device took another value than was asked, as its rules say. Compare the two columns.',
+    before: 'Before',
+    therapy: 'Therapy',
+    taken: 'Taken, by its receipt',
+    stayed: 'Unchanged',
+    withIt: 'Changed with it',
     readBack: 'Read back from the device',
     asked: 'Asked',
     reads: 'Reads now',
@@ -191,7 +196,7 @@ export const COMMAND_EN = {
     safeEnded:
       'The safe mode has ended. The values are still those of the safe mode; settings can be changed again.',
     undo: 'Undo',
-    undoSays: 'Opens the values before as a new command, through the same checks.',
+    undoSays: '"Undo" opens the values before as a new command, through the same checks.',
     finish: 'Back to the device',
     refusedTitle: 'Not done',
     device: {

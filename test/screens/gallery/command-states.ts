@@ -1,3 +1,5 @@
+import { OPERATION } from '../../../server/protocol/command.ts';
+import { newDraft } from '../../../clients/tablet/draft.ts';
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';
 import type { Outcome, Signing, State } from '../../../clients/tablet/state.ts';
 import { Kit, NOW, signedIn } from './kit.ts';
@@ -52,6 +54,11 @@ const emergency =
     state.emergency.value = make(kit);
   };
 
+const rescued = (kit: Kit) => ({
+  ...kit.receipt(kit.pacemaker, kit.draft(kit.pacemaker, {}), kit.pacemaker.profile.safeState),
+  number: 220,
+});
+
 const offer = (kit: Kit) => ({
   station: '',
   card: 1,
@@ -84,6 +91,20 @@ export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
   'c11-answered': running({ kind: 'running' }, ALL.slice(0, 7)),
   'c12-done': done(false),
   'c12-done-modified': done(true),
+  'c12-done-resume': (state, kit) => {
+    const attestation = { ...kit.pacemaker.attestation, mode: 'safe-mode' as const };
+    const reading = { ...kit.pacemaker, attestation };
+    const draft = { ...newDraft(reading, OPERATION.resume), reason: 'symptoms' };
+    const receipt = kit.receipt(reading, draft, kit.pacemaker.profile.safeState);
+    kit.atBedside(state, reading);
+    state.run.value = kit.run(
+      reading,
+      draft,
+      { kind: 'done', receipt: { ...receipt, before: receipt.after }, modified: false, index: 184_211 },
+      ALL,
+    );
+    state.view.value = { at: 'command' };
+  },
   'c12-unknown': running({ kind: 'unknown' }, ALL.slice(0, 6)),
   'c12-refused-limit': refused('E_CMD_LIMIT'),
   'c12-refused-device-changed': refused('E_POLICY', 'changed'),
@@ -127,11 +148,17 @@ export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
     expected: false,
     known: undefined,
   })),
-  'c13-emergency-done': emergency((kit) => ({ ...offer(kit), step: 'done', number: 220, checked: true })),
+  'c13-emergency-done': emergency((kit) => ({
+    ...offer(kit),
+    step: 'done',
+    receipt: rescued(kit),
+    checked: true,
+  })),
   'c13-emergency-unchecked': emergency((kit) => ({
     ...offer(kit),
     step: 'done',
-    number: 220,
+    known: undefined,
+    receipt: rescued(kit),
     checked: false,
   })),
   'c13-emergency-signed-out': (state) => {

@@ -1,6 +1,7 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
 import type { Entry } from '../../../server/protocol/entry.ts';
-import { movedIn, type Told } from '../../../clients/common/page/told.ts';
+import { movedIn } from '../../../clients/common/page/moved.ts';
+import type { Told } from '../../../clients/common/page/told.ts';
 import { type Judged, NOT_CHECKED, type Verdict } from '../../../clients/tablet/history/judge.ts';
 import type { Past, PastEntry, Signer } from '../../../clients/tablet/history/past.ts';
 import type { Reading } from '../../../clients/tablet/reading.ts';
@@ -136,6 +137,16 @@ const alarm = (index: number, minutes: number, code: string): PastEntry =>
 const admitted = (index: number, minutes: number): PastEntry =>
   logged(index, minutes, { type: 'enrolment', device: of(8, 0x7f), digest: of(32, 8), result: 1 });
 
+/** What every screen of a device asks for: a change that two people made, and its receipt is the last one of the device. */
+export const pastOf = (kit: Kit): Past => {
+  const last = command(184_222, 34, 0x11, 1, [OKAFOR, BERG]);
+  const [ended, ...before] = last;
+  const digest = kit.pacemaker.attestation.lastReceipt;
+  const entries = ended ? [{ ...ended, entry: { ...ended.entry, digest } }, ...before] : [];
+  const changed = told(kit, kit.pacemaker, { 'Lower rate': 55, 'Maximum tracking rate': 130 });
+  return past(entries, { 11: checked('VERIFIED', changed) });
+};
+
 /** What was done to a device, as it is told and proven; and what cannot be. */
 export const HISTORY_STATES: Readonly<Record<string, Draw>> = {
   'c15-history': show((kit) =>
@@ -184,6 +195,21 @@ export const HISTORY_STATES: Readonly<Record<string, Draw>> = {
       { 11: checked('FAILED'), 12: { verdict: 'FAILED', checks: [], other: true } },
     ),
   ),
+  'c4-overview-no-receipt': (state, kit) => {
+    const attestation = {
+      ...kit.pacemaker.attestation,
+      receiptNumber: 0,
+      counter: 0,
+      lastReceipt: of(32, 0),
+    };
+    kit.atBedside(state, { ...kit.pacemaker, attestation });
+    state.view.value = { at: 'overview' };
+  },
+  'c4-overview-last-not-known': (state, kit) => {
+    kit.atBedside(state, kit.pacemaker);
+    state.past.value = past([glass(184_100, 130)]);
+    state.view.value = { at: 'overview' };
+  },
   'c15-history-none': show(() => past([])),
   'c15-history-loading': show(() => ({ ...past([]), read: () => new Promise(() => undefined) })),
   'c15-history-failed': show(() => ({ ...past([]), read: () => Promise.reject(new Error('no gateway')) })),

@@ -9,7 +9,7 @@ import { CAUTION_STATES } from './caution-states.ts';
 import { COMMAND_STATES } from './command-states.ts';
 import { ELSEWHERE_STATES, sessionsOf } from './elsewhere-states.ts';
 import { GLASS_REQUESTS, GLASS_STATES } from './glass-states.ts';
-import { HISTORY_STATES } from './history-states.ts';
+import { HISTORY_STATES, pastOf } from './history-states.ts';
 import { Kit, NOW } from './kit.ts';
 import { LIVE_STATES } from './live-states.ts';
 import { REVIEW_STATES } from './review-states.ts';
@@ -49,6 +49,7 @@ function show(): void {
   state.now.value = NOW;
   state.link.value = { kind: 'online', ms: 42 };
   state.glass.value = LATER.newGlass(GLASS_REQUESTS, state, { gateway: undefined }, nothing);
+  state.past.value = pastOf(kit);
   draw(state, kit);
   // The gateway ticks, and no device has an alarm.
   state.elsewhere.value = LATER.newElsewhere(state, sessionsOf(name), nothing);

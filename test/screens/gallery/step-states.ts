@@ -78,7 +78,7 @@ const refused = (code: RefusalCode): Draw =>
 
 const emergency =
   (
-    make: (offer: Omit<Extract<Emergency, { step: 'done' }>, 'step' | 'number' | 'checked'>) => Emergency,
+    make: (offer: Omit<Extract<Emergency, { step: 'done' }>, 'step' | 'receipt' | 'checked'>) => Emergency,
   ): Draw =>
   (s, kit) => {
     kit.atBedside(s, kit.pacemaker);
