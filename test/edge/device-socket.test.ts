@@ -88,7 +88,7 @@ describe('the devices’ door', () => {
   });
 
   async function settled(holds: () => boolean): Promise<void> {
-    const end = performance.now() + 3_000;
+    const end = performance.now() + 20_000;
     while (!holds()) {
       assert.ok(performance.now() < end, `${String(holds)} ${JSON.stringify(events)}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -333,26 +333,30 @@ describe('the devices’ door', () => {
 
   it('gives one network no more than its share of the rate, however often it knocks', async () => {
     await start({ gate: { ...GATE, perSecond: 0, burst: 8, networkShare: 0.5 } });
-    const knock = (localAddress: string): Promise<boolean> =>
-      new Promise((resolve) => {
+    /** How many of so many are still let in when `turnedAway` of them, and a moment more, are over. */
+    const knocks = async (localAddress: string, times: number, turnedAway: number): Promise<number> => {
+      let closed = 0;
+      for (let i = 0; i < times; i++) {
         const socket = createConnection({ port: server.port, host: '127.0.0.1', localAddress });
         plain.push(socket);
         socket.on('error', () => {});
-        socket.on('close', () => resolve(false));
-        setTimeout(() => resolve(true), 100);
-      });
-    const knocks = (from: string, times: number): Promise<number> =>
-      Promise.all(Array.from({ length: times }, () => knock(from))).then((all) => all.filter(Boolean).length);
-    assert.equal(await knocks('127.0.0.2', 30), 4);
-    assert.equal(await knocks('127.0.0.3', 2), 2, 'somebody else is let in');
-    assert.equal(await knocks('127.0.0.4', 30), 2, 'until the whole is used up');
+        socket.on('close', () => (closed += 1));
+      }
+      await settled(() => closed >= turnedAway);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return times - closed;
+    };
+    assert.equal(await knocks('127.0.0.2', 30, 26), 4);
+    assert.equal(await knocks('127.0.0.3', 2, 0), 2, 'somebody else is let in');
+    assert.equal(await knocks('127.0.0.4', 30, 28), 2, 'until the whole is used up');
   });
 
   it('writes a bounded number of audit entries, and counts what it left out', async () => {
-    await start({ now: () => Date.now() - (Date.now() % 1_000_000) + 999_000 });
+    const still = Date.now(); // no more are allowed, however long it takes
+    await start({ now: () => still });
     for (let i = 0; i < 60; i++) await assert.rejects(dial(pki.device, { path: '/wrong' }), /404/u);
-    assert.equal(events.length, 50);
-    shift = 1_000;
+    // Sockets that a test before this one broke off may still be told of, by the door before.
+    assert.equal(events.filter(({ kind }) => kind === 'refused').length, 50);
   });
 
   it('ends the connection of a certificate that is not known any more, and of no other', async () => {
