@@ -13,7 +13,7 @@ import { openKept } from './gate/store.ts';
 import { ANSWER, type Reply } from './gate/stream.ts';
 import { declineView } from './page/decline.ts';
 import { make, notice } from './page/dom.ts';
-import { entryView } from './page/entry.ts';
+import { entryView, type Tried, UNTRIED } from './page/entry.ts';
 import { inboxView } from './page/inbox.ts';
 import { personView } from './page/person.ts';
 import { reviewedView, reviewView } from './page/review.ts';
@@ -141,7 +141,7 @@ async function open(): Promise<void> {
       const device = await desk.read(draft.device);
       shell.about(aboutOf(draft));
       const decline = (): void => shell.show(declineView(draft, (reason) => no(desk, draft, reason), back));
-      shell.show(personView(place, draft, device, () => values(desk, draft, device, ''), decline, back));
+      shell.show(personView(place, draft, device, () => values(desk, draft, device, UNTRIED), decline, back));
     } catch (error) {
       await inbox(desk, sentence(error));
     }
@@ -156,8 +156,8 @@ async function open(): Promise<void> {
     }
   }
 
-  function values(desk: Desk, draft: Waiting, device: Device, said: string): void {
-    const compare = async (command: Bytes): Promise<void> => {
+  function values(desk: Desk, draft: Waiting, device: Device, tried: Tried): void {
+    const compare = async (command: Bytes, entered: Tried['values']): Promise<void> => {
       const { differs, left } = await desk.enter(draft.id, command);
       if (differs.length === 0 && left === 0) return agreed(desk, draft, device, command);
       const names = differs.map(
@@ -165,10 +165,13 @@ async function open(): Promise<void> {
       );
       const { entry } = t();
       const what = entry.differs(draft.by, names.join('; '));
-      if (left > 0) return values(desk, draft, device, `${what} ${entry.talk} (${tries(left)})`);
+      if (left > 0) {
+        const kept = new Map([...entered].filter(([code]) => !differs.includes(code)));
+        return values(desk, draft, device, { said: `${what} ${entry.talk} (${tries(left)})`, values: kept });
+      }
       return inbox(desk, `${what} ${entry.closed}`);
     };
-    shell.show(entryView(draft, device, said, compare, () => void inbox(desk)));
+    shell.show(entryView(draft, device, tried, compare, () => void inbox(desk)));
   }
 
   async function agreed(desk: Desk, draft: Waiting, device: Device, command: Bytes): Promise<void> {

@@ -83,6 +83,25 @@ describe('every state of the second clinician’s page', function () {
     );
   });
 
+  it('says above all fields what differs, where it is seen and read aloud first, and keeps what is the same', async () => {
+    await each(
+      'en',
+      async (page) => {
+        const told = page.locator('.told:focus', { hasText: 'differ in: Lower rate' });
+        assert.equal(await told.count(), 1);
+        const seen = await told.evaluate((one) => {
+          const [top, field] = [one, document.querySelector('.entry')].map((box) => box?.getBoundingClientRect());
+          return [top && top.top >= 0 && top.bottom <= innerHeight, top && field && top.bottom <= field.top];
+        }); // prettier-ignore
+        assert.deepEqual(seen, [true, true]);
+        const held = page.locator('.entry').locator('input, select');
+        const values = await held.evaluateAll((all) => all.map((one) => String(Reflect.get(one, 'value'))));
+        assert.deepEqual(values, ['3', '2', '']);
+      },
+      ['second-entry-differs'],
+    );
+  });
+
   it('calls a change done, or the device unchanged, by nobody’s word but the device’s', async () => {
     await each('en', async (page, name) => {
       const text = await page.locator('main').innerText();

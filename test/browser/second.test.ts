@@ -37,21 +37,27 @@ describe('the second clinician’s page, in a real browser', function () {
 
   it('enters a change of high risk again, blind, and shows what the device confirmed', async () => {
     const { page } = screen;
-    const asked = await ask(ward, 60.5, 'ORD-1');
+    const asked = await ask(ward, 60.5, 'ORD-1', 600);
     await second.open(asked);
     await second.person(1);
     await page.getByText('This device belongs to somebody else').waitFor(PATIENCE);
     await second.person();
     await second.heading('Enter the new values');
     assert.doesNotMatch(await text(), /60\.5/u, 'the first value is nowhere');
+    await second.field('Volume to be infused').fill('600', PATIENCE);
     await second.enter('700');
-    await page.getByText('outside the device’s limits').waitFor(PATIENCE);
+    await page.locator('.told:focus', { hasText: 'outside the device’s limits' }).waitFor(PATIENCE);
     await second.enter('61.5');
-    await page.getByText('differ in: Infusion rate').waitFor(PATIENCE);
+    // Read aloud first, above the fields; and only what differs is typed again.
+    await page
+      .locator('.told:focus', { hasText: 'differ in: Infusion rate. Talk to each other' })
+      .waitFor(PATIENCE);
+    assert.equal(await second.field('Volume to be infused').inputValue(), '600');
+    assert.equal(await second.field().inputValue(), '');
     await second.enter('60,5');
     await second.heading('Both of you entered the same');
     assert.equal(await page.locator('.words').innerText(), asked.words);
-    await second.press('Sign 1 change with passkey');
+    await second.press('Sign 2 changes with passkey');
     await second.heading('Done');
     assert.match(await text(), /60\.5 mL\/h\s+60\.5 mL\/h\s+✓ same/u);
     assert.deepEqual(await axeFindings(page), []);

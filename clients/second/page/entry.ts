@@ -9,6 +9,13 @@ import { left, sentence } from './words-for-people.ts';
 
 const RESUME = 4;
 
+/** What was entered before, in steps by the setting's code, and what has to be told of it. */
+export interface Tried {
+  readonly said: string;
+  readonly values: ReadonlyMap<number, number>;
+}
+export const UNTRIED: Tried = { said: '', values: new Map() };
+
 interface Entry {
   readonly element: HTMLElement;
   /** What was entered, in the setting’s steps. Throws Objection. */
@@ -19,29 +26,35 @@ interface Entry {
 export function entryView(
   draft: Waiting,
   device: Device,
-  said: string,
-  done: (command: Bytes) => Promise<void>,
+  { said, values }: Tried,
+  done: (command: Bytes, values: ReadonlyMap<number, number>) => Promise<void>,
   back: () => void,
 ): View {
   const { entry: says, page } = t();
-  const told = make('div', { 'aria-live': 'assertive' }, said !== '' && notice('stop', said));
+  const told = make('div', { class: 'told', tabindex: '-1', 'aria-live': 'assertive' });
+  if (said !== '') told.append(notice('stop', said));
   const settings = draft.settings.map((code) => device.profile.settings.find((one) => one.code === code));
   const known = settings.filter((one): one is Setting => one !== undefined);
-  const entries = known.map((setting) => entryFor(setting, device.now.settings.get(setting.code) ?? 0));
+  const entries = known.map((setting) =>
+    entryFor(setting, device.now.settings.get(setting.code) ?? 0, values.get(setting.code)),
+  );
   const next = async (): Promise<void> => {
     try {
       if (known.length !== draft.settings.length) throw new Objection(says.noSetting);
       const changes = new Map(entries.map((entry, i) => [known[i]?.code ?? 0, entry.read()]));
-      await done(await build(device.profile, device.now, draft.operation, changes));
+      await done(await build(device.profile, device.now, draft.operation, changes), changes);
     } catch (error) {
       told.replaceChildren(notice('stop', says.nothing, sentence(error)));
+      told.focus(); // It stands above all fields: who pressed below them is brought to it.
     }
   };
   const none = known.length === 0;
   const title = titleOf(draft.operation);
   return {
     title: none ? title : says.title,
+    ...(said !== '' && { first: told }),
     body: [
+      told,
       make(
         'p',
         {},
@@ -53,7 +66,6 @@ export function entryView(
       ),
       none && notice('plain', says.noValues(title), ...whatFor(draft.operation, device)),
       ...entries.map(({ element }) => element),
-      told,
     ],
     actions: [button(page.back, back, 'tall'), button(none ? says.agree(title) : says.compare, next, 'main')],
   };
@@ -66,7 +78,7 @@ function whatFor(operation: number, { now: { mode } }: Device): readonly string[
   return [mode === 2 ? safe : stopped];
 }
 
-function entryFor(setting: Setting, now: number): Entry {
+function entryFor(setting: Setting, now: number, before: number | undefined): Entry {
   const { entry: says } = t();
   const { name, scale } = setting;
   const limits =
@@ -78,6 +90,11 @@ function entryFor(setting: Setting, now: number): Entry {
   const choice = make('select', {}, make('option', { value: '' }, limits === '' ? says.choose : says.number));
   for (const [value, named] of setting.options)
     choice.append(make('option', { value: String(value) }, named));
+  if (before !== undefined) {
+    if (setting.options.has(before)) choice.value = String(before);
+    else input.value = decimal(before, scale);
+    input.disabled = choice.value !== '';
+  }
   choice.addEventListener('change', () => (input.disabled = choice.value !== ''));
   const fields = [
     limits !== '' && field(says.value(name, unit === '' ? '' : ` (${unit})`), input, limits),

@@ -6,6 +6,8 @@ import { button, type Inside, make } from './dom.ts';
 export interface View {
   readonly title: string;
   readonly body: readonly Inside[];
+  /** What is read aloud first, when it is not the title. */
+  readonly first?: HTMLElement;
   /** What can be done next, the main thing last. */
   readonly actions?: readonly HTMLElement[];
 }
@@ -60,7 +62,7 @@ export class Shell {
     this.#about = text;
   }
 
-  show({ title, body, actions = [] }: View): void {
+  show({ title, body, first, actions = [] }: View): void {
     const heading = make('h1', { tabindex: '-1' }, title);
     const about = this.#about === '' ? [] : [make('p', { class: 'about' }, this.#about)];
     this.#main.replaceChildren(
@@ -69,7 +71,7 @@ export class Shell {
       ...body.filter((one) => one !== false && one !== undefined),
     );
     this.#foot.replaceChildren(this.#lock, make('span', { class: 'space' }), ...actions);
-    heading.focus();
+    (first ?? heading).focus();
   }
 
   /** Shows who works here, and locks when nobody does for five minutes. */

@@ -176,7 +176,7 @@ export const DE: Like<typeof EN> = {
     now: (value) => `Jetzt ${value}`,
     nothing: 'Es wurde nichts gesendet',
     differs: (by, names) => `Ihre Werte und die von ${by} sind verschieden bei: ${names}.`,
-    talk: 'Sprechen Sie miteinander, und geben Sie sie noch einmal ein.',
+    talk: 'Sprechen Sie miteinander, und geben Sie das noch einmal ein. Was gleich ist, bleibt stehen.',
     closed: 'Sprechen Sie miteinander. Diese Änderung ist zu Ende; eine Person fängt neu an.',
     type: (name) => `${name}: Tippen Sie eine Zahl, wie 0.5 oder 60`,
     whole: (name) => `${name}: nur ganze Zahlen`,

@@ -171,7 +171,7 @@ export const EN = {
     now: (value: string) => `Now ${value}`,
     nothing: 'Nothing was sent',
     differs: (by: string, names: string) => `Your values and those of ${by} differ in: ${names}.`,
-    talk: 'Talk to each other, then enter them again.',
+    talk: 'Talk to each other, then enter that again. What is the same is kept.',
     closed: 'Talk to each other. This change is closed; one of you starts again.',
     type: (name: string) => `${name}: type a number, like 0.5 or 60`,
     whole: (name: string) => `${name}: whole numbers only`,

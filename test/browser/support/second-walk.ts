@@ -20,13 +20,17 @@ export interface Asked {
   readonly order: string;
 }
 
-/** A first clinician asks for another infusion rate (mL/h) of the pump. */
-export async function ask(ward: PageWard, rate: number, order: string): Promise<Asked> {
+/** A first clinician asks for another infusion rate (mL/h) of the pump, and for another volume (mL) when that is given. */
+export async function ask(ward: PageWard, rate: number, order: string, volume?: number): Promise<Asked> {
   const first = await ward.signIn('dr-a');
   const pump = await first.open(ward.idOf(DEVICE));
-  const setting = pump.profile.parameters.find(({ name }) => name === 'Infusion rate');
-  assert.ok(setting);
-  const changes = new Map([[setting.code, Math.round(rate * 10)]]);
+  const codeOf = (wanted: string): number => {
+    const setting = pump.profile.parameters.find(({ name }) => name === wanted);
+    assert.ok(setting);
+    return setting.code;
+  };
+  const changes = new Map([[codeOf('Infusion rate'), Math.round(rate * 10)]]);
+  if (volume !== undefined) changes.set(codeOf('Volume to be infused'), volume);
   const bytes = first.prepare(pump, ward.patientOf(DEVICE), { operation: OPERATION.program, changes });
   const asked = await first.sign(pump, bytes, { reason: 'titration', note: 'agreed at the bedside', order });
   assert.equal(asked.kind, 'awaiting-second');
@@ -93,8 +97,12 @@ export class SecondWalk {
     await this.press('Check the person');
   }
 
+  field(name = 'Infusion rate'): Locator {
+    return this.page.getByLabel(new RegExp(`^New value.*: ${name}$`, 'u'));
+  }
+
   async enter(value: string): Promise<void> {
-    await this.page.getByLabel(/^New value/u).fill(value, PATIENCE);
+    await this.field().fill(value, PATIENCE);
     await this.press('Compare');
   }
 

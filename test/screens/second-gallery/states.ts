@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../clients/second/check/outcome.ts';
 import { declineView } from '../../../clients/second/page/decline.ts';
-import { entryView } from '../../../clients/second/page/entry.ts';
+import { entryView, UNTRIED } from '../../../clients/second/page/entry.ts';
 import { inboxView } from '../../../clients/second/page/inbox.ts';
 import type { OpenReview } from '../../../clients/second/gate/reviews.ts';
 import { personView } from '../../../clients/second/page/person.ts';
@@ -15,7 +15,7 @@ import {
   unknownView,
 } from '../../../clients/second/page/sign.ts';
 import { firstDayView, startView } from '../../../clients/second/page/start.ts';
-import { codeSays, STAGES } from '../../../clients/second/page/words-for-people.ts';
+import { codeSays, STAGES, tries } from '../../../clients/second/page/words-for-people.ts';
 import { t } from '../../../clients/second/texts/texts.ts';
 import { DEVICE, emergency, PLACE, RESCUE, waiting } from './kit.ts';
 
@@ -71,11 +71,17 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-reviewed': () => reviewedView(emergency(), nothing),
   'second-inbox-trouble': inbox(0, () => t().trouble.away),
   'second-person': () => personView(PLACE, waiting(), DEVICE, nothing, nothing, nothing),
-  'second-entry-two': () => entryView(waiting(), DEVICE, '', later, nothing),
-  'second-entry-mode': () => entryView(waiting({ settings: [3] }), DEVICE, '', later, nothing),
-  'second-entry-stop': () => entryView(waiting({ operation: 3, settings: [] }), DEVICE, '', later, nothing),
+  'second-entry-two': () => entryView(waiting(), DEVICE, UNTRIED, later, nothing),
+  'second-entry-differs': () => {
+    const { entry } = t();
+    const said = `${entry.differs(waiting().by, 'Lower rate')} ${entry.talk} (${tries(1)})`;
+    return entryView(waiting({ settings: [2, 3, 1] }), DEVICE, { said, values: new Map([[2, 30], [3, 2]]) }, later, nothing); // prettier-ignore
+  },
+  'second-entry-mode': () => entryView(waiting({ settings: [3] }), DEVICE, UNTRIED, later, nothing),
+  'second-entry-stop': () =>
+    entryView(waiting({ operation: 3, settings: [] }), DEVICE, UNTRIED, later, nothing),
   'second-entry-safe': () =>
-    entryView(waiting({ operation: 4, settings: [] }), { ...DEVICE, now: { ...DEVICE.now, mode: 2 } }, '', later, nothing), // prettier-ignore
+    entryView(waiting({ operation: 4, settings: [] }), { ...DEVICE, now: { ...DEVICE.now, mode: 2 } }, UNTRIED, later, nothing), // prettier-ignore
   'second-decline': () => declineView(waiting(), later, nothing),
   'second-not-signed': () =>
     compareView(
