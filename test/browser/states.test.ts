@@ -89,6 +89,25 @@ describe('every state of the tablet', function () {
     assert.deepEqual(cut, []);
   });
 
+  it('C15: has room for an opened proof, and offers no further check of what was refused on its way', async () => {
+    const { page } = screen;
+    await page.evaluate(() => void (location.hash = 'c15-history'));
+    const refused = page.locator('.past', { hasText: 'E_CANCELLED' });
+    await refused.getByText('Lower rate 60 → 55 per minute').waitFor();
+    await refused.getByText('VERIFIED', { exact: true }).waitFor();
+    assert.equal(await refused.getByRole('button').count(), 0);
+    await refused.getByText('7 of 9 checks passed.').click();
+    await refused.getByText('NOT CHECKED', { exact: true }).first().waitFor();
+    const cut = await refused
+      .locator('li > div')
+      .evaluateAll(
+        (all) => all.filter((one) => one.scrollWidth > one.clientWidth || one.clientWidth < 400).length,
+      );
+    assert.equal(cut, 0);
+    const [says] = await refused.locator('> .grow').evaluateAll((all) => all.map((one) => one.clientWidth));
+    assert.ok(says !== undefined && says > 600, `${says}`);
+  });
+
   it('C12: tells before and after also of therapy that was resumed, and nothing of the table is cut', async () => {
     const { page } = screen;
     for (const name of ['c12-done-resume', 'c12-done', 'c13-emergency-done']) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { judgeEntry } from '../../clients/tablet/history/judge.ts';
+import { judgeEntry, neverAnswered } from '../../clients/tablet/history/judge.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { encodeEvidence } from '../../server/protocol/evidence.ts';
 import { type Case, makeCase } from '../support/evidence.ts';
-import { makeWorld } from '../support/fixtures.ts';
+import { makeWorld, NOW } from '../support/fixtures.ts';
 import { nodeCrypto, testSigner } from '../support/keys.ts';
 
 describe('the proof of an entry in the history', () => {
@@ -30,6 +30,27 @@ describe('the proof of an entry in the history', () => {
   it('has failed when another device signed it than the one that was read', async () => {
     const { key } = testSigner('another device');
     assert.deepEqual(await judge({ key }), { verdict: 'FAILED', checks: [], other: true });
+  });
+
+  it('tells what was asked of a command that was refused on its way, and that the device gave no receipt', async () => {
+    const { log, deviceId: device } = whole.world;
+    const command = nodeCrypto.sha256(whole.bundle.command);
+    const about = { device, command, index: whole.bundle.proof.index };
+    const index = log.append({
+      type: 'outcome',
+      time: NOW * 1000 + 2,
+      ...about,
+      result: 3,
+      code: 'E_CANCELLED',
+    });
+    const outcome = await log.proof(index, NOW + 2);
+    const bytes = encodeEvidence({ ...whole.evidence, receipt: new Uint8Array(), outcome });
+    const { verdict, checks, told } = await judge({ bytes });
+    assert.equal(verdict, 'NOT CHECKED');
+    assert.equal(neverAnswered(checks), true);
+    assert.ok(told && told.receipt === undefined && told.settings.length > 0);
+    assert.equal(neverAnswered((await judge()).checks), false);
+    assert.equal((await judge({ bytes, key: testSigner('another device').key })).verdict, 'FAILED');
   });
 
   it('has failed when it was altered, and is not checked when it is of another version', async () => {

@@ -16,7 +16,7 @@ export interface Judged {
   readonly checks: readonly Check[];
   /** It proves another command, or a command of another device, however good it is. */
   readonly other: boolean;
-  /** What was asked and done, in the words of the signed profile: only where all of it is verified. */
+  /** What was asked and done, in the words of the signed profile: only where all that there is of it is verified. */
   readonly told?: Told | undefined;
 }
 
@@ -37,12 +37,20 @@ export async function judgeEntry(
   device: PublicKey,
 ): Promise<Judged> {
   const { verdict, checks } = await verifyEvidence(crypto, bytes, anchors);
-  if (verdict !== 'VERIFIED')
+  if (verdict !== 'VERIFIED' && !neverAnswered(checks))
     return { verdict: verdict === 'FAILED' ? verdict : 'NOT CHECKED', checks, other: false };
   const about = aboutEvidence(bytes);
   if (!about?.command || hex(crypto.sha256(about.command)) !== hash)
     return { verdict: 'FAILED', checks: [], other: true };
   const key = parseCoseKey(crypto.sha256, about.deviceKey, 'evidence.deviceKey');
   if (!equal(key.raw, device.raw)) return { verdict: 'FAILED', checks: [], other: true };
-  return { verdict, checks, other: false, told: await toldBy(crypto, bytes) };
+  const all = verdict === 'VERIFIED' ? verdict : 'NOT CHECKED';
+  return { verdict: all, checks, other: false, told: await toldBy(crypto, bytes) };
 }
+
+/** Everything holds, and the device never answered: a command that was refused on its way has no receipt to be checked. */
+export const neverAnswered = (checks: readonly Check[]): boolean =>
+  checks.length > 0 &&
+  checks.every(
+    ({ id, verdict }) => verdict === (id === 'receipt' || id === 'readBack' ? 'NOT CHECKED' : 'PASS'),
+  );

@@ -3,7 +3,7 @@ import { CheckList } from '../../common/page/checks.tsx';
 import { Chip } from '../../common/page/chip.tsx';
 import type { Kind } from '../../common/page/icon.tsx';
 import { clock, dayOf, texts } from '../words.ts';
-import type { Judged, Verdict } from './judge.ts';
+import { type Judged, neverAnswered, type Verdict } from './judge.ts';
 import type { Line, What } from './lines.ts';
 import type { PastEntry } from './past.ts';
 import { changesSaid, eventSaid, foundSaid, reviewDueOf, whenSays, whoSays } from './said.ts';
@@ -69,7 +69,7 @@ export function LineRow({ line, now, proof, prove }: RowParts) {
       {line.hash === undefined ? (
         <EntryVerdict at={at} />
       ) : (
-        <CommandVerdict at={at} proof={proof} prove={prove} />
+        <CommandVerdict line={line} proof={proof} prove={prove} />
       )}
     </li>
   );
@@ -119,7 +119,7 @@ function EntryVerdict({ at: { verdict } }: { at: PastEntry }) {
 }
 
 /** The verdict on the evidence of a command. What was not checked is never green. */
-function CommandVerdict({ at, proof, prove }: Pick<RowParts, 'proof' | 'prove'> & { at: PastEntry }) {
+function CommandVerdict({ line: { at, what }, proof, prove }: Omit<RowParts, 'now'>) {
   const t = proofTexts.value;
   if (at.verdict === 'FAILED') return <EntryVerdict at={at} />;
   if (proof === undefined)
@@ -134,13 +134,16 @@ function CommandVerdict({ at, proof, prove }: Pick<RowParts, 'proof' | 'prove'> 
         <Chip kind="busy">{t.checking}</Chip>
       </div>
     );
-  const { verdict, checks, other } = proof;
+  const { checks, other } = proof;
+  // What was refused on its way is proven by its place in the log: there is nothing more to be had.
+  const refused = what === 'refused' && neverAnswered(checks);
+  const verdict = refused ? at.verdict : proof.verdict;
   const passed = checks.filter((one) => one.verdict === 'PASS').length;
   const says = other
     ? t.other
     : checks.length === 0
       ? t.none1
-      : t.passed(String(passed), String(checks.length));
+      : (refused ? t.passedRefused : t.passed)(String(passed), String(checks.length));
   return (
     <div class="proof" role="status">
       <Chip kind={VERDICTS[verdict]}>{t[verdict]}</Chip>
@@ -152,7 +155,7 @@ function CommandVerdict({ at, proof, prove }: Pick<RowParts, 'proof' | 'prove'> 
           <CheckList checks={checks} />
         </details>
       )}
-      {verdict === 'NOT CHECKED' && <Button onClick={prove}>{t.again}</Button>}
+      {verdict === 'NOT CHECKED' && !refused && <Button onClick={prove}>{t.again}</Button>}
     </div>
   );
 }

@@ -18,6 +18,8 @@ export const PROOF_DE: Like<typeof PROOF_EN> = {
   FAILED: 'FEHLER',
   'NOT CHECKED': 'NICHT GEPRÜFT',
   passed: (passed, all) => `${passed} von ${all} Prüfungen auf diesem Tablet bestanden`,
+  passedRefused: (passed, all) =>
+    `${passed} von ${all} Prüfungen bestanden. Das Gerät wurde nicht gefragt und gab keine Quittung für die übrigen.`,
   inLog: 'Steht im Protokoll, und Zeugen haben es gesehen',
   notYet: 'Noch kein Zeuge hat diesen Eintrag gesehen. Lesen Sie gleich noch einmal.',
   notInLog:

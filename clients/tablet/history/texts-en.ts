@@ -15,6 +15,8 @@ export const PROOF_EN = {
   FAILED: 'FAILED',
   'NOT CHECKED': 'NOT CHECKED',
   passed: (passed: string, all: string) => `${passed} of ${all} checks passed on this tablet`,
+  passedRefused: (passed: string, all: string) =>
+    `${passed} of ${all} checks passed. The device was not asked, so it gave no receipt for the others.`,
   inLog: 'In the log, and witnesses have seen it',
   notYet: 'No witness has seen this entry yet. Read again in a moment.',
   notInLog:

@@ -60,7 +60,7 @@ export function WardPlace({
         <span class="grow">{patient?.name}</span>
         {beds.some((bed) => bed.simulated) && <b class="place-simulated">{simulated}</b>}
       </div>
-      <p class={`place-alarm ${worst && !known ? `alarm-tile ${worst.priority}` : ''}`}>
+      <p class={`place-alarm ${worst && !known ? `alarm-tile ${worst.priority} ${worst.presence}` : ''}`}>
         <span>{worst ? alarmSaid(alarms, known) : quietSaid(place, lost)}</span>
         {worst && <span>{clockTime(worst.since).slice(0, 5)}</span>}
       </p>

@@ -40,6 +40,7 @@ const command = (
   result: number,
   people: readonly Signer[],
   code?: string,
+  number = 200 + byte,
 ) => {
   const hash = of(32, byte);
   const about = { device: of(8, 0x7f), command: hash };
@@ -50,7 +51,7 @@ const command = (
       ...about,
       index: index - 1,
       result,
-      number: 200 + byte,
+      ...(number > 0 && { number }),
       ...(code && { code }),
     }),
     logged(index - 1, minutes, { type: 'intent', ...about, tier: people.length === 2 ? 2 : 1 }, people),
@@ -72,6 +73,18 @@ const checked = (verdict: Verdict, told?: Told): Judged => ({
     says: 'as it should be',
   })),
 });
+
+/** Refused on its way: the device was never asked. */
+const unanswered = (asked: Told): Judged => {
+  const { checks } = checked('VERIFIED');
+  const none = ['receipt', 'readBack'];
+  return {
+    verdict: 'NOT CHECKED',
+    told: asked,
+    other: false,
+    checks: checks.map((one) => (none.includes(one.id) ? { ...one, verdict: 'NOT CHECKED' } : one)),
+  };
+};
 
 /** What a command changed, from the profile's first values. */
 function told(
@@ -162,6 +175,7 @@ export const HISTORY_STATES: Readonly<Record<string, Draw>> = {
         ),
         ...command(184_210, 61, 0x12, 2, [OKAFOR]),
         ...command(184_205, 70, 0x13, 3, [OKAFOR], 'E_CMD_LIMIT'),
+        ...command(184_203, 75, 0x14, 3, [OKAFOR], 'E_CANCELLED', 0),
         glass(184_100, 130),
       ],
       {
@@ -171,6 +185,7 @@ export const HISTORY_STATES: Readonly<Record<string, Draw>> = {
         ),
         12: checked('VERIFIED', told(kit, kit.pacemaker, { 'High atrial rate alert, above': 190 })),
         13: checked('VERIFIED', told(kit, kit.pacemaker, { 'Lower rate': 30 })),
+        14: unanswered({ ...told(kit, kit.pacemaker, { 'Lower rate': 55 }), receipt: undefined }),
       },
     ),
   ),

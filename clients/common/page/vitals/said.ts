@@ -21,7 +21,11 @@ export function unitSaid({ unit }: Pick<Metric, 'unit'>): string {
   return unit === 'Cel' ? '°C' : unit.replaceAll(/[[\]]/gu, '');
 }
 
-export const numberSaid = ({ scale }: Pick<Metric, 'scale'>, value: number): string => value.toFixed(scale);
+/** The shortest decimal form: a zero at the end could be read as tenfold. */
+export function numberSaid({ scale }: Pick<Metric, 'scale'>, value: number): string {
+  const digits = value.toFixed(scale);
+  return scale === 0 ? digits : digits.replace(/\.?0+$/u, '');
+}
 
 /** What stands where the number is: the number, or dashes. */
 export const valueSaid = ({ metric, value }: Signal): string =>

@@ -67,7 +67,14 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
     readOut: 'Wird nur ausgelesen, nicht überwacht',
     before: 'Zuletzt bekannt:',
     open: (bed) => `${bed} öffnen`,
-    short: { 147_842: 'HF', 150_456: 'SpO2', 151_562: 'AF', 149_530: 'PF' },
+    short: {
+      147_842: 'HF',
+      150_456: 'SpO2',
+      151_562: 'AF',
+      149_530: 'PF',
+      157_864: 'Gegeben',
+      157_872: 'Übrig',
+    },
   },
   alarms: {
     label: 'Alarme',

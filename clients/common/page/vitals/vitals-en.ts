@@ -65,7 +65,14 @@ export const VITALS_EN = {
     readOut: 'Read out only, not monitored',
     before: 'Last known:',
     open: (bed: string) => `Open ${bed}`,
-    short: { 147_842: 'HR', 150_456: 'SpO2', 151_562: 'RR', 149_530: 'PR' },
+    short: {
+      147_842: 'HR',
+      150_456: 'SpO2',
+      151_562: 'RR',
+      149_530: 'PR',
+      157_864: 'Infused',
+      157_872: 'Left',
+    },
   },
   alarms: {
     label: 'Alarms',
