@@ -11,7 +11,8 @@ import { texts } from './words.ts';
 export function MaskPanel({ state, act, opened }: Screen & { opened: Opened }) {
   const { mask: t } = texts.value;
   const { story, erased } = opened;
-  if (story.command === undefined || story.patient === undefined) return null;
+  if (story.command === undefined) return null;
+  if (story.patient === undefined) return <p class="quiet">{t.nobodyNamed}</p>;
   if (erased) {
     const when = `${dayAndClock(erased.when)} ${offsetText(erased.when)}`;
     return <Chip kind="waiting">{t.erased(when, erased.by.slice(0, 8))}</Chip>;
@@ -27,7 +28,7 @@ export function MaskPanel({ state, act, opened }: Screen & { opened: Opened }) {
     [t.note, said.note || '–'],
     [t.order, said.order || '–'],
     [t.signed, said.people.map((one) => one.slice(0, 8)).join(', ')],
-    [t.tablets, said.tablets.join(', ')],
+    [t.tablets, said.tablets.join(', ') || '–'],
   ];
   return (
     <section class="panel unmasked" aria-labelledby="unmasked-title">
@@ -37,6 +38,7 @@ export function MaskPanel({ state, act, opened }: Screen & { opened: Opened }) {
         <span class="grow" />
         <Button onClick={act.mask}>{t.maskAgain}</Button>
       </div>
+      {story.action === 'safe-mode' && <p>{t.byBefore}</p>}
       <dl class="facts">
         {facts.map(([name, value]) => (
           <div key={name}>

@@ -114,10 +114,10 @@ function Values({ proof }: { proof: Proof }) {
             {proof.settings.map(({ code, name, before, asked, after, differs }) => (
               <tr key={code}>
                 <th scope="row">{name}</th>
-                <td>{before}</td>
-                <td>{asked}</td>
+                <td class="unbroken">{before}</td>
+                <td class="unbroken">{asked}</td>
                 <td>
-                  {after} {differs && <Chip kind="blocked">{t.differs}</Chip>}
+                  <span class="unbroken">{after}</span> {differs && <Chip kind="blocked">{t.differs}</Chip>}
                 </td>
               </tr>
             ))}

@@ -8,9 +8,10 @@ import type { IndexFilter } from '../../server/edge/audit-desk.ts';
 import { csvField, instant, zoneName } from '../../server/gateway/audit/export-text.ts';
 import { Follower } from '../../server/gateway/audit/index-follow.ts';
 import { access, gaps, receiptsOf } from '../../server/gateway/audit/index-gaps.ts';
-import { search } from '../../server/gateway/audit/index-query.ts';
+import { beforeEmergency, search } from '../../server/gateway/audit/index-query.ts';
 import { type IndexDatabase, openIndex } from '../../server/gateway/audit/index-schema.ts';
 import { AuditIndex } from '../../server/gateway/audit/search.ts';
+import { hex } from '../../server/protocol/bytes.ts';
 import type { Entry } from '../../server/protocol/entry.ts';
 import { leafHash } from '../../server/protocol/merkle.ts';
 import { openForReading } from '../../server/store/database.ts';
@@ -120,6 +121,30 @@ describe('the audit index', () => {
       false,
       'what is under way is no gap',
     );
+  });
+
+  it('takes the patient of an emergency from the command before it, unless that gave the device to somebody else', async () => {
+    const rescue = (name: string, number: number): Entry => ({
+      type: 'emergency', time: T, device: DEVICE, command: command(name), kids: KIDS.slice(0, 1), digest: testBytes(`receipt ${name}`), number, result: 1,
+    }); // prettier-ignore
+    const whose = (name: string): string | undefined =>
+      find().rows.find((row) => row.command === hex(command(name)))?.patient;
+    const patient = testBytes('patient');
+    const is = (name: string, action: string): void =>
+      void db
+        .prepare('UPDATE story SET patient = ?, action = ? WHERE command = ?')
+        .run(patient, action, command(name));
+    await log(rescue('0', 1), intent('1', T), outcome('1', T, 2));
+    follow();
+    is('1', 'program');
+    await log(rescue('2', 3), intent('3', T), outcome('3', T, 4));
+    follow();
+    is('3', 'associate');
+    await log(rescue('4', 5));
+    follow();
+    assert.deepEqual(['0', '2', '4'].map(whose), [undefined, hex(patient).slice(0, 8), undefined]);
+    assert.equal(beforeEmergency(db, hex(command('2')))?.command, hex(command('1')));
+    for (const name of ['0', '1', '4']) assert.equal(beforeEmergency(db, hex(command(name))), undefined);
   });
 
   it('gives pages of a hundred, each row once, with the total and the end', async () => {

@@ -24,6 +24,30 @@ import { openPageWard, type PageWard } from './support/ward.ts';
 
 const PATIENCE = { timeout: 30_000 };
 
+/** What runs over its edge, stands on two lines where one is right, or is cut: in words. Runs in the page. */
+function outOfPlace(): readonly string[] {
+  const all = (of: string): readonly HTMLElement[] => [...document.querySelectorAll<HTMLElement>(of)];
+  const broken = all('.top > .button, .top > .badge, .top > .chip, .top > strong, .unbroken')
+    .filter((one) => {
+      const text = document.createRange();
+      text.selectNodeContents(one);
+      const tops = [...text.getClientRects()].map(({ bottom }) => Math.round(bottom));
+      return Math.max(...tops) - Math.min(...tops) > 12;
+    })
+    .map(({ innerText }) => `on two lines: ${innerText}`);
+  const over = all('.top, .detail, .detail .facts > div')
+    .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+    .map(({ innerText }) => `over its edge: ${innerText.slice(0, 40)}`);
+  const field = document.querySelector<HTMLInputElement>('#search');
+  const pen = document.createElement('canvas').getContext('2d');
+  if (!field || !pen) return ['no search'];
+  const { font, paddingLeft, paddingRight } = getComputedStyle(field);
+  pen.font = font;
+  const room = field.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+  const cut = pen.measureText(field.placeholder).width > room ? [`cut: ${field.placeholder}`] : [];
+  return [...broken, ...over, ...cut];
+}
+
 describe('the auditors’ console, where somebody is hidden, held, lied to or in trouble', function () {
   this.timeout(120_000);
   let ward: PageWard;
@@ -74,6 +98,9 @@ describe('the auditors’ console, where somebody is hidden, held, lied to or in
     assert.match(await shown.innerText(), /erasure names it\s+[0-9a-f]{64}/u);
     assert.match(await shown.getByRole('timer').innerText(), /until [\d:]{8}, 1[45]:\d\d left/u);
     await clean();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    assert.deepEqual(await page.evaluate(outOfPlace), [], 'on a small screen');
+    await page.setViewportSize(DESK);
     // What was asked for before comes after somebody masked: it shows nothing any more.
     const late = Promise.withResolvers<void>();
     await page.route('**/unmask', async (route) => {

@@ -6,7 +6,8 @@ import { parseEntry } from '../../server/protocol/entry.ts';
 import { parseStatement } from '../../server/protocol/statement.ts';
 import { openStore, type Store } from '../../server/store/store.ts';
 import { openWard, type TestClinician, type TestDevice, type TestWard } from '../support/ward.ts';
-import { refuses, until } from '../ceremony/world.ts';
+import { program, refuses, until } from '../ceremony/world.ts';
+import { PACEMAKER } from '../support/settings.ts';
 import { type Rescuer, rescueOf, rescuerIn, stationOf } from './rescue.ts';
 
 let ward: TestWard;
@@ -144,6 +145,33 @@ describe('after an emergency', () => {
     const waiting = await doctor.sign(heart, await doctor.prepare(heart, rearm));
     assert.equal(waiting.kind, 'awaiting-second');
     assert.equal(parseCommand(await doctor.prepare(heart, rearm)).operation, OPERATION.resume);
+  });
+
+  it('an auditor who says why is shown whose device it was, by the command before', async () => {
+    const done = await doctor.sign(heart, await doctor.prepare(heart, program(PACEMAKER.atrialAlert, 190)));
+    assert.equal(done.kind, 'done');
+    const station = stationAt();
+    await until('told', () => station.told.some(({ kind }) => kind === 'rescuer'));
+    heart.cut();
+    station.say(await rescue(rescuerIn(station.told)));
+    await until('logged', () => emergencies() === 1);
+    const auditor = await ward.signIn('auditor');
+    const { rows } = await ward.desk.audit.search(auditor.session, { tier: 0 }, 'complaint 12');
+    assert.equal(rows.length, 1);
+    const { command = '', patient = '' } = rows[0] ?? {};
+    const shown = await ward.desk.audit.unmask(auditor.session, command, 'complaint 12');
+    assert.equal(shown.patient?.mrn, heart.patient.mrn);
+    assert.equal(shown.pseudonym.slice(0, 8), patient);
+    assert.deepEqual(
+      [shown.people, shown.reason, shown.order, shown.tablets],
+      [[doctor.session.subject], '', '', []],
+      'nothing of the other command',
+    );
+    const reads = ward.entries().filter(({ detail }) => detail === 'unmask a patient: complaint 12');
+    assert.deepEqual(
+      reads.map(({ device }) => device && hex(device)),
+      [heart.id],
+    );
   });
 
   it('a record that proves nothing is refused, and confirmed to nobody', async () => {

@@ -31,6 +31,10 @@ export const auditMutants: readonly Mutant[] = [
     ['con-path', 'a longer log continues the remembered one', 'if (!verifyConsistency(sha256, proof))', 'if (false)',
       bundle, `${TAMPERED}the history, also where a path pretends that it goes on`],
   ]),
+  ...mutantsOf('server/gateway/audit/index-follow.ts', [
+    ['aud-whose', 'nobody is shown as the patient of an emergency whose device was given to somebody else', "iif(action = 'associate' AND outcome NOT IN ('refused', 'cancelled'), NULL, patient) AS patient", 'patient',
+      'audit/index', 'the audit index takes the patient of an emergency from the command before it, unless that gave the device to somebody else'],
+  ]),
   ...mutantsOf('server/protocol/verify/fingerprint.ts', [
     ['fpr-typed', 'the keys have the fingerprint that was typed', 'if (own === fingerprint) return anchors;', 'return anchors;',
       bundle, `${TAMPERED}the hospital, by a fingerprint that is not its own`],

@@ -98,7 +98,7 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
   filters: {
     title: 'Filter',
     search: 'Suche',
-    searchHint: 'Hash, Gerät, Wörter, Nummer',
+    searchHint: 'Hash, Wörter, Gerät, Nr.',
     from: 'Von',
     to: 'Bis',
     rows: 'Zeilen',

@@ -92,7 +92,7 @@ export const CONSOLE_EN = {
   filters: {
     title: 'Filters',
     search: 'Search',
-    searchHint: 'Hash, device, words, number',
+    searchHint: 'Hash, words, device, no.',
     from: 'From',
     to: 'To',
     rows: 'Rows',

@@ -33,6 +33,9 @@ export const PRIVACY_DE: typeof PRIVACY_EN = {
     needed: 'Zuerst den Grund angeben.',
     show: '15 Minuten zeigen',
     cancel: 'Verdeckt lassen',
+    nobodyNamed: 'Das Protokoll sagt nicht, für welchen Patienten das war.',
+    byBefore:
+      'Ein Notfall nennt keinen Patienten und keinen Grund. Dies ist der Patient, den das Gerät beim Befehl davor nannte.',
     title: 'Aufgedeckt',
     until: (time, left) => `bis ${time}, noch ${left}`,
     maskAgain: 'Wieder verdecken',

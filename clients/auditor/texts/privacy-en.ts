@@ -36,6 +36,9 @@ export const PRIVACY_EN = {
     needed: 'Write the reason first.',
     show: 'Show for 15 minutes',
     cancel: 'Stay masked',
+    nobodyNamed: 'The log does not say which patient this was for.',
+    byBefore:
+      'An emergency names no patient and gives no reason. This is the patient that the device named in the command before it.',
     title: 'Unmasked',
     until: (time: string, left: string) => `until ${time}, ${left} left`,
     maskAgain: 'Mask again',

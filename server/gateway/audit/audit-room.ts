@@ -16,7 +16,7 @@ import type {
 } from '../../edge/audit-desk.ts';
 import type { Session } from '../../edge/desk.ts';
 import type { KeyUse, RetentionView, Unmasked } from '../../edge/privacy-desk.ts';
-import { type Bytes, hex, unhex } from '../../protocol/bytes.ts';
+import { type Bytes, hex } from '../../protocol/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';
 import type { Entry } from '../../protocol/entry.ts';
@@ -102,7 +102,7 @@ export class AuditRoom implements AuditDesk {
 
   async story(session: Session, id: number, purpose: string): Promise<StoryDetail> {
     await this.#reads(session, 'story', purpose);
-    const { index, view, vault } = this.#parts;
+    const { index, view, unmasking } = this.#parts;
     const parts = await index.ask('parts', id);
     const { rows } = await index.ask('search', {
       rows: 'all',
@@ -113,8 +113,7 @@ export class AuditRoom implements AuditDesk {
     const [story] = rows;
     if (!story || story.id !== id || parts.length === 0)
       throw new Refusal('E_SCOPE', 'no story begins at this entry', 'id');
-    const kept = story.command === undefined ? undefined : vault.openings(unhex(story.command));
-    const erased = kept?.kind === 'erased' ? { when: kept.when, by: kept.by } : undefined;
+    const erased = story.command === undefined ? undefined : await unmasking.erasedOf(story.command);
     return { story, erased, entries: view.entries(parts) };
   }
 

@@ -166,10 +166,13 @@ export class Follower {
     }
   }
 
-  /** An emergency names no patient: it is for whoever has the device, which is told by the command before it. */
+  /**
+   * An emergency names no patient: it is for whoever has the device, which is told by the command before it. One that gave
+   * the device to somebody else tells whose it was, so nothing is told then.
+   */
   #rescued(story: number, { device, number, kids = [] }: Entry): void {
     const before =
-      'SELECT patient FROM story WHERE device = ? AND patient IS NOT NULL AND id < ? ORDER BY id DESC LIMIT 1';
+      "SELECT iif(action = 'associate' AND outcome NOT IN ('refused', 'cancelled'), NULL, patient) AS patient FROM story WHERE device = ? AND patient IS NOT NULL AND id < ? ORDER BY id DESC LIMIT 1";
     const patient = device && this.#statement(before).get(device, story)?.['patient'];
     this.#run(
       "UPDATE story SET action = 'safe-mode', tier = 0, receipt = ?, people = ?, patient = ? WHERE id = ?",

@@ -2,6 +2,7 @@ import type { Found, IndexFilter, StoryRow } from '../../edge/audit-desk.ts';
 import { type Bytes, hex, unhex } from '../../protocol/bytes.ts';
 import { ENTRY } from '../../protocol/entry.ts';
 import type { IndexDatabase } from './index-schema.ts';
+import type { BeforeEmergency } from './search.ts';
 
 /** Rows of one answer. */
 export const PAGE = 100;
@@ -190,6 +191,22 @@ export function storyRow(
     receipt: number('receipt'),
     people: kids.map((kid) => ({ kid, subject: people.get(kid) })),
     witnessed: Number(row['last']) < witnessed,
+  };
+}
+
+const BEFORE = `SELECT before.command, one.people FROM story AS one
+  JOIN story AS before ON before.device = one.device AND before.patient = one.patient AND before.id < one.id
+  WHERE one.command = ? AND one.action = 'safe-mode' AND before.action <> 'safe-mode' ORDER BY before.id DESC LIMIT 1`;
+
+/** The command that tells whose device it was in an emergency, and who went through the door; undefined of any other. */
+export function beforeEmergency(db: IndexDatabase, emergency: string): BeforeEmergency | undefined {
+  const { command, people } = db.prepare(BEFORE).get(unhex(emergency)) ?? {};
+  if (!(command instanceof Uint8Array) || !(people instanceof Uint8Array)) return undefined;
+  const kids = hex(people).match(/.{32}/gu) ?? [];
+  const subjectOf = db.prepare('SELECT subject FROM person WHERE kid = ?');
+  return {
+    command: hex(command),
+    people: kids.map((kid) => String(subjectOf.get(unhex(kid))?.['subject'] ?? kid)),
   };
 }
 

@@ -6,7 +6,7 @@ import { unhex } from '../../protocol/bytes.ts';
 import { openForReading } from '../../store/database.ts';
 import { Follower } from './index-follow.ts';
 import { access, gaps, overview, receiptsOf } from './index-gaps.ts';
-import { partsOf, search } from './index-query.ts';
+import { beforeEmergency, partsOf, search } from './index-query.ts';
 import { openIndex } from './index-schema.ts';
 
 // The thread that reads the log for auditors: it follows the log into an index of its own and answers from there. A
@@ -54,6 +54,8 @@ function answer(question: Asked): IndexAnswers[keyof IndexAnswers]['answer'] {
       return { ...search(index, question.asked), ...follower.state };
     case 'parts':
       return partsOf(index, question.asked);
+    case 'beforeEmergency':
+      return beforeEmergency(index, question.asked);
     case 'gaps':
       return gaps(index, question.asked);
     case 'receipts':

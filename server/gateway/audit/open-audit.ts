@@ -119,6 +119,7 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     sha256,
     now,
     attestationOf: (command) => records.attestationOf(command),
+    before: (emergency) => index.ask('beforeEmergency', emergency),
     patients: async () => {
       await folder.refresh();
       return directoryOfPatients.all;

@@ -2,10 +2,19 @@ import { Worker } from 'node:worker_threads';
 import type { AccessReview, Found, Gap, IndexFilter, Overview } from '../../edge/audit-desk.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 
+/** What stands before an emergency in the log. */
+export interface BeforeEmergency {
+  /** Hash of the newest command for the same patient's device (hex). */
+  readonly command: string;
+  /** Who went through the emergency door: pseudonyms, or keys of people nobody knows any more. */
+  readonly people: readonly string[];
+}
+
 /** What the index can be asked, and what it answers. */
 export interface IndexAnswers {
   readonly search: { readonly asked: IndexFilter; readonly answer: Omit<Found, 'complete'> };
   readonly parts: { readonly asked: number; readonly answer: readonly number[] };
+  readonly beforeEmergency: { readonly asked: string; readonly answer: BeforeEmergency | undefined };
   readonly gaps: { readonly asked: number; readonly answer: readonly Gap[] };
   readonly receipts: {
     readonly asked: string;
