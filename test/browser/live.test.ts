@@ -260,7 +260,14 @@ describe('live values on the tablet', function () {
         await visitor.page.locator('.alarms [role=alert]').innerText(),
         'High priority: Ventricular tachycardia',
       );
+      await strip.click();
+      const list = visitor.page.getByRole('region', { name: 'All alarms, the worst first' });
+      const first = list.getByRole('listitem').first();
+      await first.getByText(/^!!! Ventricular tachycardia/u).waitFor();
+      await first.getByText('Source: monitor-1').waitFor();
       assert.deepEqual(await axeFindings(visitor.page), []);
+      await list.getByRole('button', { name: 'Close the list' }).click();
+      await list.waitFor({ state: 'detached' });
     });
 
     it('of low priority: cyan, one mark, steady; and the signal says why there is no number', async () => {
@@ -329,7 +336,10 @@ describe('live values on the tablet', function () {
       await press('Patient');
       await press('Another patient');
       await openPatient(visitor, ward.patientOf('pacemaker-1').mrn);
-      await page.locator('.alarms').getByText('Nothing is monitored here.').waitFor();
+      await page
+        .locator('.alarms')
+        .getByText('Nothing is monitored here. Look at the patient.', { exact: true })
+        .waitFor();
       assert.equal(await page.getByText('No active alarms').count(), 0);
     });
   });

@@ -3,7 +3,8 @@ import { LiveBed, MAX_AGE_MS, MAX_SOURCE_AGE_MS } from '../../clients/common/pag
 import { Feed } from '../../clients/common/page/vitals/feed.ts';
 import { WaveBuffer } from '../../clients/common/page/vitals/waves.ts';
 import { aloneIn, columnsOf, summaryOf, type Trend } from '../../clients/tablet/live/trends/trend.ts';
-import { placesOf, severity, type WardRow } from '../../clients/tablet/live/ward.ts';
+import { placesOf, severity, standing, type WardRow } from '../../clients/tablet/live/ward.ts';
+import { TERMS } from '../../server/protocol/nomenclature.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import type { BedState, LiveFrame, Raised } from '../../server/protocol/live.ts';
 import type { AlarmState, Content } from '../../server/protocol/telemetry-content.ts';
@@ -220,6 +221,71 @@ describe('the order of a ward', () => {
     assert.deepEqual(
       places.map(({ key }) => key),
       ['high', 'answered', 'medium', 'silent', 'low', 'quiet', 'implant'],
+    );
+  });
+
+  it('is that of the alarm strip: a heart before a newer saturation, and what nobody answered hides none', () => {
+    const one = page();
+    const names = ['saturation', 'tachycardia'];
+    const tachycardia = alarm({ says: 'Ventricular tachycardia', presence: 'on' });
+    const metrics = (code: number) => ({
+      ...DESCRIBE,
+      metrics: DESCRIBE.metrics.map((of) => ({ ...of, code })),
+    });
+    const alarms = (...all: AlarmState[]) => ({ kind: 'alarms' as const, pausedUntil: 0, alarms: all });
+    const called: Raised = {
+      code: 'escalated',
+      priority: 'high',
+      since: GATEWAY + 90_000,
+      says: 'Nobody answered at the bed: Dr Ben Lindqvist is called',
+    };
+    const lead = alarm({ id: 2, kind: 'technical', since: GATEWAY + 80_000, says: 'Sensor failed' });
+    one.feed.follow(names.map((name) => hex(idOf(name))));
+    one.feed.take({
+      kind: 'bed',
+      bed: state(one.now(), {
+        device: idOf('saturation'),
+        described: metrics(TERMS.spo2.code),
+        alarms: alarms(alarm({ says: 'SpO2 low', since: GATEWAY + 60_000 })),
+      }),
+    });
+    one.feed.take({
+      kind: 'bed',
+      bed: state(one.now(), {
+        device: idOf('tachycardia'),
+        described: metrics(TERMS.heartRate.code),
+        alarms: alarms(lead, tachycardia),
+        raised: [called],
+      }),
+    });
+    const rows = names.map(row);
+    const strip = standing(one.feed, rows).now;
+    assert.deepEqual(
+      strip.map(({ says }) => says),
+      ['Ventricular tachycardia', 'SpO2 low', 'Sensor failed', called.says],
+    );
+    const places = placesOf(rows, one.feed);
+    assert.deepEqual(
+      places.map(({ key, alarms: [worst] }) => [key, worst?.says]),
+      [
+        ['tachycardia', 'Ventricular tachycardia'],
+        ['saturation', 'SpO2 low'],
+      ],
+      'the first tile is that of the alarm the strip names',
+    );
+    one.feed.take({
+      kind: 'bed',
+      bed: state(one.now(), {
+        device: idOf('tachycardia'),
+        described: metrics(TERMS.heartRate.code),
+        alarms: alarms({ ...tachycardia, presence: 'latched' }),
+        raised: [called],
+      }),
+    });
+    assert.deepEqual(
+      standing(one.feed, rows).now.map(({ says }) => says),
+      ['SpO2 low', 'Ventricular tachycardia', called.says],
+      'what is gone and unanswered stands behind what is on, and before the call for somebody',
     );
   });
 

@@ -83,6 +83,13 @@ export const LIVE_SCREENS: readonly NamedScreen[] = [
     draw: played('arrhythmia', (page) => page.locator('.alarm.high').waitFor({ timeout: 20_000 })),
   },
   {
+    name: 'c5-live-alarm-list',
+    draw: played('arrhythmia', async (page) => {
+      await page.locator('.alarm.high').click({ timeout: 20_000 });
+      await page.locator('.alarm-list li').first().waitFor();
+    }),
+  },
+  {
     name: 'c5-live-lead-off',
     draw: played('lead-off', (page) =>
       page.locator('.alarm', { hasText: 'leads off' }).waitFor({ timeout: 20_000 }),

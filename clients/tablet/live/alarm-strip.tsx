@@ -1,4 +1,4 @@
-import { type ShownAlarm, MARKS, worseFirst } from '../../common/page/vitals/alarms.ts';
+import { type ShownAlarm, MARKS } from '../../common/page/vitals/alarms.ts';
 import { clockTime, numberSaid, unitSaid } from '../../common/page/vitals/said.ts';
 import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 import { Icon } from '../../common/page/icon.tsx';
@@ -7,6 +7,7 @@ import type { State } from '../state.ts';
 import { span } from '../words.ts';
 import { limitsFor } from './limits.ts';
 import { feedOf } from './vitals.ts';
+import { standing } from './ward.ts';
 
 /**
  * The place of alarms on every screen, kept also while there is none, so that nothing moves when one comes. It passes on: no
@@ -36,26 +37,25 @@ export function AlarmStrip({ state, act }: Screen) {
     );
   if (state.view.value.at === 'locked' || !(state.patient.value ?? board)) return <Quiet>{t.off}</Quiet>;
   const beds = [...feed.beds.values()];
-  const monitored = beds.filter(({ contact }) => contact !== 'away' && contact !== 'never');
-  const silent = monitored.filter((bed) => !bed.fresh(feed.clock));
-  const all = beds.flatMap(({ alarms }) => alarms).toSorted(worseFirst);
-  // What a device said before it fell silent may have changed since.
-  const known = all.filter(
-    ({ owner, device }) => owner === 'device' && silent.some(({ id }) => id === device),
-  );
-  const [worst, ...others] = all.filter((alarm) => !known.includes(alarm));
+  const { monitored, silent, known, now } = standing(feed, state.patient.value ? undefined : board);
+  const [worst, ...others] = now;
   const last = known[0] ?? (feed.state === 'live' ? undefined : worst);
   const lastKnown = last && t.lastKnown(`${MARKS[last.priority]} ${last.says}`);
   if (feed.state !== 'live' || (!worst && silent[0])) {
     const says = feed.state === 'waiting' || feed.state === 'off' ? t.waiting : t.lost(span(feed.silence));
     return (
       <Quiet unknown>
-        <strong>{feed.state === 'live' && silent[0] ? t.silent(nameOf(state, silent[0].id)) : says}</strong>
+        <strong>{feed.state === 'live' && silent[0] ? silentSaid(state, silent[0].id) : says}</strong>
         {last && <span>{lastKnown}</span>}
       </Quiet>
     );
   }
-  if (!worst && monitored.length === 0) return <Quiet unknown>{t.unmonitored}</Quiet>;
+  if (!worst && monitored.length === 0)
+    return (
+      <Quiet unknown>
+        {beds.every(({ id }) => isImplant(state, id)) ? t.unmonitoredImplant : t.unmonitored}
+      </Quiet>
+    );
   if (!worst)
     return (
       <Quiet>
@@ -63,13 +63,14 @@ export function AlarmStrip({ state, act }: Screen) {
       </Quiet>
     );
   const paused = beds.find(({ pausedUntil }) => pausedUntil > Date.now());
-  const flashing = worst.presence === 'on';
+  // An alarm that is gone hides no other of its priority that nobody has answered.
+  const flashing = now.some(({ priority, presence }) => priority === worst.priority && presence === 'on');
   return (
     <section class="alarms" aria-label={t.label}>
       <button
         type="button"
         class={`alarm ${worst.priority} ${flashing ? 'flashing' : ''}`}
-        onClick={() => act.go('live')}
+        onClick={() => showAll(state, act)}
       >
         <Icon kind="caution" size={24} />
         <span class="alarm-says">
@@ -88,6 +89,13 @@ export function AlarmStrip({ state, act }: Screen) {
       </span>
     </section>
   );
+}
+
+/** Every alarm of the patient at hand, in words; on the board each bed has its own. */
+function showAll(state: State, act: Screen['act']): void {
+  const { listed } = state.vitals.value ?? {};
+  if (listed) listed.value = state.patient.value?.id;
+  act.go('live');
 }
 
 /** Whoever is called sees the whole ward, the worst first; a command that runs keeps its patient in front. */
@@ -124,8 +132,17 @@ export function alarmSaid(state: State, alarm: ShownAlarm): string {
   return parts.join(' ');
 }
 
-const sourceOf = (state: State, { owner, device }: ShownAlarm): string =>
+export const sourceOf = (state: State, { owner, device }: ShownAlarm): string =>
   owner === 'gateway' ? vitalsTexts.value.alarms.gateway : nameOf(state, device);
+
+/** Nobody can look at an implant: the patient is looked at. */
+function silentSaid(state: State, device: string): string {
+  const { alarms: t } = vitalsTexts.value;
+  return (isImplant(state, device) ? t.silentImplant : t.silent)(nameOf(state, device));
+}
+
+const isImplant = (state: State, device: string): boolean =>
+  state.patient.value?.assigned.find(({ id }) => id === device)?.transport === 'nfc';
 
 /** A device by its name; on the ward board with its bed. */
 function nameOf(state: State, device: string): string {

@@ -2,26 +2,21 @@ import { useSignal } from '@preact/signals';
 import { TERMS } from '../../../server/protocol/nomenclature.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
+import { READ_BY } from '../../common/page/vitals/alarms.ts';
 import type { LiveBed, Signal } from '../../common/page/vitals/bed.ts';
 import { contactSaid } from '../../common/page/vitals/said.ts';
 import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 import type { Screen } from '../screen.ts';
 import { Stage } from '../stage.tsx';
 import { span } from '../words.ts';
+import { AlarmList } from './alarm-list.tsx';
 import { FrozenStrip, SweepCanvas, tracesOf } from './sweep-canvas.tsx';
 import type { TrendPanel } from './trends/trend-panel.tsx';
 import { WaveWords } from './wave-words.tsx';
 import { PressureTile, VitalTile } from './vital-tile.tsx';
 import { feedOf } from './vitals.ts';
 
-/** What stands large at the side, in this order; everything else is a small tile under the traces. */
-const LARGE: readonly number[] = [
-  TERMS.heartRate.code,
-  TERMS.spo2.code,
-  TERMS.respirationRate.code,
-  TERMS.systolic.code,
-];
-/** They stand beside the systolic one. */
+/** What a bed is read by stands large at the side, everything else is a small tile under the traces; these stand beside the systolic one. */
 const WITH_PRESSURE: readonly number[] = [TERMS.diastolic.code, TERMS.meanPressure.code];
 
 /** What is measured now: traces at the left, numbers at the right. Nothing here is older than it says. */
@@ -36,7 +31,10 @@ export function LiveScreen({ state, act }: Screen) {
   );
   const nameOf = (device: string): string =>
     state.patient.value?.assigned.find(({ id }) => id === device)?.name ?? device;
-  const large = LARGE.flatMap((code) => all.filter(({ signal }) => signal.metric.code === code)).slice(0, 4);
+  const large = READ_BY.flatMap((code) => all.filter(({ signal }) => signal.metric.code === code)).slice(
+    0,
+    4,
+  );
   const small = all.filter((one) => !large.includes(one) && !WITH_PRESSURE.includes(one.signal.metric.code));
   const trends = useTrends();
   const note = <FeedNotice state={state} frozen={frozen.value !== undefined} nothing={all.length === 0} />;
@@ -68,6 +66,9 @@ export function LiveScreen({ state, act }: Screen) {
       <h1 class="aloud">{t.traces}</h1>
       <div class="live">
         <div class="live-left">
+          {state.patient.value && state.vitals.value?.listed.value === state.patient.value.id && (
+            <AlarmList state={state} />
+          )}
           {trends.failed && <Notice kind="blocked" loud title={t.trends.failed} />}
           {trends.Panel && readTrend && <trends.Panel feed={feed} readTrend={readTrend} />}
           {(traces.length === 0 || trends.Panel) && note}

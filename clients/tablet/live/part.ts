@@ -11,6 +11,7 @@ import type { Vitals } from './vitals.ts';
 export const newVitals = (staff: Pick<Staff, 'gateway'>): Vitals => ({
   feed: new Feed(),
   ward: signal(undefined),
+  listed: signal(undefined),
   readTrend: trendsOf(() => staff.gateway?.http),
   Strip: AlarmStrip,
   Entry: WardEntry,

@@ -12,6 +12,8 @@ export interface Vitals {
   readonly feed: Feed;
   /** Who lies where, while the ward board is open; undefined until it was read. */
   readonly ward: Signal<readonly WardRow[] | undefined>;
+  /** Id of the patient whose alarms are listed, each by its words. */
+  readonly listed: Signal<string | undefined>;
   readonly readTrend: ReadTrend;
   readonly Strip: (screen: Screen) => VNode;
   /** The way to the ward board, beside the search for one patient. */

@@ -1,6 +1,6 @@
 import { TERMS } from '../../../server/protocol/nomenclature.ts';
 import { Icon } from '../../common/page/icon.tsx';
-import { MARKS } from '../../common/page/vitals/alarms.ts';
+import { MARKS, READ_BY } from '../../common/page/vitals/alarms.ts';
 import type { LiveBed, Signal } from '../../common/page/vitals/bed.ts';
 import type { Feed } from '../../common/page/vitals/feed.ts';
 import {
@@ -15,13 +15,7 @@ import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 import { safetySaid } from '../safety/safety-marks.tsx';
 import { type Place, placeSaid } from './ward.ts';
 
-/** What a bed is read by across a room, in this order; devices that measure none of it show their first values. */
-const VITAL: readonly number[] = [
-  TERMS.heartRate.code,
-  TERMS.spo2.code,
-  TERMS.respirationRate.code,
-  TERMS.systolic.code,
-];
+/** So many values of a bed are read across a room; devices that measure nothing a bed is read by show their first ones. */
 const MOST = 4;
 
 interface Shown {
@@ -169,7 +163,7 @@ function pressureSaid(bed: LiveBed, systolic: Signal, clock: number): string {
 /** Of two devices that measure the same, the one that has a number. */
 function shownOf(beds: readonly LiveBed[], clock: number): readonly Shown[] {
   const all = beds.flatMap((bed) => bed.numbers(clock).map((signal): Shown => ({ bed, signal })));
-  const vital = VITAL.flatMap((code) => {
+  const vital = READ_BY.flatMap((code) => {
     const of = all.filter(({ signal }) => signal.metric.code === code);
     return of.find(({ signal }) => signal.value !== undefined) ?? of[0] ?? [];
   });

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import type { GatewayHttp } from '../../common/page/gate/gateway-http.ts';
 import { read } from '../../common/page/gate/json.ts';
-import { type ShownAlarm, worseFirst } from '../../common/page/vitals/alarms.ts';
+import { answered, graver, type ShownAlarm, worseFirst } from '../../common/page/vitals/alarms.ts';
 import type { LiveBed } from '../../common/page/vitals/bed.ts';
 import type { Feed } from '../../common/page/vitals/feed.ts';
 import { SAFETY } from '../patients.ts';
-import { PRESENCE, PRIORITY } from '../../../server/protocol/telemetry-content.ts';
+import { PRIORITY } from '../../../server/protocol/telemetry-content.ts';
 
 const ROW = z.object({
   device: z.string().check(z.regex(/^[0-9a-f]{16}$/u)),
@@ -39,7 +39,8 @@ export interface Place {
 }
 
 /**
- * The places of a ward, the worst first; of two that are alike, by bed, so that nothing moves without a reason. A device that
+ * The places of a ward, the worst first, in the order of the alarms themselves; of two that are alike, by bed, so that nothing
+ * moves without a reason. A device that
  * fell silent stands above those that are well: nobody knows how its patient is.
  */
 export function placesOf(rows: readonly WardRow[], feed: Feed): readonly Place[] {
@@ -51,7 +52,12 @@ export function placesOf(rows: readonly WardRow[], feed: Feed): readonly Place[]
       const alarms = beds.flatMap((bed) => bed.alarms).toSorted(worseFirst);
       return { key, patient: group[0]?.patient, rows: group, beds, alarms, silent };
     })
-    .toSorted((a, b) => severity(b) - severity(a) || byBed(a, b));
+    .toSorted((a, b) => severity(b) - severity(a) || byWorst(a, b) || byBed(a, b));
+}
+
+/** Of two beds that are as bad, the one whose alarm the strip names first; an alarm stands before silence. */
+function byWorst({ alarms: [a] }: Place, { alarms: [b] }: Place): number {
+  return a && b ? graver(a, b) : Number(!a) - Number(!b);
 }
 
 /** An implant nobody holds a reader to is not silent: it has nothing to say. */
@@ -60,8 +66,28 @@ const expected = ({ contact }: LiveBed): boolean => contact === 'live' || contac
 /** Higher is worse: priority first, then what nobody has answered. Silence counts as a medium alarm that stands. */
 export function severity({ alarms, silent }: Pick<Place, 'alarms' | 'silent'>): number {
   const [worst] = alarms;
-  const said = worst ? (PRIORITY.indexOf(worst.priority) + 1) * 10 - PRESENCE.indexOf(worst.presence) : 0;
+  const said = worst ? (PRIORITY.indexOf(worst.priority) + 1) * 10 - answered(worst) : 0;
   return Math.max(said, silent.length > 0 ? (PRIORITY.indexOf('medium') + 1) * 10 : 0);
+}
+
+/**
+ * What stands of the devices that are followed, in the order of their places: the strip names the alarm of the first tile.
+ *
+ * @param rows the ward while its board is open; undefined with a patient at hand
+ */
+export function standing(feed: Feed, rows: readonly WardRow[] | undefined) {
+  const beds = [...feed.beds.values()];
+  const monitored = beds.filter(({ contact }) => contact !== 'away' && contact !== 'never');
+  const silent = monitored.filter((bed) => !bed.fresh(feed.clock));
+  const all = rows
+    ? placesOf(rows, feed).flatMap(({ alarms }) => alarms)
+    : beds.flatMap(({ alarms }) => alarms).toSorted(worseFirst);
+  // What a device said before it fell silent may have changed since.
+  const known = all.filter(
+    ({ owner, device }) => owner === 'device' && silent.some(({ id }) => id === device),
+  );
+  const now = all.filter((alarm) => !known.includes(alarm)).toSorted(graver);
+  return { monitored, silent, known, now };
 }
 
 const byBed = (a: Place, b: Place): number => collator.compare(placeSaid(a), placeSaid(b));

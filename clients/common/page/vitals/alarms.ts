@@ -1,5 +1,7 @@
 import type { Raised } from '../../../../server/protocol/live.ts';
+import { TERMS } from '../../../../server/protocol/nomenclature.ts';
 import {
+  ALARM_KIND,
   type AlarmKind,
   type AlarmPresence,
   type AlarmState,
@@ -21,16 +23,33 @@ export interface ShownAlarm {
   readonly owner: 'device' | 'gateway';
   /** Handle of what it is about; 0 for the device itself. */
   readonly metric: number;
+  /** Code of what it is about, as the nomenclature numbers it; undefined where nothing is measured, or nobody said. */
+  readonly about: number | undefined;
+  /** It says something of another alarm, which stands for itself: that nobody answered, and who is called. */
+  readonly extra: boolean;
 }
+
+/** What a bed is read by, in this order: the heart first. */
+export const READ_BY: readonly number[] = [
+  TERMS.heartRate.code,
+  TERMS.spo2.code,
+  TERMS.respirationRate.code,
+  TERMS.systolic.code,
+];
 
 /** Before the words of an alarm, so that its priority is not told by colour alone (IEC 60601-1-8). */
 export const MARKS: Readonly<Record<Priority, string>> = { high: '!!!', medium: '!!', low: '!' };
 
-/** Everything that is not off about one device: its own alarms, and what the gateway misses. */
+/**
+ * Everything that is not off about one device: its own alarms, and what the gateway misses.
+ *
+ * @param codeOf what a handle of this device measures, by the nomenclature
+ */
 export const alarmsOf = (
   device: string,
   alarms: readonly AlarmState[],
   raised: readonly Raised[],
+  codeOf: (handle: number) => number | undefined,
 ): readonly ShownAlarm[] =>
   [
     ...alarms.map(({ priority, kind, presence, since, says, metric }): ShownAlarm => ({
@@ -42,8 +61,10 @@ export const alarmsOf = (
       says,
       owner: 'device',
       metric,
+      about: codeOf(metric),
+      extra: false,
     })),
-    ...raised.map(({ priority, since, says }): ShownAlarm => ({
+    ...raised.map(({ code, priority, since, says }): ShownAlarm => ({
       device,
       priority,
       since,
@@ -52,11 +73,29 @@ export const alarmsOf = (
       presence: 'on',
       owner: 'gateway',
       metric: 0,
+      about: undefined,
+      extra: code === 'escalated',
     })),
   ].toSorted(worseFirst);
 
-/** The higher priority first; of one priority what nobody has answered yet, and of those the newest. */
-export const worseFirst = (a: ShownAlarm, b: ShownAlarm): number =>
+/**
+ * The higher priority first; of one priority what nobody has answered yet, of those what the patient has before what a machine
+ * has, and of those what a bed is read by first. What only speaks of another alarm hides none.
+ */
+export const graver = (a: ShownAlarm, b: ShownAlarm): number =>
   PRIORITY.indexOf(b.priority) - PRIORITY.indexOf(a.priority) ||
-  PRESENCE.indexOf(a.presence) - PRESENCE.indexOf(b.presence) ||
-  b.since - a.since;
+  answered(a) - answered(b) ||
+  ALARM_KIND.indexOf(a.kind) - ALARM_KIND.indexOf(b.kind) ||
+  readAs(a) - readAs(b);
+
+/** Of alarms that are as grave, the newest first. */
+export const worseFirst = (a: ShownAlarm, b: ShownAlarm): number => graver(a, b) || b.since - a.since;
+
+/** Within its priority: 0 while nobody has answered it, and more the less it waits for somebody. */
+export const answered = ({ presence, extra }: ShownAlarm): number =>
+  extra ? PRESENCE.length : PRESENCE.indexOf(presence);
+
+const readAs = ({ about }: ShownAlarm): number => {
+  const place = about === undefined ? -1 : READ_BY.indexOf(about);
+  return place < 0 ? READ_BY.length : place;
+};

@@ -192,7 +192,7 @@ export class LiveBed {
 
   #alarm({ pausedUntil, alarms }: Extract<Content, { kind: 'alarms' }>): void {
     this.pausedUntil = pausedUntil;
-    this.alarms = alarmsOf(this.id, alarms, this.#state?.raised ?? []);
+    this.alarms = alarmsOf(this.id, alarms, this.#state?.raised ?? [], (handle) => this.metric(handle)?.code);
   }
 
   #signal(metric: Metric, clock: number): Signal {
