@@ -8,9 +8,10 @@ import { Gateway, Refused } from './gate/gateway.ts';
 import { tabletKey } from './gate/key.ts';
 import { keptAnchors, loadPlace } from './gate/place.ts';
 import { closeReview, type OpenReview } from './gate/reviews.ts';
-import { handOver, signIn, SignedOut } from './gate/sign-in.ts';
+import { handOver, signIn, SignedOut, type Tokens } from './gate/sign-in.ts';
 import { openKept } from './gate/store.ts';
 import { ANSWER, type Reply } from './gate/stream.ts';
+import { againView, FRESH_MS, SPARE_MS } from './page/again.ts';
 import { declineView } from './page/decline.ts';
 import { make, notice } from './page/dom.ts';
 import { entryView, type Tried, UNTRIED } from './page/entry.ts';
@@ -57,16 +58,17 @@ async function open(): Promise<void> {
     shell.show(firstDayView(place, tablet, made, named, enter, () => start()));
   };
 
+  const at = {
+    issuer: place.issuer.url,
+    client: place.issuer.client,
+    redirect: `${location.origin}/signed-in`,
+    audience: `${place.gateway}/v1`,
+  };
+  const signedIn = (): Promise<Tokens> => signIn(at, tablet, AbortSignal.timeout(300_000));
+
   async function enter(): Promise<void> {
     try {
-      const at = {
-        issuer: place.issuer.url,
-        client: place.issuer.client,
-        redirect: `${location.origin}/signed-in`,
-        audience: `${place.gateway}/v1`,
-      };
-      const given = AbortSignal.timeout(300_000);
-      gateway.tokens = await signIn(at, tablet, given);
+      gateway.tokens = await signedIn();
       const made = await kept.get('made');
       const desk = await Desk.open(
         gateway,
@@ -77,11 +79,13 @@ async function open(): Promise<void> {
       const leave = (said: string): void => {
         desk.stream.ended = () => undefined; // it ends because somebody leaves
         desk.close();
+        shell.seen();
         start(said);
       };
       const name = await kept.get('name');
       shell.open(typeof name === 'string' ? name : t().page.me, () => leave(t().trouble.locked));
       desk.stream.ended = () => leave(t().trouble.lost);
+      desk.stream.called = () => shell.called();
       await inbox(desk);
     } catch (error) {
       start(sentence(error));
@@ -141,10 +145,32 @@ async function open(): Promise<void> {
       const device = await desk.read(draft.device);
       shell.about(aboutOf(draft));
       const decline = (): void => shell.show(declineView(draft, (reason) => no(desk, draft, reason), back));
-      shell.show(personView(place, draft, device, () => values(desk, draft, device, UNTRIED), decline, back));
+      const go = (): void => whenFresh('entry', () => values(desk, draft, device, UNTRIED), back);
+      whenFresh('person', () => shell.show(personView(place, draft, device, go, decline, back)), back);
     } catch (error) {
       await inbox(desk, sentence(error));
     }
+  }
+
+  const isFresh = (before: keyof typeof SPARE_MS): boolean =>
+    (gateway.tokens?.age() ?? FRESH_MS) < FRESH_MS - SPARE_MS[before];
+
+  /** Whoever signed in too long ago is told before they have typed anything, and not after they have signed. */
+  function whenFresh(before: keyof typeof SPARE_MS, go: () => void, back: () => void): void {
+    if (isFresh(before)) go();
+    else signInAgain(go, back);
+  }
+
+  function signInAgain(go: () => void, back: () => void, why = ''): void {
+    const again = async (): Promise<void> => {
+      try {
+        await gateway.renew(await signedIn());
+      } catch (error) {
+        return signInAgain(go, back, sentence(error));
+      }
+      go();
+    };
+    shell.show(againView(why, again, back));
   }
 
   async function no(desk: Desk, draft: Waiting, reason: string): Promise<void> {
@@ -177,9 +203,10 @@ async function open(): Promise<void> {
   async function agreed(desk: Desk, draft: Waiting, device: Device, command: Bytes): Promise<void> {
     const said = await lines(command, device.profile, device.now);
     const note = (await desk.waiting()).find(({ id }) => id === draft.id)?.note ?? '';
-    const show = (why = ''): void =>
-      shell.show(compareView(draft, device, said, note, why, sign, () => void inbox(desk)));
+    const back = (): void => void inbox(desk);
+    const show = (why = ''): void => shell.show(compareView(draft, device, said, note, why, sign, back));
     const sign = async (): Promise<void> => {
+      if (!isFresh('sign')) return signInAgain(show, back);
       let signed = false;
       let sent = false;
       const stage = (name: string): void => {
@@ -192,11 +219,13 @@ async function open(): Promise<void> {
         await finish(desk, device, command, await desk.sign(draft.id, command, stage));
       } catch (error) {
         if (!signed) return show(sentence(error));
+        // Not a refusal of the change: it waits at the gateway for the same signature after a newer sign-in.
+        if (error instanceof Refused && !sent && error.code === 'E_STEP_UP') return signInAgain(show, back);
         if (error instanceof Refused && !sent) return refused(desk, device, sentence(error), undefined);
         notKnown(desk, device, command, sentence(error));
       }
     };
-    show();
+    whenFresh('sign', show, back);
   }
 
   /** Believes nothing but what it verified; everything else is an unknown outcome. */

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { unhex } from '../../server/protocol/bytes.ts';
+import { type Between, standBetween } from './support/between.ts';
 import { axeFindings, noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
-import { ask, PATIENCE, SecondWalk } from './support/second-walk.ts';
+import { later, movableClock } from './support/clock.ts';
+import { ask, type Asked, PATIENCE, SecondWalk } from './support/second-walk.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
 describe('the second clinician’s page, in a real browser', function () {
@@ -9,12 +12,17 @@ describe('the second clinician’s page, in a real browser', function () {
   let browser: TestBrowser;
   let screen: Screen;
   let second: SecondWalk;
+  let between: Between;
+  let asked: Asked;
 
   before(async function () {
     if (noBrowser() !== undefined) this.skip();
     ward = await openPageWard();
     browser = await startBrowser();
-    screen = await (await browser.tablet()).open(ward.page('Second signature'));
+    const tablet = await browser.tablet();
+    await movableClock(tablet.context);
+    between = await standBetween(tablet.context);
+    screen = await tablet.open(ward.page('Second signature'));
     second = await SecondWalk.begin(screen.page, ward);
   });
   after(async () => {
@@ -66,11 +74,30 @@ describe('the second clinician’s page, in a real browser', function () {
     await second.press('Back to the list');
   });
 
-  it('after a refusal reads the device anew, and says that it is unchanged by the device’s own word', async () => {
-    const asked = await ask(ward, 64.5, 'ORD-3');
-    await second.open(asked);
+  it('asks for a fresh sign-in before anything is typed, and goes on at the same change', async () => {
+    asked = await ask(ward, 64.5, 'ORD-3');
+    await later(screen.page, 5 * 60_000);
+    await second.press(/ORD-3/u);
+    await second.signInAgain();
+    await second.heading('Who is in front of you?');
     await second.person();
     await second.enter('64.5');
+    await second.heading('Both of you entered the same');
+  });
+
+  it('calls it no refusal that the gateway wants a newer sign-in, and comes back to what was entered', async () => {
+    const words = await screen.page.locator('.words').innerText();
+    between.refuseNext('approve', 'E_STEP_UP');
+    await second.press('Sign 1 change with passkey');
+    await second.heading('Sign in again to sign this');
+    assert.match(await text(), /The change still waits/u);
+    assert.doesNotMatch(await text(), /refused|Not done/iu);
+    await second.signInAgain();
+    await second.heading('Both of you entered the same');
+    assert.equal(await screen.page.locator('.words').innerText(), words);
+  });
+
+  it('after a refusal reads the device anew, and says that it is unchanged by the device’s own word', async () => {
     await second.heading('Both of you entered the same');
     assert.match(await text(), /agreed at the bedside/u, 'what the first one wrote is told now');
     await asked.cancel();
@@ -79,6 +106,19 @@ describe('the second clinician’s page, in a real browser', function () {
     assert.match(await text(), /The device is unchanged: it says so itself, in a reading newer than yours/u);
     asked.first.close();
     await second.press('Back to the list');
+  });
+
+  it('says on every screen that its person is called to another bed, until they have seen it', async () => {
+    const { page } = screen;
+    await second.heading('No change and no review waits for you');
+    const called = page.getByRole('alert').filter({ hasText: 'You are called: nobody answered an alarm' });
+    between.tell({ kind: 'event', event: 'alarm-called', device: unhex(ward.idOf('pump-1')) });
+    await called.waitFor(PATIENCE);
+    await second.press('Look again');
+    await second.heading('No change and no review waits for you');
+    assert.deepEqual(await axeFindings(page), []);
+    await second.press('I have seen it');
+    await called.waitFor({ ...PATIENCE, state: 'detached' });
   });
 
   it('declines with a reason that the first clinician reads', async () => {

@@ -51,6 +51,18 @@ export class Gateway {
     }
   }
 
+  /** Carries the session on with a newer sign-in of the same person; another person's changes nothing. Throws Refused or Away. */
+  async renew(tokens: Tokens): Promise<void> {
+    const before = this.tokens;
+    this.tokens = tokens;
+    try {
+      await this.ask('GET', '/v1/sessions/current');
+    } catch (error) {
+      this.tokens = before;
+      throw error;
+    }
+  }
+
   /** A file. Throws Refused or Away. */
   async file(path: string): Promise<Bytes> {
     const said = await this.ask('GET', path);

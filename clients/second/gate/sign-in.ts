@@ -14,6 +14,8 @@ export interface SignInAt {
 export interface Tokens {
   /** An access token that has not ended. Throws SignedOut. */
   token(): Promise<string>;
+  /** How long ago the person signed in, in ms. */
+  age(): number;
 }
 
 /** The person has to sign in again. */
@@ -84,7 +86,8 @@ async function signInOn(shown: Window, at: SignInAt, key: TabletKey, given: Abor
   const exchange = exchanger(textIn(server, 'token_endpoint'), at.client, key);
   const form = { grant_type: 'authorization_code', code, redirect_uri: at.redirect, code_verifier: verifier };
   let held = await exchange({ ...form, resource: at.audience });
-  let since = performance.now();
+  const signedIn = performance.now();
+  let since = signedIn;
   let renewing: Promise<void> | undefined;
   const renew = async (): Promise<void> => {
     held = await exchange({ grant_type: 'refresh_token', refresh_token: held.refresh });
@@ -96,6 +99,7 @@ async function signInOn(shown: Window, at: SignInAt, key: TabletKey, given: Abor
         await (renewing ??= renew().finally(() => (renewing = undefined)));
       return held.access;
     },
+    age: () => performance.now() - signedIn,
   };
 }
 

@@ -6,6 +6,7 @@ import { Away, Refused } from './gateway.ts';
 /** Numbers of the calls and replies that this page uses; the gateway's other ones mean nothing to it. */
 const CALL = { hello: 0, open: 1, enter: 3, approve: 4, resolve: 6, watch: 7 } as const;
 const REPLY = { refused: 0, stage: 3, event: 10 } as const;
+const CALLED = 'alarm-called';
 export const ANSWER = { opened: 2, matched: 5, differs: 6, sealed: 7, unknown: 8 } as const;
 
 export interface Reply {
@@ -29,6 +30,8 @@ export class Stream {
   #over = false;
   /** Told that something about a device changed. */
   changed: () => void = () => undefined;
+  /** Told that this person is called: nobody answered an alarm. */
+  called: () => void = () => undefined;
   /** Told once, when the stream is over. */
   ended: () => void = () => undefined;
 
@@ -92,7 +95,7 @@ export class Stream {
   #take(message: Bytes): void {
     const [id, kind, ...fields] = list(read(message), 2, 8);
     const number = whole(kind);
-    if (number === REPLY.event) return this.changed();
+    if (number === REPLY.event) return text(fields[0]) === CALLED ? this.called() : this.changed();
     const call = this.#waiting.get(whole(id));
     if (!call) return;
     if (number === REPLY.stage) return call.stage?.(text(fields[0]));

@@ -1,6 +1,6 @@
 import type { Place } from '../gate/place.ts';
 import { language, speak, t } from '../texts/texts.ts';
-import { button, type Inside, make } from './dom.ts';
+import { button, type Inside, make, notice } from './dom.ts';
 
 /** What a screen is made of. */
 export interface View {
@@ -27,7 +27,9 @@ export function speakAsBefore(): void {
 export class Shell {
   readonly #who = make('span', {});
   readonly #clock = make('span', { class: 'mono' });
-  readonly #main = make('main', { tabindex: '-1' });
+  /** Stands above every screen, and stays when the screen changes. */
+  readonly #call = make('div', { class: 'told', 'aria-live': 'assertive' });
+  readonly #main = make('main', { tabindex: '-1' }, this.#call);
   readonly #foot = make('footer');
   readonly #lock = button(t().page.lock, () => this.#locked(), 'tall');
   readonly #speak = button(t().page.other, turnLanguage);
@@ -65,11 +67,8 @@ export class Shell {
   show({ title, body, first, actions = [] }: View): void {
     const heading = make('h1', { tabindex: '-1' }, title);
     const about = this.#about === '' ? [] : [make('p', { class: 'about' }, this.#about)];
-    this.#main.replaceChildren(
-      heading,
-      ...about,
-      ...body.filter((one) => one !== false && one !== undefined),
-    );
+    while (this.#call.nextSibling) this.#call.nextSibling.remove();
+    this.#main.append(heading, ...about, ...body.filter((one) => one !== false && one !== undefined));
     this.#foot.replaceChildren(this.#lock, make('span', { class: 'space' }), ...actions);
     (first ?? heading).focus();
   }
@@ -82,12 +81,26 @@ export class Shell {
     this.#speak.hidden = true; // a language is chosen before the work, and not in its middle
     this.#locked = () => {
       this.#person = '';
+      this.seen();
       this.#lock.hidden = true;
       this.#speak.hidden = false;
       this.#locked = () => undefined;
       locked();
     };
     this.#tick();
+  }
+
+  /** Whoever works here is called to a bed: said on every screen, until they have seen it. */
+  called(): void {
+    const { call } = t();
+    const says = notice('unknown', call.called, call.look);
+    says.append(button(call.seen, () => this.seen()));
+    this.#call.replaceChildren(says);
+  }
+
+  /** The call was seen, or whoever was called has left. */
+  seen(): void {
+    this.#call.replaceChildren();
   }
 
   /** A command under way is never cut off. */

@@ -32,6 +32,20 @@ export const DE: Like<typeof EN> = {
     firstSays:
       'Sie spielen die zweite Person, Dr Ben Lindqvist. Es braucht einen eigenen Unterschrifts-Passkey und einen Anmelde-Passkey.',
     setUp: 'Richten Sie mich ein',
+    again: 'Noch einmal anmelden',
+  },
+  again: {
+    title: 'Melden Sie sich zum Unterschreiben noch einmal an',
+    waits: 'Die Änderung wartet weiter auf Sie',
+    fresh:
+      'Unterschrieben wird mit einer frischen Anmeldung. Ihre ist zu alt, oder sie wäre es bis zur Unterschrift.',
+    kept: 'Danach geht es genau hier weiter. Nichts wird zweimal eingegeben.',
+    not: 'Sie sind nicht neu angemeldet',
+  },
+  call: {
+    called: 'Sie werden gerufen: Niemand hat auf einen Alarm an einem anderen Bett reagiert.',
+    look: 'Sehen Sie auf die Stationsübersicht oder nach dem Bett.',
+    seen: 'Gesehen',
   },
   first: {
     title: 'Ihr erster Tag hier',

@@ -29,6 +29,19 @@ export const EN = {
     firstSays:
       'You play the second clinician, Dr Ben Lindqvist. It takes a signing passkey and a sign-in passkey of your own.',
     setUp: 'Set me up',
+    again: 'Sign in again',
+  },
+  again: {
+    title: 'Sign in again to sign this',
+    waits: 'The change still waits for you',
+    fresh: 'It is signed with a fresh sign-in, and yours is too old, or would be until you sign.',
+    kept: 'After it you go on right here. Nothing is entered twice.',
+    not: 'You are not signed in anew',
+  },
+  call: {
+    called: 'You are called: nobody answered an alarm at another bed.',
+    look: 'Look at the ward board or the bed.',
+    seen: 'I have seen it',
   },
   first: {
     title: 'Your first day here',

@@ -7,6 +7,7 @@ import {
   parseReply,
   type Reply,
 } from '../../../server/protocol/stream.ts';
+import type { RefusalCode } from '../../../server/protocol/refusal.ts';
 
 /**
  * Somebody who sits between a page and its gateway, or is the gateway: reads every message of the stream, changes what the
@@ -21,6 +22,8 @@ export interface Between {
   change: (bytes: Uint8Array, reply: Reply) => Uint8Array;
   /** Tells the page something, as if the gateway had. */
   tell(news: Reply): void;
+  /** Refuses the page's next call of a kind in the gateway's place, which hears nothing of it. */
+  refuseNext(kind: Call['kind'], code: RefusalCode): void;
   /** Breaks the stream: the page has to open another, and to ask for everything anew. */
   cut(): Promise<void>;
   /** Asks the gateway by the stream of the page, which hears nothing of it. */
@@ -39,11 +42,15 @@ export async function standBetween(context: BrowserContext): Promise<Between> {
   let server: WebSocketRoute | undefined;
   let shown: WebSocketRoute | undefined;
   let next = FIRST;
+  let refuses: { readonly kind: Call['kind']; readonly code: RefusalCode } | undefined;
   const between: Between = {
     calls,
     replies,
     change: HONEST,
     tell: (news) => shown?.send(Buffer.from(encodeReply(0, news))),
+    refuseNext(kind, code) {
+      refuses = { kind, code };
+    },
     async cut() {
       await Promise.all([shown?.close(), server?.close()]);
     },
@@ -58,8 +65,14 @@ export async function standBetween(context: BrowserContext): Promise<Between> {
     const gateway = page.connectToServer();
     [server, shown] = [gateway, page];
     page.onMessage((message) => {
-      if (typeof message !== 'string') calls.push(parseCall(new Uint8Array(message)).message);
-      gateway.send(message);
+      if (typeof message === 'string') return gateway.send(message);
+      const { id, message: call } = parseCall(new Uint8Array(message));
+      calls.push(call);
+      if (call.kind !== refuses?.kind) return gateway.send(message);
+      page.send(
+        Buffer.from(encodeReply(id, { kind: 'refused', code: refuses.code, why: 'refused on the way' })),
+      );
+      refuses = undefined;
     });
     gateway.onMessage((message) => {
       if (typeof message === 'string') return page.send(message);

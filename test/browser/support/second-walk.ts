@@ -78,9 +78,19 @@ export class SecondWalk {
   }
 
   async signIn(): Promise<void> {
-    const login = await this.#window(() => this.press('Sign in'));
-    await login.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await this.#login('Sign in');
     await this.heading(/No change and|These changes wait|An emergency waits/u);
+  }
+
+  /** Once more, in the middle of the work. */
+  async signInAgain(): Promise<void> {
+    await this.heading('Sign in again to sign this');
+    await this.#login('Sign in again');
+  }
+
+  async #login(press: string): Promise<void> {
+    const login = await this.#window(() => this.press(press));
+    await login.getByRole('button', { name: 'Sign in with a passkey' }).click(PATIENCE);
   }
 
   /** Opens what waits under this order, or for this device. */

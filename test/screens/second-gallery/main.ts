@@ -6,7 +6,7 @@ import { NOBODY, SECOND_STATES } from './states.ts';
 
 /** Shows one state of the second signer's page, named behind the #. Nothing here reaches a gateway. */
 speakAsBefore();
-const ABOUT_NOTHING = /new|signed-out|locked|lost|first-day|inbox/u;
+const ABOUT_NOTHING = /new|signed-out|locked|lost|first-day|inbox|called/u;
 const shell = new Shell(PLACE);
 
 function show(): void {
@@ -15,6 +15,8 @@ function show(): void {
   if (!state) return;
   if (!NOBODY.includes(name)) shell.open(t().page.me, () => undefined);
   shell.about(ABOUT_NOTHING.test(name) ? '' : aboutOf(waiting()));
+  shell.seen();
+  if (name === 'second-called') shell.called();
   shell.show(state());
   document.documentElement.dataset['shown'] = name;
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../../clients/second/check/outcome.ts';
+import { againView } from '../../../clients/second/page/again.ts';
 import { declineView } from '../../../clients/second/page/decline.ts';
 import { entryView, UNTRIED } from '../../../clients/second/page/entry.ts';
 import { inboxView } from '../../../clients/second/page/inbox.ts';
@@ -82,6 +83,9 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
     entryView(waiting({ operation: 3, settings: [] }), DEVICE, UNTRIED, later, nothing),
   'second-entry-safe': () =>
     entryView(waiting({ operation: 4, settings: [] }), { ...DEVICE, now: { ...DEVICE.now, mode: 2 } }, UNTRIED, later, nothing), // prettier-ignore
+  'second-again': () => againView('', later, nothing),
+  'second-again-not': () => againView(t().trouble.signIn('the sign-in was given up'), later, nothing),
+  'second-called': inbox(2, () => ''),
   'second-decline': () => declineView(waiting(), later, nothing),
   'second-not-signed': () =>
     compareView(
