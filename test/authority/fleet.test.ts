@@ -129,8 +129,9 @@ describe('a gateway that is never restarted', function () {
     await until('it is in the log', () => enrolments(id).length === 1);
     await startDevice();
     await until('it is in contact', () => sockets() === 1);
+    while ((await view())?.connected !== true) await new Promise((resolve) => setTimeout(resolve, 20)); // it says who it is first
     const seen = await view();
-    assert.deepEqual([seen?.name, seen?.posture, seen?.connected], ['pump-9', 'monitor-only', true]);
+    assert.deepEqual([seen?.name, seen?.posture], ['pump-9', 'monitor-only']);
     assert.deepEqual(enrolments(id), [1]);
     assert.equal(ward.gateway, before);
   });
@@ -138,7 +139,7 @@ describe('a gateway that is never restarted', function () {
   it('lets it take commands when an operator says so, and only be read when one says that', async () => {
     await est.say(operator(), { kind: 'device posture', device: unhex(id), posture: 'enrolled' });
     await until('the gateway has it', () => enrolments(id).length === 2);
-    assert.equal((await view())?.posture, 'enrolled');
+    while ((await view())?.posture !== 'enrolled') await new Promise((resolve) => setTimeout(resolve, 20)); // in the log first
     const pump = ward.device('pump-1');
     const doctor = await ward.signIn('dr-a');
     const bytes = await doctor.prepare(pump, nudge(pump));

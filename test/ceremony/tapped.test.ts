@@ -181,9 +181,14 @@ describe('an implant on a reader station', () => {
     // Contact, handshake, proof and attestation take more commands than these: until then it speaks by the old way.
     const said = (): number => carried.filter((session) => session === now).length;
     await until('the new way', () => said() > 12 && carried.at(-1) === now && connected());
-    const from = carried.length;
-    await oneTurn();
-    assert.ok(!carried.slice(from).includes(before));
+    const turn = async (): Promise<readonly number[]> => {
+      const from = carried.length;
+      await oneTurn();
+      return carried.slice(from);
+    };
+    // What was on its way when the new way was found still comes to its end.
+    for (let tries = 5; tries > 0 && (await turn()).includes(before); tries -= 1);
+    assert.ok(!(await turn()).includes(before));
     assert.ok(connected());
   });
 

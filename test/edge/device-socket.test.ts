@@ -141,7 +141,7 @@ describe('the devices’ door', () => {
   });
 
   it('speaks with the link that devices use', async () => {
-    await start({ heartbeatMs: 60 });
+    await start({ heartbeatMs: 300 });
     let answered = 0;
     links.push(
       connectLink({
@@ -150,12 +150,12 @@ describe('the devices’ door', () => {
         tls: { ...pki.device, ca: pki.ca },
         subprotocol: DEVICE,
         maxPayload: MAX_MESSAGE,
-        heartbeatMs: 60,
+        heartbeatMs: 300,
         onMessage: () => answered++,
       }),
     );
     await settled(() => channels.length === 1);
-    await new Promise((resolve) => setTimeout(resolve, 400)); // six beats of both sides
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // three beats of both sides
     channels[0]?.channel.send(Uint8Array.of(1));
     await settled(() => answered === 1);
     assert.deepEqual(channels[0]?.ended, []);
