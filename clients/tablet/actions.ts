@@ -55,6 +55,7 @@ export interface Actions {
   readonly releaseReader: () => void | Promise<void>;
   // Emergency
   readonly confirmEmergency: () => void | Promise<void>;
+  readonly agreeEmergency: () => void;
   readonly signEmergency: () => void | Promise<void>;
   readonly closeEmergency: () => void;
   readonly openEmergency: () => void | Promise<void>;

@@ -3,7 +3,7 @@ import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
 import { Sheet } from '../common/page/sheet.tsx';
 import { REVIEW_WITHIN_MS, whenSays } from './due.ts';
-import type { Emergency } from './emergency.ts';
+import { asksWhose, type Emergency } from './emergency.ts';
 import { EmergencyFirst, WhatItDoes } from './emergency-says.tsx';
 import type { Screen } from './screen.ts';
 import { TapPicture } from './tap-picture.tsx';
@@ -22,6 +22,13 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
   return (
     <Sheet id="emergency" title={t.title}>
       <div class="centre" aria-live="polite" tabIndex={0}>
+        {'expected' in emergency && !emergency.expected && patient && !locked && (
+          <AnotherOnes
+            patient={nameOf(patient)}
+            whose={state.met.get(emergency.device)}
+            goOn={emergency.step === 'sign' && asksWhose(state, emergency) ? act.agreeEmergency : undefined}
+          />
+        )}
         <p class="quiet">{patient && !locked ? t.patient(nameOf(patient)) : t.nobody}</p>
         {trouble && <Notice kind="blocked" loud title={sentenceOf(trouble)} />}
         <Body
@@ -32,14 +39,12 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
           )}
           network={!locked && patient !== undefined && patient.assigned.every((of) => of.transport !== 'nfc')}
           plain={trouble === undefined}
-          patient={patient && !locked ? nameOf(patient) : undefined}
           table={
             Table &&
             emergency.step === 'done' &&
             emergency.checked &&
             emergency.known && <Table known={emergency.known} receipt={emergency.receipt} />
           }
-          whose={'device' in emergency && !locked ? state.met.get(emergency.device) : undefined}
         />
         {!SHORT.has(emergency.step) && <p class="small">{t.way}</p>}
       </div>
@@ -52,7 +57,7 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
             {t.confirm}
           </Button>
         )}
-        {emergency.step === 'sign' && (
+        {emergency.step === 'sign' && !asksWhose(state, emergency) && (
           <Button kind="danger" tall focus onClick={act.signEmergency}>
             {t.sign}
           </Button>
@@ -62,13 +67,39 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
   );
 }
 
+/** Above everything: the device on the reader is not of who is in front of this tablet. Whose it is, the press says that goes on. */
+function AnotherOnes({
+  patient,
+  whose,
+  goOn,
+}: {
+  patient: string;
+  /** Whose device this person has read before; undefined where they never did. */
+  whose: string | undefined;
+  /** Undefined once they have said so. */
+  goOn: (() => void) | undefined;
+}) {
+  const { emergency: t } = texts.value;
+  return (
+    <Notice
+      kind="blocked"
+      loud
+      title={whose === undefined ? t.unexpected(patient) : t.anothers(whose, patient)}
+    >
+      {goOn && (
+        <Button kind="danger" onClick={goOn}>
+          {whose === undefined ? t.goOnUnknown(patient) : t.goOn(whose)}
+        </Button>
+      )}
+    </Notice>
+  );
+}
+
 function Body({
   emergency,
   after,
   network,
   plain,
-  patient,
-  whose,
   table,
 }: {
   emergency: Emergency;
@@ -79,9 +110,6 @@ function Body({
   /** The patient at hand has no implant: there is nothing of theirs that this door reaches. */
   network: boolean;
   plain: boolean;
-  /** Who is in front of this tablet, and whose device this person has read before: none of it on a locked screen. */
-  patient: string | undefined;
-  whose: string | undefined;
 }) {
   const { emergency: t } = texts.value;
   const now: Readonly<Record<string, string>> = { sign: t.notYet, signing: t.signing, sending: t.sending };
@@ -118,13 +146,6 @@ function Body({
         <>
           {!emergency.known && <h2>{t.found(t.device, endOf(emergency.device))}</h2>}
           <Notice kind={emergency.step === 'sign' ? 'caution' : 'busy'} title={now[emergency.step] ?? ''} />
-          {!emergency.expected && patient && (
-            <Notice
-              kind="blocked"
-              loud
-              title={whose === undefined ? t.unexpected(patient) : t.anothers(whose, patient)}
-            />
-          )}
           <p>
             {t.words}: <span class="words">{emergency.words}</span>
           </p>

@@ -38,7 +38,15 @@ interface Offer {
   readonly known: KnownDevice | undefined;
   /** It is the device of the patient at hand. */
   readonly expected: boolean;
+  /** It is not, and the person has said that they go on all the same. */
+  readonly agreed?: true;
 }
+
+/** With another patient at hand nobody signs for whom the device is before they have said so. Nobody at hand: nothing is asked. */
+export const asksWhose = (
+  { patient, view }: Pick<State, 'patient' | 'view'>,
+  { expected, agreed }: Pick<Offer, 'expected' | 'agreed'>,
+): boolean => patient.value !== undefined && view.value.at !== 'locked' && !expected && !agreed;
 
 const STATE = z.object({ cards: z.array(z.object({ card: z.number() })) });
 const OFFERED = z.object({ device: z.string(), command: z.string() });
@@ -49,7 +57,7 @@ const PATIENCE_MS = 15_000;
 
 type EmergencyActions = Pick<
   Actions,
-  'openEmergency' | 'confirmEmergency' | 'signEmergency' | 'closeEmergency'
+  'openEmergency' | 'confirmEmergency' | 'agreeEmergency' | 'signEmergency' | 'closeEmergency'
 >;
 
 /**
@@ -127,9 +135,13 @@ export function emergencyActions(
       say({ step: 'looking' });
       await look(turn);
     },
+    agreeEmergency() {
+      const offer = now();
+      if (offer?.step === 'sign') say({ ...offer, agreed: true });
+    },
     async signEmergency() {
       const offer = now();
-      if (offer?.step !== 'sign') return;
+      if (offer?.step !== 'sign' || asksWhose(state, offer)) return;
       const { station, card, command } = offer;
       const { trouble: _, ...plain } = offer;
       say({ ...plain, step: 'signing' });

@@ -161,7 +161,11 @@ describe('the tablet and a real NFC implant', function () {
     assert.deepEqual(await axeFindings(page), []);
     await press('Emergency safe mode');
     await press('Look for the implant');
-    await page.getByText(/^This is the device of .+, not of .+\. Look before you sign\.$/u).waitFor(SOON);
+    await page.getByText(/^This is the device of .+, not of .+\. Look who lies at the reader/u).waitFor(SOON);
+    const sign = page.getByRole('button', { name: 'Sign with passkey and send' });
+    assert.equal(await sign.count(), 0);
+    await press(/^Go on for /u);
+    await sign.waitFor();
     await press('Cancel');
     ward.running.tell('pacemaker-1', 'remove');
     await page.getByRole('heading', { name: 'Choose the device' }).waitFor(SOON);

@@ -104,6 +104,10 @@ export const monitoringMutants: readonly Mutant[] = [
     ['board-silent', 'a bed that fell silent stands above those that are well', 'silent.length > 0 ?', 'silent.length < 0 ?',
       page, 'the order of a ward is: high, silent and medium, low, and then the beds that are well by their numbers'],
   ]),
+  ...mutantsOf('clients/common/page/vitals/alarms.ts', [
+    ['strip-extra', 'that nobody answered hides no alarm of its priority', 'extra ? PRESENCE.length : PRESENCE.indexOf(presence)', 'extra ? 0 : PRESENCE.indexOf(presence)',
+      page, 'the order of a ward is that of the alarm strip: a heart before a newer saturation, and what nobody answered hides none'],
+  ]),
   ...mutantsOf('clients/tablet/live/ward-board.tsx', [
     ['board-moves', 'a bed that moves is drawn as it is', ' ref={movePlainly}', '',
       'browser/board', 'the ward board puts the worst first, in the colours and marks of its priority, and the bed into the strip'],

@@ -116,9 +116,11 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     device: 'Gerät',
     found: (model, end) => `${model} …${end}`,
     unexpected: (patient) =>
-      `Das Gerät am Lesegerät ist keines von ${patient}. Es träfe jemand anderen: sehen Sie nach, wessen es ist, bevor Sie unterschreiben.`,
+      `Das Gerät am Lesegerät ist keines von ${patient}. Es träfe jemand anderen: sehen Sie nach, wessen es ist, bevor Sie weitergehen.`,
     anothers: (whose, patient) =>
-      `Das ist das Gerät von ${whose}, nicht von ${patient}. Sehen Sie nach, bevor Sie unterschreiben.`,
+      `Das ist das Gerät von ${whose}, nicht von ${patient}. Sehen Sie nach, wer am Lesegerät liegt, bevor Sie weitergehen.`,
+    goOn: (whose) => `Weiter für ${whose}`,
+    goOnUnknown: (patient) => `Weiter, nicht für ${patient}`,
     doesUnknown:
       'Das Gerät geht in den sicheren Zustand seines Herstellers. Dieses Tablet hat es noch nie gelesen.',
     words: 'Befehlswörter',

@@ -109,9 +109,11 @@ export const STAFF_EN = {
     device: 'Device',
     found: (model: string, end: string) => `${model} …${end}`,
     unexpected: (patient: string) =>
-      `The device on the reader is not one of ${patient}. It would act on somebody else: look whose it is before you sign.`,
+      `The device on the reader is not one of ${patient}. It would act on somebody else: look whose it is before you go on.`,
     anothers: (whose: string, patient: string) =>
-      `This is the device of ${whose}, not of ${patient}. Look before you sign.`,
+      `This is the device of ${whose}, not of ${patient}. Look who lies at the reader before you go on.`,
+    goOn: (whose: string) => `Go on for ${whose}`,
+    goOnUnknown: (patient: string) => `Go on, not for ${patient}`,
     doesUnknown:
       'The device will go into the safe state that its maker has set. This tablet has not read it before.',
     words: 'Command words',

@@ -148,6 +148,10 @@ export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
     expected: false,
     known: undefined,
   })),
+  'c13-emergency-anothers': (state, kit) => {
+    emergency((of) => ({ ...offer(of), step: 'sign', expected: false }))(state, kit);
+    state.met.set(kit.pacemaker.id, 'PROBE, Otto');
+  },
   'c13-emergency-done': emergency((kit) => ({
     ...offer(kit),
     step: 'done',
