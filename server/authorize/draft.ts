@@ -51,6 +51,8 @@ export interface FirstSignature {
   readonly context: Context;
   readonly companion?: Bytes;
   readonly tier?: 1 | 2;
+  /** For so long the device waits for it (Unix ms), where that is known. */
+  readonly until?: number | undefined;
 }
 
 /** What a possible second person sees: nothing of the values, the note, the hash or the words. */

@@ -62,8 +62,8 @@ export class Drafts {
   }
 
   /**
-   * Keeps a first signature for 15 minutes and gives the draft's id. Throws Refusal E_RATE when the person has
-   * too many open or asks too often.
+   * Keeps a first signature for 15 minutes, or for as long as the device waits for it, and gives the draft's id. Throws
+   * Refusal E_RATE when the person has too many open or asks too often.
    */
   async create(first: FirstSignature, by: Actor, now: number): Promise<string> {
     const ops = this.#sweep(now);
@@ -80,7 +80,7 @@ export class Drafts {
       companion: first.companion,
       by: { ...by, kid: first.approval.kid },
       since: now,
-      expires: now + LIMITS.draftLife.max,
+      expires: Math.min(now + LIMITS.draftLife.max, first.until ?? Number.POSITIVE_INFINITY),
       attemptsLeft: ATTEMPTS,
       matched: undefined,
       tier: first.tier ?? 2,

@@ -82,6 +82,12 @@ export class Bedside {
     return this.conversation;
   }
 
+  /** Until when the device takes a command of this nonce (Unix ms): undefined when it was read last with another. */
+  waitsUntil(nonce: Bytes): number | undefined {
+    if (!this.seen || !equal(this.seen.attestation.nonce, nonce)) return undefined;
+    return this.seen.at + this.seen.attestation.ticksLeft * 1_000;
+  }
+
   /** Opens the device: a fresh, verified attestation. Throws Refusal E_LINK or E_DEVICE_IDENTITY. */
   async open(crypto: Crypto, now: () => number, conversation = this.inContact()): Promise<Seen> {
     return this.see(await attestationOf(conversation), crypto, now, conversation.link.channel);

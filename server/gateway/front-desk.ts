@@ -275,8 +275,9 @@ export class FrontDesk implements Desk {
     const request = stages.situate(who, signed);
     await this.#parts.mayBegin(request);
     const { tier } = request;
-    const draft = await drafts.create({ ...wish, tier }, actorOf(session), now());
-    const { device } = who.command;
+    const { device, nonce } = who.command;
+    const until = this.#parts.reach.at(session, hex(device)).waitsUntil(nonce);
+    const draft = await drafts.create({ ...wish, tier, until }, actorOf(session), now());
     const kids = who.approvals.map((approval) => approval.kid);
     await log.appendDurable([
       logEntry({ type: 'signed', time: now(), device, command: who.hash, kids, tier }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
+import { LIMITS } from '../../server/limits.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';
 import { PACEMAKER } from '../support/settings.ts';
@@ -204,6 +205,19 @@ describe('a change of high risk, by two people', () => {
     assert.deepEqual(await ward.desk.enter(second.session, draft, bytes), { kind: 'matched' });
     assert.equal((await second.second(pacemaker, draft, bytes)).kind, 'done');
     rate += 5;
+  });
+
+  it('is offered for as long as the device waits for it, and no minute longer', async () => {
+    const { pacemaker, bytes: early } = await started();
+    await ward.desk.cancel(first.session, hashOf(early));
+    pacemaker.forward(300); // seconds since the device made the nonce
+    const { bytes, draft } = await started();
+    const offered = ward.desk.inbox.waiting(second.session).find(({ id }) => id === draft);
+    const offer = (offered?.expires ?? 0) - (offered?.since ?? 0);
+    assert.ok(offer > 0 && offer <= LIMITS.draftLife.max - 300_000, `${offer} ms`);
+    const own = ward.desk.inbox.own(first.session).find(({ id }) => id === draft);
+    assert.equal(own?.expires, offered?.expires, 'one clock for both');
+    await ward.desk.cancel(first.session, hashOf(bytes));
   });
 
   it('needs no second person where the device tiers it as small', async () => {
