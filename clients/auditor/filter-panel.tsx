@@ -98,6 +98,7 @@ export function FilterPanel({ state, act }: Screen) {
           ['witnessed', t.witnessed],
           ['waiting', t.waiting],
           ['open', t.open],
+          ['unreviewed', t.unreviewed],
         ]}
         set={choice('proof')}
       />

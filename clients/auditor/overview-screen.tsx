@@ -60,7 +60,7 @@ export function OverviewScreen({ state, act }: Screen) {
         <Figure
           says={t.emergencies}
           value={overview.emergencies}
-          open={show({ tier: 0 })}
+          open={show({ proof: 'unreviewed' })}
           loud={overview.emergencies > 0}
         />
         <Figure says={t.alarms} value={overview.alarms} open={show({ rows: 'events', action: 'alarm' })} />

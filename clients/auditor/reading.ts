@@ -4,7 +4,8 @@ import type { Gateway } from './gateway.ts';
 import { type Listing, listingActions } from './listing.ts';
 import { type Proof, prove, rememberedSize } from './proof.ts';
 import type { Opened, Section, State } from './state.ts';
-import type { Story } from './wire.ts';
+import { judgeReview, type Reviewed } from './reviewed.ts';
+import type { Reviewing, Story } from './wire.ts';
 import type { World } from '../common/page/gate/world.ts';
 
 /** What somebody who is signed in reads and checks. */
@@ -39,6 +40,17 @@ export function readingActions(
     }
   };
 
+  /** Judged by this computer's anchors, and once more under newer ones where there are some. */
+  const reviewed = async (
+    command: string | undefined,
+    review: Reviewing | undefined,
+  ): Promise<Reviewed | undefined> => {
+    if (command === undefined || !review) return undefined;
+    const judged = await judgeReview(world.crypto, world.anchors, command, review);
+    if (judged?.verdict !== 'FAILED' || !(await world.renew())) return judged;
+    return judgeReview(world.crypto, world.anchors, command, review);
+  };
+
   const choose = async (story: Story): Promise<void> => {
     const gateway = now();
     if (!gateway) return;
@@ -46,7 +58,8 @@ export function readingActions(
     state.raw.value = false;
     state.unmasking.value = false;
     try {
-      const detail = await gateway.story(story.id);
+      const told = await gateway.story(story.id);
+      const detail = { ...told, review: await reviewed(told.story.command, told.review) };
       if (state.chosen.value !== story.id) return;
       const { command } = detail.story;
       const granted = command !== undefined && reached(detail.story);

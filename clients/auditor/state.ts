@@ -3,6 +3,7 @@ import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import type { Paper } from './paper.tsx';
 import type { Proof } from './proof.ts';
 import { type Held, pagesOf, type Seen } from './pages.ts';
+import type { Reviewed } from './reviewed.ts';
 import type { Shown } from './masking.ts';
 import type { SavedFilter } from './saved-filters.tsx';
 import type {
@@ -35,6 +36,8 @@ export interface Opened {
   readonly story: Story;
   /** Names and reasons are gone: when, and by whose word. */
   readonly erased?: { readonly when: number; readonly by: string } | undefined;
+  /** Of an emergency: what its reviewer signed. */
+  readonly review?: Reviewed | undefined;
   readonly entries: readonly LoggedEntry[];
   /** `none` where nothing was granted, so that there is nothing to prove but the entries; `pending` where there is no proof yet. */
   readonly proof: Proof | 'checking' | 'none' | 'pending' | 'unreachable';

@@ -7,6 +7,7 @@ import { MaskPanel } from './mask-panel.tsx';
 import { NotesPanel } from './notes-panel.tsx';
 import type { Proof } from './proof.ts';
 import { ProofPanel, VerdictChip } from './proof-panel.tsx';
+import { ReviewedPanel } from './reviewed-panel.tsx';
 import type { Screen } from './screen.ts';
 import type { Opened } from './state.ts';
 import type { LoggedEntry } from './wire.ts';
@@ -39,6 +40,7 @@ export function StoryPanel({ state, act }: Screen) {
       {state.exporting.value && command !== undefined && <BundleSheet state={state} act={act} />}
       <Facts state={state} opened={opened} />
       <MaskPanel key={story.id} state={state} act={act} opened={opened} />
+      <ReviewedPanel opened={opened} />
       {typeof proof === 'object' && <Values proof={proof} />}
       <Timeline opened={opened} />
       {command !== undefined && <ProofPanel proof={proof} />}

@@ -47,7 +47,7 @@ export interface SearchWish {
   readonly outcome?: string | undefined;
   readonly code?: string | undefined;
   readonly second?: string | undefined;
-  readonly proof?: 'witnessed' | 'waiting' | 'open' | undefined;
+  readonly proof?: 'witnessed' | 'waiting' | 'open' | 'unreviewed' | undefined;
   readonly place?: string | undefined;
   readonly link?: number | undefined;
   /** Rows older than this one; the last row of the page before. */
@@ -95,6 +95,8 @@ export interface StoryRow {
   /** The first eight digits of the patient's pseudonym. */
   readonly patient: string | undefined;
   readonly receipt: number | undefined;
+  /** Of an emergency: index of the entry of its review; undefined while nobody reviewed it. */
+  readonly review: number | undefined;
   readonly people: readonly { readonly kid: string; readonly subject: string | undefined }[];
   readonly witnessed: boolean;
 }
@@ -124,11 +126,24 @@ export interface Completeness {
   };
 }
 
+/** The review of an emergency: the entry that has its digest, and what was signed. */
+export interface ReviewSaid {
+  readonly index: number;
+  readonly by: { readonly kid: string; readonly subject: string | undefined };
+  readonly entry: Bytes;
+  readonly statement: Bytes;
+  /** Inclusion path to the root of the checkpoint (RFC 9162); both undefined while no checkpoint with it is witnessed. */
+  readonly path: readonly Bytes[] | undefined;
+  readonly checkpoint: string | undefined;
+}
+
 /** One story with every entry it has, as logged. */
 export interface StoryDetail {
   readonly story: StoryRow;
   /** Names and reasons are gone by somebody's signed word. */
   readonly erased: Erased | undefined;
+  /** Of an emergency: what its reviewer signed; undefined where nobody did, or nothing is kept of it. */
+  readonly review: ReviewSaid | undefined;
   readonly entries: readonly {
     readonly index: number;
     readonly time: number;
@@ -177,6 +192,7 @@ export interface Overview {
   readonly commands: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly refusals: Readonly<Record<string, number>>;
+  /** Nobody has reviewed these yet. */
   readonly emergencies: number;
   readonly breakGlass: number;
   readonly alarms: number;

@@ -53,10 +53,16 @@ export const AUDIT_SEARCH_ROUTES: readonly Route[] = [
     answers: { 200: shape('The story.', DETAIL) },
     refusals: REFUSALS,
     handle: async ({ desk, session, body: { purpose, id } }) => {
-      const { story, erased, entries } = await desk.audit.story(session, id, purpose);
+      const { story, erased, review, entries } = await desk.audit.story(session, id, purpose);
       return json(200, {
         story,
         erased,
+        review: review && {
+          ...review,
+          entry: base64url(review.entry),
+          statement: base64url(review.statement),
+          path: review.path?.map(base64url),
+        },
         entries: entries.map((entry) => ({ ...entry, bytes: base64url(entry.bytes) })),
       });
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
+import { MAX_PATH } from '../protocol/merkle.ts';
 import { REFUSALS } from '../protocol/refusal.ts';
 import { hexId } from './views.ts';
 
@@ -30,6 +31,7 @@ export const STORY = z.strictObject({
   place: z.string().optional(),
   patient: z.string().optional().describe('First eight digits of the patient’s pseudonym.'),
   receipt: int.optional(),
+  review: int.optional().describe('Of an emergency: index of the entry of its review.'),
   people: z.array(z.strictObject({ kid: hexId(16), subject: z.string().optional() })),
   witnessed: z.boolean(),
 });
@@ -48,6 +50,17 @@ export const FOUND = z.strictObject({
 export const DETAIL = z.strictObject({
   story: STORY,
   erased: z.strictObject({ when: ms, by: z.string() }).optional().describe('Names and reasons are gone.'),
+  review: z
+    .strictObject({
+      index: int,
+      by: z.strictObject({ kid: hexId(16), subject: z.string().optional() }),
+      entry: z.string().describe('As it stands in the log (CBOR, base64url).'),
+      statement: z.string().describe('What was signed (CBOR, base64url); the entry has its SHA-256.'),
+      path: z.array(z.string()).max(MAX_PATH).optional().describe('Inclusion path (RFC 9162, base64url).'),
+      checkpoint: z.string().optional().describe('C2SP tlog-checkpoint; left out while it is not witnessed.'),
+    })
+    .optional()
+    .describe('Of an emergency: what its reviewer signed.'),
   entries: z.array(
     z.strictObject({
       index: int,
@@ -101,7 +114,7 @@ export const OVERVIEW = z.strictObject({
   commands: int,
   outcomes: counts,
   refusals: counts.describe('By refusal code.'),
-  emergencies: int,
+  emergencies: int.describe('Those that nobody has reviewed.'),
   breakGlass: int,
   alarms: int,
   gaps: counts.describe('By kind.'),
@@ -180,7 +193,7 @@ export const FILTERS = {
   outcome: word.optional(),
   code: z.enum(Object.keys(REFUSALS)).optional(),
   second: z.enum(['none', 'blind', 'differs']).optional(),
-  proof: z.enum(['witnessed', 'waiting', 'open']).optional(),
+  proof: z.enum(['witnessed', 'waiting', 'open', 'unreviewed']).optional(),
   place: z.string().max(160).optional(),
   link: z.int().min(1).max(2).optional(),
   before: INDEX.optional().describe('Rows that began before this entry.'),

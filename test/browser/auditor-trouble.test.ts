@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { z } from 'zod';
+import { unhex } from '../../server/protocol/bytes.ts';
 import {
   DESK,
   makeHistory,
@@ -23,6 +25,7 @@ import { keepStore, lie, makeTrouble, putStoreBack } from './support/trouble.ts'
 import { openPageWard, type PageWard } from './support/ward.ts';
 
 const PATIENCE = { timeout: 30_000 };
+const REVIEWS = z.object({ reviews: z.array(z.object({ device: z.string(), command: z.string() })) });
 
 /** What runs over its edge, stands on two lines where one is right, or is cut: in words. Runs in the page. */
 function outOfPlace(): readonly string[] {
@@ -214,13 +217,35 @@ describe('the auditors’ console, where somebody is hidden, held, lied to or in
     while ((await stationState(ward)).cards.length === 0) await page.waitForTimeout(50);
     await rescue(ward);
     await press(page, 'Overview');
-    await page.getByRole('button', { name: /^Emergency safe mode: 1/u }).click();
+    await page.getByRole('button', { name: 'Emergencies not reviewed: 1' }).click();
     await page.locator('.story').getByText('Emergency safe mode').waitFor(PATIENCE);
     await page.locator('.story').first().click();
     // Opened by the list and by the click: it is checked twice, and shown between.
     const proven =
       /9 of 9 checks pass[^]*Receipt \d+: applied[^]*Taken by the device itself[^]*In the safe state/u;
     await page.locator('article').filter({ hasText: proven }).waitFor(PATIENCE);
+    await page.locator('.reviewed').getByText('Nobody has reviewed it yet').waitFor(PATIENCE);
+    await clean();
+    const operator = await ward.signIn('operator');
+    const { reviews } = REVIEWS.parse(await operator.get('/v1/reviews'));
+    const [{ device, command } = { device: '', command: '' }] = reviews;
+    await operator.post(
+      '/v1/reviews',
+      'review',
+      new Map<number, string | Uint8Array>([
+        [1, unhex(device)],
+        [2, unhex(command)],
+        [3, 'needed: flat battery'],
+      ]),
+    );
+    operator.close();
+    await press(page, 'Overview');
+    await page.getByRole('button', { name: 'Emergencies not reviewed: 0' }).waitFor(PATIENCE);
+    await press(page, 'Commands');
+    await press(page, 'Clear filters');
+    const review = page.locator('.reviewed');
+    await review.getByText('it was needed: flat battery').waitFor(PATIENCE);
+    assert.match(await review.innerText(), /signed words fit entry \d+|Fits entry \d+/u);
     await clean();
   });
 

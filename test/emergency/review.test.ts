@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { judgeReview } from '../../clients/auditor/reviewed.ts';
+import type { Reviewing } from '../../clients/auditor/wire.ts';
+import { readAnchors } from '../../server/protocol/anchors.ts';
+import { base64url, type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
 import { OPERATION, parseCommand } from '../../server/protocol/command.ts';
 import { nodeCrypto } from '../../server/crypto.ts';
 import { parseEntry } from '../../server/protocol/entry.ts';
@@ -26,12 +31,13 @@ const rescue = (proven: Rescuer): Promise<Bytes> => rescueOf(heart, doctor, prov
 const emergencies = (): number => ward.entries().filter(({ type }) => type === 'emergency').length;
 const review = (): string | undefined => ward.desk.device(doctor.session, heart.id).review;
 const rearm = { operation: OPERATION.resume, changes: new Map<number, number>() };
-const closing = (note = 'looked at it'): ReadonlyMap<number, Bytes | string> =>
+const closingOf = (command: string, note = 'looked at it'): ReadonlyMap<number, Bytes | string> =>
   new Map<number, Bytes | string>([
     [1, unhex(heart.id)],
-    [2, unhex(review() ?? '')],
+    [2, unhex(command)],
     [3, note],
   ]);
+const closing = (note?: string) => closingOf(review() ?? '', note);
 
 describe('after an emergency', () => {
   beforeEach(setUp);
@@ -172,6 +178,56 @@ describe('after an emergency', () => {
       reads.map(({ device }) => device && hex(device)),
       [heart.id],
     );
+  });
+
+  it('an auditor is shown its review as the log has it, and no emergency that was reviewed waits for attention', async () => {
+    const station = stationAt();
+    await until('told', () => station.told.some(({ kind }) => kind === 'rescuer'));
+    heart.cut();
+    station.say(await rescue(rescuerIn(station.told)));
+    await until('logged', () => emergencies() === 1);
+    const auditor = await ward.signIn('auditor');
+    const { audit, reviews } = ward.desk;
+    const waiting = async (): Promise<number> =>
+      (await audit.search(auditor.session, { proof: 'unreviewed' }, 'complaint 12')).total;
+    const counted = async (): Promise<number> =>
+      (await audit.overview(auditor.session, 0, 'complaint 12')).emergencies;
+    assert.deepEqual([await waiting(), await counted()], [1, 1]);
+    const operator = await ward.signIn('operator');
+    await reviews.close(
+      operator.session,
+      await operator.statement('review', closing('needed: flat battery')),
+    );
+    assert.deepEqual([await waiting(), await counted()], [0, 0]);
+    const { rows } = await audit.search(auditor.session, { tier: 0 }, 'complaint 12');
+    const { id = 0, command = '', review: at = 0 } = rows[0] ?? {};
+    await until('witnessed', () => (ward.gateway.log.latest().cosigned?.size ?? 0) > at);
+    const { review: said } = await audit.story(auditor.session, id, 'complaint 12');
+    assert.ok(said?.path);
+    const [entry, statement, path] = [
+      base64url(said.entry),
+      base64url(said.statement),
+      said.path.map(base64url),
+    ];
+    const shown = { ...said, entry, statement, path };
+    const anchors = new Uint8Array(readFileSync(join(ward.folder, 'keys/public/anchors.bin')));
+    const trust = readAnchors(nodeCrypto, anchors);
+    const judge = async (part: Partial<Reviewing> = {}, of = command) =>
+      judgeReview(nodeCrypto, trust, of, { ...shown, ...part });
+    const judged = await judge();
+    assert.deepEqual(
+      [judged?.verdict, judged?.found, judged?.by.subject, judged?.index],
+      ['VERIFIED', 'needed: flat battery', operator.session.subject, at],
+    );
+    const other = await operator.statement('review', closingOf(command, 'nothing'));
+    const failing: readonly (readonly [Partial<Reviewing>, string?])[] = [
+      [{ statement: base64url(other.statement) }],
+      [{}, 'ab'.repeat(32)],
+      [{ by: { kid: hex(doctor.passkey.kid) } }],
+      [{ path: path.map(() => base64url(new Uint8Array(32))) }],
+    ];
+    for (const [part, of] of failing) assert.equal((await judge(part, of))?.verdict, 'FAILED');
+    assert.equal((await judge({ path: undefined, checkpoint: undefined }))?.verdict, 'NOT CHECKED');
   });
 
   it('a record that proves nothing is refused, and confirmed to nobody', async () => {

@@ -5,6 +5,8 @@ const TAMPERED = 'an evidence bundle that was tampered with is found out by the 
 const NO_GOOD = 'an evidence bundle that is no good is named and does no harm: ';
 const rescue = 'emergency/evidence';
 const RESCUE = 'the evidence of an emergency fails for ';
+const REVIEW =
+  'after an emergency an auditor is shown its review as the log has it, and no emergency that was reviewed waits for attention';
 const bundles = 'ceremony/bundles';
 const TAKEN = 'evidence to take away ';
 
@@ -31,9 +33,15 @@ export const auditMutants: readonly Mutant[] = [
     ['con-path', 'a longer log continues the remembered one', 'if (!verifyConsistency(sha256, proof))', 'if (false)',
       bundle, `${TAMPERED}the history, also where a path pretends that it goes on`],
   ]),
-  ...mutantsOf('server/gateway/audit/index-follow.ts', [
-    ['aud-whose', 'nobody is shown as the patient of an emergency whose device was given to somebody else', "iif(action = 'associate' AND outcome NOT IN ('refused', 'cancelled'), NULL, patient) AS patient", 'patient',
-      'audit/index', 'the audit index takes the patient of an emergency from the command before it, unless that gave the device to somebody else'],
+  ...mutantsOf('clients/auditor/reviewed.ts', [
+    ['rev-digest', 'the words of a review are those whose digest the log has', 'equal(crypto.sha256(signed), entry.digest)', 'true',
+      'emergency/review', REVIEW],
+    ['rev-command', 'the review is of the emergency it is shown with', 'hex(about) === command', 'true',
+      'emergency/review', REVIEW],
+    ['rev-kid', 'the reviewer has the key that the log names', 'entry.kids.every((kid) => hex(kid) === by.kid)', 'true',
+      'emergency/review', REVIEW],
+    ['rev-place', 'a review stands in the witnessed log', 'await placeProof(crypto, proof);', 'void proof;',
+      'emergency/review', REVIEW],
   ]),
   ...mutantsOf('server/protocol/verify/fingerprint.ts', [
     ['fpr-typed', 'the keys have the fingerprint that was typed', 'if (own === fingerprint) return anchors;', 'return anchors;',
@@ -118,6 +126,8 @@ export const auditMutants: readonly Mutant[] = [
       'audit/index', 'a field of an export that a spreadsheet would take for a formula stays text'],
   ]),
   ...mutantsOf('server/gateway/audit/index-follow.ts', [
+    ['aud-whose', 'nobody is shown as the patient of an emergency whose device was given to somebody else', "iif(action = 'associate' AND outcome NOT IN ('refused', 'cancelled'), NULL, patient) AS patient", 'patient',
+      'audit/index', 'the audit index takes the patient of an emergency from the command before it, unless that gave the device to somebody else'],
     ['idx-again', 'an index is of the log it was made from', 'if (!this.#continues()) empty(index);', '',
       'audit/index', 'the audit index is made again when the log is another one than it was made from'],
   ]),

@@ -45,6 +45,25 @@ export const STORY_DE: Like<typeof STORY_EN> = {
     hash: 'SHA-256',
     entryBytes: (index) => `Eintrag ${index}, wie protokolliert (CBOR)`,
   },
+  reviewed: {
+    title: 'Nachsehen des Notfalls',
+    open: 'Noch hat es niemand nachgesehen',
+    unread: 'Nachgesehen, aber das Unterschriebene war nicht zu lesen',
+    by: 'Nachgesehen von',
+    when: 'Wann',
+    found: 'Was gefunden wurde',
+    verdicts: {
+      VERIFIED: (index) => `Bewiesen: das Unterschriebene passt zu Eintrag ${index}, bezeugt`,
+      'NOT CHECKED': (index) => `Passt zu Eintrag ${index}; noch kein Zeuge hat ihn gesehen`,
+      FAILED: (index) => `Nicht das, was Eintrag ${index} des Protokolls hat`,
+    },
+    words: {
+      needed: 'es war nötig',
+      mistake: 'es war ein Versehen',
+      drill: 'es war eine Probe oder Übung',
+      other: 'etwas anderes',
+    },
+  },
   proof: {
     title: 'Nachweis, auf diesem Rechner geprüft',
     checking: 'Wird geprüft',

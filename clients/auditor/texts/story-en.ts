@@ -43,6 +43,25 @@ export const STORY_EN = {
     hash: 'SHA-256',
     entryBytes: (index: string) => `Entry ${index} as logged (CBOR)`,
   },
+  reviewed: {
+    title: 'Review of the emergency',
+    open: 'Nobody has reviewed it yet',
+    unread: 'Reviewed, but what was signed could not be read',
+    by: 'Reviewed by',
+    when: 'When',
+    found: 'What was found',
+    verdicts: {
+      VERIFIED: (index: string) => `Proven: signed words fit entry ${index}, witnessed`,
+      'NOT CHECKED': (index: string) => `Fits entry ${index}; no witness has seen it yet`,
+      FAILED: (index: string) => `Not what entry ${index} of the log has`,
+    },
+    words: {
+      needed: 'it was needed',
+      mistake: 'it was used by mistake',
+      drill: 'it was a test or a drill',
+      other: 'something else',
+    },
+  },
   proof: {
     title: 'Proof, checked on this computer',
     checking: 'Checking',

@@ -11,12 +11,14 @@ import type {
   Note,
   Overview,
   SearchWish,
+  ReviewSaid,
   StoryDetail,
+  StoryRow,
   Taken,
 } from '../../edge/audit-desk.ts';
 import type { Session } from '../../edge/desk.ts';
 import type { KeyUse, RetentionView, Unmasked } from '../../edge/privacy-desk.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { type Bytes, equal, hex } from '../../protocol/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';
 import type { Entry } from '../../protocol/entry.ts';
@@ -114,7 +116,7 @@ export class AuditRoom implements AuditDesk {
     if (!story || story.id !== id || parts.length === 0)
       throw new Refusal('E_SCOPE', 'no story begins at this entry', 'id');
     const erased = story.command === undefined ? undefined : await unmasking.erasedOf(story.command);
-    return { story, erased, entries: view.entries(parts) };
+    return { story, erased, review: this.#reviewOf(story), entries: view.entries(parts) };
   }
 
   async overview(session: Session, since: number, purpose: string): Promise<Overview> {
@@ -224,6 +226,14 @@ export class AuditRoom implements AuditDesk {
     if (person.subject !== live.subject)
       throw new Refusal('E_ASSERTION', 'signed by somebody else than is signed in', 'approval.kid');
     return erasures.erase(signed, statement, { subject: person.subject, kid: person.credential.key.kid });
+  }
+
+  #reviewOf({ review }: StoryRow): ReviewSaid | undefined {
+    const said = review === undefined ? undefined : this.#parts.view.review(review);
+    if (!said) return undefined;
+    const { kid, ...more } = said;
+    const person = this.#parts.names().people.find(({ credential }) => equal(credential.key.kid, kid));
+    return { ...more, by: { kid: hex(kid), subject: person?.subject } };
   }
 
   /** Logs that somebody reads, once for each thing and purpose of a session. */

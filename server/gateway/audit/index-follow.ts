@@ -1,9 +1,12 @@
+import { nodeCrypto } from '../../crypto.ts';
 import { parseJournal } from '../../broker/journal.ts';
 import { readAttestation } from '../../protocol/attestation.ts';
 import { type Bytes, concat, equal } from '../../protocol/bytes.ts';
 import { type Entry, ENTRY, parseEntry } from '../../protocol/entry.ts';
 import { Refusal } from '../../protocol/refusal.ts';
+import { parseSigned, parseStatement, PURPOSE } from '../../protocol/statement.ts';
 import type { openForReading } from '../../store/database.ts';
+import { saidName } from '../history.ts';
 import { empty, type IndexDatabase } from './index-schema.ts';
 
 export type LogDatabase = ReturnType<typeof openForReading>;
@@ -106,6 +109,7 @@ export class Follower {
     const { device, number, digest } = entry;
     if (device && digest && number !== undefined && RECEIPTED.has(entry.type))
       this.#run('INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?)', device, number, digest, index);
+    if (entry.type === 'statement' && entry.number === PURPOSE.review) this.#reviewed(index, entry);
     if (entry.command) this.#advance(story, index, entry, entry.command);
   }
 
@@ -183,6 +187,15 @@ export class Follower {
     );
   }
 
+  /** The log has the digest of a review alone; which emergency it is of stands in what is kept beside it. */
+  #reviewed(index: number, { digest }: Entry): void {
+    if (!digest) return;
+    const row = this.#log.prepare('SELECT value FROM kv WHERE name = ?').get(saidName(digest));
+    const command = commandReviewed(bytesOr(row?.['value']), digest);
+    if (command)
+      this.#run("UPDATE story SET review = ? WHERE command = ? AND action = 'safe-mode'", index, command);
+  }
+
   #end(story: number, entry: Entry, outcome: string): void {
     this.#run(
       'UPDATE story SET outcome = ?, ended = ?, code = ? WHERE id = ?',
@@ -242,6 +255,18 @@ export class Follower {
 const PLACED: ReadonlySet<Entry['type']> = new Set(['intent', 'signed']);
 const RECEIPTED: ReadonlySet<Entry['type']> = new Set(['outcome', 'receipt', 'emergency']);
 const bytesOr = (value: unknown): Bytes | undefined => (value instanceof Uint8Array ? value : undefined);
+
+function commandReviewed(kept: Bytes | undefined, digest: Bytes): Bytes | undefined {
+  if (!kept) return undefined;
+  try {
+    const { statement } = parseSigned(kept);
+    const about = parseStatement(statement).detail.get(2);
+    return about instanceof Uint8Array && equal(nodeCrypto.sha256(statement), digest) ? about : undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
 
 function readable(bytes: Bytes): Entry | undefined {
   try {

@@ -153,7 +153,10 @@ export function overview(
       `SELECT code AS name, count(*) AS n FROM story WHERE code IS NOT NULL AND time >= ? AND type <> ${ENTRY.alarm.number} GROUP BY code`,
       since,
     ),
-    emergencies: one("SELECT count(*) AS n FROM story WHERE action = 'safe-mode' AND time >= ?", since),
+    emergencies: one(
+      "SELECT count(*) AS n FROM story WHERE action = 'safe-mode' AND review IS NULL AND time >= ?",
+      since,
+    ),
     breakGlass: one("SELECT count(*) AS n FROM story WHERE action = 'breakGlass' AND time >= ?", since),
     alarms: one("SELECT count(*) AS n FROM story WHERE action = 'alarm' AND time >= ?", since),
     lastOfDevice: Object.fromEntries(devices.map((row) => [id(row['device']) ?? '', Number(row['time'])])),

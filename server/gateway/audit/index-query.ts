@@ -55,6 +55,7 @@ function whereOf(filter: IndexFilter, span: number): Where {
   if (filter.proof === 'witnessed') add('last < ?', filter.witnessed);
   if (filter.proof === 'waiting') add('last >= ?', filter.witnessed);
   if (filter.proof === 'open') add("outcome IN ('announced', 'unknown')");
+  if (filter.proof === 'unreviewed') add("action = 'safe-mode' AND review IS NULL");
   textOf(filter, add);
   // Alone it is counted in its index; beside others the index would only be in the way.
   if (filter.rows === 'commands') add(`${column('command', parts.length > 0)} IS NOT NULL`);
@@ -189,6 +190,7 @@ export function storyRow(
     // A pseudonym is told by its beginning: enough to tell patients apart in a list.
     patient: bytes('patient')?.slice(0, 8),
     receipt: number('receipt'),
+    review: number('review'),
     people: kids.map((kid) => ({ kid, subject: people.get(kid) })),
     witnessed: Number(row['last']) < witnessed,
   };

@@ -1,7 +1,7 @@
 import { openForWriting, prepareFolder } from '../../store/database.ts';
 
 /** Counted up when the tables change: an index of another version is thrown away and made again from the log. */
-const VERSION = 4;
+const VERSION = 5;
 
 /**
  * One row of `story` for each command, or for each entry about none; its id is the index of its first entry. Nothing here
@@ -15,7 +15,9 @@ CREATE TABLE story (
   command BLOB, device BLOB, type INTEGER NOT NULL, action TEXT NOT NULL, tier INTEGER, outcome TEXT NOT NULL,
   code TEXT, second TEXT NOT NULL, link INTEGER, place TEXT, patient BLOB, receipt INTEGER, people BLOB NOT NULL,
   -- How often the second person entered other values.
-  differed INTEGER NOT NULL DEFAULT 0
+  differed INTEGER NOT NULL DEFAULT 0,
+  -- Of an emergency: the entry of its review.
+  review INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX story_command ON story (command) WHERE command IS NOT NULL;
 CREATE INDEX story_device ON story (device, id) WHERE device IS NOT NULL;

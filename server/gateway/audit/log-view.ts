@@ -1,19 +1,29 @@
 import type { Sequencer } from '../../audit/sequencer.ts';
-import type { Gap, Overview, StoryDetail } from '../../edge/audit-desk.ts';
-import { base64 } from '../../protocol/bytes.ts';
+import type { Gap, Overview, ReviewSaid, StoryDetail } from '../../edge/audit-desk.ts';
+import { base64, type Bytes } from '../../protocol/bytes.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
 import { parseEntry } from '../../protocol/entry.ts';
 import type { LogTrust } from '../../protocol/prove.ts';
 import { verifySeal } from '../../protocol/prove.ts';
+import { parseSigned } from '../../protocol/statement.ts';
 import { tellEntry } from '../../protocol/verify/tell.ts';
+import { saidName } from '../history.ts';
 
 /** The log as an auditor's screen shows it: its state, and entries in words beside their bytes. */
 export class LogView {
   readonly #log: Sequencer;
   readonly #crypto: Crypto;
   readonly #trust: () => LogTrust;
+  /** What was kept beside the log when an entry was made. */
+  readonly #kept: (name: string) => Bytes | undefined;
 
-  constructor(log: Sequencer, crypto: Crypto, trust: () => LogTrust) {
+  constructor(
+    log: Sequencer,
+    crypto: Crypto,
+    trust: () => LogTrust,
+    kept: (name: string) => Bytes | undefined,
+  ) {
+    this.#kept = kept;
     this.#log = log;
     this.#crypto = crypto;
     this.#trust = trust;
@@ -31,6 +41,18 @@ export class LogView {
       const entry = parseEntry(stored.bytes);
       return [{ index, time: entry.time, kind: entry.type, says: tellEntry(entry), bytes: stored.bytes }];
     });
+  }
+
+  /** The review that stands at an index, with what was signed; undefined where that is not kept. */
+  review(index: number): (Omit<ReviewSaid, 'by'> & { readonly kid: Bytes }) | undefined {
+    const stored = this.#log.entry(index);
+    const { digest, kids = [] } = stored ? parseEntry(stored.bytes) : {};
+    const kept = digest && this.#kept(saidName(digest));
+    const [kid] = kids;
+    if (!stored || !kept || !kid) return undefined;
+    const { path, checkpoint } = this.#log.proofOf(index);
+    const placed = checkpoint === null ? { path: undefined, checkpoint: undefined } : { path, checkpoint };
+    return { index, kid, entry: stored.bytes, statement: parseSigned(kept).statement, ...placed };
   }
 
   async state(): Promise<Overview['log']> {

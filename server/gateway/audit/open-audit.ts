@@ -94,7 +94,12 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     };
   };
   const cases = new CaseFile({ store, log, sha256, now });
-  const view = new LogView(log, nodeCrypto, () => live.anchors);
+  const view = new LogView(
+    log,
+    nodeCrypto,
+    () => live.anchors,
+    (name) => records.kept(name),
+  );
   const retention = await readRetention(need.hospital);
   const links = new PatientLinks({
     crypto: nodeCrypto,
