@@ -7,7 +7,7 @@ import { Button } from '../common/page/button.tsx';
 import { Chip, Notice } from '../common/page/chip.tsx';
 import { Blocked, blockedBy, blockedSays } from './blocked.tsx';
 import { cautionsOf } from './cautions/cautions.ts';
-import { Cautions } from './cautions/caution-parts.tsx';
+import { Cautions, PacingNotice } from './cautions/caution-parts.tsx';
 import { cautionTexts } from './cautions/texts.ts';
 import { brokenRule, type Draft, peopleFor, type Row, rowsOf, timeToSign } from './draft.ts';
 import type { Reading } from './reading.ts';
@@ -106,7 +106,9 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
       ) : draft.operation === OPERATION.resume && mode === 'safe-mode' ? (
         <SafeModeEnd state={state} act={act} reading={reading} draft={draft} />
       ) : (
-        <Notice kind="caution" title={operationMeans(draft.operation, mode)} />
+        <Notice kind="caution" title={operationMeans(draft.operation, mode)}>
+          {draft.operation === OPERATION.stop && <PacingNotice of={reading} />}
+        </Notice>
       )}
     </Stage>
   );

@@ -61,17 +61,18 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
   const may = (operation: number): boolean => profile.operations.some((one) => one.operation === operation);
   const bar = (
     <>
+      {/* Two buttons lie between the stop and the change: a thumb that slips meets neither. */}
+      {mode === 'running' && !off && may(OPERATION.stop) && (
+        <Button tall onClick={() => act.startChange(OPERATION.stop)}>
+          {overview.stop}
+        </Button>
+      )}
       <Button tall onClick={() => act.go('end')}>
         {overview.end}
       </Button>
       <Button tall onClick={act.readAgain}>
         {overview.again}
       </Button>
-      {mode === 'running' && !off && may(OPERATION.stop) && (
-        <Button tall onClick={() => act.startChange(OPERATION.stop)}>
-          {overview.stop}
-        </Button>
-      )}
       {mode !== 'running' && off !== change.needOutcome && may(OPERATION.resume) && (
         <Button tall off={review && ''} onClick={() => act.startChange(OPERATION.resume)}>
           {mode === 'safe-mode' ? overview.endSafe : overview.resume}

@@ -199,6 +199,23 @@ describe('every state of the tablet', function () {
     await page.getByText('Tick the caution first.').waitFor();
   });
 
+  it('C8: says what the stop of a pacemaker may mean, and promises "Undo" only where values change', async () => {
+    const pacing = 'This device is a pacemaker: a patient who depends on it may have no heartbeat.';
+    const undo = 'Afterwards "Undo" offers the values of before.';
+    const said: unknown[] = [];
+    const names = ['c8-stop', 'c8-stop-pacemaker', 'c9-sign-stop', 'c8-compare-offline'];
+    await each(async (page, name) => {
+      const text = await page.evaluate(() => document.body.innerText);
+      said.push([name, text.includes(pacing), text.includes(undo)]);
+    }, names);
+    assert.deepEqual(said, [
+      ['c8-stop', false, false],
+      ['c8-stop-pacemaker', true, false],
+      ['c9-sign-stop', true, false],
+      ['c8-compare-offline', false, true],
+    ]);
+  });
+
   it('N6: says "Done" only when the outcome was verified, and "Not confirmed yet" before', async () => {
     await each(async (page, name) => {
       const text = await page.evaluate(() => document.body.innerText);

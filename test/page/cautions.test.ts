@@ -49,6 +49,11 @@ describe('what a clinician has to have seen before they sign', () => {
       cautionsOf(of, newDraft(of, operation)).map(({ kind }) => kind);
     assert.deepEqual(kinds(reading('pacemaker'), OPERATION.stop), ['stop']);
     assert.deepEqual(kinds(reading('pacemaker'), OPERATION.resume), ['resume']);
+    const pacing = (of: Reading) =>
+      cautionsOf(of, newDraft(of, OPERATION.stop)).map((one) => one.kind === 'stop' && one.pacing);
+    const other = reading('pacemaker');
+    assert.deepEqual(pacing(other), [true], 'a pacemaker is told by the class in its signed profile');
+    assert.deepEqual(pacing({ ...other, profile: { ...other.profile, deviceClass: 69_985 } }), [false]);
     const heart = reading('pacemaker');
     const safe = { ...heart, attestation: { ...heart.attestation, mode: 'safe-mode' as const } };
     assert.deepEqual(

@@ -3,7 +3,7 @@ import { Notice } from '../../common/page/chip.tsx';
 import { Icon } from '../../common/page/icon.tsx';
 import type { Reading } from '../reading.ts';
 import { wholeValue } from '../words.ts';
-import { type Caution, lowBattery } from './cautions.ts';
+import { type Caution, isPacemaker, lowBattery } from './cautions.ts';
 import { cautionTexts } from './texts.ts';
 
 /** A caution in a sentence. */
@@ -17,10 +17,16 @@ function cautionSays(caution: Caution): string {
     }
     case 'battery':
       return t.battery(caution.of.name, wholeValue(caution.of, caution.value));
+    case 'stop':
+      return caution.pacing ? `${t.stop} ${t.pacing}` : t.stop;
     default:
       return t[caution.kind];
   }
 }
+
+/** What the stop of a pacemaker may mean; nothing for any other device. */
+export const PacingNotice = ({ of: { profile } }: { of: Reading }) =>
+  isPacemaker(profile) ? <p>{cautionTexts.value.pacing}</p> : null;
 
 /** That the battery is low, on the device's own word, with what to do; nothing when it is not. */
 export function BatteryNotice({ reading }: { reading: Reading }) {

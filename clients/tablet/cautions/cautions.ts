@@ -10,10 +10,14 @@ import { cautionTexts } from './texts.ts';
 export type Caution =
   | { readonly kind: 'ratio'; readonly key: string; readonly of: Parameter; readonly from: number; readonly to: number }
   | { readonly kind: 'battery'; readonly key: string; readonly of: Parameter; readonly value: number }
-  | { readonly kind: 'stop' | 'resume' | 'safe'; readonly key: string }; // prettier-ignore
+  /** `pacing`: what stops is a pacemaker, by the profile that its maker signed. */
+  | { readonly kind: 'stop'; readonly key: string; readonly pacing: boolean }
+  | { readonly kind: 'resume' | 'safe'; readonly key: string }; // prettier-ignore
 
 /** IEEE 11073-10103, MDC_IDC_MSMT_BATTERY_STATUS: a word of the maker's, of which the nominal one is "good". */
 const STATUS = 721_280;
+/** IEEE 11073-10103, MDC_IDC_ENUM_DEV_TYPE_IPG: an implanted pulse generator, which is a pacemaker. */
+const PACEMAKER = 753_665;
 const CHARGE: readonly number[] = [TERMS.batteryRemaining.code, TERMS.battery.code];
 /** A fifth: time enough to fetch a charger, or to plan what has to be replaced. */
 const LOW_PERCENT = 20;
@@ -49,11 +53,15 @@ export function cautionsOf(reading: Reading, draft: Draft): readonly Caution[] {
   return [...ratios, ...ofOperation(reading, draft), ...low];
 }
 
+/** By the class that its maker signed, and by nothing else. */
+export const isPacemaker = ({ deviceClass }: Pick<Reading['profile'], 'deviceClass'>): boolean =>
+  deviceClass === PACEMAKER;
+
 /** Stopping and resuming, unless the maker says that it lowers the risk: then it is not held up. */
 function ofOperation({ profile, attestation }: Reading, { operation }: Draft): readonly Caution[] {
   const rule = profile.operations.find((one) => one.operation === operation);
   if (rule?.lowers === true) return [];
-  if (operation === OPERATION.stop) return [{ kind: 'stop', key: 'stop' }];
+  if (operation === OPERATION.stop) return [{ kind: 'stop', key: 'stop', pacing: isPacemaker(profile) }];
   if (operation !== OPERATION.resume) return [];
   return [{ kind: attestation.mode === 'safe-mode' ? 'safe' : 'resume', key: 'resume' }];
 }

@@ -9,6 +9,7 @@ export const CAUTIONS_DE: typeof CAUTIONS_EN = {
   batterySays:
     'Gelesen wird es wie immer. Batterie tauschen oder laden lassen, und das Gerät ansehen, bevor die Therapie geändert wird.',
   stop: 'Die Therapie dieses Geräts hält an, bis jemand sie wieder aufnimmt.',
+  pacing: 'Es ist ein Herzschrittmacher: Wer von ihm abhängt, hat dann vielleicht keinen Herzschlag.',
   resume: 'Das Gerät behandelt wieder, mit den Einstellungen, die hier stehen.',
   safe: 'Das Gerät behält die Werte seines sicheren Modus und nimmt wieder Änderungen.',
   tick: 'Ich habe das gesehen:',

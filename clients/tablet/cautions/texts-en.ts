@@ -9,6 +9,7 @@ export const CAUTIONS_EN = {
   batterySays:
     'It is read as always. Have it replaced or charged, and look at it before you change the therapy.',
   stop: 'The therapy of this device stops, and stays stopped until somebody resumes it.',
+  pacing: 'This device is a pacemaker: a patient who depends on it may have no heartbeat.',
   resume: 'The device treats the patient again, by the settings that stand here.',
   safe: 'The device keeps the values of its safe mode, and takes changes again.',
   tick: 'I have seen this:',

@@ -47,6 +47,11 @@ export const CAUTION_STATES: Readonly<Record<string, Draw>> = {
     slowed(state, kit);
     signing(state, '1958');
   },
+  'c8-stop-pacemaker': (state, kit) => {
+    kit.atBedside(state, kit.pacemaker);
+    state.draft.value = { ...newDraft(kit.pacemaker, OPERATION.stop), reason: 'procedure', note: 'MRI scan' };
+    state.view.value = { at: 'change' };
+  },
   'c9-sign-stop': (state, kit) => {
     kit.atBedside(state, kit.pacemaker);
     state.draft.value = { ...newDraft(kit.pacemaker, OPERATION.stop), reason: 'procedure', note: 'MRI scan' };
