@@ -53,7 +53,7 @@ describe('the tablet and a real NFC implant', function () {
   const enterAgain = async (value: string, device = 'pacemaker-1'): Promise<void> => {
     await second.open({ order: `on ${device}` });
     await second.person(0, device);
-    await second.enter(value);
+    await second.enter(value, second.page.getByLabel(/^New value/u));
     await second.heading('Both of you entered the same');
     const words = await second.page.locator('.words').innerText();
     assert.ok((await visitor.page.locator('main').innerText()).includes(words), 'the words stand on both');
@@ -218,7 +218,7 @@ describe('the tablet and a real NFC implant', function () {
     await page.getByText('Waiting for the second clinician').waitFor(SOON);
     await second.open({ order: 'on pacemaker-1' });
     await second.person(0, 'pacemaker-1');
-    await second.enter('75');
+    await second.enter('75', second.field('Lower rate'));
     await page.getByText('The second clinician entered other values than yours').waitFor(SOON);
     assert.doesNotMatch(await page.locator('main').innerText(), /75/u, 'not which');
     await second.press('Back');

@@ -111,8 +111,8 @@ export class SecondWalk {
     return this.page.getByLabel(new RegExp(`^New value.*: ${name}$`, 'u'));
   }
 
-  async enter(value: string): Promise<void> {
-    await this.field().fill(value, PATIENCE);
+  async enter(value: string, field = this.field()): Promise<void> {
+    await field.fill(value, PATIENCE);
     await this.press('Compare');
   }
 
