@@ -419,6 +419,7 @@ describe('the tablet and a real NFC implant', function () {
     await page.getByText('Waiting for the second clinician').waitFor(SOON);
     await second.open({ order: 'End the stop or the safe mode on pacemaker-1' });
     await second.person(0, 'pacemaker-1');
+    await second.heading('End the stop or the safe mode');
     await second.page.getByText('The device is in its safe mode. Its values stay as they are').waitFor(SOON);
     await second.press('Agree: End the stop or the safe mode');
     await second.heading('Both of you entered the same');

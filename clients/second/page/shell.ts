@@ -93,7 +93,7 @@ export class Shell {
   /** Whoever works here is called to a bed: said on every screen, until they have seen it. */
   called(): void {
     const { call } = t();
-    const says = notice('unknown', call.called, call.look);
+    const says = notice('stop', call.called, call.look);
     says.append(button(call.seen, () => this.seen()));
     this.#call.replaceChildren(says);
   }
