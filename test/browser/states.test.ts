@@ -120,11 +120,17 @@ describe('every state of the tablet', function () {
         one.scrollWidth,
       ]);
       assert.ok(needs <= has, `${name}: ${needs} of ${has}`);
-      if (name === 'c12-done-resume')
-        await page
-          .getByRole('row', { name: /^Therapy In its safe mode .* Taken, by its receipt/u })
-          .waitFor();
+      if (name !== 'c12-done-resume') continue;
+      await page.getByRole('row', { name: /^Therapy In its safe mode .* Taken, by its receipt/u }).waitFor();
+      // What was read before knows nothing of it.
+      assert.equal(await page.locator('.identity').getByText('In its safe mode').count(), 0);
     }
+  });
+
+  it('waits for no alarm data where a patient has no device', async () => {
+    const { page } = screen;
+    await page.evaluate(() => void (location.hash = 'c2-devices-none'));
+    await page.locator('.alarms').getByText('Nothing is monitored here.').waitFor();
   });
 
   it('N13: keeps it in reach, and the alarms in sight, on a tablet that is held upright', async () => {

@@ -36,6 +36,7 @@ export function AlarmStrip({ state, act }: Screen) {
       </section>
     );
   if (state.view.value.at === 'locked' || !(state.patient.value ?? board)) return <Quiet>{t.off}</Quiet>;
+  if (state.patient.value?.assigned.length === 0) return <Quiet unknown>{t.unmonitored}</Quiet>;
   const beds = [...feed.beds.values()];
   const { monitored, silent, known, now } = standing(feed, state.patient.value ? undefined : board);
   const [worst, ...others] = now;

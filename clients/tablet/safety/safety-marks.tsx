@@ -48,6 +48,9 @@ export function HeaderMarks({ state }: { state: State }) {
     const chosen = assigned.find(({ id }) => id === state.wanted.value);
     return (chosen ? [chosen] : assigned).map((one) => <SafetyMarks key={one.id} of={one} now={now} />);
   }
+  // A command that this reading knows nothing of may have ended it: its result says how the device is now.
+  const run = state.run.value;
+  if (run?.outcome.kind === 'done' && run.reading === reading) return null;
   const { mode } = reading.attestation;
   const safe = mode === 'safe-mode';
   // The device's word stands above the gateway's: who is not in its safe mode is not said to be.
