@@ -235,7 +235,7 @@ describe('every state of the tablet', function () {
     await each(async (page, name) => {
       const text = await page.locator('.sheet').innerText();
       const promises = text.includes('Therapy goes on with them');
-      const shows = ['confirm', 'sign', 'signing', 'sending'].some(
+      const shows = ['confirm', 'sign', 'signing', 'sending', 'anothers'].some(
         (step) => name === `c13-emergency-${step}`,
       );
       assert.equal(promises, shows, name);
