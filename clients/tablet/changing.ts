@@ -1,5 +1,6 @@
 import type { Actions } from './actions.ts';
 import { newDraft, withValue } from './draft.ts';
+import type { Reading } from './reading.ts';
 import type { State } from './state.ts';
 
 type ChangeActions = Pick<
@@ -15,21 +16,42 @@ type ChangeActions = Pick<
   | 'scanWristband'
 >;
 
-/** A draft on the screen: nothing in here leaves the tablet. */
-export const changeActions = (state: State): ChangeActions => ({
-  startChange(operation) {
-    const reading = state.reading.value;
-    if (!reading || state.busy.value) return;
-    if (state.run.value) state.run.value = undefined;
-    if (!state.draft.value || operation !== undefined) state.draft.value = newDraft(reading, operation);
-    state.view.value = { at: operation === undefined ? 'settings' : 'change' };
-  },
-  edit(code) {
-    const reading = state.reading.value;
+/** No draft starts from what was read longer ago (ms): the device is read once more first. */
+const FRESH_MS = 120_000;
+
+/** A draft on the screen: nothing in here leaves the tablet. @param readAgain reads the device at hand into the state */
+export const changeActions = (state: State, readAgain: () => void | Promise<void>): ChangeActions => {
+  const fromFresh = (begin: (reading: Reading) => void): void => {
+    const { value: reading } = state.reading;
     if (!reading) return;
-    state.draft.value ??= newDraft(reading);
-    state.sheet.value = { kind: 'edit', code };
-  },
+    if (state.draft.value?.changes.size || Date.now() - reading.at <= FRESH_MS) return begin(reading);
+    const { value: view } = state.view;
+    void Promise.resolve(readAgain()).then(() => {
+      // What could not be read, or is somebody else's, is told by the reading; and whoever went elsewhere stays there.
+      const { value: fresh } = state.reading;
+      if (fresh?.belongs === true && state.view.value === view) begin(fresh);
+    });
+  };
+  return {
+    ...draftActions(state),
+    startChange(operation) {
+      if (state.busy.value) return;
+      fromFresh((reading) => {
+        if (state.run.value) state.run.value = undefined;
+        if (!state.draft.value || operation !== undefined) state.draft.value = newDraft(reading, operation);
+        state.view.value = { at: operation === undefined ? 'settings' : 'change' };
+      });
+    },
+    edit(code) {
+      fromFresh((reading) => {
+        state.draft.value ??= newDraft(reading);
+        state.sheet.value = { kind: 'edit', code };
+      });
+    },
+  };
+};
+
+const draftActions = (state: State): Omit<ChangeActions, 'startChange' | 'edit'> => ({
   take(code, value) {
     const draft = state.draft.value;
     if (!draft) return;

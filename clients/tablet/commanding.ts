@@ -49,6 +49,7 @@ export function commandActions(
   };
   const end = (outcome: Outcome): void => {
     if (state.run.value) state.run.value = { ...state.run.value, outcome };
+    if (outcome.kind === 'done') state.report.value = 'open';
     state.unknown.value = outcome.kind === 'unknown';
   };
   /** What the second clinician has done with it so far, from the first moment on. */

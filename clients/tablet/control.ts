@@ -111,7 +111,7 @@ export function control(world: World, state: State): Actions {
   const actions: Actions = {
     ...staffActions(world, state, staff, (subject) => locks.resume(subject)),
     ...bedside,
-    ...changeActions(state),
+    ...changeActions(state, bedside.readAgain),
     ...commanding,
     ...readerActions(state, staff, onward),
     ...emergencyActions(world, state, (device) => changed(device, true)),

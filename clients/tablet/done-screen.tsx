@@ -33,7 +33,13 @@ export function DoneScreen({
           {back ? command.setBack : command.undo}
         </Button>
       )}
-      <Button tall onClick={() => print()}>
+      <Button
+        tall
+        onClick={() => {
+          print();
+          state.report.value = 'printed';
+        }}
+      >
         {command.print}
       </Button>
       <Button tall onClick={() => act.go('end')}>

@@ -20,6 +20,7 @@ export function fetchLater(world: World, state: State, staff: Staff, act: Action
       state.stopped.value = LATER.newStopped(world);
       state.vitals.value = LATER.newVitals(staff);
       LATER.followPatient(state, staff);
+      LATER.tickTaps(state);
     })
     .catch(() => setTimeout(() => fetchLater(world, state, staff, act), AGAIN_MS));
 }

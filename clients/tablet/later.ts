@@ -17,6 +17,7 @@ import { SetUpScreen } from './set-up/set-up-screen.tsx';
 import { HeaderMarks } from './safety/safety-marks.tsx';
 import { SignSheet } from './sign-sheet.tsx';
 import { newStopped } from './stopped/part.ts';
+import { tickTaps } from './tap/ticks.ts';
 
 /** Screens that nobody sees before there is a patient and a device. */
 export const SCREENS = {
@@ -47,4 +48,5 @@ export const LATER = {
   newStopped,
   newVitals,
   followPatient,
+  tickTaps,
 };

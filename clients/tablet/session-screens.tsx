@@ -11,6 +11,7 @@ export function EndScreen({ state, act }: Screen) {
   const elsewhere = state.elsewhere.value;
   const open = state.busy.value || state.unknown.value;
   const draft = (state.draft.value?.changes.size ?? 0) > 0 && !state.run.value;
+  const report = state.report.value;
   const bar = (
     <>
       <Button tall onClick={() => act.go(state.patient.value ? 'devices' : 'patients')}>
@@ -39,6 +40,12 @@ export function EndScreen({ state, act }: Screen) {
             <Icon kind={draft ? 'caution' : 'verified'} size={24} />
             {draft ? end.draft : end.noDraft}
           </li>
+          {report && (
+            <li>
+              <Icon kind={report === 'printed' ? 'verified' : 'caution'} size={24} />
+              {report === 'printed' ? end.printed : end.notPrinted}
+            </li>
+          )}
         </ul>
         <p>{end.lead}</p>
         {elsewhere && <elsewhere.Section state={state} act={act} />}

@@ -150,6 +150,8 @@ export function newState() {
     draftKept: signal(false),
     signing: signal<Signing | undefined>(undefined),
     run,
+    /** Was the report of the last command that is done printed? Undefined while there is none. */
+    report: signal<'open' | 'printed' | undefined>(undefined),
     /** A command is on its way: nothing may lock, leave or start beside it. */
     busy: computed(() => {
       const kind = run.value?.outcome.kind;
@@ -219,6 +221,7 @@ export function forgetDevice(state: State): void {
   state.draft.value = undefined;
   state.signing.value = undefined;
   state.run.value = undefined;
+  state.report.value = undefined;
   state.lostAt.value = undefined;
   if (state.sheet.value?.kind !== 'emergency') state.sheet.value = undefined;
   state.trouble.value = undefined;

@@ -62,8 +62,21 @@ describe('the tablet and a real NFC implant', function () {
   };
 
   it('binds the reader beside it by its label, and reads the implant through it', async () => {
+    await visitor.page.evaluate(() => {
+      const tones: OscillatorNode[] = [];
+      Reflect.set(window, '__tones', tones);
+      window.AudioContext = class extends AudioContext {
+        override createOscillator(): OscillatorNode {
+          const made = super.createOscillator();
+          tones.push(made);
+          return made;
+        }
+      };
+    });
     await chooseImplant(visitor, ward.patientOf('pacemaker-1'));
     await visitor.page.getByText('Matches wristband').waitFor();
+    const ticks = (): boolean => (Reflect.get(window, '__tones') as OscillatorNode[]).some(({ frequency }) => frequency.value === 1_200); // prettier-ignore
+    await visitor.page.waitForFunction(ticks);
   });
 
   it('R1: one person changes a small setting of the implant, from the tap to "Done"', async () => {

@@ -79,6 +79,9 @@ describe('the tablet, from the first day to "Done"', function () {
     assert.match(seen, /Printed .* by Dr Ada Okafor/u);
     assert.doesNotMatch(seen, /Undo|Emergency|Lock/u);
     await page.emulateMedia({ media: 'screen' });
+    await press('End session');
+    await page.getByText('The report of the last change was printed or saved').waitFor();
+    await page.goBack();
   });
 
   it('proves the entry in the history of the device by itself, and says when there is no proof to be had', async () => {

@@ -108,6 +108,15 @@ export const LIVE_SCREENS: readonly NamedScreen[] = [
     draw: played('link-loss', (page) => page.locator('.vital.stale').first().waitFor({ timeout: 20_000 })),
   },
   {
+    name: 'c5-live-gap',
+    draw: played('link-loss', async (page) => {
+      const heart = page.locator(`.vital[data-code="${HEART_RATE}"]`);
+      await heart.and(page.locator('[data-state="no-data"]')).waitFor({ timeout: 20_000 });
+      await heart.and(page.locator('[data-state="live"]')).waitFor({ timeout: 60_000 }); // it comes back by itself
+      await page.waitForTimeout(SWEEP_MS / 3);
+    }),
+  },
+  {
     name: 'c5-live-audio-paused',
     draw: played('pause', (page) => page.waitForTimeout(2_000)),
   },

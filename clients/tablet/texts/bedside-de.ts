@@ -159,6 +159,8 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     unknown: 'Ein Ausgang ist unbekannt: Fragen Sie zuerst das Gerät',
     noDraft: 'Kein Entwurf ist übrig',
     draft: 'Ein Entwurf ist übrig. Er wird verworfen.',
+    printed: 'Der Bericht der letzten Änderung ist gedruckt oder gesichert',
+    notPrinted: 'Der Bericht der letzten Änderung ist nicht gedruckt. Er steht im Verlauf.',
     end: 'Sitzung beenden',
     back: 'Zurück',
   },

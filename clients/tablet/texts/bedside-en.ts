@@ -155,6 +155,8 @@ export const BEDSIDE_EN = {
     unknown: 'The outcome of a command is unknown: ask the device first',
     noDraft: 'No unsigned draft is left',
     draft: 'An unsigned draft is left. It will be dropped.',
+    printed: 'The report of the last change was printed or saved',
+    notPrinted: 'The report of the last change was not printed. It stands in the history.',
     end: 'End session',
     back: 'Back',
   },

@@ -173,6 +173,7 @@ export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
   'c16-end': (state, kit) => {
     kit.atBedside(state, kit.pump);
     state.draft.value = kit.draft(kit.pump, { 'Occlusion alarm limit': 325 });
+    state.report.value = 'open';
     state.view.value = { at: 'end' };
   },
   'c16-end-unknown': (state) => {
