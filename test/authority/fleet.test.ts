@@ -267,7 +267,8 @@ describe('a gateway that is never restarted', function () {
     await until('it is out', () => !ward.desk.devices(doctor.session).some((one) => one.id === pump.id));
     await refuses('E_SCOPE', doctor.sign(pump, bytes));
     await until('it is in the log', () => enrolments(pump.id).at(-1) === 0);
-    assert.deepEqual((await list()).stations, []);
+    // The authority works through what it was told, one word after the other.
+    while ((await list()).stations.length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     const own = showing(at('keys/devices/pump-1/tls.cert.pem'), at('keys/devices/pump-1/tls.key.pem'));
     const file = await est.csr('removed', await est.subject('pump-1'));
     assert.equal(statusOf(await est.post('simplereenroll', file, ...own)), 403);
