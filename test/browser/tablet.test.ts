@@ -79,14 +79,14 @@ describe('the tablet, from the first day to "Done"', function () {
     assert.match(seen, /Printed .* by Dr Ada Okafor/u);
     assert.doesNotMatch(seen, /Undo|Emergency|Lock/u);
     await page.emulateMedia({ media: 'screen' });
-    await press('End session');
-    await page.getByText('The report of the last change was printed or saved').waitFor();
-    await page.goBack();
   });
 
   it('proves the entry in the history of the device by itself, and says when there is no proof to be had', async () => {
     const { page, press } = visitor;
     await press('Back to the device');
+    await press('End session');
+    await page.getByText('The report of the last change was printed or saved').waitFor();
+    await page.getByRole('button', { name: 'Device', exact: true }).click();
     const last = page.locator('.last-change', { hasText: /^Last change: Occlusion alarm limit \d+ → 325 /u });
     await last.getByText(/asked by Dr Ada Okafor · one person/u).waitFor();
     await last.getByText('VERIFIED', { exact: true }).waitFor();
