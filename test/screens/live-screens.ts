@@ -127,6 +127,8 @@ export const LIVE_SCREENS: readonly NamedScreen[] = [
       haveMeasured(studio.ward, MONITOR, HEART_RATE, 8 * 60);
       await press('Trends');
       await press('6 hours');
+      await page.locator('[aria-pressed="true"]', { hasText: '6 hours' }).waitFor();
+      await page.getByText('Reading what was measured before').waitFor({ state: 'hidden' });
       await page.locator('.trend canvas').first().waitFor();
       return page;
     },
