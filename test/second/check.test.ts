@@ -4,7 +4,13 @@ import { type Anchors, readAnchors } from '../../clients/second/check/anchors.ts
 import { type Bytes, hex, Objection, same, unhex, Wrong } from '../../clients/second/check/bytes.ts';
 import { isMap, read, write } from '../../clients/second/check/cbor.ts';
 import { build, lines, PROGRAM } from '../../clients/second/check/command.ts';
-import { belongsTo, readAttestation, readReceipt, wordOf } from '../../clients/second/check/device.ts';
+import {
+  belongsTo,
+  readAttestation,
+  readReceipt,
+  runsFirmwareOf,
+  wordOf,
+} from '../../clients/second/check/device.ts';
 import { bytes, fields, list, settings, text as textIn } from '../../clients/second/check/fields.ts';
 import { provenOutcome } from '../../clients/second/check/log.ts';
 import { decimal, type Profile, readProfile, typed } from '../../clients/second/check/profile.ts';
@@ -110,6 +116,14 @@ describe('the second signer’s own checks', () => {
         build(profile, { ...now, profile: profile.hash, settings: stated }, operation, changes);
       assert.equal(await judged(make, new Uint8Array()), expect === 'ok' ? 'ok' : 'wrong', name);
     }
+  });
+
+  it('take no reading of a firmware that the profile is not signed for', async () => {
+    const now = await readAttestation(good('attestation'), device);
+    const another = now.firmware.map((byte) => byte ^ 1);
+    assert.equal(runsFirmwareOf({ firmware: undefined }, now), true, 'a profile that names none is for any');
+    assert.equal(runsFirmwareOf({ firmware: [another, now.firmware] }, now), true);
+    assert.equal(runsFirmwareOf({ firmware: [another] }, now), false);
   });
 
   it('believe of an emergency what the device signed, for exactly that command, and nothing else', async () => {
