@@ -1,3 +1,4 @@
+import { holds } from '../common/page/holds.ts';
 import { equal, hex, unbase64url } from '../../server/protocol/bytes.ts';
 import type { Crypto } from '../../server/protocol/crypto.ts';
 import { parseEntry } from '../../server/protocol/entry.ts';
@@ -60,16 +61,6 @@ export async function judgeReview(
     return { ...said, verdict: stands ? 'VERIFIED' : 'FAILED' };
   } catch (error) {
     if (error instanceof Refusal) return undefined;
-    throw error;
-  }
-}
-
-async function holds(check: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await check();
-    return true;
-  } catch (error) {
-    if (error instanceof Refusal) return false;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { holds } from '../../common/page/holds.ts';
 import * as z from 'zod/mini';
 import { type Bytes, equal, hex, unbase64url, unhex } from '../../../server/protocol/bytes.ts';
 import type { Crypto, PublicKey } from '../../../server/protocol/crypto.ts';
@@ -164,13 +165,3 @@ const statementIn = (signed: Bytes): ReadonlyMap<number, unknown> | undefined =>
     throw error;
   }
 };
-
-async function holds(check: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await check();
-    return true;
-  } catch (error) {
-    if (error instanceof Refusal) return false;
-    throw error;
-  }
-}
