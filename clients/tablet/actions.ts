@@ -1,7 +1,7 @@
 import type { GatewayStream } from '../common/page/gate/gateway-stream.ts';
 import type { Tokens } from '../common/page/gate/tokens.ts';
 import type { Gateway } from './gateway.ts';
-import type { Query } from './patients.ts';
+import type { Query } from './patient/patients.ts';
 import type { Place } from './state.ts';
 
 /** Everything a person can do on this tablet. Each one ends in a state that some screen shows; none of them throws. */

@@ -1,8 +1,8 @@
-import { FindScreen } from './find-screen.tsx';
-import { Frame } from './frame.tsx';
+import { FindScreen } from './patient/find-screen.tsx';
+import { Frame } from './frame/frame.tsx';
 import type { Screen } from './screen.ts';
-import { LockedScreen, SignInScreen } from './staff-screens.tsx';
-import { Stage } from './stage.tsx';
+import { LockedScreen, SignInScreen } from './session/staff-screens.tsx';
+import { Stage } from './frame/stage.tsx';
 
 /** The whole tablet, from its state. */
 export const App = ({ state, act }: Screen) => (

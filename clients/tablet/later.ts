@@ -1,10 +1,10 @@
 import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
-import { AfterEmergency } from './after-emergency.tsx';
-import { BedsideScreen } from './bedside-screens.tsx';
+import { AfterEmergency } from './emergency/after-emergency.tsx';
+import { BedsideScreen } from './device/bedside-screens.tsx';
 import { isWristband, Scanner } from './camera/scanner.tsx';
 import { readColleague } from './colleague/word.ts';
-import { differing } from './differing.ts';
-import { EditSheet } from './edit-sheet.tsx';
+import { differing } from './command/differing.ts';
+import { EditSheet } from './change/edit-sheet.tsx';
 import { newElsewhere } from './elsewhere/part.tsx';
 import { newGlass } from './glass/part.ts';
 import { newPast } from './history/past.ts';
@@ -15,7 +15,7 @@ import { ReviewSheet } from './review/review-sheet.tsx';
 import { Wristbands } from './set-up/samples.tsx';
 import { SetUpScreen } from './set-up/set-up-screen.tsx';
 import { HeaderMarks } from './safety/safety-marks.tsx';
-import { SignSheet } from './sign-sheet.tsx';
+import { SignSheet } from './change/sign-sheet.tsx';
 import { newStopped } from './stopped/part.ts';
 import { tickTaps } from './tap/ticks.ts';
 

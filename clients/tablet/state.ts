@@ -8,18 +8,18 @@ import type { Stage } from '../../server/protocol/stream.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
 import type { Wristband } from '../common/page/gate/place.ts';
 import type { Colleague } from './colleague/word.ts';
-import type { Draft } from './draft.ts';
+import type { Draft } from './change/draft.ts';
 import type { Elsewhere } from './elsewhere/elsewhere.ts';
-import type { Emergency } from './emergency.ts';
+import type { Emergency } from './emergency/emergency.ts';
 import type { Session } from './gateway.ts';
 import type { Glass } from './glass/glass.ts';
 import type { Past } from './history/past.ts';
 import type { Screens } from './later.ts';
 import type { Stopped } from './stopped/part.ts';
 import type { Vitals } from './live/vitals.ts';
-import type { Found, Patient } from './patients.ts';
-import type { Binding, ReaderRow } from './readers.ts';
-import type { Reading } from './reading.ts';
+import type { Found, Patient } from './patient/patients.ts';
+import type { Binding, ReaderRow } from './reader/readers.ts';
+import type { Reading } from './device/reading.ts';
 import type { Reviews } from './review/reviews.ts';
 
 /** Where the person is. Everything else on the screen follows from this and the state beside it. */

@@ -4,7 +4,7 @@ import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import { shortDecimal } from '../../server/protocol/render.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { catalogue, language } from '../common/page/texts.ts';
-import type { PatientRow } from './patients.ts';
+import type { PatientRow } from './patient/patients.ts';
 import type { Trouble } from './state.ts';
 import { BEDSIDE_EN } from './texts/bedside-en.ts';
 import { COMMAND_EN } from './texts/command-en.ts';

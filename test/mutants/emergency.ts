@@ -9,7 +9,7 @@ const review = 'emergency/review';
 
 /** The emergency door, and what has to happen after somebody used it. */
 export const emergencyMutants: readonly Mutant[] = [
-  ...mutantsOf('clients/tablet/emergency.ts', [
+  ...mutantsOf('clients/tablet/emergency/emergency.ts', [
     ['door-whose', 'with the device of another patient on the reader, who signs has said whose it is', " || asksWhose(state, offer)) return;", ') return;',
       'page/whose-emergency', 'the emergency, with the device of somebody else on the reader asks no key before the person has said that they go on for them, and then as always'],
   ]),

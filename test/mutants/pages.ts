@@ -59,15 +59,15 @@ export const pageMutants: readonly Mutant[] = [
     ['before-now', 'and the device is where that emergency left it', 'if (codes.some((code) => readBack.get(code) !== reading.attestation.settings.get(code))) return undefined;', '',
       'page/before-safe', 'what was set before a safe mode is not known when something else was done since, nothing is proven, or the device reads other values'],
   ]),
-  ...mutantsOf('clients/tablet/emergency-says.tsx', [
+  ...mutantsOf('clients/tablet/emergency/emergency-says.tsx', [
     ['emergency-zero', 'nobody is told that therapy goes on where a safe setting is zero or off', 'of.risk === 2 && (value === 0 || isOff(of.options.get(value)))', 'of.risk > 2 && isOff(of.options.get(value))',
       'browser/states', 'every state of the tablet emergency: promises that therapy goes on only where no safe setting is zero, and says whom it does not reach'],
   ]),
-  ...mutantsOf('clients/tablet/blocked.tsx', [
+  ...mutantsOf('clients/tablet/device/blocked.tsx', [
     ['blocked-review', 'nobody chooses values that the gateway will refuse until a review', "if (reading.review !== undefined) return 'review';", '',
       'browser/states', 'every state of the tablet lets nobody choose values while a review or the safe mode keeps every change away, and says by when and by whom it goes on'],
   ]),
-  ...mutantsOf('clients/tablet/kept-draft.ts', [
+  ...mutantsOf('clients/tablet/session/kept-draft.ts', [
     ['kept-owner', 'a locked draft is given to its owner alone',
       'this.#sealed?.owner === owner', 'this.#sealed !== undefined',
       kept, `${KEPT}is given to nobody else, and waits for its owner meanwhile`],
@@ -100,7 +100,7 @@ export const pageMutants: readonly Mutant[] = [
       'if (!equal(key.raw, device.raw))', 'if (key.raw.length === 0)',
       proof, `${PROOF}has failed when another device signed it than the one that was read`],
   ]),
-  ...mutantsOf('clients/tablet/reading.ts', [
+  ...mutantsOf('clients/tablet/device/reading.ts', [
     ['page-firmware', 'a tablet shows nothing of a device of another firmware',
       'checkFirmware(profile, attestation);', '',
       'page/reading', 'the firmware of a device is one that the maker signed the profile for, or nothing of the device is shown'],
@@ -110,7 +110,7 @@ export const pageMutants: readonly Mutant[] = [
     ['page-wristband', 'a wristband counts for the person whose name is shown', ' && (patient.mrn ?? mrn) === mrn', '',
       'page/reading', 'N1: a device belongs to the patient on a tablet never by the wristband of somebody else, though that one fits the device'],
   ]),
-  ...mutantsOf('clients/tablet/draft.ts', [
+  ...mutantsOf('clients/tablet/change/draft.ts', [
     ['draft-limits', 'a draft is not signed over other limits than it was made by',
       'draft.limits !== hex(reading.profileHash) || ', '',
       'page/cautions', `${CAUTIONS}is never signed over other limits, or other values, than the draft was made from`],
@@ -134,7 +134,7 @@ export const pageMutants: readonly Mutant[] = [
       'before.counter === now.counter', 'before.counter > 0',
       'second/check', 'the second signer’s own checks take a device’s word that it is unchanged from a newer reading alone'],
   ]),
-  ...mutantsOf('clients/tablet/entry.ts', [
+  ...mutantsOf('clients/tablet/change/entry.ts', [
     ['key-bounce', 'a key that bounces counts once',
       'last?.key === key && at - last.at < BOUNCE_MS', 'last?.key === key && at < last.at',
       keypad, `${KEYPAD}takes a key that bounces once, and says so: 10 does not become 100`],

@@ -3,7 +3,7 @@ import type { Entry } from '../../server/protocol/entry.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import type { Judged } from '../../clients/tablet/history/judge.ts';
 import type { Past, PastEntry } from '../../clients/tablet/history/past.ts';
-import type { Reading } from '../../clients/tablet/reading.ts';
+import type { Reading } from '../../clients/tablet/device/reading.ts';
 import { beforeSafe } from '../../clients/tablet/review/before-safe.ts';
 
 const [RATE, MODE, BATTERY] = [1, 2, 9] as const;

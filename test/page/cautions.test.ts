@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { profileSource } from '../../certs/trust.ts';
 import { readProfileFile } from '../../certs/profile-file.ts';
 import { cautionsOf, cautionsWait, lowBattery } from '../../clients/tablet/cautions/cautions.ts';
-import { isMoved, newDraft, withValue } from '../../clients/tablet/draft.ts';
-import type { Reading } from '../../clients/tablet/reading.ts';
+import { isMoved, newDraft, withValue } from '../../clients/tablet/change/draft.ts';
+import type { Reading } from '../../clients/tablet/device/reading.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 
 /** A reference device as it comes from its bench, with some values by name. */

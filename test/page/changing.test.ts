@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { profileSource } from '../../certs/trust.ts';
 import { readProfileFile } from '../../certs/profile-file.ts';
-import { changeActions } from '../../clients/tablet/changing.ts';
-import type { Reading } from '../../clients/tablet/reading.ts';
+import { changeActions } from '../../clients/tablet/change/changing.ts';
+import type { Reading } from '../../clients/tablet/device/reading.ts';
 import { newState, type State } from '../../clients/tablet/state.ts';
 
 const SECOND = 1_000;

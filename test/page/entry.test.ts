@@ -8,7 +8,7 @@ import {
   needsAgain,
   press,
   valueOf,
-} from '../../clients/tablet/entry.ts';
+} from '../../clients/tablet/change/entry.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 
 /** A rate in tenths: 0.5 to 120.0 in steps of 0.5, at most 50.0 in one change. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type KeptPlace, KeptDraft } from '../../clients/tablet/kept-draft.ts';
+import { type KeptPlace, KeptDraft } from '../../clients/tablet/session/kept-draft.ts';
 
 const MINUTE = 60_000;
 const PLACE: KeptPlace = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Patient } from '../../clients/tablet/patients.ts';
-import { readDevice } from '../../clients/tablet/reading.ts';
+import type { Patient } from '../../clients/tablet/patient/patients.ts';
+import { readDevice } from '../../clients/tablet/device/reading.ts';
 import { base64url, hex } from '../../server/protocol/bytes.ts';
 import { type Attestation, issueAttestation } from '../../server/protocol/attestation.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';

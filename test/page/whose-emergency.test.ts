@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { emergencyActions } from '../../clients/tablet/emergency.ts';
-import type { Patient } from '../../clients/tablet/patients.ts';
+import { emergencyActions } from '../../clients/tablet/emergency/emergency.ts';
+import type { Patient } from '../../clients/tablet/patient/patients.ts';
 import { newState } from '../../clients/tablet/state.ts';
 import type { World } from '../../clients/common/page/gate/world.ts';
 import { webCrypto } from '../../clients/common/page/web-crypto.ts';

@@ -1,7 +1,7 @@
 import type { Signal } from '@preact/signals';
 import { Notice } from '../../common/page/chip.tsx';
 import { Icon } from '../../common/page/icon.tsx';
-import type { Reading } from '../reading.ts';
+import type { Reading } from '../device/reading.ts';
 import { wholeValue } from '../words.ts';
 import { type Caution, isPacemaker, lowBattery } from './cautions.ts';
 import { cautionTexts } from './texts.ts';

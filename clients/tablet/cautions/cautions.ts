@@ -1,9 +1,9 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { TERMS } from '../../../server/protocol/nomenclature.ts';
 import type { Parameter } from '../../../server/protocol/profile.ts';
-import { type Draft, rowsOf } from '../draft.ts';
-import { needsAgain } from '../entry.ts';
-import type { Reading } from '../reading.ts';
+import { type Draft, rowsOf } from '../change/draft.ts';
+import { needsAgain } from '../change/entry.ts';
+import type { Reading } from '../device/reading.ts';
 import { cautionTexts } from './texts.ts';
 
 /** What a person has to have seen before they sign. `key` names all that it says: when one of it changes, it is another caution. */

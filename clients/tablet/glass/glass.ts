@@ -1,6 +1,6 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { VNode } from 'preact';
-import type { PatientRow } from '../patients.ts';
+import type { PatientRow } from '../patient/patients.ts';
 import type { Screen } from '../screen.ts';
 import type { Trouble } from '../state.ts';
 

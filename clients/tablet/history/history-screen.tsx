@@ -2,7 +2,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import type { Screen } from '../screen.ts';
-import { Stage } from '../stage.tsx';
+import { Stage } from '../frame/stage.tsx';
 import { Device } from './device-past.ts';
 import { LineRow } from './line-row.tsx';
 import { proofTexts } from './texts.ts';

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { equal, hex } from '../../../server/protocol/bytes.ts';
 import { Chip } from '../../common/page/chip.tsx';
-import type { Reading } from '../reading.ts';
+import type { Reading } from '../device/reading.ts';
 import type { State } from '../state.ts';
 import { duration } from '../words.ts';
 import { type Judged } from './judge.ts';

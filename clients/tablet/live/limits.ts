@@ -1,7 +1,7 @@
 import { TERMS } from '../../../server/protocol/nomenclature.ts';
 import type { Metric } from '../../../server/protocol/telemetry-content.ts';
 import { number } from '../words.ts';
-import type { Reading } from '../reading.ts';
+import type { Reading } from '../device/reading.ts';
 
 /** Settings of a monitor that limit a value: private codes of its profile (profiles of this project). */
 const LIMITS: ReadonlyMap<number, { readonly low?: number; readonly high?: number }> = new Map([

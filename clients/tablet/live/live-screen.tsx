@@ -7,7 +7,7 @@ import type { LiveBed, Signal } from '../../common/page/vitals/bed.ts';
 import { contactSaid } from '../../common/page/vitals/said.ts';
 import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 import type { Screen } from '../screen.ts';
-import { Stage } from '../stage.tsx';
+import { Stage } from '../frame/stage.tsx';
 import { span } from '../words.ts';
 import { AlarmList } from './alarm-list.tsx';
 import { FrozenStrip, SweepCanvas, tracesOf } from './sweep-canvas.tsx';

@@ -6,7 +6,7 @@ import { ageSaid } from '../../common/page/vitals/said.ts';
 import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 import type { Actions } from '../actions.ts';
 import type { Screen } from '../screen.ts';
-import { Stage } from '../stage.tsx';
+import { Stage } from '../frame/stage.tsx';
 import { feedOf } from './vitals.ts';
 import { placesOf } from './ward.ts';
 import { WardPlace } from './ward-place.tsx';

@@ -4,7 +4,7 @@ import { read } from '../../common/page/gate/json.ts';
 import { answered, graver, type ShownAlarm, worseFirst } from '../../common/page/vitals/alarms.ts';
 import type { LiveBed } from '../../common/page/vitals/bed.ts';
 import type { Feed } from '../../common/page/vitals/feed.ts';
-import { SAFETY } from '../patients.ts';
+import { SAFETY } from '../patient/patients.ts';
 import { PRIORITY } from '../../../server/protocol/telemetry-content.ts';
 
 const ROW = z.object({

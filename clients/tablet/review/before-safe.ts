@@ -1,7 +1,7 @@
 import { hex } from '../../../server/protocol/bytes.ts';
 import { RESULT } from '../../../server/protocol/receipt.ts';
 import type { Past } from '../history/past.ts';
-import type { Reading } from '../reading.ts';
+import type { Reading } from '../device/reading.ts';
 
 /** Entries of the log that are looked through, the newest first. */
 const LOOK_BACK = 30;

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ROLE } from '../../../server/protocol/credential.ts';
 import { Button } from '../../common/page/button.tsx';
-import { whenSays } from '../due.ts';
+import { whenSays } from './due.ts';
 import type { Screen } from '../screen.ts';
 import type { State } from '../state.ts';
 import type { OpenReview } from './reviews.ts';

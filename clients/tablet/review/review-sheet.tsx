@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import { Sheet } from '../../common/page/sheet.tsx';
-import { ReasonFields } from '../reason-fields.tsx';
+import { ReasonFields } from '../frame/reason-fields.tsx';
 import type { Screen } from '../screen.ts';
 import type { Trouble } from '../state.ts';
 import { clock, endOf, modeSays, sentenceOf } from '../words.ts';

@@ -1,9 +1,9 @@
 import { useEffect } from 'preact/hooks';
 import { Notice } from '../../common/page/chip.tsx';
-import type { Draft } from '../draft.ts';
-import type { Reading } from '../reading.ts';
+import type { Draft } from '../change/draft.ts';
+import type { Reading } from '../device/reading.ts';
 import type { Screen } from '../screen.ts';
-import { Value } from '../value.tsx';
+import { Value } from '../frame/value.tsx';
 import { texts } from '../words.ts';
 import { beforeSafe } from './before-safe.ts';
 import { reviewTexts } from './texts.ts';

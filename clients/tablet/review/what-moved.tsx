@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Told } from '../../common/page/told.ts';
 import type { Screen } from '../screen.ts';
-import { Value } from '../value.tsx';
+import { Value } from '../frame/value.tsx';
 import { texts } from '../words.ts';
 import { reviewTexts } from './texts.ts';
 

@@ -1,6 +1,6 @@
 import { Chip } from '../../common/page/chip.tsx';
-import { whenSays } from '../due.ts';
-import type { Safety } from '../patients.ts';
+import { whenSays } from '../review/due.ts';
+import type { Safety } from '../patient/patients.ts';
 import type { State } from '../state.ts';
 import { dayOf, minuteOf } from '../words.ts';
 import { safetyTexts } from './texts.ts';

@@ -1,5 +1,5 @@
 import type { Screen } from '../screen.ts';
-import { SimulatorLink } from '../simulator-link.tsx';
+import { SimulatorLink } from './simulator-link.tsx';
 import type { State } from '../state.ts';
 import { setUpTexts } from './texts.ts';
 

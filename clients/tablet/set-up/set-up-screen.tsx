@@ -4,9 +4,9 @@ import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import { Icon, type Kind } from '../../common/page/icon.tsx';
 import type { Screen } from '../screen.ts';
-import { Stage } from '../stage.tsx';
+import { Stage } from '../frame/stage.tsx';
 import type { State, View } from '../state.ts';
-import { Update } from '../staff-screens.tsx';
+import { Update } from '../session/staff-screens.tsx';
 import { sentenceOf } from '../words.ts';
 import { setUpTexts } from './texts.ts';
 

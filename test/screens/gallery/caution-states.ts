@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { OPERATION } from '../../../server/protocol/command.ts';
-import { newDraft } from '../../../clients/tablet/draft.ts';
+import { newDraft } from '../../../clients/tablet/change/draft.ts';
 import type { State } from '../../../clients/tablet/state.ts';
 import { Kit, NOW } from './kit.ts';
 

@@ -1,5 +1,5 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
-import { newDraft } from '../../../clients/tablet/draft.ts';
+import { newDraft } from '../../../clients/tablet/change/draft.ts';
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';
 import type { Outcome, Signing, State } from '../../../clients/tablet/state.ts';
 import { Kit, NOW, signedIn } from './kit.ts';

@@ -4,7 +4,7 @@ import { movedIn } from '../../../clients/common/page/moved.ts';
 import type { Told } from '../../../clients/common/page/told.ts';
 import { type Judged, NOT_CHECKED, type Verdict } from '../../../clients/tablet/history/judge.ts';
 import type { Past, PastEntry, Signer } from '../../../clients/tablet/history/past.ts';
-import type { Reading } from '../../../clients/tablet/reading.ts';
+import type { Reading } from '../../../clients/tablet/device/reading.ts';
 import type { State } from '../../../clients/tablet/state.ts';
 import { CHECK_IDS } from '../../../server/protocol/verify/run-checks.ts';
 import { Kit, NOW } from './kit.ts';

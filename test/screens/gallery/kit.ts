@@ -8,9 +8,9 @@ import { parseProfile, type Profile, settingsHash } from '../../../server/protoc
 import type { Receipt } from '../../../server/protocol/receipt.ts';
 import { renderCommand } from '../../../server/protocol/render.ts';
 import { sha256 } from '../../../clients/common/page/sha256.ts';
-import { type Draft, newDraft, peopleFor, withValue } from '../../../clients/tablet/draft.ts';
-import type { AssignedDevice, Patient } from '../../../clients/tablet/patients.ts';
-import type { Reading } from '../../../clients/tablet/reading.ts';
+import { type Draft, newDraft, peopleFor, withValue } from '../../../clients/tablet/change/draft.ts';
+import type { AssignedDevice, Patient } from '../../../clients/tablet/patient/patients.ts';
+import type { Reading } from '../../../clients/tablet/device/reading.ts';
 import type { Outcome, Run, State } from '../../../clients/tablet/state.ts';
 
 /** The moment in which every picture is taken (Unix ms). */

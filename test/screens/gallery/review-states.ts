@@ -1,8 +1,8 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { ROLE } from '../../../server/protocol/credential.ts';
-import { newDraft } from '../../../clients/tablet/draft.ts';
+import { newDraft } from '../../../clients/tablet/change/draft.ts';
 import { type Judged, NOT_CHECKED } from '../../../clients/tablet/history/judge.ts';
-import type { Reading } from '../../../clients/tablet/reading.ts';
+import type { Reading } from '../../../clients/tablet/device/reading.ts';
 import type { OpenReview } from '../../../clients/tablet/review/reviews.ts';
 import { noteReading, type Place, type State } from '../../../clients/tablet/state.ts';
 import { type Kit, NOW } from './kit.ts';

@@ -1,6 +1,6 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
-import { newDraft } from '../../../clients/tablet/draft.ts';
-import type { PatientRow } from '../../../clients/tablet/patients.ts';
+import { newDraft } from '../../../clients/tablet/change/draft.ts';
+import type { PatientRow } from '../../../clients/tablet/patient/patients.ts';
 import type { State } from '../../../clients/tablet/state.ts';
 import { glassOf } from '../../../clients/tablet/glass/glass.ts';
 import { OPENING } from './glass-states.ts';

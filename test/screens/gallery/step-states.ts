@@ -3,9 +3,9 @@ import { OPERATION } from '../../../server/protocol/command.ts';
 import type { Mode } from '../../../server/protocol/attestation.ts';
 import type { TapPhase } from '../../../server/protocol/tap-phase.ts';
 import type { Colleague } from '../../../clients/tablet/colleague/word.ts';
-import { newDraft } from '../../../clients/tablet/draft.ts';
-import type { Emergency } from '../../../clients/tablet/emergency.ts';
-import type { Reading } from '../../../clients/tablet/reading.ts';
+import { newDraft } from '../../../clients/tablet/change/draft.ts';
+import type { Emergency } from '../../../clients/tablet/emergency/emergency.ts';
+import type { Reading } from '../../../clients/tablet/device/reading.ts';
 import type { Outcome, Signing, State } from '../../../clients/tablet/state.ts';
 import { Kit, NOW, signedIn } from './kit.ts';
 
