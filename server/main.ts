@@ -1,9 +1,9 @@
 import { describeConfig, readConfig } from './config.ts';
-import { checkInstallation } from './gateway/check.ts';
+import { checkInstallation } from './gateway/opening/check.ts';
 import { openGateway } from './gateway.ts';
-import { realWorld } from './gateway/outside.ts';
-import { openDoors } from './gateway/open-doors.ts';
-import { programLog } from './gateway/program-log.ts';
+import { realWorld } from './gateway/opening/outside.ts';
+import { openDoors } from './gateway/opening/open-doors.ts';
+import { programLog } from './gateway/watch/program-log.ts';
 
 const HELP = `countersign gateway: stands between every clinician and every device.
 

@@ -5,14 +5,14 @@ import helmet from 'helmet';
 import { LIMITS } from '../limits.ts';
 import type { Bytes } from '../protocol/bytes.ts';
 import { Refusal, type RefusalCode } from '../protocol/refusal.ts';
-import type { Desk, Session } from './desk.ts';
+import type { Desk, Session } from './desks/desk.ts';
 import { type EdgeLog, reasonOf } from './edge-log.ts';
 import { Replays } from './idempotency.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './routes/openapi.ts';
 import { type Door, isKnownHost, originOf } from './origins.ts';
 import { HttpRefusal, PROBLEM_TYPE, problemOf } from './problem.ts';
-import type { Answer, Route } from './route.ts';
-import { routes } from './routes.ts';
+import type { Answer, Route } from './routes/route.ts';
+import { routes } from './routes/routes.ts';
 import {
   credentialsOf,
   expectNoBody,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Bytes } from '../protocol/bytes.ts';
 import { Refusal, REFUSALS } from '../protocol/refusal.ts';
-import type { Answer } from './route.ts';
+import type { Answer } from './routes/route.ts';
 
 /** Answers to remember: statements signed within ten minutes by a hospital's operators are a few dozen. */
 const KEPT = 1_000;

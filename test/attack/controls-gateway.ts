@@ -15,7 +15,7 @@ function locked(name: string): string {
 /** Whatever a token says is believed. */
 const UNVERIFIED = edit('server/authenticate/access-token.ts', ['throw refusalOf(error);', '']);
 /** A route that forgot to ask who is there. */
-const FORGOTTEN = edit('server/edge/routes.ts', [
+const FORGOTTEN = edit('server/edge/routes/routes.ts', [
   "signedIn({\n    method: 'get',\n    path: '/v1/locks',",
   "open({\n    method: 'get',\n    path: '/v1/locks',",
 ]);
@@ -134,7 +134,7 @@ export const GATEWAY_CONTROLS: Readonly<Record<string, Control>> = {
   'BED-22': SHARED,
   'GW-08': off('vit-skip', 'vit-future', 'vit-old', 'vit-chain', 'vit-head-device'),
   'BED-11': edit(
-    'server/edge/device-socket.ts',
+    'server/edge/sockets/device-socket.ts',
     ['    rejectUnauthorized: true,\n', '    rejectUnauthorized: false,\n'],
     ['socket instanceof TLSSocket && socket.authorized ?', 'socket instanceof TLSSocket ?'],
     [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beginOp, insertOp, moveOp } from '../../server/audit/log-rows.ts';
 import { logEntry } from '../../server/audit/log-writer.ts';
-import type { IndexFilter } from '../../server/edge/audit-desk.ts';
+import type { IndexFilter } from '../../server/edge/desks/audit-desk.ts';
 import { csvField, instant, zoneName } from '../../server/gateway/audit/export-text.ts';
 import { Follower } from '../../server/gateway/audit/index-follow.ts';
 import { access, gaps, receiptsOf } from '../../server/gateway/audit/index-gaps.ts';

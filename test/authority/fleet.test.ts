@@ -9,7 +9,7 @@ import { signerFromPem } from '../../clients/common/process/crypto.ts';
 import { softwarePasskey } from '../../clients/ward/passkey.ts';
 import { people } from '../../clients/ward/people.ts';
 import { DEVELOPMENT_ONLY_plainHttpOnLoopback, DEVELOPMENT_ONLY_shortWaits } from '../../server/config.ts';
-import { openDoors } from '../../server/gateway/open-doors.ts';
+import { openDoors } from '../../server/gateway/opening/open-doors.ts';
 import { hex, unhex } from '../../server/protocol/bytes.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { issueFleet, openFleet } from '../../server/protocol/fleet.ts';

@@ -4,7 +4,7 @@ import { folderLog, hashTiles, readEntries } from '../../clients/cli/log-source.
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { beginOp, insertOp, moveOp } from '../../server/audit/log-rows.ts';
 import { logEntry } from '../../server/audit/log-writer.ts';
-import type { IndexFilter } from '../../server/edge/audit-desk.ts';
+import type { IndexFilter } from '../../server/edge/desks/audit-desk.ts';
 import { AuditIndex } from '../../server/gateway/audit/search.ts';
 import { type Bytes, hex } from '../../server/protocol/bytes.ts';
 import type { Entry } from '../../server/protocol/entry.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { WebSocket, WebSocketServer } from 'ws';
-import { openDeviceServer } from '../../server/edge/device-socket.ts';
+import { openDeviceServer } from '../../server/edge/sockets/device-socket.ts';
 import { MAX_MESSAGE } from '../../server/protocol/wire.ts';
 import { Conversation } from '../../server/transport/conversation.ts';
 import { webSocketLink } from '../../server/transport/websocket-link.ts';

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { openLog } from '../../clients/common/process/log.ts';
 import { base64, base64url, hex } from '../../server/protocol/bytes.ts';
-import { programLog } from '../../server/gateway/program-log.ts';
+import { programLog } from '../../server/gateway/watch/program-log.ts';
 import { readExposition } from '../doctor/exposition.ts';
 import { type ProcessWard, startProcesses } from '../support/processes.ts';
 

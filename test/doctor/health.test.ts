@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Bedside } from '../../server/broker/bedside.ts';
-import { Evidence, type EvidenceParts } from '../../server/gateway/health.ts';
+import { Evidence, type EvidenceParts } from '../../server/gateway/watch/health.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { openWard, type TestWard } from '../support/ward.ts';
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { request } from 'node:http';
 import { Metrics } from '../../server/edge/metrics.ts';
 import { openMetricsServer } from '../../server/edge/metrics-server.ts';
-import { gatewayMetrics, openMetrics } from '../../server/gateway/metrics.ts';
+import { gatewayMetrics, openMetrics } from '../../server/gateway/watch/metrics.ts';
 import { readExposition } from './exposition.ts';
 
 const ask = (port: number, path: string, host: string, method = 'GET') =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { Refusals } from '../../server/broker/refusals.ts';
-import { loggedAttempts } from '../../server/gateway/attempts.ts';
+import { loggedAttempts } from '../../server/gateway/devices/attempts.ts';
 import type { Entry } from '../../server/protocol/entry.ts';
 import { unhex } from '../../server/protocol/bytes.ts';
 

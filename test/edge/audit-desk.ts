@@ -1,4 +1,4 @@
-import type { AuditDesk, Note, StoryRow } from '../../server/edge/audit-desk.ts';
+import type { AuditDesk, Note, StoryRow } from '../../server/edge/desks/audit-desk.ts';
 import { testBytes } from '../support/keys.ts';
 
 const ROW: StoryRow = {

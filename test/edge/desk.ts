@@ -17,18 +17,18 @@ import type {
   Session,
   SignIn,
   SignOutcome,
-} from '../../server/edge/desk.ts';
-import type { MonitorDesk } from '../../server/edge/monitor-desk.ts';
-import type { PatientDesk, PatientRow } from '../../server/edge/patient-desk.ts';
-import type { InboxDesk, OwnDraftView, WaitingDraft } from '../../server/edge/inbox-desk.ts';
+} from '../../server/edge/desks/desk.ts';
+import type { MonitorDesk } from '../../server/edge/desks/monitor-desk.ts';
+import type { PatientDesk, PatientRow } from '../../server/edge/desks/patient-desk.ts';
+import type { InboxDesk, OwnDraftView, WaitingDraft } from '../../server/edge/desks/inbox-desk.ts';
 import type { CommandProgress } from '../../server/protocol/command-progress.ts';
-import type { ProgressDesk } from '../../server/edge/progress-desk.ts';
-import type { OpenReview, ReviewDesk } from '../../server/edge/review-desk.ts';
-import type { RefusalDesk, SeenRefusal } from '../../server/edge/refusal-desk.ts';
-import type { HistoryDesk, HistoryEntry } from '../../server/edge/history-desk.ts';
-import type { BuildDesk } from '../../server/edge/build-desk.ts';
-import type { GlassDesk, GlassView } from '../../server/edge/glass-desk.ts';
-import type { Bound, ReaderDesk } from '../../server/edge/reader-desk.ts';
+import type { ProgressDesk } from '../../server/edge/desks/progress-desk.ts';
+import type { OpenReview, ReviewDesk } from '../../server/edge/desks/review-desk.ts';
+import type { RefusalDesk, SeenRefusal } from '../../server/edge/desks/refusal-desk.ts';
+import type { HistoryDesk, HistoryEntry } from '../../server/edge/desks/history-desk.ts';
+import type { BuildDesk } from '../../server/edge/desks/build-desk.ts';
+import type { GlassDesk, GlassView } from '../../server/edge/desks/glass-desk.ts';
+import type { Bound, ReaderDesk } from '../../server/edge/desks/reader-desk.ts';
 import type { Tap } from '../../server/protocol/tap-phase.ts';
 import { testBytes } from '../support/keys.ts';
 

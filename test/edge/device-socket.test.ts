@@ -12,9 +12,9 @@ import {
   type DeviceServerOptions,
   openDeviceServer,
   type Recognised,
-} from '../../server/edge/device-socket.ts';
-import type { PeerEvent } from '../../server/edge/peer-audit.ts';
-import type { PeerChannel } from '../../server/edge/socket-channel.ts';
+} from '../../server/edge/sockets/device-socket.ts';
+import type { PeerEvent } from '../../server/edge/sockets/peer-audit.ts';
+import type { PeerChannel } from '../../server/edge/sockets/socket-channel.ts';
 import { fingerprintOf, type Identity, makePki, type Pki, SERVER_NAME } from './pki.ts';
 
 const DEVICE = 'countersign.v1';

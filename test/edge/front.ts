@@ -5,7 +5,7 @@ import { DEVELOPMENT_ONLY_plainHttpOnLoopback } from '../../server/config.ts';
 import { type AppOptions, makeApp } from '../../server/edge/app.ts';
 import type { EdgeFacts } from '../../server/edge/edge-log.ts';
 import { type Listening, openPeopleServer, type PeopleServerOptions } from '../../server/edge/server-http.ts';
-import { openStream, type Stream, type StreamOptions } from '../../server/edge/stream.ts';
+import { openStream, type Stream, type StreamOptions } from '../../server/edge/sockets/stream.ts';
 import { MemoryDesk } from './desk.ts';
 
 export const ORIGIN = 'https://sign-a.countersign.test';

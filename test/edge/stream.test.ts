@@ -12,7 +12,7 @@ import {
   parseReply,
   type Reply,
 } from '../../server/protocol/stream.ts';
-import type { SignOutcome } from '../../server/edge/desk.ts';
+import type { SignOutcome } from '../../server/edge/desks/desk.ts';
 import { testBytes } from '../support/keys.ts';
 import { BED, DEVICE_ID, STATEMENT } from './desk.ts';
 import { type Front, openFront, ORIGIN } from './front.ts';

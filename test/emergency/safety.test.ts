@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Mode } from '../../server/protocol/attestation.ts';
 import type { Seen } from '../../server/broker/bedside.ts';
-import { safetyOf } from '../../server/gateway/safety.ts';
+import { safetyOf } from '../../server/gateway/devices/safety.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { limitsOf } from '../../clients/device/monitor/limits.ts';
 import { SimulatedPatient } from '../../clients/device/monitor/patient.ts';
 import { PatientMonitor } from '../../clients/device/monitor/patient-monitor.ts';
-import { openVitals } from '../../server/gateway/open-vitals.ts';
+import { openVitals } from '../../server/gateway/opening/open-vitals.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { TERMS } from '../../server/protocol/nomenclature.ts';
 import { StoreUnavailable } from '../../server/store/errors.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BoardNames } from '../../server/authorize/policy-file.ts';
-import type { Session } from '../../server/edge/desk.ts';
-import { wardList } from '../../server/gateway/ward-list.ts';
+import type { Session } from '../../server/edge/desks/desk.ts';
+import { wardList } from '../../server/gateway/desks/ward-list.ts';
 import { hex, unhex } from '../../server/protocol/bytes.ts';
 import { type BedState, type Live, liveValue, parseLive } from '../../server/protocol/live.ts';
 import { encodeReply, parseReply } from '../../server/protocol/stream.ts';

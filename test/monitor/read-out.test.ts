@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readable } from '../../clients/device/read-out.ts';
-import { readOutOnSchedule } from '../../server/gateway/read-outs.ts';
+import { readOutOnSchedule } from '../../server/gateway/devices/read-outs.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import { TERMS } from '../../server/protocol/nomenclature.ts';
 import { encodeHead } from '../../server/protocol/telemetry.ts';

@@ -12,7 +12,7 @@ const two = 'ceremony/two-people';
 /** What the gateway checks for a tablet at the bedside, beside commands. */
 // prettier-ignore
 export const BEDSIDE_MUTANTS: readonly Mutant[] = [
-  ...mutantsOf('server/gateway/patient-room.ts', [
+  ...mutantsOf('server/gateway/desks/patient-room.ts', [
     ['patient-care', 'who does not care for a patient does not open them',
       'this.#parts.care.hasPatient(subject, patient) ||', 'true ||',
       patients, `${PATIENTS}tells of others only when they are named exactly, and only that they are restricted`],
@@ -31,12 +31,12 @@ export const BEDSIDE_MUTANTS: readonly Mutant[] = [
       'if (sure === undefined) return [];', '',
       patients, `${PATIENTS}tells of others only when they are named exactly, and only that they are restricted`],
   ]),
-  ...mutantsOf('server/gateway/patient-folder.ts', [
+  ...mutantsOf('server/gateway/hospital/patient-folder.ts', [
     ['patient-photo', 'what is served as a picture is one',
       '? bytes : undefined', '? bytes : bytes',
       patients, `${PATIENTS}shows the portrait, and nothing that is no picture`],
   ]),
-  ...mutantsOf('server/gateway/inbox.ts', [
+  ...mutantsOf('server/gateway/desks/inbox.ts', [
     ['gw-second-role', 'the second person has the role for it',
       '(roles & ROLE.second) === 0', 'false',
       two, `${TWO}is not signed second by somebody without that role`],
@@ -52,7 +52,7 @@ export const BEDSIDE_MUTANTS: readonly Mutant[] = [
       'draft.by.subject === subject && now < draft.expires', 'now < draft.expires',
       two, `${TWO}is declined by the second person with a reason, which the first is told; nobody completes it then`],
   ]),
-  ...mutantsOf('server/gateway/reader-room.ts', [
+  ...mutantsOf('server/gateway/desks/reader-room.ts', [
     ['reader-label', 'a label that nobody knows binds nothing',
       'if (![...this.#parts.labels()].includes(label)) throw outOfScope();', '',
       readers, `${READERS}are bound by the label that was scanned; the reader shows itself, and says when it cannot`],
@@ -91,22 +91,22 @@ export const BEDSIDE_MUTANTS: readonly Mutant[] = [
       'if (tier !== 1)', 'if (false)',
       glass, `${GLASS}lifts no second person: neither first nor second of two may have broken the glass`],
   ]),
-  ...mutantsOf('server/gateway/builds.ts', [
+  ...mutantsOf('server/gateway/desks/builds.ts', [
     ['build-list', 'a page signs in a version that the hospital allows',
       'if (build === undefined ? this.#programs : this.#builds.has(hex(build))) return;', 'return;',
       'patients/builds', 'the version of a signing page is on the hospital’s list, or nothing is signed; the refusal names it in the log'],
   ]),
-  ...mutantsOf('server/edge/dispatch.ts', [
+  ...mutantsOf('server/edge/desks/dispatch.ts', [
     ['build-asked', 'each signature is held against it',
       "if (call.kind === 'sign' || call.kind === 'approve') desk.builds.maySign(session, build);", '',
       'edge/stream', 'the stream signs for a page only in a version that is allowed'],
   ]),
-  ...mutantsOf('server/gateway/progress.ts', [
+  ...mutantsOf('server/gateway/desks/progress.ts', [
     ['progress-care', 'how far a command is, is told to those who may see its device',
       'if (this.#parts.maySee(session, hex(progress.device))) tell(progress);', 'tell(progress);',
       'ceremony/progress', 'the progress of a command is told to who comes late, with the time that is left, and to nobody who does not care for the patient'],
   ]),
-  ...mutantsOf('server/gateway/front-desk.ts', [
+  ...mutantsOf('server/gateway/desks/front-desk.ts', [
     ['reader-second', 'and still lies there when the second person has signed',
       "this.#parts.rooms.readers.demandHere(offered.tablets[0] ?? '', at);", '',
       readers, `${READERS}complete a change of two people only where the first of them is`],

@@ -23,7 +23,7 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
       'if (!ALLOWED.has(key)) continue;', '',
       'canary/canary', 'what the processes print drops every field that a log line does not name, whoever passes it'],
   ]),
-  ...mutantsOf('server/gateway/program-log.ts', [
+  ...mutantsOf('server/gateway/watch/program-log.ts', [
     ['gw-log-fields', 'the gateway logs named facts only',
       'logger.warn(only(facts), event)', 'logger.warn(facts, event)',
       'canary/canary', 'what the processes print drops every field that a log line does not name, whoever passes it'],
@@ -33,7 +33,7 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
       'isIP(rpId) !== 0', 'false',
       'doctor/doctor', 'countersign doctor finds an rpId that is an address, one above the gateway, a page of another name, and plain http'],
   ]),
-  ...mutantsOf('server/gateway/health.ts', [
+  ...mutantsOf('server/gateway/watch/health.ts', [
     ['gw-old-list', 'no command under a revocation list that is too old',
       "if (this.#status().state === 'bad')", 'if (false)',
       'doctor/health', 'the health of the evidence refuses commands when the revocation list is a week old, but not those that lower risk'],
@@ -149,7 +149,7 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
       'if (at.seen && !at.unknown) await reconcile(at, at.seen, reconciling).catch(surprised);', '',
       receipts, `${MISSED}are fetched and logged when the device comes back, before anybody asks`],
   ]),
-  ...mutantsOf('server/gateway/stages.ts', [
+  ...mutantsOf('server/gateway/opening/stages.ts', [
     ['gw-own-hand', 'a session carries no one else’s gesture',
       'who.people.at(-1)?.subject !== signed.signedIn', 'false',
       one, `${NOTHING}another clinician's signature in this one's session`],
@@ -169,7 +169,7 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
       'return void recordCancelled(signed);', 'return;',
       waits, `${WAITS}a gateway that stops grants nothing that still waits, and says so in the log`],
   ]),
-  ...mutantsOf('server/gateway/front-desk.ts', [
+  ...mutantsOf('server/gateway/desks/front-desk.ts', [
     ['gw-refusal-logged', 'a refusal before the first step is in the log too',
       'this.#parts.stages.recordRefusal(signed, refusal);', '',
       one, `${NOTHING}a device nobody enrolled, and the refusal is in the log`],
@@ -183,7 +183,7 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
       'return stages.authenticate(offered);', '',
       two, `${TWO}keeps the draft when the second signature is not the second person's own, and logs the refusal`],
   ]),
-  ...mutantsOf('server/gateway/reach.ts', [
+  ...mutantsOf('server/gateway/desks/reach.ts', [
     ['gw-see', 'a clinician sees the patients in their care',
       'this.#care.has(session.subject, id)', 'true',
       sessions, 'sessions show a clinician the patients in their care, and an auditor every device'],
@@ -245,7 +245,7 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
       'bedside.unknown = after;', '',
       unknown, `${UNKNOWN}is unknown when the bundle is lost, and stays so while the device could still take it`],
   ]),
-  ...mutantsOf('server/gateway/recall.ts', [
+  ...mutantsOf('server/gateway/opening/recall.ts', [
     ['gw-recall', 'an unknown outcome is remembered over a restart',
       'else if (bedside) bedside.unknown = entry;', '',
       unknown, `${UNKNOWN}is unknown over a restart, and settled by asking when the device is back`],
@@ -253,11 +253,11 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
       "if (entry.state === 'logged') never.push(entry);\n    else if (bedside)", 'if (bedside)',
       evidence, `${WITNESS}a command that found no witness does not hide, after a restart, one that may have reached the device`],
   ]),
-  ...mutantsOf('server/edge/peers.ts', [
+  ...mutantsOf('server/edge/sockets/peers.ts', [
     ['gw-recheck', 'a certificate that is not known any more ends its connection', 'if (!isKnown(channel.fingerprint))', 'if (false)',
       'edge/device-socket', 'the devices’ door ends the connection of a certificate that is not known any more, and of no other'],
   ]),
-  ...mutantsOf('server/gateway/renew-anchors.ts', [
+  ...mutantsOf('server/gateway/trust/renew-anchors.ts', [
     ['anchors-newer', 'anchors that are newer than the gateway’s are reported', 'if (held > newest)', 'if (false)',
       'trust/anchors', 'anchors that change that are newer than the gateway’s are left alone, and reported'],
     ['anchors-order', 'a device gets every version, in order', 'let version = held + 1; version <= newest', 'let version = newest; version <= newest',

@@ -14,11 +14,11 @@ export const loadMutants: readonly Mutant[] = [
     ['station-flood', 'a station reports what hands can do', 'if (++counts[what] > MOST[what])', 'if (false)',
       link, 'the gateway’s side of a reader station ends a station that reports more cards than hands can lay, or more records than it keeps'],
   ]),
-  ...mutantsOf('server/gateway/stages.ts', [
+  ...mutantsOf('server/gateway/opening/stages.ts', [
     ['left-closed', 'what a full disk left announced is closed when it is signed again', 'const left = error instanceof StoreConflict && parts.announced(may.request.who.hash);', 'const left = false as false | JournalEntry;',
       disk, 'a disk that fails between intent and grant leaves nothing behind: the same bytes are signed again, and taken'],
   ]),
-  ...mutantsOf('server/gateway/front-desk.ts', [
+  ...mutantsOf('server/gateway/desks/front-desk.ts', [
     ['desk-disk', 'a full disk is said, and ends no connection', 'throw asRefusal(refusal);', 'throw refusal;',
       disk, 'a disk that fails and a change for two people is turned away with the same reason, on the connection it came by'],
   ]),
@@ -26,7 +26,7 @@ export const loadMutants: readonly Mutant[] = [
     ['witness-clock', 'a witness counts while its clock agrees with ours', 'if (worst === undefined) return answer;', 'return answer;',
       'faults/clocks', 'a witness whose clock jumps ten years ahead moves no device’s time: its word does not count, it is named, and counts again when it is right'],
   ]),
-  ...mutantsOf('server/gateway/attempts.ts', [
+  ...mutantsOf('server/gateway/devices/attempts.ts', [
     ['attempt-logged', 'who tries to get in stands in the log', 'if (ATTEMPTS.includes(code))', 'if (false)',
       attempts, 'refusals at the people’s door stand in the log when somebody tried to get in, and a flood is a number a minute'],
     ['attempt-usual', 'a day’s work does not', 'if (ATTEMPTS.includes(code))', '',

@@ -48,7 +48,7 @@ export const monitoringMutants: readonly Mutant[] = [
     ['vit-mend', 'a stored frame is what its successor is chained to', '!equal(frame.previous, last.hash)', 'false',
       'monitor/damaged', 'stored measurements that are damaged are put aside frame by frame at the start, shown as a gap and told; the session goes on'],
   ]),
-  ...mutantsOf('server/gateway/open-vitals.ts', [
+  ...mutantsOf('server/gateway/opening/open-vitals.ts', [
     ['vit-aside', 'no damage to measurements keeps commands from working', 'if (!isDamage(error)) throw error;', 'throw error;',
       'monitor/damaged', 'stored measurements that are damaged are put aside whole in a file that is cut in half; it is kept, and all of its time is a gap'],
   ]),
@@ -56,21 +56,21 @@ export const monitoringMutants: readonly Mutant[] = [
     ['vit-unit', 'a unit is known, and that of its code', 'if (!UNITS.includes(metric.unit) || metric.unit !== meant)', 'if (false)',
       telemetry, `${REFUSED}a unit that is not that of the code`],
   ]),
-  ...mutantsOf('server/edge/route.ts', [
+  ...mutantsOf('server/edge/routes/route.ts', [
     ['scope-opens', 'a scope of SMART opens what it names, and nothing beside it', 'if (!opens.some((name) => readable.has(name)))', 'if (false)',
       'edge/app', 'the HTTP edge opens to scopes of SMART App Launch what they name of measurements, and nothing beside it'],
   ]),
-  ...mutantsOf('server/gateway/monitor-room.ts', [
+  ...mutantsOf('server/gateway/desks/monitor-room.ts', [
     ['scope-fhir', 'FHIR resources are given that the session may read', 'const may = readableBy(session.scope);', "const may = readableBy(new Set(['read']));",
       'monitor/history', 'what was measured is given as the FHIR resources that the session was approved for, of those it names'],
     ['vit-see', 'measurements are shown to those who may see the device', 'if (!bed || !this.#parts.maySee(session, device)) throw outOfScope();', 'if (!bed) throw outOfScope();',
       'monitor/history', 'what was measured is nobody’s who may not see the device'],
   ]),
-  ...mutantsOf('server/gateway/front-desk.ts', [
+  ...mutantsOf('server/gateway/desks/front-desk.ts', [
     ['call-one', 'who is called is one person', 'if (only === session.subject && ', 'if (',
       'monitor/alarms', 'a patient monitor in the ward calls whom the hospital’s roster names when nobody answers at the bed, and nobody else'],
   ]),
-  ...mutantsOf('server/gateway/ward-list.ts', [
+  ...mutantsOf('server/gateway/desks/ward-list.ts', [
     ['board-see', 'a board shows those one cares for, and nobody else', '    .filter(({ hex }) => maySee(session, hex))\n', '',
       'monitor/live', 'live values are nobody’s who does not care for the patient'],
     ['board-name', 'a board says no more of a name than the policy lets it', '      return undefined;\n', '      return family;\n',

@@ -142,7 +142,7 @@ export const pageMutants: readonly Mutant[] = [
       '(value >= 5 * on || on >= 5 * value)', 'value < 0',
       keypad, `${KEYPAD}asks again for five times as much or as little, and for no named value`],
   ]),
-  ...mutantsOf('server/gateway/reader-room.ts', [
+  ...mutantsOf('server/gateway/desks/reader-room.ts', [
     ['reader-ward', 'a reader of another ward than the patient’s is not bound',
       "return lies !== '' && lies !== ward;", 'return lies === ward && lies === "";',
       'patients/readers', 'a tablet and its reader stand on a ward: one of another than the patient’s is named, and not bound'],
@@ -150,7 +150,7 @@ export const pageMutants: readonly Mutant[] = [
       'if (this.#lying.two(station))\n      throw', 'if (station === "")\n      throw',
       'patients/readers', 'a tablet and its reader are stopped while something else lies there as well: nothing is read and nothing sent until one lies alone'],
   ]),
-  ...mutantsOf('server/gateway/lying.ts', [
+  ...mutantsOf('server/gateway/devices/lying.ts', [
     ['reader-swap', 'two in one field are known by the swap',
       'if (other && ', 'if (!other && ',
       'patients/readers', 'a tablet and its reader know two in one field by that the reader goes from one to the other faster than people do'],
@@ -170,7 +170,7 @@ export const pageMutants: readonly Mutant[] = [
       "|| others.length > 0 ", '',
       'page/label', 'the label of a reader, on a tag is nothing else'],
   ]),
-  ...mutantsOf('server/gateway/sign-in-desk.ts', [
+  ...mutantsOf('server/gateway/desks/sign-in-desk.ts', [
     ['passkeys-own', 'a token is told of the passkeys of its own person',
       '.filter((person) => person.subject === subject)', '.filter((person) => person.subject !== "")',
       'ceremony/sessions', 'sessions are approved with passkeys that a tablet is told of: those of whoever is signed in, and of nobody else'],

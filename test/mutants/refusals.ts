@@ -6,7 +6,7 @@ const LATELY = 'what was refused lately ';
 /** Who sees what was refused, and how much of it. */
 // prettier-ignore
 export const refusalMutants: readonly Mutant[] = [
-  ...mutantsOf('server/gateway/seen-refusals.ts', [
+  ...mutantsOf('server/gateway/desks/seen-refusals.ts', [
     ['seen-operators', 'what was refused is told to operators only', 'if ((roles & ROLE.operator) === 0)', 'if (false)',
       seen, `${LATELY}is told to operators, and to nobody else`],
     ['seen-messages', 'messages are kept in a simulation only', 'this.#parts.keepsMessages() ? message : undefined', 'message',

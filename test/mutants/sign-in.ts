@@ -57,7 +57,7 @@ export const signInMutants: readonly Mutant[] = [
     ['tok-details', 'a token narrowed in a way nobody knows is refused', "detail['type'] !== 'countersign-devices' || ", '',
       'authenticate/access-token', 'an access token is refused when a claim is of another shape'],
   ]),
-  ...mutantsOf('server/gateway/sign-in-desk.ts', [
+  ...mutantsOf('server/gateway/desks/sign-in-desk.ts', [
     ['sign-devices', 'a token narrowed to devices signs for no other', 'if (live.devices && !live.devices.has(hex(parseCommand(command).device)))', 'if (false)',
       'ceremony/sessions', 'sessions narrowed to one device see and sign for no other'],
   ]),
@@ -71,11 +71,11 @@ export const signInMutants: readonly Mutant[] = [
     ['out-all', 'all sessions of a person end, and no other’s', 'filter((held) => held.subject === subject)) {\n      this.close(one);', 'filter((held) => held.subject === subject)) {',
       'ceremony/sessions', ALL_END],
   ]),
-  ...mutantsOf('server/edge/stream-socket.ts', [
+  ...mutantsOf('server/edge/sockets/stream-socket.ts', [
     ['out-told', 'whose tablet is told at once', 'this.#unheld = this.#rules.desk.signIn.onEndOfAll(session, (tablet) => this.#signedOut(tablet));', '',
       'edge/stream', 'the stream tells every tablet of a person who signed out everywhere at which tablet that was, and closes'],
   ]),
-  ...mutantsOf('server/gateway/reach.ts', [
+  ...mutantsOf('server/gateway/desks/reach.ts', [
     ['see-devices', 'and sees no other', 'if (session.devices?.has(id) === false) return false;', '',
       'ceremony/sessions', 'sessions narrowed to one device see and sign for no other'],
   ]),
@@ -113,11 +113,11 @@ export const signInMutants: readonly Mutant[] = [
     ['pull-signed', 'a list is taken for its signature', 'if (path === STATUS) await expectNewer((list) => openStatus(crypto, list, authorities), bytes, held);', 'if (path === STATUS) {}',
       authority, `${AUTHORITY}gone or lying is believed only by its signature: a list of somebody else, or an older one, is left aside`],
   ]),
-  ...mutantsOf('server/gateway/memory.ts', [
+  ...mutantsOf('server/gateway/opening/memory.ts', [
     ['proof-anew', 'credentials are proven by witnesses that still count', '(await this.#witnessing.vouched(proof))', '(true)',
       witnesses, WITNESS],
   ]),
-  ...mutantsOf('server/gateway/live-trust.ts', [
+  ...mutantsOf('server/gateway/trust/live-trust.ts', [
     ['live-chain', 'anchors that come while it runs are signed by both keys', 'next = await openNextAnchors(nodeCrypto, step, next);', 'next = readAnchors(nodeCrypto, step);',
       live, `${LIVE}not by a whole history of somebody else, however well it is signed in itself`],
     ['live-log', 'a witness that is asked goes on counting while it runs', 'if (!this.#keepsEvidence(next))', 'if (false)',
@@ -132,13 +132,13 @@ export const signInMutants: readonly Mutant[] = [
     ['live-named', 'witnesses that the anchors do not name are not asked alone', 'if (counted.length < k)', 'if (false)', witnesses, WITNESS],
     ['live-certified', 'a link key is taken when the authority has certified it', 'await openCredential(nodeCrypto, link.certificate, this.authorities);', '', tapped, LINK],
   ]),
-  ...mutantsOf('server/gateway/own-link.ts', [
+  ...mutantsOf('server/gateway/opening/own-link.ts', [
     ['link-own', 'a link credential is for the link key', 'if (credential && equal(credential.key.raw.slice(0, 32), key.x))', 'if (credential)', tapped, LINK],
   ]),
   ...mutantsOf('server/audit/cosigning.ts', [
     ['follow-answer', 'witnesses that do not answer take nobody’s place', 'if (peers.length - silent.length < this.#k)', 'if (false)', witnesses, WITNESS],
   ]),
-  ...mutantsOf('server/gateway/records.ts', [
+  ...mutantsOf('server/gateway/desks/records.ts', [
     ['then-anchors', 'what was done before a key was replaced is proven as it was', 'const { bytes: anchors, present } = this.#anchors(entry.intentIndex);', 'const { bytes: anchors, present } = this.#anchors(Infinity);',
       live, `${LIVE}the grant key: first the devices know the new one, then the gateway uses it, then the old one goes`],
   ]),
@@ -178,7 +178,7 @@ export const signInMutants: readonly Mutant[] = [
     ['est-operator', 'an operator approves', 'checkRole(credential, ROLE.operator);', '',
       est, `${EST}lets a device wait until an operator has signed for this very request, then gives it 90 days`],
   ]),
-  ...mutantsOf('server/gateway/fleet.ts', [
+  ...mutantsOf('server/gateway/trust/fleet.ts', [
     ['fleet-older', 'an older list than the one in force is not taken', 'if (listed.version < kept)', 'if (false)',
       fleet, `${FLEET}believes the authority’s signature and the newest number alone`],
     ['fleet-files', 'who once had a signed list takes no other', 'if (memory.recall(VERSION)) return true;', '',

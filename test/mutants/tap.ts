@@ -61,7 +61,7 @@ export const tapMutants: readonly Mutant[] = [
     ['dir-link', 'what is no person is not announced among people', 'if ((credential.roles & (ROLE.gateway | ROLE.station)) !== 0)', 'if (false)',
       'ceremony/tapped', 'an implant on a reader station is met with a new link key once the authority has certified it, and with the one before until then'],
   ]),
-  ...mutantsOf('server/gateway/contacts.ts', [
+  ...mutantsOf('server/gateway/devices/contacts.ts', [
     ['tap-again', 'a card is met for as long as it lies there', 'if (!PASSING.includes(code)) return;', 'return;',
       'ceremony/tapped', 'an implant on a reader station is met again, without a hand on it, when at first it was asked more often than it can afford'],
   ]),

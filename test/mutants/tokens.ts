@@ -104,7 +104,7 @@ export const tokenMutants: readonly Mutant[] = [
     ['ses-enrolled', 'a session ends when its tablet is taken off', 'if (this.#rules.tablet(held.jkt) !== held.tablet)', 'if (false)',
       tablets, `${HOSPITAL}lose their session at once when they are taken off, and open no other`],
   ]),
-  ...mutantsOf('server/gateway/sign-in-desk.ts', [
+  ...mutantsOf('server/gateway/desks/sign-in-desk.ts', [
     ['sign-scope', 'what was approved for reading signs nothing', "if (!live.scope.has('command'))", 'if (false)',
       sessions, 'sessions opened for reading sign nothing'],
     ['sign-fresh', 'who signs has signed in moments ago', 'demandFresh(live, this.#parts.signAge(), this.#parts.now());', '',
@@ -126,7 +126,7 @@ export const tokenMutants: readonly Mutant[] = [
     ['tab-off', 'a tablet that is taken off opens no session', 'if (!held?.enrolled) throw', 'if (!held) throw',
       tablets, `${HOSPITAL}lose their session at once when they are taken off, and open no other`],
   ]),
-  ...mutantsOf('server/gateway/sign-in.ts', [
+  ...mutantsOf('server/gateway/opening/sign-in.ts', [
     ['gw-shift', 'a session lasts as long as the policy says', 'policy().maxMinutes', '720',
       sessions, 'sessions end when the policy says, and when they are closed'],
     ['tab-file', 'a file brings no tablet back', '    if (tablets.met(jkt)) continue;\n', '',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PatientFile } from '../../server/authorize/patient-file.ts';
 import { Patients } from '../../server/authorize/patients.ts';
-import { PatientFolder } from '../../server/gateway/patient-folder.ts';
+import { PatientFolder } from '../../server/gateway/hospital/patient-folder.ts';
 
 /** Counts how often the directory was taken anew. */
 class Counted extends Patients {

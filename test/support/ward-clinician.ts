@@ -9,7 +9,7 @@ import { Refusal } from '../../server/protocol/refusal.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { type SoftwarePasskey, softwarePasskey } from '../../clients/ward/passkey.ts';
 import { type PersonName, people } from '../../clients/ward/people.ts';
-import type { Desk, Session } from '../../server/edge/desk.ts';
+import type { Desk, Session } from '../../server/edge/desks/desk.ts';
 import { openAttestation } from '../../server/protocol/attestation.ts';
 import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
 import type { Cbor } from '../../server/protocol/cbor.ts';

@@ -8,7 +8,7 @@ import type { Contact } from '../../clients/device/sdk/parts.ts';
 import type { Storage } from '../../clients/device/sdk/slots.ts';
 import { SimulatedTherapy } from '../../clients/device/sdk/therapy.ts';
 import { nodeCrypto, signerFromPem } from '../../clients/common/process/crypto.ts';
-import type { Contacts } from '../../server/gateway/contacts.ts';
+import type { Contacts } from '../../server/gateway/devices/contacts.ts';
 import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
 import type { Channel } from '../../server/protocol/station.ts';

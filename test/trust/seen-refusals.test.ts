@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Session } from '../../server/edge/desk.ts';
-import { SeenRefusals } from '../../server/gateway/seen-refusals.ts';
+import type { Session } from '../../server/edge/desks/desk.ts';
+import { SeenRefusals } from '../../server/gateway/desks/seen-refusals.ts';
 import { LIMITS } from '../../server/limits.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
 

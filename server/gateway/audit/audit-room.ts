@@ -15,9 +15,9 @@ import type {
   StoryDetail,
   StoryRow,
   Taken,
-} from '../../edge/audit-desk.ts';
-import type { Session } from '../../edge/desk.ts';
-import type { KeyUse, RetentionView, Unmasked } from '../../edge/privacy-desk.ts';
+} from '../../edge/desks/audit-desk.ts';
+import type { Session } from '../../edge/desks/desk.ts';
+import type { KeyUse, RetentionView, Unmasked } from '../../edge/desks/privacy-desk.ts';
 import { type Bytes, equal, hex } from '../../protocol/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';
@@ -25,11 +25,11 @@ import type { Entry } from '../../protocol/entry.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import type { SignedStatement, Statement } from '../../protocol/statement.ts';
 import type { Person } from '../../authenticate/authenticated.ts';
-import type { SignInDesk } from '../sign-in-desk.ts';
+import type { SignInDesk } from '../desks/sign-in-desk.ts';
 import type { Bundles } from './bundles.ts';
 import type { CaseFile } from './case-file.ts';
 import { completenessOf } from './completeness.ts';
-import type { PatientLinkDesk } from '../../edge/patient-link-desk.ts';
+import type { PatientLinkDesk } from '../../edge/desks/patient-link-desk.ts';
 import type { Erasures } from './erasures.ts';
 import type { Exports } from './exports.ts';
 import type { LogView } from './log-view.ts';

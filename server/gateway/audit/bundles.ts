@@ -1,5 +1,5 @@
 import type { Sequencer } from '../../audit/sequencer.ts';
-import type { BundleWish } from '../../edge/audit-desk.ts';
+import type { BundleWish } from '../../edge/desks/audit-desk.ts';
 import { LIMITS } from '../../limits.ts';
 import { type Bytes, hex, unhex, utf8 } from '../../protocol/bytes.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
@@ -14,7 +14,7 @@ import {
   sealFiles,
 } from '../../protocol/verify/bundle-files.ts';
 import type { Store } from '../../store/store.ts';
-import type { Records } from '../records.ts';
+import type { Records } from '../desks/records.ts';
 import { keptFields } from './openings.ts';
 import type { PatientVault } from './patient-vault.ts';
 import { SIMULATION } from '../../protocol/verify/cover.ts';

@@ -1,4 +1,4 @@
-import type { Note, NoteKind } from '../../edge/audit-desk.ts';
+import type { Note, NoteKind } from '../../edge/desks/audit-desk.ts';
 import { type Bytes, hex } from '../../protocol/bytes.ts';
 import { encode } from '../../protocol/cbor.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';

@@ -1,4 +1,4 @@
-import type { Completeness, SearchWish } from '../../edge/audit-desk.ts';
+import type { Completeness, SearchWish } from '../../edge/desks/audit-desk.ts';
 import type { IndexAnswers } from './search.ts';
 
 const DEVICE_ALONE: readonly (keyof SearchWish)[] = [

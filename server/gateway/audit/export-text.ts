@@ -1,4 +1,4 @@
-import type { StoryRow } from '../../edge/audit-desk.ts';
+import type { StoryRow } from '../../edge/desks/audit-desk.ts';
 import { codeNamed, REFUSALS } from '../../protocol/refusal.ts';
 
 /** ISO 8601 with the offset it is told in: 2026-11-29T15:04:05.678+01:00. `offset` is minutes east of UTC. */

@@ -1,4 +1,4 @@
-import type { ExportWish, Flow, IndexFilter, StoryRow } from '../../edge/audit-desk.ts';
+import type { ExportWish, Flow, IndexFilter, StoryRow } from '../../edge/desks/audit-desk.ts';
 import { type Bytes, unhex, utf8 } from '../../protocol/bytes.ts';
 import { csvField, instant, tellAction, zoneName } from './export-text.ts';
 import { auditEvent, TEST_DATA } from './fhir.ts';

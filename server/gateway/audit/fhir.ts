@@ -1,4 +1,4 @@
-import type { StoryRow } from '../../edge/audit-desk.ts';
+import type { StoryRow } from '../../edge/desks/audit-desk.ts';
 import { tellAction } from './export-text.ts';
 
 /** Where rows come from; stands in every event. */

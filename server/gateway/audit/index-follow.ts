@@ -6,7 +6,7 @@ import { type Entry, ENTRY, parseEntry } from '../../protocol/entry.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import { parseSigned, parseStatement, PURPOSE } from '../../protocol/statement.ts';
 import type { openForReading } from '../../store/database.ts';
-import { saidName } from '../history.ts';
+import { saidName } from '../desks/history.ts';
 import { empty, type IndexDatabase } from './index-schema.ts';
 
 export type LogDatabase = ReturnType<typeof openForReading>;

@@ -1,4 +1,4 @@
-import type { AccessReview, Gap, Overview } from '../../edge/audit-desk.ts';
+import type { AccessReview, Gap, Overview } from '../../edge/desks/audit-desk.ts';
 import { hex } from '../../protocol/bytes.ts';
 import { ENTRY } from '../../protocol/entry.ts';
 import type { IndexDatabase } from './index-schema.ts';

@@ -1,4 +1,4 @@
-import type { Found, IndexFilter, StoryRow } from '../../edge/audit-desk.ts';
+import type { Found, IndexFilter, StoryRow } from '../../edge/desks/audit-desk.ts';
 import { type Bytes, hex, unhex } from '../../protocol/bytes.ts';
 import { ENTRY } from '../../protocol/entry.ts';
 import type { IndexDatabase } from './index-schema.ts';

@@ -1,5 +1,5 @@
 import type { Sequencer } from '../../audit/sequencer.ts';
-import type { Gap, Overview, ReviewSaid, StoryDetail } from '../../edge/audit-desk.ts';
+import type { Gap, Overview, ReviewSaid, StoryDetail } from '../../edge/desks/audit-desk.ts';
 import { base64, type Bytes } from '../../protocol/bytes.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
 import { parseEntry } from '../../protocol/entry.ts';
@@ -7,7 +7,7 @@ import type { LogTrust } from '../../protocol/prove.ts';
 import { verifySeal } from '../../protocol/prove.ts';
 import { parseSigned } from '../../protocol/statement.ts';
 import { tellEntry } from '../../protocol/verify/tell.ts';
-import { saidName } from '../history.ts';
+import { saidName } from '../desks/history.ts';
 
 /** The log as an auditor's screen shows it: its state, and entries in words beside their bytes. */
 export class LogView {

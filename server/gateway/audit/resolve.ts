@@ -1,4 +1,4 @@
-import type { IndexFilter, SearchWish } from '../../edge/audit-desk.ts';
+import type { IndexFilter, SearchWish } from '../../edge/desks/audit-desk.ts';
 import type { Person } from '../../authenticate/authenticated.ts';
 import { hex } from '../../protocol/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';

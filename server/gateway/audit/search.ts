@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { AccessReview, Found, Gap, IndexFilter, Overview } from '../../edge/audit-desk.ts';
+import type { AccessReview, Found, Gap, IndexFilter, Overview } from '../../edge/desks/audit-desk.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 
 /** What stands before an emergency in the log. */

@@ -1,7 +1,7 @@
 import { logEntry, type LogWriter } from '../../audit/log-writer.ts';
 import type { Person } from '../../authenticate/authenticated.ts';
 import type { Patient } from '../../authorize/patient-file.ts';
-import type { Erased, Unmasked } from '../../edge/privacy-desk.ts';
+import type { Erased, Unmasked } from '../../edge/desks/privacy-desk.ts';
 import { LIMITS } from '../../limits.ts';
 import { patientTag, readAttestation } from '../../protocol/attestation.ts';
 import { type Bytes, equal, hex, unhex } from '../../protocol/bytes.ts';

@@ -1,0 +1,29 @@
+import type { SignedStatement } from '../../protocol/statement.ts';
+import type { Session } from './desk.ts';
+
+/** Break-glass: patients opened by who does not care for them, said aloud and reviewed. */
+export interface GlassDesk {
+  /** What this person opened or may review: all of it for operators and second clinicians. */
+  list(session: Session): readonly GlassView[];
+  /** Throws Refusal E_ROLE, E_SCOPE, E_REVIEW, E_RATE, E_CMD_MALFORMED ... */
+  open(session: Session, signed: SignedStatement): Promise<GlassView>;
+  /** Throws Refusal E_SCOPE. */
+  close(session: Session, id: string): Promise<void>;
+  /** Throws Refusal E_SCOPE, E_ROLE, E_DUAL_SAME_PERSON ... */
+  review(session: Session, signed: SignedStatement): Promise<void>;
+}
+
+export interface GlassView {
+  /** SHA-256 of the statement, hex. */
+  readonly id: string;
+  /** Opaque name of the patient. */
+  readonly patient: string;
+  readonly devices: readonly string[];
+  readonly by: string;
+  readonly byName: string | undefined;
+  readonly reason: string;
+  readonly text: string;
+  readonly since: number;
+  readonly until: number;
+  readonly open: boolean;
+}

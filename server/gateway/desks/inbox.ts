@@ -1,0 +1,64 @@
+import type { LogWriter } from '../../audit/log-writer.ts';
+import { logEntry } from '../../audit/log-writer.ts';
+import type { Drafts } from '../../authorize/drafts.ts';
+import type { Bedside } from '../../broker/bedside.ts';
+import type { Session } from '../../edge/desks/desk.ts';
+import type { DraftPatient, InboxDesk, OwnDraftView, WaitingDraft } from '../../edge/desks/inbox-desk.ts';
+import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { ROLE } from '../../protocol/credential.ts';
+import { Refusal } from '../../protocol/refusal.ts';
+import { actorOf } from './views.ts';
+
+export interface InboxParts {
+  readonly drafts: Drafts;
+  readonly bedside: (id: string) => Bedside | undefined;
+  readonly nameOf: (subject: string) => string | undefined;
+  /** The patient a device is assigned to, if this person may see them. */
+  readonly patientOf: (session: Session, device: string) => DraftPatient | undefined;
+  readonly log: Pick<LogWriter, 'appendDurable'>;
+  readonly now: () => number;
+  /** Tells everybody who may see a device that something happened. */
+  readonly announce: (event: string, device: Bytes) => void;
+}
+
+/** Drafts as the edge sees them: for the second person, and for the first who waits. */
+export class Inbox implements InboxDesk {
+  readonly #parts: InboxParts;
+
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+  }
+
+  waiting(session: Session): readonly WaitingDraft[] {
+    const { drafts, bedside, nameOf, patientOf, now } = this.#parts;
+    return drafts.list(actorOf(session), now()).map((draft) => ({
+      ...draft,
+      deviceName: bedside(draft.device)?.device.name ?? '',
+      patient: patientOf(session, draft.device),
+      byName: nameOf(draft.by),
+    }));
+  }
+
+  own(session: Session): readonly OwnDraftView[] {
+    const { drafts, nameOf, now } = this.#parts;
+    return drafts.own(actorOf(session), now()).map(({ command, second, ...draft }) => ({
+      ...draft,
+      command: hex(command),
+      second,
+      secondName: second === undefined ? undefined : nameOf(second),
+    }));
+  }
+
+  async decline(session: Session, draft: string, reason: string): Promise<void> {
+    const { drafts, log, now, announce } = this.#parts;
+    demandSecond(session);
+    const { device, entry } = await drafts.decline(draft, reason, actorOf(session), now());
+    await log.appendDurable([logEntry(entry)]);
+    announce('draft', device);
+  }
+}
+
+/** Throws Refusal E_ROLE. */
+export function demandSecond({ roles }: Session): void {
+  if ((roles & ROLE.second) === 0) throw new Refusal('E_ROLE', 'not a second clinician', 'session');
+}

@@ -1,0 +1,50 @@
+import { type Passkeys, personBehind, signerOf } from '../../authenticate/authenticate.ts';
+import { loadPolicy } from '../../authorize/load-policy.ts';
+import type { LoadedPolicy } from '../../authorize/policy.ts';
+import { type Config, DEVELOPMENT_ONLY_shortWaits } from '../../config.ts';
+import { nodeCrypto } from '../../crypto.ts';
+import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { encode } from '../../protocol/cbor.ts';
+import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/fields.ts';
+import type { Memory } from '../opening/memory.ts';
+import type { Trust } from '../trust/trust.ts';
+
+/**
+ * Loads the signed policy and logs which one decides from now on. The one that was in force stays so when its operator has
+ * left since: a hospital that revokes somebody has to be able to start its gateway again.
+ */
+export async function takePolicy(
+  config: Config,
+  { policy: { json, signed } }: Trust,
+  memory: Memory,
+  passkeys: Passkeys,
+  now: () => number,
+): Promise<LoadedPolicy> {
+  const before = memory.recall('policy');
+  const previous = before && readKept(before);
+  const simulation = config.weaknesses.includes(DEVELOPMENT_ONLY_shortWaits);
+  const loaded = await loadPolicy({
+    json,
+    signed,
+    verify: ({ statement, approval }, inForce) =>
+      inForce
+        ? signerOf(approval, 'statement', statement, passkeys, false)
+        : personBehind(approval, 'statement', statement, passkeys, now(), false),
+    sha256: nodeCrypto.sha256,
+    simulation,
+    ...(previous && { previous }),
+  });
+  const { version } = loaded.policy;
+  await memory.announceDurably(`policy ${hex(loaded.hash)}`, {
+    type: 'policy',
+    digest: loaded.hash,
+    number: version,
+  });
+  await memory.keep('policy', encode([version, json]));
+  return loaded;
+}
+
+function readKept(bytes: Bytes): { version: number; json: Bytes } {
+  const [version, json] = arrayOf(decodeStrict(bytes, 'policy', 65_536), 'policy', 2, 2);
+  return { version: uint(version, 'policy.version'), json: bytesOf(json, 'policy.json') };
+}
