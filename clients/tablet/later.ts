@@ -1,5 +1,6 @@
 import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
 import { AfterEmergency } from './emergency/after-emergency.tsx';
+import { allTicked } from './cautions/cautions.ts';
 import { BedsideScreen } from './device/bedside-screens.tsx';
 import { isWristband, Scanner } from './camera/scanner.tsx';
 import { readColleague } from './colleague/word.ts';
@@ -22,6 +23,7 @@ import { tickTaps } from './tap/ticks.ts';
 /** Screens that nobody sees before there is a patient and a device. */
 export const SCREENS = {
   AfterEmergency,
+  allTicked,
   BedsideScreen,
   differing,
   EditSheet,

@@ -105,6 +105,8 @@ export interface Signing {
   /** Read again just now, so that what is signed is what the device has. */
   readonly state: 'reading' | 'ready' | 'moved' | 'waiting' | 'signing';
   readonly trouble: Trouble | undefined;
+  /** Keys of the cautions that were ticked. */
+  readonly ticked: ReadonlySet<string>;
 }
 
 export type Link =

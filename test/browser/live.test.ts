@@ -97,7 +97,9 @@ describe('live values on the tablet', function () {
       try {
         await staleWithin(page, tileOf(HEART_RATE), STALE_MS);
         assert.equal(await heartRate(page), '– –');
-        await page.getByText(/No alarm data for .* Look at the monitor at the bed/u).waitFor();
+        await page
+          .getByText(/No alarm data for .* Look at the patient and the devices at the bed/u)
+          .waitFor();
       } finally {
         process.kill(pidOf(ward, 'gateway'), 'SIGCONT');
       }
@@ -203,7 +205,7 @@ describe('live values on the tablet', function () {
     try {
       await strip
         .getByRole('alert')
-        .getByText(/No alarm data for .* Look at the monitor at the bed/u)
+        .getByText(/No alarm data for .* Look at the patient and the devices at the bed/u)
         .waitFor();
       assert.equal(await page.getByText('No active alarms').count(), 0);
     } finally {

@@ -115,6 +115,11 @@ export const pageMutants: readonly Mutant[] = [
       'draft.limits !== hex(reading.profileHash) || ', '',
       'page/cautions', `${CAUTIONS}is never signed over other limits, or other values, than the draft was made from`],
   ]),
+  ...mutantsOf('clients/tablet/command/commanding.ts', [
+    ['caution-action', 'what signs looks at the ticks itself, whatever its button showed',
+      'if (!screens().allTicked(reading, draft, given.ticked)) return;', '',
+      'page/cautions', `${CAUTIONS}is asked for again by what signs: no button makes it sign over one that is not ticked`],
+  ]),
   ...mutantsOf('clients/tablet/cautions/cautions.ts', [
     ['caution-tick', 'the key is used when each caution is ticked',
       'return open === 0 ? undefined', 'return open >= 0 ? undefined',

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { profileSource } from '../../certs/trust.ts';
 import { readProfileFile } from '../../certs/profile-file.ts';
-import { cautionsOf, cautionsWait, lowBattery } from '../../clients/tablet/cautions/cautions.ts';
+import type { World } from '../../clients/common/page/gate/world.ts';
+import type { Staff } from '../../clients/tablet/actions.ts';
+import { allTicked, cautionsOf, cautionsWait, lowBattery } from '../../clients/tablet/cautions/cautions.ts';
 import { isMoved, newDraft, withValue } from '../../clients/tablet/change/draft.ts';
+import { commandActions } from '../../clients/tablet/command/commanding.ts';
 import type { Reading } from '../../clients/tablet/device/reading.ts';
+import type { Screens } from '../../clients/tablet/later.ts';
+import type { Patient } from '../../clients/tablet/patient/patients.ts';
+import { newState } from '../../clients/tablet/state.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
+import { Refusal } from '../../server/protocol/refusal.ts';
 
 /** A reference device as it comes from its bench, with some values by name. */
 function reading(name: 'pump' | 'pacemaker', values: Readonly<Record<string, number>> = {}): Reading {
@@ -85,5 +92,33 @@ describe('what a clinician has to have seen before they sign', () => {
     const lower = reading('pump', { 'Battery remaining': 9 });
     const now = cautionsOf(lower, made);
     assert.equal(cautionsWait(now, new Set([String(ratio), String(battery)])), 'Tick the caution first.');
+  });
+
+  it('is asked for again by what signs: no button makes it sign over one that is not ticked', async () => {
+    const state = newState();
+    const pump = reading('pump', { 'Battery remaining': 12 });
+    const made = draft(pump, { 'Infusion rate': 100 });
+    [state.reading.value, state.draft.value] = [pump, made];
+    state.patient.value = { wristband: '1' } as unknown as Patient;
+    let built = 0;
+    const prepareCommand = (): never => {
+      built += 1;
+      throw new Refusal('E_PATIENT', 'another year of birth');
+    };
+    state.screens.value = { allTicked, prepareCommand } as unknown as Screens;
+    const world = { crypto: {}, passkey: {} } as unknown as World;
+    const staff = { tokens: undefined, gateway: undefined } as unknown as Staff;
+    const { sign } = commandActions(world, state, staff, () => Promise.reject(new Error('nobody reads it')));
+    const [ratio = '', battery = ''] = cautionsOf(pump, made).map(({ key }) => key);
+    const signed = async (...keys: string[]): Promise<number> => {
+      const typed = { year: '1958', wristband: '', trouble: undefined };
+      state.signing.value = { ...typed, state: 'ready', ticked: new Set(keys) };
+      await sign();
+      return built;
+    };
+    assert.equal(await signed(), 0);
+    assert.equal(await signed(ratio), 0);
+    assert.equal(await signed(ratio, 'battery of another reading'), 0);
+    assert.equal(await signed(ratio, battery), 1);
   });
 });

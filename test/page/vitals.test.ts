@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { LiveBed, MAX_AGE_MS, MAX_SOURCE_AGE_MS } from '../../clients/common/page/vitals/bed.ts';
 import { Feed } from '../../clients/common/page/vitals/feed.ts';
 import { WaveBuffer } from '../../clients/common/page/vitals/waves.ts';
+import { onlyImplants } from '../../clients/tablet/live/implants.ts';
 import { aloneIn, columnsOf, summaryOf, type Trend } from '../../clients/tablet/live/trends/trend.ts';
 import { placesOf, severity, standing, type WardRow } from '../../clients/tablet/live/ward.ts';
+import type { Patient } from '../../clients/tablet/patient/patients.ts';
+import { newState } from '../../clients/tablet/state.ts';
 import { TERMS } from '../../server/protocol/nomenclature.ts';
 import { hex } from '../../server/protocol/bytes.ts';
 import type { BedState, LiveFrame, Raised } from '../../server/protocol/live.ts';
@@ -345,5 +348,19 @@ describe('a trend', () => {
   it('is said in a sentence: each measurement counts as much as any other', () => {
     assert.deepEqual(summaryOf(trend), { low: 50, high: 90, mean: 68.75, at: 12 * MINUTE, newest: 80 });
     assert.equal(summaryOf({ ...trend, points: [] }), undefined);
+  });
+});
+
+describe('where to look when no live value comes', () => {
+  it('is the patient alone where each of their devices is an implant', () => {
+    const only = (...transports: string[]): boolean => {
+      const state = newState();
+      const assigned = transports.map((transport, id) => ({ id: String(id), transport }));
+      state.patient.value = { assigned } as unknown as Patient;
+      return onlyImplants(state);
+    };
+    assert.deepEqual([only('nfc'), only('nfc', 'nfc')], [true, true]);
+    assert.deepEqual([only('websocket'), only('nfc', 'websocket'), only()], [false, false, false]);
+    assert.equal(onlyImplants(newState()), false, 'on the board of the ward');
   });
 });

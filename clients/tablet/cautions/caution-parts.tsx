@@ -1,4 +1,3 @@
-import type { Signal } from '@preact/signals';
 import { Notice } from '../../common/page/chip.tsx';
 import { Icon } from '../../common/page/icon.tsx';
 import type { Reading } from '../device/reading.ts';
@@ -56,21 +55,23 @@ export function Cautions({ of }: { of: readonly Caution[] }) {
   );
 }
 
-/** On the sign sheet: each caution with a tick of its own. @param ticked keys of those that were */
+/** On the sign sheet: each caution with a tick of its own. @param ticked keys of those that were; `tell` is told which are now */
 export function CautionTicks({
   of,
   ticked,
+  tell,
 }: {
   of: readonly Caution[];
-  ticked: Signal<ReadonlySet<string>>;
+  ticked: ReadonlySet<string>;
+  tell: (ticked: ReadonlySet<string>) => void;
 }) {
   const t = cautionTexts.value;
   if (of.length === 0) return null;
   const tick = (key: string, on: boolean): void => {
-    const next = new Set(ticked.value);
+    const next = new Set(ticked);
     if (on) next.add(key);
     else next.delete(key);
-    ticked.value = next;
+    tell(next);
   };
   return (
     <fieldset class="cautions">
@@ -79,7 +80,7 @@ export function CautionTicks({
         <label key={caution.key} class="choice">
           <input
             type="checkbox"
-            checked={ticked.value.has(caution.key)}
+            checked={ticked.has(caution.key)}
             onChange={({ currentTarget }) => tick(caution.key, currentTarget.checked)}
           />
           <span>

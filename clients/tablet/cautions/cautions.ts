@@ -66,6 +66,10 @@ function ofOperation({ profile, attestation }: Reading, { operation }: Draft): r
   return [{ kind: attestation.mode === 'safe-mode' ? 'safe' : 'resume', key: 'resume' }];
 }
 
+/** Was each caution of this draft, over this reading, ticked? Asked by what signs, whatever its button showed. */
+export const allTicked = (reading: Reading, draft: Draft, ticked: ReadonlySet<string>): boolean =>
+  cautionsOf(reading, draft).every(({ key }) => ticked.has(key));
+
 /** Why the key cannot be used yet: a caution that nobody ticked. Undefined when all were. */
 export function cautionsWait(of: readonly Caution[], ticked: ReadonlySet<string>): string | undefined {
   const open = of.filter(({ key }) => !ticked.has(key)).length;

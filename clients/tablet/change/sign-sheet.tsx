@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Refusal, type RefusalCode } from '../../../server/protocol/refusal.ts';
 import { renderCommand, type Rendering } from '../../../server/protocol/render.ts';
@@ -30,7 +29,6 @@ export function SignSheet({ state, act }: Screen) {
     state.patient.value,
     state.person.value,
   ];
-  const ticked = useSignal<ReadonlySet<string>>(new Set());
   const left = reading && draft ? timeToSign(reading, draft, state.now.value) : 0;
   const late = signing?.state === 'ready' && reading !== undefined && left <= 0;
   useEffect(() => {
@@ -42,7 +40,7 @@ export function SignSheet({ state, act }: Screen) {
   const built = reading && typed && scanned ? buildFor(reading, draft, patient, signing) : undefined;
   const cautions = reading ? cautionsOf(reading, draft) : [];
   const off =
-    waitsFor(signing, reading !== undefined, typed, scanned) ?? cautionsWait(cautions, ticked.value);
+    waitsFor(signing, reading !== undefined, typed, scanned) ?? cautionsWait(cautions, signing.ticked);
   const stepUp = signing.trouble?.kind === 'refused' && signing.trouble.code === 'E_STEP_UP';
   return (
     <Sheet id="sign" title={sign.title}>
@@ -61,7 +59,11 @@ export function SignSheet({ state, act }: Screen) {
           </div>
           {reading ? <SignedLines reading={reading} draft={draft} /> : <p role="status">{sign.reading}</p>}
           <Given draft={draft} />
-          <CautionTicks of={cautions} ticked={ticked} />
+          <CautionTicks
+            of={cautions}
+            ticked={signing.ticked}
+            tell={(ticked) => (state.signing.value = { ...signing, ticked })}
+          />
           {typeof built === 'object' && (
             <>
               <p>

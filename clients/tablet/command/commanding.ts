@@ -145,8 +145,8 @@ export function commandActions(
     async openSigning(keep = false) {
       const reading = state.reading.value;
       if (!reading || !state.draft.value || state.busy.value) return;
-      const { year = '', wristband = '' } = (keep && state.signing.value) || {};
-      state.signing.value = { year, wristband, state: 'reading', trouble: undefined };
+      const { year = '', wristband = '', ticked = new Set<string>() } = (keep && state.signing.value) || {};
+      state.signing.value = { year, wristband, ticked, state: 'reading', trouble: undefined };
       state.sheet.value = { kind: 'sign' };
       try {
         const fresh = await readNow(reading.id);
@@ -182,6 +182,7 @@ export function commandActions(
         state.patient.value,
       ];
       if (!reading || !draft || !given || !patient || given.state !== 'ready') return;
+      if (!screens().allTicked(reading, draft, given.ticked)) return;
       signing({ state: 'signing', trouble: undefined });
       const gone = new AbortController();
       const watching = effect(() => {

@@ -5,6 +5,7 @@ import { Icon } from '../../common/page/icon.tsx';
 import type { Screen } from '../screen.ts';
 import type { State } from '../state.ts';
 import { span } from '../words.ts';
+import { isImplant, onlyImplants } from './implants.ts';
 import { limitsFor } from './limits.ts';
 import { feedOf } from './vitals.ts';
 import { standing } from './ward.ts';
@@ -43,7 +44,10 @@ export function AlarmStrip({ state, act }: Screen) {
   const last = known[0] ?? (feed.state === 'live' ? undefined : worst);
   const lastKnown = last && t.lastKnown(`${MARKS[last.priority]} ${last.says}`);
   if (feed.state !== 'live' || (!worst && silent[0])) {
-    const says = feed.state === 'waiting' || feed.state === 'off' ? t.waiting : t.lost(span(feed.silence));
+    const implant = onlyImplants(state);
+    const lost = implant ? t.lostImplant : t.lost;
+    const waits = feed.state === 'waiting' || feed.state === 'off';
+    const says = waits ? (implant ? t.waitingImplant : t.waiting) : lost(span(feed.silence));
     return (
       <Quiet unknown>
         <strong>{feed.state === 'live' && silent[0] ? silentSaid(state, silent[0].id) : says}</strong>
@@ -141,9 +145,6 @@ function silentSaid(state: State, device: string): string {
   const { alarms: t } = vitalsTexts.value;
   return (isImplant(state, device) ? t.silentImplant : t.silent)(nameOf(state, device));
 }
-
-const isImplant = (state: State, device: string): boolean =>
-  state.patient.value?.assigned.find(({ id }) => id === device)?.transport === 'nfc';
 
 /** A device by its name; on the ward board with its bed. */
 function nameOf(state: State, device: string): string {

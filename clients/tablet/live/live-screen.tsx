@@ -14,6 +14,7 @@ import { FrozenStrip, SweepCanvas, tracesOf } from './sweep-canvas.tsx';
 import type { TrendPanel } from './trends/trend-panel.tsx';
 import { WaveWords } from './wave-words.tsx';
 import { PressureTile, VitalTile } from './vital-tile.tsx';
+import { onlyImplants } from './implants.ts';
 import { feedOf } from './vitals.ts';
 
 /** What a bed is read by stands large at the side, everything else is a small tile under the traces; these stand beside the systolic one. */
@@ -147,7 +148,8 @@ function FeedNotice({
 }: Pick<Screen, 'state'> & { frozen: boolean; nothing: boolean }) {
   const feed = feedOf(state);
   const t = vitalsTexts.value;
-  if (feed.state === 'lost') return <Notice kind="unknown" title={t.feedLost(span(feed.silence))} />;
+  const lost = onlyImplants(state) ? t.feedLostImplant : t.feedLost;
+  if (feed.state === 'lost') return <Notice kind="unknown" title={lost(span(feed.silence))} />;
   if (feed.state === 'waiting') return <Notice kind="unknown" title={t.feedWaiting} />;
   if (frozen) return <p class="note-says">{t.frozenSays}</p>;
   return nothing ? <Notice kind="unknown" title={t.noDevices} /> : null;

@@ -20,7 +20,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     dark: 'Dunkel',
     theme: 'Anzeige',
     language: 'Sprache',
-    alarmsWait: 'Wartet auf Alarmdaten. Sehen Sie auf den Monitor am Bett.',
+    alarmsWait: 'Wartet auf Alarmdaten. Sehen Sie nach dem Patienten.',
     offlineBar: (time) =>
       `Kein Gateway seit ${time}. Sie können nichts senden. Alarme kommen weiter vom Monitor am Bett. Der Notfall geht an einem Lesegerät.`,
     fast: (minutes: string) =>

@@ -17,7 +17,7 @@ export const STAFF_EN = {
     dark: 'Dark',
     theme: 'Screen',
     language: 'Language',
-    alarmsWait: 'Waiting for alarm data. Look at the monitor at the bed.',
+    alarmsWait: 'Waiting for alarm data. Look at the patient.',
     offlineBar: (time: string) =>
       `No gateway for ${time}. You cannot send changes. The bedside monitor is still the source of alarms. Emergency works at a reader.`,
     fast: (minutes: string) =>

@@ -41,7 +41,14 @@ const signing =
     });
     state.view.value = { at: 'change' };
     state.sheet.value = { kind: 'sign' };
-    state.signing.value = { year: '', wristband: '', state: 'ready', trouble: undefined, ...part };
+    state.signing.value = {
+      year: '',
+      wristband: '',
+      state: 'ready',
+      ticked: new Set(),
+      trouble: undefined,
+      ...part,
+    };
   };
 
 const emergency =

@@ -49,7 +49,14 @@ const signing =
     s.draft.value = kit.draft(kit.pacemaker, TWO);
     s.view.value = { at: 'change' };
     s.sheet.value = { kind: 'sign' };
-    s.signing.value = { year: '1958', wristband: '', state: 'ready', trouble: undefined, ...part };
+    s.signing.value = {
+      year: '1958',
+      wristband: '',
+      state: 'ready',
+      ticked: new Set(),
+      trouble: undefined,
+      ...part,
+    };
   };
 
 const running =
