@@ -1,14 +1,14 @@
+import { arriving } from './arriving.ts';
 import { type Bytes, hex } from './check/bytes.ts';
 import { lines } from './check/command.ts';
 import { wordOf } from './check/device.ts';
 import { outcome } from './check/outcome.ts';
-import { readKey } from './check/signed.ts';
 import { Desk, type Device, type Waiting } from './gate/desk.ts';
 import { Gateway, Refused } from './gate/gateway.ts';
 import { tabletKey } from './gate/key.ts';
 import { keptAnchors, loadPlace } from './gate/place.ts';
 import { closeReview, type OpenReview } from './gate/reviews.ts';
-import { handOver, signIn, SignedOut, type Tokens } from './gate/sign-in.ts';
+import { handOver, SignedOut } from './gate/sign-in.ts';
 import { openKept } from './gate/store.ts';
 import { ANSWER, type Reply } from './gate/stream.ts';
 import { againView, FRESH_MS, SPARE_MS } from './page/again.ts';
@@ -27,7 +27,6 @@ import {
   resultView,
   unknownView,
 } from './page/sign.ts';
-import { firstDayView, startView } from './page/start.ts';
 import { aboutOf, codeSays, sentence, tries } from './page/words-for-people.ts';
 import { t } from './texts/texts.ts';
 
@@ -43,54 +42,18 @@ async function open(): Promise<void> {
   const gateway = new Gateway(place.gateway, tablet);
   const shell = new Shell(place);
 
-  let known = (await kept.get('made')) !== undefined;
-
-  const start = (said = ''): void => {
-    shell.about('');
-    shell.show(startView(place, said, known, enter, firstDay));
-  };
-  const firstDay = (): void => {
-    const made = async (key: Bytes): Promise<void> => {
-      await kept.put('made', (await readKey(key)).kid);
-      known = true;
+  const arrive = await arriving({ place, kept, tablet, anchors, gateway, shell }, async (desk, name) => {
+    const leave = (said: string): void => {
+      desk.stream.ended = () => undefined; // it ends because somebody leaves
+      desk.close();
+      shell.seen();
+      arrive.start(said);
     };
-    const named = (name: string): Promise<void> => kept.put('name', name);
-    shell.show(firstDayView(place, tablet, made, named, enter, () => start()));
-  };
-
-  const at = {
-    issuer: place.issuer.url,
-    client: place.issuer.client,
-    redirect: `${location.origin}/signed-in`,
-    audience: `${place.gateway}/v1`,
-  };
-  const signedIn = (): Promise<Tokens> => signIn(at, tablet, AbortSignal.timeout(300_000));
-
-  async function enter(): Promise<void> {
-    try {
-      gateway.tokens = await signedIn();
-      const made = await kept.get('made');
-      const desk = await Desk.open(
-        gateway,
-        tablet,
-        anchors,
-        made instanceof Uint8Array ? new Uint8Array(made) : undefined,
-      );
-      const leave = (said: string): void => {
-        desk.stream.ended = () => undefined; // it ends because somebody leaves
-        desk.close();
-        shell.seen();
-        start(said);
-      };
-      const name = await kept.get('name');
-      shell.open(typeof name === 'string' ? name : t().page.me, () => leave(t().trouble.locked));
-      desk.stream.ended = () => leave(t().trouble.lost);
-      desk.stream.called = () => shell.called();
-      await inbox(desk);
-    } catch (error) {
-      start(sentence(error));
-    }
-  }
+    shell.open(name, () => leave(t().trouble.locked));
+    desk.stream.ended = () => leave(t().trouble.lost);
+    desk.stream.called = () => shell.called();
+    await inbox(desk);
+  });
 
   async function inbox(desk: Desk, said = ''): Promise<void> {
     const again = (): Promise<void> => inbox(desk);
@@ -164,7 +127,9 @@ async function open(): Promise<void> {
   function signInAgain(go: () => void, back: () => void, why = ''): void {
     const again = async (): Promise<void> => {
       try {
-        await gateway.renew(await signedIn());
+        const tokens = await arrive.signInAgain();
+        if (tokens === undefined) return signInAgain(go, back);
+        await gateway.renew(tokens);
       } catch (error) {
         return signInAgain(go, back, sentence(error));
       }
@@ -264,7 +229,7 @@ async function open(): Promise<void> {
     shell.show(unknownView(device, why, resolve, () => void inbox(desk)));
   }
 
-  start();
+  arrive.start();
 }
 
 speakAsBefore();

@@ -78,18 +78,15 @@ describe('a stranger, led by the screens alone', function () {
     const tablet = await browser.tablet();
     colleague = (await tablet.open(ward.page('Second signature'))).page;
     await key.plugInto(colleague);
-    await next(colleague, 'Set me up');
     await next(colleague, 'Make my signing passkey');
-    const link = colleague.getByRole('link', { name: 'Make the sign-in passkey' });
-    await link.waitFor(SOON);
-    const [register] = await Promise.all([tablet.context.waitForEvent('page'), link.click()]);
-    await key.plugInto(register);
-    await register.getByRole('button').click();
-    await register.getByText('Your sign-in passkey is ready').waitFor(SOON);
-    await register.close();
-    const [login] = await Promise.all([tablet.context.waitForEvent('page'), next(colleague, 'Sign in')]);
-    await key.plugInto(login);
-    await login.getByRole('button').click();
+    const window = {
+      page: colleague,
+      key,
+      tablet,
+      press: (name: string | RegExp) => next(colleague, name),
+    };
+    await throughTheWindow(window, 'Make my sign-in passkey', 'Make the passkey and sign in');
+    await next(colleague, 'Approve with signing passkey');
     await colleague.getByRole('button', { name: /Change 1 setting on pacemaker-1/u }).click(SOON);
     await colleague.getByLabel('Record number').fill(mrn);
     await colleague.getByLabel('Year of birth').fill(String(birthYear));

@@ -98,6 +98,12 @@ function jointRule(item: Part): JointRule {
   };
 }
 
+/** What is said of settings, in the order of the profile: as they stand on every screen of the device. */
+export const inOrder = <T extends { readonly name: string }>(
+  { settings }: Profile,
+  said: readonly T[],
+): T[] => settings.flatMap(({ name }) => said.filter((one) => one.name === name));
+
 /** How a value reads: its name, or digits with the unit. Units are the maker's, never ours. */
 export function reading({ options, scale, unit }: Setting, value: number): string {
   const name = options.get(value);

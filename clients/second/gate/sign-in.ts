@@ -1,6 +1,7 @@
+import { unbase64url } from '../check/bytes.ts';
 import { digestText, randomText, type TabletKey } from './key.ts';
 import { object, textIn } from './said.ts';
-import { t } from '../texts/texts.ts';
+import { language, t } from '../texts/texts.ts';
 
 /** Where people sign in, and where this page gets its answer. */
 export interface SignInAt {
@@ -16,6 +17,8 @@ export interface Tokens {
   token(): Promise<string>;
   /** How long ago the person signed in, in ms. */
   age(): number;
+  /** What the sign-in server calls the person, for this page's own frame; empty when it does not say. */
+  readonly name: string;
 }
 
 /** The person has to sign in again. */
@@ -27,8 +30,8 @@ export class SignedOut extends Error {
 
 /** The sign-in did not come to its end: the text says so, with what stopped it for who looks after the system. */
 export class NotSignedIn extends Error {
-  constructor(what: string) {
-    super(t().trouble.signIn(what));
+  constructor(why: 'blocked' | 'another' | 'busy' | 'refuses' | 'silent' | 'ended') {
+    super(t().trouble.signIn(t().trouble.stopped[why]));
   }
 }
 
@@ -43,23 +46,29 @@ const CHANNEL = 'second-signer.signed-in';
  * this page can use (PKCE), and tokens bound to this tablet's key (DPoP). Throws NotSignedIn.
  *
  * @param given up by the person
+ * @param first what the issuer's page makes a passkey with, before it signs in with it: a link's secret, with its #
  */
-export async function signIn(at: SignInAt, key: TabletKey, given: AbortSignal): Promise<Tokens> {
+export async function signIn(at: SignInAt, key: TabletKey, given: AbortSignal, first = ''): Promise<Tokens> {
   // Opened by the press itself: later, a browser takes it for an advertisement.
   const page = window.open('', '_blank', 'popup,width=720,height=780');
-  if (!page) throw new NotSignedIn('the browser has blocked its window');
+  if (!page) throw new NotSignedIn('blocked');
   page.opener = null;
   try {
-    return await signInOn(page, at, key, given);
+    return await signInOn((url) => page.location.replace(url + first), at, key, given);
   } catch (error) {
     page.close();
     throw error;
   }
 }
 
-async function signInOn(shown: Window, at: SignInAt, key: TabletKey, given: AbortSignal): Promise<Tokens> {
+async function signInOn(
+  show: (url: string) => void,
+  at: SignInAt,
+  key: TabletKey,
+  given: AbortSignal,
+): Promise<Tokens> {
   const server = object(await answer(`${at.issuer}/.well-known/openid-configuration`), 'issuer');
-  if (textIn(server, 'issuer') !== at.issuer) throw new NotSignedIn('the sign-in server has another name');
+  if (textIn(server, 'issuer') !== at.issuer) throw new NotSignedIn('another');
   const verifier = randomText(32);
   const state = randomText(16);
   const request = {
@@ -73,6 +82,7 @@ async function signInOn(shown: Window, at: SignInAt, key: TabletKey, given: Abor
     state,
     dpop_jkt: key.jkt,
     prompt: 'login',
+    ui_locales: language(),
   };
   const pushed = object(
     await answer(textIn(server, 'pushed_authorization_request_endpoint'), request),
@@ -80,9 +90,9 @@ async function signInOn(shown: Window, at: SignInAt, key: TabletKey, given: Abor
   );
   const back = codeFor(state, given);
   const page = new URLSearchParams({ client_id: at.client, request_uri: textIn(pushed, 'request_uri') });
-  shown.location.replace(`${textIn(server, 'authorization_endpoint')}?${page}`);
+  show(`${textIn(server, 'authorization_endpoint')}?${page}`);
   const { code, iss } = await back;
-  if (iss !== at.issuer) throw new NotSignedIn('the answer came from another sign-in server');
+  if (iss !== at.issuer) throw new NotSignedIn('another');
   const exchange = exchanger(textIn(server, 'token_endpoint'), at.client, key);
   const form = { grant_type: 'authorization_code', code, redirect_uri: at.redirect, code_verifier: verifier };
   let held = await exchange({ ...form, resource: at.audience });
@@ -100,6 +110,7 @@ async function signInOn(shown: Window, at: SignInAt, key: TabletKey, given: Abor
       return held.access;
     },
     age: () => performance.now() - signedIn,
+    name: nameIn(held.identity),
   };
 }
 
@@ -117,10 +128,12 @@ export function handOver(): boolean {
 function codeFor(state: string, given: AbortSignal): Promise<{ code: string; iss: string }> {
   return new Promise((resolve, reject) => {
     const channel = new BroadcastChannel(CHANNEL);
-    given.addEventListener('abort', () => {
+    const end = (): void => {
       channel.close();
-      reject(new NotSignedIn('the sign-in was given up'));
-    });
+      reject(new NotSignedIn('ended'));
+    };
+    if (given.aborted) return end();
+    given.addEventListener('abort', end);
     channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       const said = object(data, 'sign-in');
       if (said['state'] !== state) return;
@@ -143,15 +156,31 @@ function exchanger(endpoint: string, client: string, key: TabletKey) {
     if (response.status === 400 && (await response.clone().text()).includes('use_dpop_nonce'))
       response = await once(form);
     if (response.status === 400 || response.status === 401) throw new SignedOut();
-    if (!response.ok) throw new NotSignedIn('the sign-in server cannot answer now');
+    if (!response.ok) throw new NotSignedIn('busy');
     const said = object(await response.json(), 'tokens');
-    return { access: textIn(said, 'access_token'), refresh: textIn(said, 'refresh_token') };
+    return {
+      access: textIn(said, 'access_token'),
+      refresh: textIn(said, 'refresh_token'),
+      identity: said['id_token'],
+    };
   };
+}
+
+/**
+ * The name in an ID token. It came from the token endpoint itself, so its signature need not be checked (OpenID Connect Core,
+ * section 3.1.3.7), and nothing is allowed because of it.
+ */
+function nameIn(token: unknown): string {
+  if (typeof token !== 'string') return '';
+  const [, claims = ''] = token.split('.');
+  const said: unknown = JSON.parse(new TextDecoder().decode(unbase64url(claims)));
+  const { name } = object(said, 'ID token');
+  return typeof name === 'string' ? name.slice(0, 60) : '';
 }
 
 async function answer(url: string, form?: Readonly<Record<string, string>>): Promise<unknown> {
   const response = await send(url, form);
-  if (!response.ok) throw new NotSignedIn('the sign-in server refuses this page');
+  if (!response.ok) throw new NotSignedIn('refuses');
   return response.json();
 }
 
@@ -166,6 +195,6 @@ function send(
     cache: 'no-store',
     signal: AbortSignal.timeout(WAIT_MS),
   }).catch(() => {
-    throw new NotSignedIn('the sign-in server does not answer');
+    throw new NotSignedIn('silent');
   });
 }

@@ -33,8 +33,7 @@ export function entryView(
   const { entry: says, page } = t();
   const told = make('div', { class: 'told', tabindex: '-1', 'aria-live': 'assertive' });
   if (said !== '') told.append(notice('stop', said));
-  const settings = draft.settings.map((code) => device.profile.settings.find((one) => one.code === code));
-  const known = settings.filter((one): one is Setting => one !== undefined);
+  const known = device.profile.settings.filter(({ code }) => draft.settings.includes(code));
   const entries = known.map((setting) =>
     entryFor(setting, device.now.settings.get(setting.code) ?? 0, values.get(setting.code)),
   );

@@ -1,5 +1,6 @@
 import type { lines } from '../check/command.ts';
 import type { Outcome, ReadBack } from '../check/outcome.ts';
+import { inOrder } from '../check/profile.ts';
 import type { Device, Waiting } from '../gate/desk.ts';
 import { t } from '../texts/texts.ts';
 import { button, make, notice, table } from './dom.ts';
@@ -19,7 +20,7 @@ export function compareView(
   back: () => void,
 ): View {
   const { sign: says, page } = t();
-  const rows = said.changes.map(({ name, before, after }) => [name, before, after]);
+  const rows = inOrder(device.profile, said.changes).map(({ name, before, after }) => [name, before, after]);
   return {
     title: says.title,
     body: [
@@ -72,7 +73,7 @@ export function resultView(
   home: () => void,
 ): View {
   const { result: says, sign } = t();
-  const rows = result.readBack.map(({ name, asked, reads, same }: ReadBack) => [
+  const rows = inOrder(device.profile, result.readBack).map(({ name, asked, reads, same }: ReadBack) => [
     name,
     asked,
     reads,

@@ -1,93 +1,97 @@
-import { base64url, type Bytes } from '../check/bytes.ts';
-import type { TabletKey } from '../gate/key.ts';
-import { makePasskey, NotSigned } from '../gate/passkey.ts';
 import type { Place } from '../gate/place.ts';
-import { object, textIn } from '../gate/said.ts';
 import { t } from '../texts/texts.ts';
 import { button, make, notice } from './dom.ts';
 import type { View } from './shell.ts';
-import { sentence } from './words-for-people.ts';
 
-/** Nobody is signed in. @param known somebody was set up at this tablet before */
+/** Nobody is signed in. @param setUp where a hospital is simulated: begins the first day anew */
 export function startView(
   place: Place,
   said: string,
-  known: boolean,
   signIn: () => Promise<void>,
-  firstDay: () => void,
+  setUp: (() => void) | undefined,
 ): View {
   const { start } = t();
   return {
     title: start.title,
     body: [
+      said !== '' && notice('plain', said),
       make('p', {}, start.lead(place.site)),
       make('p', { class: 'quiet' }, start.alone),
-      said !== '' && notice('plain', said),
-      place.reception !== undefined &&
-        make(
-          'div',
-          { class: 'notice plain' },
-          make('span', { class: 'sign', 'aria-hidden': 'true' }, '1'),
-          make(
-            'div',
-            {},
-            make('h2', {}, start.first),
-            make('p', {}, start.firstSays),
-            known && make('p', {}, button(start.setUp, firstDay)),
-          ),
-        ),
+      setUp && make('p', {}, button(start.setUp, setUp)),
     ],
-    actions:
-      known || place.reception === undefined
-        ? [button(start.signIn, signIn, 'main')]
-        : [button(start.signIn, signIn, 'tall'), button(start.setUp, firstDay, 'main')],
+    actions: [button(start.signIn, signIn, 'main')],
   };
 }
 
-/** SIMULATION ONLY: what a hospital does on somebody's first day, in two steps. */
+/** How far a first day is: nothing yet, the passkey made and being certified, the link for signing in there. */
+export type FirstDay = 'ready' | 'certifying' | 'link';
+
+/**
+ * SIMULATION ONLY: what a hospital does on somebody's first day, in three steps of which one is next. @param again somebody
+ * was set up here before
+ */
 export function firstDayView(
-  place: Place,
-  tablet: TabletKey,
-  made: (key: Bytes) => Promise<void>,
-  named: (name: string) => Promise<void>,
-  signIn: () => Promise<void>,
-  back: () => void,
+  at: FirstDay,
+  said: string,
+  again: boolean,
+  makeKey: () => Promise<void>,
+  open: () => Promise<void>,
+  have: () => void,
 ): View {
-  const { first, page } = t();
-  const told = make('div', { 'aria-live': 'polite' });
-  const setUp = async (): Promise<void> => {
-    try {
-      const { key, copyable } = await makePasskey('Second clinician');
-      await made(key);
-      told.replaceChildren(notice('plain', first.certifying));
-      const visit = { person: 'dr-b', jkt: tablet.jkt, passkey: base64url(key), copyable };
-      const response = await fetch(`${place.reception}/v1/visitors`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(visit),
-        signal: AbortSignal.timeout(60_000),
-      });
-      const said = object(await response.json(), 'reception');
-      if (!response.ok) throw new Error(textIn(said, 'title'));
-      const link = make(
-        'a',
-        { class: 'button main', href: textIn(said, 'signInLink'), target: '_blank', rel: 'noopener' },
-        first.link,
-      );
-      const name = textIn(said, 'name');
-      await named(name);
-      told.replaceChildren(notice('good', first.are(name)), make('p', {}, first.last), make('p', {}, link));
-      // A second key would be one too many.
-      begin.replaceWith(button(t().start.signIn, signIn, 'main'));
-    } catch (error) {
-      const says = error instanceof NotSigned ? first.notMade : sentence(error);
-      told.replaceChildren(notice('stop', first.failed, says));
-    }
+  const { first } = t();
+  const now = ['ready', 'certifying', 'link'].indexOf(at);
+  const steps = Object.values(first.steps).map(({ title, says }, i) =>
+    make(
+      'li',
+      i === now ? { 'aria-current': 'step' } : {},
+      make('span', { class: 'sign', 'aria-hidden': 'true' }, i < now ? '✓' : String(i + 1)),
+      make(
+        'div',
+        {},
+        make('h2', {}, i < now ? first.isDone(title) : title),
+        make('p', { class: 'quiet' }, says),
+      ),
+    ),
+  );
+  const actions = {
+    ready: [button(first.already, have, 'tall'), button(first.make, makeKey, 'main')],
+    certifying: [],
+    link: [button(first.have, have, 'tall'), button(first.open, open, 'main')],
   };
-  const begin = button(first.make, setUp, 'main');
   return {
-    title: first.title,
-    body: [make('p', {}, first.lead), told],
-    actions: [button(page.back, back, 'tall'), begin],
+    title: again ? first.titleAgain : first.title,
+    body: [
+      make('p', {}, again ? first.leadAgain : first.lead),
+      said !== '' && notice('stop', first.failed, said),
+      make('ol', { class: 'steps' }, ...steps),
+      at === 'certifying' && notice('plain', first.certifying),
+    ],
+    actions: actions[at],
+  };
+}
+
+/** The sign-in server's page is open in a second window, and this one waits for it. */
+export function windowView(stop: () => void): View {
+  const { window: says } = t();
+  return {
+    title: says.title,
+    body: [make('p', {}, says.lead), make('p', { class: 'quiet' }, says.closed)],
+    actions: [button(says.stop, stop, 'tall')],
+  };
+}
+
+/** Signed in: the person says with their signing passkey that they work at this tablet. @param why it did not work just now */
+export function approveView(name: string, why: string, approve: () => Promise<void>, stop: () => void): View {
+  const { approve: says, window } = t();
+  const told = make('div', { class: 'told', 'aria-live': 'polite' });
+  if (why !== '') told.append(notice('stop', why));
+  const go = (): Promise<void> => {
+    told.replaceChildren(notice('plain', says.waiting));
+    return approve();
+  };
+  return {
+    title: says.title,
+    body: [make('p', {}, says.lead(name)), told],
+    actions: [button(window.stop, stop, 'tall'), button(says.go, go, 'main')],
   };
 }

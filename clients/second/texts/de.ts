@@ -26,13 +26,24 @@ export const DE: Like<typeof EN> = {
     alone:
       'Diese Seite hat keine Zeile mit dem ersten Tablet gemeinsam. Gerät, Profil und Protokoll prüft sie selbst.',
     signIn: 'Anmelden',
-    signedIn: 'Sie sind angemeldet. Dieses Fenster kann geschlossen werden.',
-    notSignedIn: 'Niemand hat sich angemeldet. Schließen Sie das Fenster, und versuchen Sie es noch einmal.',
-    first: 'Simulation: zum ersten Mal an diesem Tablet?',
-    firstSays:
-      'Sie spielen die zweite Person, Dr Ben Lindqvist. Es braucht einen eigenen Unterschrifts-Passkey und einen Anmelde-Passkey.',
-    setUp: 'Richten Sie mich ein',
+    signedIn: 'Sie sind angemeldet. Schließen Sie dieses Fenster: Die Seite dahinter geht von selbst weiter.',
+    notSignedIn:
+      'Niemand hat sich angemeldet. Schließen Sie dieses Fenster, und beginnen Sie auf der Seite dahinter neu.',
+    setUp: 'Simulation: diese Seite neu einrichten',
     again: 'Noch einmal anmelden',
+  },
+  window: {
+    title: 'Weiter im anderen Fenster',
+    lead: 'Die Seite des Anmeldeservers ist in einem eigenen Fenster offen. Sind Sie dort fertig, geht diese Seite von selbst weiter.',
+    closed: 'Kein solches Fenster, oder es ist zu? Brechen Sie hier ab, und beginnen Sie neu.',
+    stop: 'Abbrechen',
+  },
+  approve: {
+    title: 'Bestätigen Sie dieses Tablet',
+    lead: (who) =>
+      `Sie sind ${who}. Benutzen Sie einmal Ihren Unterschrifts-Passkey: Er sagt, dass Sie jetzt an diesem Tablet arbeiten. Er unterschreibt nichts über einen Patienten.`,
+    go: 'Mit Unterschrifts-Passkey bestätigen',
+    waiting: 'Wartet auf Ihren Unterschrifts-Passkey',
   },
   again: {
     title: 'Melden Sie sich zum Unterschreiben noch einmal an',
@@ -48,16 +59,36 @@ export const DE: Like<typeof EN> = {
     seen: 'Gesehen',
   },
   first: {
-    title: 'Ihr erster Tag hier',
-    lead: 'Ihr Browser fragt zweimal nach einem Passkey: jetzt zum Unterschreiben, dann zum Anmelden. Es sind mit Absicht zwei: Der Anmelde-Passkey kann nichts unterschreiben.',
+    title: 'Diese Seite einrichten',
+    lead: 'Hier wurde noch niemand eingerichtet. In dieser Simulation können Sie Dr Ben Lindqvist sein, der als Zweiter unterschreibt. Es braucht zwei Passkeys und eine Minute.',
+    titleAgain: 'Diese Seite neu einrichten',
+    leadAgain:
+      'Hier wurde schon jemand eingerichtet: Sind die Passkeys noch da, melden Sie sich einfach an. Sonst legen Sie zwei neue an und sind wieder Dr Ben Lindqvist.',
+    steps: {
+      key: {
+        title: 'Unterschrifts-Passkey anlegen',
+        says: 'Er unterschreibt, wem Sie zustimmen, nur auf dieser Seite.',
+      },
+      hospital: {
+        title: 'Das Krankenhaus bestätigt ihn',
+        says: 'Der Betrieb meldet dieses Tablet an, und die Stelle für Ausweise bestätigt Ihren Passkey. Hier sind beide simuliert.',
+      },
+      signIn: {
+        title: 'Anmelde-Passkey anlegen und sich damit anmelden',
+        says: 'In einem Fenster des Anmeldeservers. Er meldet Sie an und kann nichts unterschreiben.',
+      },
+    },
+    isDone: (step) => `${step}: fertig`,
     make: 'Unterschrifts-Passkey anlegen',
+    already: 'Ich habe meine Passkeys schon',
     certifying: 'Ihr Passkey wird bestätigt. Das dauert ein paar Sekunden.',
-    are: (name) => `Sie sind ${name}. Dieses Tablet ist angemeldet.`,
-    last: 'Der letzte Schritt, in einem neuen Fenster. Danach melden Sie sich hier an.',
-    link: 'Anmelde-Passkey anlegen',
+    open: 'Anmelde-Passkey anlegen',
+    have: 'Ich habe schon einen',
     failed: 'Sie sind noch nicht eingerichtet',
     notMade:
       'Es wurde kein Passkey angelegt: abgebrochen, zu lange gewartet, oder dieser Browser fand keinen. Versuchen Sie es noch einmal, mit PIN, Fingerabdruck oder Gesicht dieses Rechners oder mit einem Sicherheitsschlüssel. Einer, den ein Telefon in eine Cloud kopiert, kann hier nicht unterschreiben.',
+    notCertified:
+      'Ihr Passkey ist angelegt, aber das simulierte Krankenhaus hat ihn nicht bestätigt. Sehen Sie nach, ob die Station noch läuft, und beginnen Sie neu.',
   },
   inbox: {
     none: 'Keine Änderung und keine Nachschau wartet auf Sie',
@@ -282,8 +313,16 @@ export const DE: Like<typeof EN> = {
     stranger:
       'Nicht unterschrieben. Angemeldet ist jemand anders, als zu diesem Unterschrifts-Passkey gehört. Melden Sie sich mit Ihrem eigenen Anmelde-Passkey neu an, und nehmen Sie den Unterschrifts-Passkey, den Sie auf dieser Seite angelegt haben.',
     signedOut: 'Sie sind abgemeldet. Melden Sie sich wieder an.',
-    signIn: (what) =>
-      `Die Anmeldung kam nicht zu Ende (${what}). Es wurde nichts gesendet. Versuchen Sie es noch einmal.`,
+    signIn: (why) =>
+      `Sie sind nicht angemeldet: ${why}. Es wurde nichts gesendet. Versuchen Sie es noch einmal.`,
+    stopped: {
+      blocked: 'Der Browser hat das Fenster dafür nicht zugelassen',
+      another: 'Die Antwort kam von einem anderen Anmeldeserver',
+      busy: 'Der Anmeldeserver kann jetzt nicht antworten',
+      refuses: 'Der Anmeldeserver weist diese Seite ab',
+      silent: 'Der Anmeldeserver antwortet nicht',
+      ended: 'Fünf Minuten lang hat sich niemand angemeldet',
+    },
     unexpected:
       'Diese Seite weiß nicht, was geschehen ist. Es wurde nichts gesendet, was Sie nicht gesehen haben.',
     unproven: (what) =>

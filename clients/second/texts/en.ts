@@ -23,13 +23,23 @@ export const EN = {
     alone:
       'This page shares no code with the first clinician’s tablet. It checks device, profile and log by itself.',
     signIn: 'Sign in',
-    signedIn: 'You are signed in. This window can be closed.',
-    notSignedIn: 'Nobody signed in. Close this window and try again.',
-    first: 'Simulation: first time at this tablet?',
-    firstSays:
-      'You play the second clinician, Dr Ben Lindqvist. It takes a signing passkey and a sign-in passkey of your own.',
-    setUp: 'Set me up',
+    signedIn: 'You are signed in. Close this window: the page behind it goes on by itself.',
+    notSignedIn: 'Nobody signed in. Close this window, and begin again on the page behind it.',
+    setUp: 'Simulation: set this page up again',
     again: 'Sign in again',
+  },
+  window: {
+    title: 'Go on in the other window',
+    lead: 'The page of the sign-in server is open in a window of its own. This page goes on by itself when you are done there.',
+    closed: 'No such window, or it was closed? Stop here and begin again.',
+    stop: 'Stop',
+  },
+  approve: {
+    title: 'Approve this tablet',
+    lead: (who: string) =>
+      `You are ${who}. Use your signing passkey once: it says that you work at this tablet now. It signs nothing about a patient.`,
+    go: 'Approve with signing passkey',
+    waiting: 'Waiting for your signing passkey',
   },
   again: {
     title: 'Sign in again to sign this',
@@ -44,16 +54,36 @@ export const EN = {
     seen: 'I have seen it',
   },
   first: {
-    title: 'Your first day here',
-    lead: 'Your browser asks for a passkey twice: now for signing, then for signing in. They are two passkeys on purpose: the sign-in passkey can sign nothing.',
+    title: 'Set this page up',
+    lead: 'Nobody has been set up here yet. In this simulation you can be Dr Ben Lindqvist, who signs second. It takes two passkeys and one minute.',
+    titleAgain: 'Set this page up again',
+    leadAgain:
+      'Somebody was set up here before: if their passkeys are still there, just sign in. If not, make two new ones, and be Dr Ben Lindqvist again.',
+    steps: {
+      key: {
+        title: 'Make your signing passkey',
+        says: 'It signs what you agree to, on this page only.',
+      },
+      hospital: {
+        title: 'The hospital certifies it',
+        says: 'An operator enrols this tablet, and the authority certifies your passkey. Here both are simulated people.',
+      },
+      signIn: {
+        title: 'Make your sign-in passkey, and sign in with it',
+        says: 'In a window of the sign-in server. It signs you in, and can sign nothing.',
+      },
+    },
+    isDone: (step: string) => `${step}: done`,
     make: 'Make my signing passkey',
-    certifying: 'The authority is certifying your passkey. This takes a few seconds.',
-    are: (name: string) => `You are ${name}. This tablet is enrolled.`,
-    last: 'Last step, in a new window. Then sign in here.',
-    link: 'Make the sign-in passkey',
+    already: 'I have my passkeys already',
+    certifying: 'The authority certifies your passkey. This takes a few seconds.',
+    open: 'Make my sign-in passkey',
+    have: 'I have one already',
     failed: 'You are not set up yet',
     notMade:
       'No passkey was made: it was cancelled, it took too long, or this browser found none. Try again, with this computer’s PIN, fingerprint or face, or with a security key. One that a phone copies to a cloud cannot sign here.',
+    notCertified:
+      'Your passkey was made, but the simulated hospital did not certify it. Look whether the ward still runs, and begin again.',
   },
   inbox: {
     none: 'No change and no review waits for you',
@@ -274,7 +304,15 @@ export const EN = {
     stranger:
       'Not signed. Whoever signed in is not the person of this signing passkey. Sign in again with your own sign-in passkey, and use the signing passkey that you made on this page.',
     signedOut: 'You are signed out. Sign in again.',
-    signIn: (what: string) => `The sign-in did not finish (${what}). Nothing was sent. Try again.`,
+    signIn: (why: string) => `You are not signed in: ${why}. Nothing was sent. Try again.`,
+    stopped: {
+      blocked: 'the browser has blocked the window for it',
+      another: 'the answer came from another sign-in server',
+      busy: 'the sign-in server cannot answer now',
+      refuses: 'the sign-in server refuses this page',
+      silent: 'the sign-in server does not answer',
+      ended: 'five minutes passed without a sign-in',
+    },
     unexpected: 'This page does not know what happened. Nothing was sent that you did not see go.',
     unproven: (what: string) =>
       `What was received does not verify, and was not used (${what}). Try once more; if it stays so, call the operator.`,

@@ -10,6 +10,7 @@ import type { PageWard } from './ward.ts';
 export const PATIENCE = { timeout: 30_000 };
 const DEVICE = 'pump-1';
 const AGAIN = 'Sign in again to sign this';
+const APPROVE = 'Approve this tablet';
 
 /** What a first clinician asked for, and signed at the other page. */
 export interface Asked {
@@ -61,25 +62,26 @@ export class SecondWalk {
     return this.page.getByRole('button', { name }).click(PATIENCE);
   }
 
-  /** The first day: a key for signing on this page, and, unless they have it, another for signing in at the issuer's. */
+  /**
+   * The first day: a key for signing on this page, and another with which the issuer's window signs in at once. @param again
+   * they have that one already: an account has ten at most
+   */
   async setUp(again = false): Promise<void> {
-    await this.press('Set me up');
     await this.press('Make my signing passkey');
-    const link = this.page.getByRole('link', { name: 'Make the sign-in passkey' });
-    await link.waitFor(PATIENCE);
-    if (!again) await this.#register(link);
-    await this.press('Back');
-  }
-
-  async #register(link: Locator): Promise<void> {
-    const register = await this.#window(() => link.click());
-    await register.getByRole('button', { name: 'Make a passkey' }).click();
-    await register.getByText('Your sign-in passkey is ready').waitFor(PATIENCE);
-    await register.close();
+    const make = this.page.getByRole('button', { name: 'Make my sign-in passkey' });
+    await make.waitFor(PATIENCE);
+    if (again) return this.press('I have one already');
+    const before = this.#key.made;
+    await this.#login('Make my sign-in passkey', 'Make the passkey and sign in');
+    // The browser tells of it a little later: a window that opens before that would find an empty key.
+    while (this.#key.made === before) await new Promise((resolve) => setTimeout(resolve, 20));
+    await this.heading(APPROVE);
   }
 
   async signIn(): Promise<void> {
-    await this.#login('Sign in');
+    const approve = this.page.getByRole('heading', { name: APPROVE });
+    if ((await approve.count()) === 0) await this.#login('Sign in');
+    await this.press('Approve with signing passkey');
     await this.heading(/No change and|These changes wait|An emergency waits/u);
   }
 
@@ -91,9 +93,12 @@ export class SecondWalk {
     await title.waitFor({ ...PATIENCE, state: 'detached' });
   }
 
-  async #login(press: string): Promise<void> {
+  /** Through the issuer's window, which closes by itself. */
+  async #login(press: string, go = 'Sign in with a passkey'): Promise<void> {
     const login = await this.#window(() => this.press(press));
-    await login.getByRole('button', { name: 'Sign in with a passkey' }).click(PATIENCE);
+    const closed = login.waitForEvent('close', PATIENCE);
+    await login.getByRole('button', { name: go }).click(PATIENCE);
+    await closed;
   }
 
   /** Opens what waits under this order, or for this device. */

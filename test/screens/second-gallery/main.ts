@@ -6,7 +6,7 @@ import { NOBODY, SECOND_STATES } from './states.ts';
 
 /** Shows one state of the second signer's page, named behind the #. Nothing here reaches a gateway. */
 speakAsBefore();
-const ABOUT_NOTHING = /new|signed-out|locked|lost|first-day|inbox|called/u;
+const ABOUT_NOTHING = /new|known|window|approve|signed-out|locked|lost|inbox|called/u;
 const shell = new Shell(PLACE);
 
 function show(): void {

@@ -15,7 +15,13 @@ import {
   resultView,
   unknownView,
 } from '../../../clients/second/page/sign.ts';
-import { firstDayView, startView } from '../../../clients/second/page/start.ts';
+import {
+  approveView,
+  type FirstDay,
+  firstDayView,
+  startView,
+  windowView,
+} from '../../../clients/second/page/start.ts';
 import { codeSays, STAGES, tries } from '../../../clients/second/page/words-for-people.ts';
 import { t } from '../../../clients/second/texts/texts.ts';
 import { DEVICE, emergency, PLACE, RESCUE, waiting } from './kit.ts';
@@ -43,7 +49,11 @@ const ended = (kind: 'done' | 'changed', reads: string): Exclude<Outcome, { kind
   ],
 });
 
-const start = (said: () => string) => (): View => startView(PLACE, said(), true, later, nothing);
+const start = (said: () => string) => (): View => startView(PLACE, said(), later, nothing);
+const firstDay =
+  (at: FirstDay, said = (): string => '', again = false) =>
+  (): View =>
+    firstDayView(at, said(), again, later, later, nothing);
 const inbox = (count: number, said: () => string, reviews: readonly OpenReview[] = []) => (): View =>
   inboxView(Array.from({ length: count }, (_, i) => waiting(i === 1 ? { operation: 3, settings: [], attemptsLeft: 1 } : {})), reviews, said(), nothing, nothing, later); // prettier-ignore
 const review = (one: OpenReview, found: Partial<Findings> = {}) => (): View =>
@@ -53,11 +63,18 @@ const refused = (word: DeviceWord, index?: number) => (): View =>
 
 /** The screens of the second signer's page that are not easily reached by hand, by the name of their picture. */
 export const SECOND_STATES: Readonly<Record<string, () => View>> = {
-  'second-new': () => startView(PLACE, '', false, later, nothing),
+  'second-new': firstDay('ready'),
+  'second-new-not-made': firstDay('ready', () => t().first.notMade),
+  'second-new-certifying': firstDay('certifying'),
+  'second-new-link': firstDay('link'),
+  'second-new-again': firstDay('ready', () => '', true),
+  'second-window': () => windowView(nothing),
+  'second-approve': () => approveView('Dr Ben Lindqvist', '', later, nothing),
+  'second-approve-not': () => approveView('Dr Ben Lindqvist', t().trouble.notSigned, later, nothing),
+  'second-known': start(() => ''),
   'second-signed-out': start(() => t().trouble.signedOut),
   'second-locked': start(() => t().trouble.locked),
   'second-lost': start(() => t().trouble.lost),
-  'second-first-day': () => firstDayView(PLACE, { jkt: '' } as never, later, later, later, nothing),
   'second-inbox-none': inbox(0, () => ''),
   'second-inbox-two': inbox(2, () => ''),
   'second-inbox-review': inbox(0, () => '', [emergency()]),
@@ -84,7 +101,7 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-entry-safe': () =>
     entryView(waiting({ operation: 4, settings: [] }), { ...DEVICE, now: { ...DEVICE.now, mode: 2 } }, UNTRIED, later, nothing), // prettier-ignore
   'second-again': () => againView('', later, nothing),
-  'second-again-not': () => againView(t().trouble.signIn('the sign-in was given up'), later, nothing),
+  'second-again-not': () => againView(t().trouble.signIn(t().trouble.stopped.ended), later, nothing),
   'second-called': inbox(2, () => ''),
   'second-decline': () => declineView(waiting(), later, nothing),
   'second-not-signed': () =>
@@ -109,8 +126,15 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
 /** Where nobody is signed in. */
 export const NOBODY: readonly string[] = [
   'second-new',
+  'second-new-not-made',
+  'second-new-certifying',
+  'second-new-link',
+  'second-new-again',
+  'second-window',
+  'second-approve',
+  'second-approve-not',
+  'second-known',
   'second-signed-out',
   'second-locked',
   'second-lost',
-  'second-first-day',
 ];
