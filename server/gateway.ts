@@ -191,8 +191,8 @@ async function build(
   const stages = metrics.measured(unmeasured);
   const emergencies = emergenciesOf(memory, bedsides, {
     now,
-    verify: async (signed) => (await signIn.sessions.statement(signed, 'review')).person,
-    changed: (device) => desk.announce('changed', device),
+    verify: async (signed, purpose) => (await signIn.sessions.statement(signed, purpose)).person,
+    tell: (event, device) => desk.announce(event, device),
   });
   const found: ReconcileParts['found'] = (at, bytes, receipt) => emergencies.used(at, bytes, receipt);
   const reconciling = { log: sequencer, logEntry, recorder, crypto: nodeCrypto, now, found };

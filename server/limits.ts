@@ -56,6 +56,7 @@ export const LIMITS = {
     unit: 'bytes',
     why: 'forty of the largest messages, in a simulation',
   },
+  toldPeople: { max: 24, unit: 'count', why: 'more names than that nobody reads; the rest is counted' },
   glassList: { max: 200, unit: 'count', why: 'waiting for their review; more means that nobody reviews' },
   draftLife: { max: 15 * 60_000, unit: 'ms', why: 'the device keeps an R2 nonce that long' },
   drafts: {

@@ -18,6 +18,7 @@ export const PURPOSE = {
   review: 10,
   note: 11,
   erase: 12,
+  reason: 13,
 } as const;
 export type Purpose = keyof typeof PURPOSE;
 const isPurpose = (name: string): name is Purpose => Object.hasOwn(PURPOSE, name);

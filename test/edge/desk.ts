@@ -23,6 +23,7 @@ import type { PatientDesk, PatientRow } from '../../server/edge/desks/patient-de
 import type { InboxDesk, OwnDraftView, WaitingDraft } from '../../server/edge/desks/inbox-desk.ts';
 import type { CommandProgress } from '../../server/protocol/command-progress.ts';
 import type { ProgressDesk } from '../../server/edge/desks/progress-desk.ts';
+import type { ToldPeople } from '../../server/edge/desks/told.ts';
 import type { OpenReview, ReviewDesk } from '../../server/edge/desks/review-desk.ts';
 import type { RefusalDesk, SeenRefusal } from '../../server/edge/desks/refusal-desk.ts';
 import type { HistoryDesk, HistoryEntry } from '../../server/edge/desks/history-desk.ts';
@@ -102,6 +103,10 @@ const HISTORY_ENTRY: HistoryEntry = {
   path: [new Uint8Array(32)],
 };
 export const GLASS_ID = 'ab'.repeat(32);
+const TOLD: ToldPeople = {
+  people: [{ subject: 'bob', name: undefined, reviews: true, here: false }],
+  more: 0,
+};
 const GLASS: GlassView = {
   id: GLASS_ID,
   patient: PATIENT_ID,
@@ -113,6 +118,9 @@ const GLASS: GlassView = {
   since: 1_790_000_000_000,
   until: 1_790_000_060_000,
   open: false,
+  about: undefined,
+  deviceNames: ['Pump 1'],
+  told: TOLD,
 };
 const BOUND: Bound = { reader: 'station-1', signal: 'shown', says: 'The reader blinked and beeped.' };
 const HEART = { code: 147_842, unit: '/min', scale: 0, period: 0, low: 0, high: 300, name: 'Heart rate' };
@@ -168,6 +176,8 @@ const REVIEW: OpenReview = {
   own: false,
   since: 1_790_000_000_000,
   due: 1_790_086_400_000,
+  reason: { reason: 'danger', text: '', time: 1_790_000_100_000 },
+  told: TOLD,
 };
 const OWN_DRAFT: OwnDraftView = {
   id: DRAFT_ID,
@@ -461,6 +471,10 @@ export class MemoryDesk implements Desk {
     open: () => [REVIEW],
     close: () => {
       this.asked.push('review');
+      return Promise.resolve();
+    },
+    explain: () => {
+      this.asked.push('reason');
       return Promise.resolve();
     },
   };

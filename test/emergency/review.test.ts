@@ -38,6 +38,10 @@ const closingOf = (command: string, note = 'looked at it'): ReadonlyMap<number, 
     [3, note],
   ]);
 const closing = (note?: string) => closingOf(review() ?? '', note);
+const reasonFor = (command: string, reason = 'danger', text = 'pauses of four seconds') =>
+  new Map<number, Bytes | string>([...closingOf(command, reason), [4, text]]);
+const explain = async (who: TestClinician, detail: ReadonlyMap<number, Bytes | string>): Promise<void> =>
+  ward.desk.reviews.explain(who.session, await who.statement('reason', detail));
 
 describe('after an emergency', () => {
   beforeEach(setUp);
@@ -105,6 +109,9 @@ describe('after an emergency', () => {
     const record = await rescue(rescuerIn(station.told));
     station.say(record);
     await until('known', () => review() !== undefined);
+    await refuses('E_ROLE', explain(await ward.signIn('dr-b', 'tablet-2'), reasonFor(review() ?? '')));
+    await explain(doctor, reasonFor(review() ?? ''));
+    await refuses('E_SCOPE', explain(doctor, reasonFor(review() ?? '', 'mistake')));
     await ward.restartGateway();
     doctor = await ward.signIn('dr-a');
     await refuses('E_REVIEW', doctor.sign(heart, await doctor.prepare(heart, rearm)));
@@ -116,6 +123,15 @@ describe('after an emergency', () => {
     const { time } = ward.entries().find(({ type }) => type === 'emergency') ?? {};
     assert.deepEqual([mine?.since, mine?.due], [time, Number(time) + 24 * 3_600_000]);
     assert.deepEqual(ward.desk.reviews.open(operator.session), [{ ...mine, own: false, patient: undefined }]);
+    const { time: said = 0, ...reason } = mine?.reason ?? {};
+    assert.deepEqual(reason, { reason: 'danger', text: 'pauses of four seconds' }, 'also after a restart');
+    assert.ok(Math.abs(said - Number(time)) < 60_000);
+    const told = mine?.told.people.map(({ name, reviews, here }) => [name, reviews, here]);
+    assert.deepEqual(
+      [told, mine?.told.more],
+      [[['Olga Marek (operator)', true, true], ['Dr Ben Lindqvist', true, false]], 0], // prettier-ignore
+      'who may review it, those who are signed in before the others; no auditor, and not the rescuer',
+    );
     const safety = () => ward.desk.device(doctor.session, heart.id);
     const { safeSince = 0, reviewDue, rescuer } = safety();
     assert.ok(safeSince > 0, 'also after a restart');
@@ -139,11 +155,17 @@ describe('after an emergency', () => {
     assert.deepEqual(ward.desk.reviews.open(operator.session), []);
     const asked = { limit: 50, before: undefined, alarms: 'none' as const };
     const { entries } = ward.desk.history.of(doctor.session, heart.id, asked);
-    const told = entries.find(({ statement }) => statement !== undefined);
-    assert.equal(told?.people[0]?.subject, operator.session.subject, 'the history tells who reviewed it');
-    assert.equal(parseStatement(told.statement ?? new Uint8Array()).detail.get(3), 'looked at it');
-    const digest = parseEntry(told.entry).digest ?? new Uint8Array();
-    assert.equal(hex(digest), hex(nodeCrypto.sha256(told.statement ?? new Uint8Array())));
+    const [reviewed, explained] = entries.filter(({ statement }) => statement !== undefined);
+    for (const [entry, who, word] of [
+      [reviewed, operator, 'looked at it'],
+      [explained, doctor, 'danger'],
+    ] as const) {
+      assert.equal(entry?.people[0]?.subject, who.session.subject, 'the history tells who said it');
+      assert.equal(parseStatement(entry.statement ?? new Uint8Array()).detail.get(3), word);
+      const digest = parseEntry(entry.entry).digest ?? new Uint8Array();
+      assert.equal(hex(digest), hex(nodeCrypto.sha256(entry.statement ?? new Uint8Array())));
+    }
+    await refuses('E_SCOPE', explain(doctor, reasonFor(mine?.command ?? '')));
     const late = stationAt();
     late.say(record);
     await until('confirmed', () => late.told.some(({ kind }) => kind === 'logged'));

@@ -4,6 +4,8 @@ const DOOR = 'the emergency door of a reader station ';
 const LOOPBACK = 'the emergency door on loopback ';
 const FIRST = 'the emergency door comes before the gateway ';
 const AFTER = 'after an emergency ';
+const TOLD = 'who is told ';
+const REASON = 'the reason of a rescuer ';
 const door = 'emergency/door';
 const review = 'emergency/review';
 
@@ -53,12 +55,30 @@ export const emergencyMutants: readonly Mutant[] = [
       review, `${AFTER}a record that proves nothing is refused, and confirmed to nobody`],
     ['e-logged-once', 'old news opens no second review', 'if (recall(name)) return;', '',
       review, `${AFTER}nothing of high risk is granted until somebody else has reviewed it, also over a restart`],
-    ['review-other', 'whoever rescued does not review it', 'if (at.rescuers.some((kid) => equal(kid, by.credential.key.kid) || asker.owns(kid)))', 'if (false)',
+    ['review-other', 'whoever rescued does not review it', 'if (isRescuer(at, by, asker))', 'if (false)',
       review, `${AFTER}nothing of high risk is granted until somebody else has reviewed it, also over a restart`],
-    ['review-person', 'nor with another of their passkeys', ' || asker.owns(kid)', '',
+    ['review-person', 'nor with another of their passkeys', ' || owns(kid)', '',
       'emergency/reviewer', 'the review of an emergency is of another person, whatever passkey they sign with'],
+    ['reason-own', 'nobody but the rescuer says why the door was used', 'if (!isRescuer(at, by, asker))', 'if (false)',
+      'emergency/reviewer', `${REASON}is theirs alone, with any of their passkeys, about an emergency that waits, and once`],
+    ['reason-once', 'and once: what a reviewer has read is not exchanged', "if (this.reason(command)) throw new Refusal('E_SCOPE', 'the reason was given already', 'statement.5.2');", '',
+      'emergency/reviewer', `${REASON}is theirs alone, with any of their passkeys, about an emergency that waits, and once`],
     ['review-role', 'an operator or a second clinician does', 'if ((by.credential.roles & asker.roles & (ROLE.operator | ROLE.second)) === 0)', 'if (false)',
       review, `${AFTER}nothing of high risk is granted until somebody else has reviewed it, also over a restart`],
+  ]),
+  ...mutantsOf('server/broker/emergency-reason.ts', [
+    ['reason-words', 'another reason is said in words', "if (reason === 'other' && text.trim() === '')", 'if (false)',
+      'emergency/reviewer', `${REASON}is a word of the list, with words of their own where it is another`],
+  ]),
+  ...mutantsOf('server/gateway/desks/told.ts', [
+    ['told-list', 'nobody is said to be told in whose list it does not stand', ' && lists(one))', ')',
+      'patients/told', `${TOLD}is whoever has a list, each once, those who may review it and are signed in first; not who did it`],
+    ['told-in-force', 'nor who is not certified now', 'if (time < notBefore || time > notAfter || revoked.includes(serial)) continue;', '',
+      'patients/told', `${TOLD}is nobody whose credential is over, not in force yet, or revoked`],
+  ]),
+  ...mutantsOf('server/gateway/desks/glass-room.ts', [
+    ['told-team', 'broken glass stands in the list of the patient’s team, and of no other clinician', 'this.#parts.care.hasPatient(subject, { fhirId: patient, devices })', 'true',
+      'patients/told', `${TOLD}of broken glass, is the patient’s team and whoever may review it: those who find it in their list`],
   ]),
   ...mutantsOf('server/authorize/posture.ts', [
     ['review-forced', 'nothing of high risk before the review', 'if (device.review && tier === 2)', 'if (false)',

@@ -1,9 +1,11 @@
 import type { SignedStatement } from '../../protocol/statement.ts';
 import type { Session } from './desk.ts';
+import type { DraftPatient } from './inbox-desk.ts';
+import type { ToldPeople } from './told.ts';
 
 /** Break-glass: patients opened by who does not care for them, said aloud and reviewed. */
 export interface GlassDesk {
-  /** What this person opened or may review: all of it for operators and second clinicians. */
+  /** What this person opened or may review, and of the patients they care for: all of it for operators and second clinicians. */
   list(session: Session): readonly GlassView[];
   /** Throws Refusal E_ROLE, E_SCOPE, E_REVIEW, E_RATE, E_CMD_MALFORMED ... */
   open(session: Session, signed: SignedStatement): Promise<GlassView>;
@@ -26,4 +28,9 @@ export interface GlassView {
   readonly since: number;
   readonly until: number;
   readonly open: boolean;
+  /** Whom, for who may see them. */
+  readonly about: DraftPatient | undefined;
+  /** What their devices are called. */
+  readonly deviceNames: readonly string[];
+  readonly told: ToldPeople;
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { RefusalCode } from '../../protocol/refusal.ts';
 import { EMPTY, json, type Route, shape, signedIn } from './route.ts';
+import { DRAFT_PATIENT } from './inbox-routes.ts';
+import { TOLD } from './told-view.ts';
 import { hexId, SIGNED, signedStatement, view } from './views.ts';
 
 const time = z.int().min(0).describe('Unix time in milliseconds.');
@@ -15,6 +17,9 @@ const GLASS = z.strictObject({
   since: time,
   until: time,
   open: z.boolean().describe('Not over yet. It is reviewed once it is.'),
+  about: DRAFT_PATIENT.optional().describe('Whom, for who may see them.'),
+  deviceNames: z.array(z.string()).describe('Of the devices, as far as they are here.'),
+  told: TOLD,
 });
 const REFUSALS: readonly RefusalCode[] = [
   'E_ASSERTION',
@@ -29,7 +34,7 @@ export const GLASS_ROUTES: readonly Route[] = [
   signedIn({
     method: 'get',
     path: '/v1/break-glass',
-    says: 'What was opened and is not yet reviewed: one’s own, and all of it for who may review.',
+    says: 'What was opened and is not yet reviewed: one’s own, of the patients one cares for, and all of it for who may review.',
     answers: { 200: shape('Openings.', z.strictObject({ openings: z.array(GLASS) })) },
     handle: ({ desk, session }) =>
       json(200, { openings: desk.glass.list(session).map((one) => view(GLASS, one)) }),

@@ -1,4 +1,6 @@
 import type { BreakGlass, BrokenGlass } from '../../authorize/break-glass.ts';
+import type { CareRelations } from '../../authorize/care-relation.ts';
+import type { Bedside } from '../../broker/bedside.ts';
 import type { Session } from '../../edge/desks/desk.ts';
 import type { GlassDesk, GlassView } from '../../edge/desks/glass-desk.ts';
 import { type Bytes, hex, unhex } from '../../protocol/bytes.ts';
@@ -6,10 +8,15 @@ import { ROLE } from '../../protocol/credential.ts';
 import type { SignedStatement } from '../../protocol/statement.ts';
 import type { PatientRoom } from './patient-room.ts';
 import type { SignInDesk } from './sign-in-desk.ts';
+import type { Listed, Told } from './told.ts';
 
 export interface GlassParts {
   readonly glass: BreakGlass;
-  readonly patients: Pick<PatientRoom, 'anybody' | 'nameOfPatient'>;
+  readonly patients: Pick<PatientRoom, 'anybody' | 'nameOfPatient' | 'shown'>;
+  readonly care: Pick<CareRelations, 'hasPatient'>;
+  readonly told: Told;
+  /** What a device is called; undefined for one that is not there any more. */
+  readonly bedside: (id: string) => Pick<Bedside, 'device'> | undefined;
   readonly signIn: Pick<SignInDesk, 'live'>;
   readonly nameOf: (subject: string) => string | undefined;
   readonly now: () => number;
@@ -25,17 +32,23 @@ export class GlassRoom implements GlassDesk {
     this.#parts = parts;
   }
 
-  list({ subject, roles }: Session): readonly GlassView[] {
-    const all = (roles & (ROLE.operator | ROLE.second | ROLE.auditor)) !== 0;
-    const mine = this.#parts.glass.unreviewed.filter((one) => all || one.subject === subject);
-    return mine.map((one) => this.#view(one));
+  list(session: Session): readonly GlassView[] {
+    const { subject, roles, devices } = session;
+    const all = (roles & ROLE.auditor) !== 0;
+    const mine = this.#parts.glass.unreviewed.filter(
+      (one) =>
+        all ||
+        one.subject === subject ||
+        (this.#concerns(one, session) && (!devices || one.devices.some((id) => devices.has(id)))),
+    );
+    return mine.map((one) => this.#view(one, session));
   }
 
   async open(session: Session, signed: SignedStatement): Promise<GlassView> {
     const { glass, patients, now } = this.#parts;
     const opened = await glass.open(signed, session, (id) => patients.anybody(id), now());
     this.#tell(opened);
-    return this.#view(opened);
+    return this.#view(opened, session);
   }
 
   async close(session: Session, id: string): Promise<void> {
@@ -52,8 +65,17 @@ export class GlassRoom implements GlassDesk {
     for (const device of devices) this.#parts.announce('break-glass', unhex(device));
   }
 
-  #view({ id, subject, patient, devices, reason, text, since, until }: BrokenGlass): GlassView {
-    const { patients, nameOf, now } = this.#parts;
+  /** Whoever may review it, and whoever cares for the patient. */
+  #concerns({ patient, devices }: BrokenGlass, { subject, roles }: Listed): boolean {
+    if ((roles & (ROLE.operator | ROLE.second)) !== 0) return true;
+    return (
+      (roles & ROLE.clinician) !== 0 && this.#parts.care.hasPatient(subject, { fhirId: patient, devices })
+    );
+  }
+
+  #view(one: BrokenGlass, session: Session): GlassView {
+    const { id, subject, patient, devices, reason, text, since, until } = one;
+    const { patients, nameOf, now, told, bedside } = this.#parts;
     const said = { devices, reason, text, since, until, open: now() < until };
     return {
       ...said,
@@ -61,6 +83,9 @@ export class GlassRoom implements GlassDesk {
       patient: patients.nameOfPatient(patient),
       by: subject,
       byName: nameOf(subject),
+      about: patients.shown(session, patient),
+      deviceNames: devices.flatMap((device) => bedside(device)?.device.name ?? []),
+      told: told.of((listed) => this.#concerns(one, listed), subject),
     };
   }
 }

@@ -123,7 +123,21 @@ export class PatientRoom implements PatientDesk {
 
   /** The patient a device is assigned to, if this person may see them. */
   ofDevice(session: Session, device: string): DraftPatient | undefined {
-    const patient = this.#parts.patients.all.find(({ devices }) => devices.includes(device));
+    return this.#seen(
+      session,
+      this.#parts.patients.all.find(({ devices }) => devices.includes(device)),
+    );
+  }
+
+  /** A patient by the name the hospital's files have, if this person may see them. */
+  shown(session: Session, fhirId: string): DraftPatient | undefined {
+    return this.#seen(
+      session,
+      this.#parts.patients.all.find((one) => one.fhirId === fhirId),
+    );
+  }
+
+  #seen(session: Session, patient: ListedPatient | undefined): DraftPatient | undefined {
     if (!patient || !this.#maySee(session, patient)) return undefined;
     const { family, given, ward, bed } = patient;
     return { id: this.#handle(patient), family, given, ward, bed };

@@ -28,7 +28,7 @@ export class Reach {
   }
 
   /** Clinicians see whom they care for; operators and auditors see every device, and command none. */
-  maySee(session: Session, id: string): boolean {
+  maySee(session: Pick<Session, 'subject' | 'roles' | 'devices'>, id: string): boolean {
     if (session.devices?.has(id) === false) return false;
     if ((session.roles & (ROLE.operator | ROLE.auditor)) !== 0) return true;
     return this.#care.has(session.subject, id) || this.#opens(session.subject, id);

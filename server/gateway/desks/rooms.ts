@@ -28,7 +28,8 @@ import { PeopleNames } from '../hospital/people-names.ts';
 import { Progress } from './progress.ts';
 import type { Reach } from './reach.ts';
 import { type ReaderParts, ReaderRoom } from './reader-room.ts';
-import { type ReviewParts, Reviews } from './reviews.ts';
+import { type Asking, type ReviewParts, Reviews } from './reviews.ts';
+import { Told, type ToldParts } from './told.ts';
 import { ReaderWards } from '../hospital/reader-wards.ts';
 import { SeenRefusals } from './seen-refusals.ts';
 
@@ -74,6 +75,7 @@ export type RoomsNeed = Parts & {
   readonly glass: BreakGlass;
   readonly directory: Directory;
   readonly store: Pick<Store, 'reader'>;
+  readonly signIn: ToldParts['signIn'];
   readonly log: HistoryParts['log'];
   readonly memory: { recall: HistoryParts['recall'] };
   readonly policy: () => Policy;
@@ -124,7 +126,7 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
   await refresh();
   const beat = setInterval(() => void refresh().catch(surprised), PATIENTS_MS);
   closing.add(() => clearInterval(beat));
-  const maySee: ReaderParts['maySee'] = (session, device) => reach.maySee(session, device);
+  const maySee = (session: Asking, device: string) => reach.maySee(session, device);
   const announce: MonitoringParts['announce'] = (event, device, only) => desk().announce(event, device, only);
   const patientNamed = (device: string) => known.all.find(({ devices }) => devices.includes(device));
   const monitoring = openMonitoring({
@@ -166,14 +168,16 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
         asked,
       ),
   };
+  const told = new Told({ ...need, nameOf });
   const reviews = new Reviews({
     ...need,
+    told,
     maySee,
     personOf,
     nameOf,
     patientOf: (session, device) => patients.ofDevice(session, device),
   });
-  const glass = new GlassRoom({ ...need, patients, nameOf, announce });
+  const glass = new GlassRoom({ ...need, patients, nameOf, announce, told });
   const progress = new Progress({ ...need, maySee });
   const refusals = new SeenRefusals({ ...need, keepsMessages: () => need.policy().simulation });
   const desks = { inbox, readers, progress, builds, history, refusals, reviews };

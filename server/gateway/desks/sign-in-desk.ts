@@ -93,6 +93,11 @@ export class SignInDesk implements SignIn {
     return this.#parts.sessions.redeem(ticket);
   }
 
+  /** Is somebody signed in anywhere, at this moment? */
+  isHere(subject: string): boolean {
+    return this.#parts.sessions.allOf(subject).length > 0;
+  }
+
   /** The same session, still good at this moment. Throws Refusal. */
   live(session: Session): LiveSession {
     return this.#parts.sessions.byId(session.id);

@@ -20,16 +20,17 @@ export interface ForEmergencies {
 export function emergenciesOf(
   memory: Memory,
   bedsides: ReadonlyMap<string, Bedside>,
-  parts: Pick<ConstructorParameters<typeof Emergencies>[0], 'now' | 'verify' | 'changed'>,
+  parts: Pick<ConstructorParameters<typeof Emergencies>[0], 'now' | 'verify' | 'tell'>,
 ): Emergencies {
   const emergencies = new Emergencies({
     ...parts,
     crypto: nodeCrypto,
     bedside: (id) => bedsides.get(id),
     announce: (name, entry) => memory.announceDurably(name, entry),
-    said: (entry, device, signed) => {
+    said: (entry, device, signed, also) => {
       const digest = nodeCrypto.sha256(signed.statement);
-      const kept = [memory.mark(saidName(digest), encodeSigned(signed))];
+      const names = [saidName(digest), ...(also === undefined ? [] : [also])];
+      const kept = names.map((name) => memory.mark(name, encodeSigned(signed)));
       return memory.announceDurably(`review ${hex(digest)}`, entry, { device, kept });
     },
     keep: (name, value) => memory.keep(name, value),

@@ -221,7 +221,7 @@ def emergency(data):
 def statement(data):
     said = fields(decode(data, MALFORMED, 2048), range(1, 6))
     demand(number(said[1]) == 1, "E_VERSION", "another version")
-    demand(1 <= number(said[2]) <= 12, MALFORMED, "no such purpose")
+    demand(1 <= number(said[2]) <= 13, MALFORMED, "no such purpose")
     number(said[3]), octets(said[4], 16)
     demand(isinstance(said[5], dict), MALFORMED, "a detail")
 
