@@ -45,6 +45,11 @@ export const LIMITS = {
     unit: 'count',
     why: 'rows that a person looks at one by one; above it another identifier is asked for',
   },
+  alikeNamed: {
+    max: 5,
+    unit: 'count',
+    why: 'people with a similar name who are named beside a patient: more of them nobody reads',
+  },
   breakGlass: {
     max: 3_600_000,
     unit: 'ms',

@@ -15,7 +15,7 @@ import { newReviews } from './review/reviews.ts';
 import { ReviewSheet } from './review/review-sheet.tsx';
 import { Wristbands } from './set-up/samples.tsx';
 import { SetUpScreen } from './set-up/set-up-screen.tsx';
-import { HeaderMarks } from './safety/safety-marks.tsx';
+import { HeaderMarks } from './marks/header-marks.tsx';
 import { SignSheet } from './change/sign-sheet.tsx';
 import { newStopped } from './stopped/part.ts';
 import { tickTaps } from './tap/ticks.ts';

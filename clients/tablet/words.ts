@@ -128,6 +128,10 @@ export function ageOf(birthDate: string, now: number): string {
   return String(early ? years - 1 : years);
 }
 
+/** Those with a similar name, by name and bed, as far as whoever reads it may see them. */
+export const alikeSaid = (alike: PatientRow['alike'] = []): string =>
+  alike.map((one) => [nameOf(one), one.bed].filter(Boolean).join(', ')).join('; ');
+
 export const nameOf = ({ family, given }: Pick<PatientRow, 'family' | 'given'>): string =>
   `${family.toLocaleUpperCase('und')}, ${given}`;
 

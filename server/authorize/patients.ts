@@ -7,8 +7,8 @@ export interface ListedPatient extends Patient {
   readonly bed: string;
   /** Ids (hex) of the devices that the hospital assigned. Which patient a device serves is the device's own word. */
   readonly devices: readonly string[];
-  /** Somebody on the same ward has a name that is easily taken for this one. */
-  readonly lookAlike: boolean;
+  /** FHIR ids of those on the same ward whose names are easily taken for this one. */
+  readonly alike: readonly string[];
 }
 
 /** What somebody typed, or a scanner read. */
@@ -33,12 +33,13 @@ export class Patients {
       const said = about.get(patient.fhirId) ?? [];
       const place = said.find((file) => file.kind === 'place');
       const devices = said.flatMap((file) => (file.kind === 'device' ? [file.device] : []));
-      return { ...patient, ward: place?.ward ?? '', bed: place?.bed ?? '', devices, lookAlike: false };
+      return { ...patient, ward: place?.ward ?? '', bed: place?.bed ?? '', devices, alike: [] };
     });
     const wards = Map.groupBy(listed, ({ ward }) => ward);
     this.#all = listed.map((one) => {
       const near = wards.get(one.ward) ?? [];
-      return { ...one, lookAlike: near.some((other) => other !== one && soundsLike(one, other)) };
+      const alike = near.filter((other) => other !== one && soundsLike(one, other));
+      return { ...one, alike: alike.map(({ fhirId }) => fhirId) };
     });
   }
 

@@ -100,6 +100,33 @@ describe('every state of the tablet', function () {
     });
   });
 
+  it('keeps a long name in one piece beside five marks: two of them stand there, and all behind one key', async () => {
+    const { page } = screen;
+    await page.evaluate(() => void (location.hash = 'c4-overview-all-marks'));
+    const name = page.locator('.who strong', { hasText: 'PAPADOPOULOU-WEISSENBERG, Marta Lucia' });
+    await name.waitFor();
+    const [size, weight] = await name.evaluate((one) => {
+      const { fontSize, fontWeight } = getComputedStyle(one);
+      return [fontSize, fontWeight];
+    });
+    assert.deepEqual([size, weight], ['24px', '700']);
+    assert.deepEqual(await page.locator('.marks .chip').allInnerTexts(), [
+      'Matches wristband',
+      'Safe mode since 13:26',
+    ]);
+    await page.getByRole('button', { name: '3 more' }).click();
+    assert.deepEqual(await page.locator('.all-marks .chip').allInnerTexts(), [
+      'Matches wristband',
+      'Safe mode since 13:26',
+      'Break-glass 47:26',
+      'Similar name on this ward: PAPADOPOULOS, Maria, bed 9; PAPADOPOULOU, Marta, bed 3',
+      'Review due by tomorrow, 13:06',
+    ]);
+    assert.ok(await page.getByRole('button', { name: 'Emergency safe mode' }).isVisible());
+    await page.keyboard.press('Escape');
+    await page.locator('.all-marks').waitFor({ state: 'hidden' });
+  });
+
   it('says alarms of long names whole on the ward board, and that a device is in its safe mode', async () => {
     const { page } = screen;
     await page.evaluate(() => void (location.hash = 'ward-board-safety'));

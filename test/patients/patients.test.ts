@@ -53,10 +53,29 @@ describe('the directory of patients', () => {
   it('flags names that are easily mixed up on one ward, and no others', async () => {
     const flagged = async (family: string, given: string) =>
       (await search({ family, given })).patients.map(({ lookAlike }) => lookAlike);
+    const alike = async (family: string, given: string) =>
+      (await search({ family, given })).patients.map((one) => one.alike?.map((other) => other.family));
     assert.deepEqual(await flagged('Simson', 'Ines'), [true]);
     assert.deepEqual(await flagged('Simsen', 'Ines'), [true]);
     assert.deepEqual(await flagged('Probe', 'Otto'), [true]);
     assert.deepEqual(await flagged('Attrappe', 'Selma'), [false]);
+    assert.deepEqual(await alike('Simson', 'Ines'), [['Simsen']]);
+    assert.deepEqual(await alike('Attrappe', 'Selma'), [[]]);
+  });
+
+  it('names who has a similar name only to those who may see them too', async () => {
+    // Rosa Phantom lies on the same ward, in the care of others.
+    const name = readdirSync(files(ward)).find(
+      (file) => file.startsWith('patient-') && JSON.stringify(resource(ward, file)).includes('"Attrappe"'),
+    );
+    assert.ok(name);
+    const selma = resource(ward, name);
+    const other = [{ use: 'official', family: 'Phantam', given: ['Ruth'] }];
+    writeFileSync(join(files(ward), name), JSON.stringify({ ...selma, name: other }));
+    await ward.restartGateway();
+    doctor = await ward.signIn('dr-a');
+    const [row] = (await search({ family: 'Phantam', given: 'Ruth' })).patients;
+    assert.deepEqual([row?.lookAlike, row?.alike], [true, []]);
   });
 
   it('tells of others only when they are named exactly, and only that they are restricted', async () => {

@@ -10,6 +10,7 @@ import { CAUTION_STATES } from './gallery/caution-states.ts';
 import { COMMAND_STATES } from './gallery/command-states.ts';
 import { ELSEWHERE_STATES } from './gallery/elsewhere-states.ts';
 import { GLASS_STATES } from './gallery/glass-states.ts';
+import { HEADER_STATES } from './gallery/header-states.ts';
 import { HISTORY_STATES } from './gallery/history-states.ts';
 import { LIVE_STATES } from './gallery/live-states.ts';
 import { REVIEW_STATES } from './gallery/review-states.ts';
@@ -23,6 +24,7 @@ export const GALLERY_STATES: readonly string[] = Object.keys({
   ...COMMAND_STATES,
   ...ELSEWHERE_STATES,
   ...GLASS_STATES,
+  ...HEADER_STATES,
   ...HISTORY_STATES,
   ...LIVE_STATES,
   ...REVIEW_STATES,

@@ -1,5 +1,4 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { Chip } from '../../common/page/chip.tsx';
 import type { Patient } from '../patient/patients.ts';
 import type { State } from '../state.ts';
 import { ageOf, clock, dateOf, endOf, initialsOf, nameOf, texts } from '../words.ts';
@@ -9,7 +8,6 @@ export function IdentityBanner({ state }: { state: State }) {
   const patient = state.patient.value;
   if (!patient) return null;
   const reading = state.reading.value;
-  const glass = state.glass.value;
   const { person } = texts.value;
   const Marks = state.screens.value?.HeaderMarks;
   return (
@@ -35,17 +33,7 @@ export function IdentityBanner({ state }: { state: State }) {
           <span class="quiet">{state.wanted.value ? person.unread : person.noDevice}</span>
         )}
       </div>
-      <div class="marks">
-        {patient.lookAlike && <Chip kind="caution">{texts.value.find.lookAlike}</Chip>}
-        {glass && <glass.Countdown state={state} />}
-        {reading &&
-          (reading.belongs && !state.mismatch.value ? (
-            <Chip kind="verified">{patient.wristband ? person.matches : person.matchesDirectory}</Chip>
-          ) : (
-            <Chip kind="blocked">{person.mismatch}</Chip>
-          ))}
-        {Marks && <Marks state={state} />}
-      </div>
+      {Marks && <Marks state={state} />}
     </section>
   );
 }

@@ -1,14 +1,8 @@
-import { Chip, Notice } from '../../common/page/chip.tsx';
+import { Notice } from '../../common/page/chip.tsx';
 import type { Screen } from '../screen.ts';
-import { clock, span } from '../words.ts';
+import { clock } from '../words.ts';
 import { glassOf } from './glass.ts';
 import { glassTexts } from './texts.ts';
-
-/** How long the patient in front of the tablet stays open: in the banner, on every screen. */
-export function Countdown({ state }: Pick<Screen, 'state'>) {
-  const left = glassOf(state).left.value;
-  return left === undefined ? null : <Chip kind="caution">{glassTexts.value.left(span(left))}</Chip>;
-}
 
 /** What one opened, and nobody has reviewed yet. */
 export function Pending({ state }: Pick<Screen, 'state'>) {

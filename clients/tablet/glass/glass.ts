@@ -48,7 +48,6 @@ export interface Glass {
   /** Settles once the gateway was told that whatever was left is closed. */
   closed(): Promise<void>;
   readonly Sheet: (screen: Screen & { readonly patient: PatientRow }) => VNode;
-  readonly Countdown: (screen: Pick<Screen, 'state'>) => VNode | null;
   readonly Pending: (screen: Pick<Screen, 'state'>) => VNode | null;
 }
 

@@ -3,7 +3,7 @@ import type { GatewayHttp } from '../../common/page/gate/gateway-http.ts';
 import type { Actions, Staff } from '../actions.ts';
 import type { State } from '../state.ts';
 import type { Asking, Glass, GlassRequests, Opening } from './glass.ts';
-import { Countdown, Pending } from './glass-parts.tsx';
+import { Pending } from './glass-parts.tsx';
 import { GlassSheet } from './glass-sheet.tsx';
 
 /**
@@ -84,7 +84,6 @@ export function newGlass(
     },
     closed: () => closing,
     Sheet: GlassSheet,
-    Countdown,
     Pending,
   };
 }

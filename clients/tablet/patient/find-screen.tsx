@@ -6,7 +6,7 @@ import type { Screen } from '../screen.ts';
 import { Stage } from '../frame/stage.tsx';
 import type { PatientRow, Query } from './patients.ts';
 import { TroubleNotice } from '../frame/trouble-notice.tsx';
-import { ageOf, dateOf, initialsOf, nameOf, texts } from '../words.ts';
+import { ageOf, alikeSaid, dateOf, initialsOf, nameOf, texts } from '../words.ts';
 
 /** What was typed, without the blanks around it and the fields that were left empty. */
 const trimmed = (fields: Query): Query =>
@@ -158,7 +158,7 @@ function PatientLine({ row, state, act }: Screen & { row: PatientRow }) {
             .filter(Boolean)
             .join(' · ')}
         </p>
-        {row.lookAlike === true && <Chip kind="caution">{find.lookAlike}</Chip>}
+        {row.lookAlike === true && <Chip kind="caution">{find.lookAlike(alikeSaid(row.alike))}</Chip>}
         {row.restricted && <p class="small">{find.restricted}</p>}
       </div>
       {row.restricted ? (

@@ -31,6 +31,7 @@ const ROW = z.object({
   bed: z.optional(z.string()),
   photo: z.optional(z.boolean()),
   lookAlike: z.optional(z.boolean()),
+  alike: z.optional(z.array(z.object({ family: z.string(), given: z.string(), bed: z.string() }))),
   devices: z.optional(z.array(z.string())),
 });
 const FOUND = z.object({ patients: z.array(ROW), more: z.boolean() });

@@ -1,7 +1,6 @@
 import { Chip } from '../../common/page/chip.tsx';
 import { whenSays } from '../review/due.ts';
 import type { Safety } from '../patient/patients.ts';
-import type { State } from '../state.ts';
 import { dayOf, minuteOf } from '../words.ts';
 import { safetyTexts } from './texts.ts';
 
@@ -34,32 +33,3 @@ export const SafetyMarks = ({ of, now }: { of: Parameters<typeof safetySaid>[0];
     ))}
   </>
 );
-
-/**
- * In the header of a patient: how the device in front of the tablet is, by its own verified word, with what the log says of
- * it; before it was read, what the log says of it, or of whichever device of the patient has something to say.
- */
-export function HeaderMarks({ state }: { state: State }) {
-  const t = safetyTexts.value;
-  const now = state.now.value;
-  const reading = state.reading.value;
-  const assigned = state.patient.value?.assigned ?? [];
-  if (!reading) {
-    const chosen = assigned.find(({ id }) => id === state.wanted.value);
-    return (chosen ? [chosen] : assigned).map((one) => <SafetyMarks key={one.id} of={one} now={now} />);
-  }
-  // A command that this reading knows nothing of may have ended it: its result says how the device is now.
-  const run = state.run.value;
-  if (run?.outcome.kind === 'done' && run.reading === reading) return null;
-  const { mode } = reading.attestation;
-  const safe = mode === 'safe-mode';
-  // The device's word stands above the gateway's: who is not in its safe mode is not said to be.
-  const of = { ...reading, safeSince: safe ? reading.safeSince : undefined };
-  return (
-    <>
-      {mode === 'stopped' && <Chip kind="caution">{t.stopped}</Chip>}
-      {safe && of.safeSince === undefined && <Chip kind="caution">{t.safe}</Chip>}
-      <SafetyMarks of={of} now={now} />
-    </>
-  );
-}

@@ -20,7 +20,7 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     searching: 'Sucht',
     none: 'Niemand passt. Prüfen Sie das Armband, oder nehmen Sie andere Angaben.',
     many: 'Es gibt mehr als diese. Geben Sie noch etwas an.',
-    lookAlike: 'Ähnlicher Name auf dieser Station',
+    lookAlike: (who) => ['Ähnlicher Name auf dieser Station', who].filter(Boolean).join(': '),
     restricted: 'Nicht Ihr Patient. Der Notzugang öffnet die Akte und sagt es dem Team.',
     breakGlass: 'Notzugang',
     open: 'Öffnen',

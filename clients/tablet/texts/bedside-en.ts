@@ -17,7 +17,7 @@ export const BEDSIDE_EN = {
     searching: 'Searching',
     none: 'Nobody fits. Check the wristband, or use other identifiers.',
     many: 'There are more than these. Add another identifier.',
-    lookAlike: 'Similar name on this ward',
+    lookAlike: (who: string) => ['Similar name on this ward', who].filter(Boolean).join(': '),
     restricted: 'Not your patient. Break-glass opens the record, and tells the team.',
     breakGlass: 'Break the glass',
     open: 'Open',

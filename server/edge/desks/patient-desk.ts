@@ -32,7 +32,16 @@ export interface PatientRow {
   readonly bed?: string;
   readonly photo?: boolean;
   readonly lookAlike?: boolean;
+  /** Who has a similar name, of those whom whoever asks may see. */
+  readonly alike?: readonly NamedPlace[];
   readonly devices?: readonly string[];
+}
+
+/** Somebody by their name and their bed. */
+export interface NamedPlace {
+  readonly family: string;
+  readonly given: string;
+  readonly bed: string;
 }
 
 export interface PatientDetail extends PatientRow {

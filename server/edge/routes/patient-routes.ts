@@ -37,6 +37,10 @@ const ROW = z.strictObject({
   bed: z.string().optional(),
   photo: z.boolean().optional(),
   lookAlike: z.boolean().optional().describe('Somebody on the same ward has a similar name.'),
+  alike: z
+    .array(z.strictObject({ family: z.string(), given: z.string(), bed: z.string() }))
+    .optional()
+    .describe('Who that is, of those whom this person may see.'),
   devices: z.array(hexId(8)).optional(),
 });
 

@@ -8,6 +8,7 @@ import type { Session } from '../../edge/desks/desk.ts';
 import type { DraftPatient } from '../../edge/desks/inbox-desk.ts';
 import type {
   AssignedDevice,
+  NamedPlace,
   PatientDesk,
   PatientDetail,
   PatientRow,
@@ -74,7 +75,7 @@ export class PatientRoom implements PatientDesk {
     const mine = patients.find(query).filter((patient) => this.#maySee(session, patient));
     const others = patients.findExactly(query).filter((patient) => !mine.includes(patient));
     const rows = [
-      ...mine.map((patient) => this.#row(patient)),
+      ...mine.map((patient) => this.#row(session, patient)),
       ...(session.devices === undefined ? others.map((patient) => this.#restricted(patient)) : []),
     ];
     const most = LIMITS.patientsFound.max;
@@ -85,7 +86,7 @@ export class PatientRoom implements PatientDesk {
     const patient = this.#at(session, id);
     await this.recordRead(session, `patient ${id}`);
     return {
-      ...this.#row(patient),
+      ...this.#row(session, patient),
       assigned: patient.devices.flatMap((one) => this.#assigned(patient, one)),
     };
   }
@@ -156,10 +157,19 @@ export class PatientRoom implements PatientDesk {
     return this.#parts.care.hasPatient(subject, patient) || this.#parts.opens(subject, patient.fhirId);
   }
 
-  #row(patient: ListedPatient): PatientRow {
-    const { family, given, birthDate, sex, mrn, ward, bed, photo, lookAlike, devices } = patient;
-    const said = { family, given, birthDate, sex, mrn, ward, bed, lookAlike, devices };
-    return { ...said, id: this.#handle(patient), photo: photo !== undefined, restricted: false };
+  #row(session: Session, patient: ListedPatient): PatientRow {
+    const { family, given, birthDate, sex, mrn, ward, bed, photo, devices } = patient;
+    const said = { family, given, birthDate, sex, mrn, ward, bed, devices };
+    const names = { lookAlike: patient.alike.length > 0, alike: this.#alike(session, patient) };
+    return { ...said, ...names, id: this.#handle(patient), photo: photo !== undefined, restricted: false };
+  }
+
+  /** Whose name is easily taken for this one: named only where this person may see them. */
+  #alike(session: Session, { alike }: ListedPatient): readonly NamedPlace[] {
+    return this.#parts.patients.all
+      .filter((one) => alike.includes(one.fhirId) && this.#maySee(session, one))
+      .slice(0, LIMITS.alikeNamed.max)
+      .map(({ family, given, bed }) => ({ family, given, bed }));
   }
 
   #restricted(patient: ListedPatient): PatientRow {

@@ -16,7 +16,7 @@ export interface StateFacts {
   readonly badge: string | undefined;
   readonly title: string;
   readonly text: string;
-  /** Parts of who the patient is that are cut, or stand under something else. */
+  /** Parts of who the patient is, and of the marks beside it, that are cut or stand under something else. */
   readonly who: readonly string[];
   /** Controls that go beyond the edge of the screen. */
   readonly beyond: readonly string[];
@@ -40,8 +40,11 @@ export const stateFacts = async (page: Page): Promise<StateFacts> => ({
       badge: document.querySelector('.badge')?.textContent,
       title: document.title,
       text: document.body.innerText,
-      who: [...document.querySelectorAll<HTMLElement>('.who, .who > *')]
-        .filter((one) => one.offsetWidth < one.scrollWidth || one.getBoundingClientRect().right > beside)
+      who: [...document.querySelectorAll<HTMLElement>('.who, .who > *, .marks, .marks > *')]
+        .filter((one) => {
+          const { right } = one.getBoundingClientRect();
+          return one.offsetWidth < one.scrollWidth || right > (one.closest('.who') ? beside : innerWidth);
+        })
         .map(({ innerText }) => innerText),
       beyond: [...document.querySelectorAll('button, a.button, input, select, textarea')]
         .filter((one) => one.getBoundingClientRect().right > innerWidth)

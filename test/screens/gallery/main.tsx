@@ -9,6 +9,7 @@ import { CAUTION_STATES } from './caution-states.ts';
 import { COMMAND_STATES } from './command-states.ts';
 import { ELSEWHERE_STATES, sessionsOf } from './elsewhere-states.ts';
 import { GLASS_REQUESTS, GLASS_STATES } from './glass-states.ts';
+import { HEADER_STATES } from './header-states.ts';
 import { HISTORY_STATES, pastOf } from './history-states.ts';
 import { Kit, NOW } from './kit.ts';
 import { LIVE_STATES } from './live-states.ts';
@@ -36,6 +37,7 @@ function show(): void {
       ...COMMAND_STATES,
       ...ELSEWHERE_STATES,
       ...GLASS_STATES,
+      ...HEADER_STATES,
       ...HISTORY_STATES,
       ...REVIEW_STATES,
       ...STEP_STATES,

@@ -2,8 +2,6 @@ import { OPERATION } from '../../../server/protocol/command.ts';
 import { newDraft } from '../../../clients/tablet/change/draft.ts';
 import type { PatientRow } from '../../../clients/tablet/patient/patients.ts';
 import type { State } from '../../../clients/tablet/state.ts';
-import { glassOf } from '../../../clients/tablet/glass/glass.ts';
-import { OPENING } from './glass-states.ts';
 import { Kit, NOW, signedIn } from './kit.ts';
 
 type Draw = (state: State, kit: Kit) => void;
@@ -136,7 +134,7 @@ export const STATES: Readonly<Record<string, Draw>> = {
     s.search.value = {
       more: true,
       patients: [
-        { ...ROW, lookAlike: true },
+        { ...ROW, lookAlike: true, alike: [{ family: 'Vargas', given: 'Marta Lucia', bed: 'bed 9' }] },
         {
           ...ROW,
           id: '02'.repeat(16),
@@ -144,6 +142,7 @@ export const STATES: Readonly<Record<string, Draw>> = {
           birthDate: '1985-03-14',
           bed: 'bed 9',
           lookAlike: true,
+          alike: [{ family: 'Vargas', given: 'Marta Luisa', bed: 'bed 12' }],
         },
         { id: '03'.repeat(16), family: 'Varga', given: 'Ilona', birthDate: '1971-10-02', restricted: true },
       ],
@@ -205,19 +204,6 @@ export const STATES: Readonly<Record<string, Draw>> = {
   'c3-tap-mismatch': (s, kit) => {
     kit.atBedside(s, { ...kit.pacemaker, belongs: false });
     s.view.value = { at: 'tap' };
-  },
-  'c4-overview-look-alike': (s, kit) => {
-    kit.atBedside(s, kit.pump);
-    if (s.patient.value) s.patient.value = { ...s.patient.value, lookAlike: true };
-    s.view.value = { at: 'overview' };
-  },
-  'c4-overview-badges': (s, kit) => {
-    const attestation = { ...kit.pacemaker.attestation, mode: 'safe-mode' as const };
-    kit.atBedside(s, { ...kit.pacemaker, attestation });
-    const [given, bed] = ['Marta Lucia Amalia', 'bed 12 at the window'];
-    if (s.patient.value) s.patient.value = { ...s.patient.value, lookAlike: true, given, bed };
-    glassOf(s).openings.value = [{ ...OPENING, patient: s.patient.value?.id ?? '' }];
-    s.view.value = { at: 'overview' };
   },
   'c4-overview': (s, kit) => {
     kit.atBedside(s, kit.pacemaker);
