@@ -81,6 +81,8 @@ export function trustItems(
       witnesses: { k: 1, vkeys: [folder.text(WITNESS_VKEY).trim()] },
       minimumProtocol: 1,
       credentialAge: demo ? 0 : CREDENTIAL_AGE_SECONDS,
+      // The demonstration's policy decides alone, and allows it nowhere.
+      ...(demo && { primedChecks: true }),
     };
   };
   return [

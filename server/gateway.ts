@@ -206,7 +206,7 @@ async function build(
   const settleOpen = settling(stages, (at, ending) => desk.settled(at.device.id, ending));
   const places = { hospital: config.hospital, memory, bedside, closing, program };
   const { folder, engine } = config;
-  const measuring = { folder, engine, registry, refusals, vitals, policy: () => policy.policy };
+  const measuring = { folder, engine, registry, refusals, vitals, live, policy: () => policy.policy };
   const means = { log: sequencer, signIn: signIn.desk, sha256: nodeCrypto.sha256, random, now, surprised };
   const reach = new Reach(care, bedside, (who, device) => glass.opens(who, device, now()));
   const around = {

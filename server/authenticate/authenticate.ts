@@ -3,6 +3,7 @@ import { type Bytes, equal, utf8 } from '../protocol/bytes.ts';
 import { challengeFor, parseCommand, type SignedByPeople } from '../protocol/command.ts';
 import { checkInForce, checkNotRevoked } from '../protocol/credential.ts';
 import type { Crypto } from '../protocol/crypto.ts';
+import { labelAt } from '../protocol/primed.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { Authenticated, type Person } from './authenticated.ts';
 import type { Directory } from './directory.ts';
@@ -11,6 +12,8 @@ import type { Directory } from './directory.ts';
 export interface SignedCommand {
   readonly bytes: Bytes;
   readonly approvals: readonly Approval[];
+  /** The second person was shown the values of the first, and signs that (`primed`). */
+  readonly primed?: boolean;
 }
 
 export interface Passkeys {
@@ -27,9 +30,11 @@ export async function authenticate(
 ): Promise<Authenticated> {
   const command = parseCommand(signed.bytes);
   const people: Person[] = [];
-  for (const approval of signed.approvals) {
+  const { primed = false } = signed;
+  for (const [place, approval] of signed.approvals.entries()) {
+    const label = labelAt(place, primed);
     people.push(
-      await personBehind(approval, 'command', signed.bytes, passkeys, now, signed.approvals.length > 1),
+      await personBehind(approval, label, signed.bytes, passkeys, now, signed.approvals.length > 1),
     );
   }
   return Authenticated.mint(
@@ -38,6 +43,7 @@ export async function authenticate(
     command,
     signed.approvals,
     people,
+    primed,
   );
 }
 

@@ -20,6 +20,8 @@ export class Authenticated {
   readonly command: Command;
   readonly approvals: readonly Approval[];
   readonly people: readonly Person[];
+  /** The second of them was shown the values, and signed that. */
+  readonly primed: boolean;
 
   private constructor(
     bytes: Bytes,
@@ -27,12 +29,14 @@ export class Authenticated {
     command: Command,
     approvals: readonly Approval[],
     people: readonly Person[],
+    primed: boolean,
   ) {
     this.bytes = bytes;
     this.hash = hash;
     this.command = command;
     this.approvals = approvals;
     this.people = people;
+    this.primed = primed;
   }
 
   /** Only `authenticate` calls this, after every signature verified. */
@@ -42,8 +46,9 @@ export class Authenticated {
     command: Command,
     approvals: readonly Approval[],
     people: readonly Person[],
+    primed = false,
   ): Authenticated {
-    return new Authenticated(bytes, hash, command, approvals, people);
+    return new Authenticated(bytes, hash, command, approvals, people, primed);
   }
 
   /** Throws TypeError for anything that was not minted here. */

@@ -7,6 +7,7 @@ import { locked } from './locked.ts';
 import { isPermitted } from './policy.ts';
 import { posture } from './posture.ts';
 import { rateLimit } from './rate-limit.ts';
+import { primedCheck } from './primed-check.ts';
 import { reason } from './reason.ts';
 import { Authorized, type CommandRequest } from './request.ts';
 import { roles } from './roles.ts';
@@ -24,6 +25,7 @@ const TABLE: readonly Rule[] = [
   roles, //           E_POLICY, E_ROLE    a row of the policy names these roles, first and second
   credentialLife, //  E_POLICY            no passkey certified for too long, or too new for high risk
   secondClinician, // E_DUAL_*            enough people, and really different ones
+  primedCheck, //     E_POLICY            the second entered the values anew, unless the site may do with less
   reason, //          E_POLICY            high risk says why, in words
   locked, //          E_LOCKED            no lock on anybody or anything involved
   posture, //         E_NOT_ENROLLED, E_UNKNOWN_OUTCOME

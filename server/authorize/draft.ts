@@ -27,8 +27,10 @@ export interface Draft {
   readonly since: number;
   readonly expires: number;
   readonly attemptsLeft: number;
-  /** Who entered the same bytes. */
+  /** Who entered the same bytes, or was shown them. */
   readonly matched: Actor | undefined;
+  /** Whoever matched was shown the values, and did not enter them: a primed check, from the moment of the showing. */
+  readonly shown: boolean;
   /** As the gateway found it when the first signed. */
   readonly tier: 1 | 2;
   /** Why nobody can complete it any more; kept for whoever asked, until it expires. */
@@ -72,8 +74,10 @@ export interface OpenDraft {
   readonly tier: 1 | 2;
   /** Codes of the settings to enter. */
   readonly settings: readonly number[];
-  /** Whoever asks has entered it, and can sign. */
+  /** Whoever asks has entered it, or was shown it, and can sign. */
   readonly matched: boolean;
+  /** Whoever asks was shown the values. */
+  readonly shown: boolean;
   readonly since: number;
   readonly expires: number;
   readonly attemptsLeft: number;
@@ -89,6 +93,8 @@ export interface OwnDraft {
   readonly state: 'waiting' | 'matched' | 'declined' | 'differs';
   /** Subject (hex) of whoever matched or closed it. */
   readonly second: string | undefined;
+  /** How the second person checks it, once that is known. */
+  readonly check: 'entered' | 'primed' | undefined;
   /** Why it was declined. */
   readonly why: string | undefined;
   readonly expires: number;
@@ -99,6 +105,13 @@ export interface OwnDraft {
 export type SecondEntry =
   | { readonly kind: 'matched'; readonly entry: Entry }
   | ({ readonly kind: 'differs'; readonly left: number; readonly entry: Entry } & Differences);
+
+/** The first person's bytes, for a second who checks without entering; `entry` has to be in the log before they are told. */
+export interface ShownDraft {
+  readonly command: Bytes;
+  readonly device: Bytes;
+  readonly entry: Entry;
+}
 
 /** A draft that was declined; `entry` has to go into the log. */
 export interface DeclinedDraft {
@@ -113,4 +126,6 @@ export interface CompleteDraft {
   readonly context: Context;
   readonly companion: Bytes | undefined;
   readonly tablets: readonly [string, string];
+  /** The second person was shown the values, and signed that. */
+  readonly primed: boolean;
 }

@@ -4,6 +4,7 @@ import { base64url, type Bytes, equal, hex } from '../protocol/bytes.ts';
 import { parseCommand } from '../protocol/command.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import type { Entry } from '../protocol/entry.ts';
+import { SHOWN } from '../protocol/primed.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { Op } from '../store/batch.ts';
 import type { Store } from '../store/store.ts';
@@ -18,6 +19,7 @@ import type {
   OpenDraft,
   OwnDraft,
   SecondEntry,
+  ShownDraft,
 } from './draft.ts';
 import { encodeBody, parseBody } from './draft-body.ts';
 import { differences } from './draft-compare.ts';
@@ -83,6 +85,7 @@ export class Drafts {
       expires: Math.min(now + LIMITS.draftLife.max, first.until ?? Number.POSITIVE_INFINITY),
       attemptsLeft: ATTEMPTS,
       matched: undefined,
+      shown: false,
       tier: first.tier ?? 2,
       closed: undefined,
     };
@@ -102,7 +105,7 @@ export class Drafts {
     return [...this.#open.values()]
       .filter((draft) => this.#mayKnow(draft, by, now) && !draft.closed && !isSame(draft.by, by))
       .filter(({ matched }) => !matched || isMatcher(matched, by))
-      .map(({ id, command, by: first, context, tier, matched, since, expires, attemptsLeft }) => ({
+      .map(({ id, command, by: first, context, tier, matched, shown, since, expires, attemptsLeft }) => ({
         id,
         device: hex(command.device),
         by: first.subject,
@@ -113,6 +116,7 @@ export class Drafts {
         tier,
         settings: [...command.changes.keys()],
         matched: matched !== undefined,
+        shown,
         since,
         expires,
         attemptsLeft,
@@ -123,12 +127,13 @@ export class Drafts {
   own({ subject }: Actor, now: number): readonly OwnDraft[] {
     return [...this.#open.values()]
       .filter((draft) => draft.by.subject === subject && now < draft.expires)
-      .map(({ id, bytes, command, matched, closed, expires, attemptsLeft }) => ({
+      .map(({ id, bytes, command, matched, shown, closed, expires, attemptsLeft }) => ({
         id,
         device: hex(command.device),
         command: this.#need.sha256(bytes),
         state: closed?.how ?? (matched ? 'matched' : 'waiting'),
         second: (closed?.by ?? matched)?.subject,
+        check: matched && !closed ? (shown ? 'primed' : 'entered') : undefined,
         why: closed?.how === 'declined' ? closed.reason : undefined,
         expires,
         attemptsLeft,
@@ -146,6 +151,22 @@ export class Drafts {
   }
 
   /**
+   * Shows the second person what the first signed: from then on theirs is a primed check, and no entry of theirs counts.
+   * Stored before anybody learns the values. Whether the policy allows it the caller has asked. Throws like `enter`.
+   */
+  async show(id: string, by: Actor, now: number): Promise<ShownDraft> {
+    this.#enterable(id, by, now);
+    await this.#need.rates.take([hourly('enters', by.subject, this.#need.bounds().entriesPerHour)], now);
+    const draft = this.#enterable(id, by, now);
+    if (draft.matched && !draft.shown) throw new Refusal('E_DRAFT', 'you have entered it yourself already');
+    const next: Draft = { ...draft, matched: by, shown: true };
+    this.#open.set(id, next);
+    await this.#need.store.write([this.#save(next)]);
+    const { bytes, command } = draft;
+    return { command: bytes, device: command.device, entry: this.#entry(draft, by, now, SHOWN) };
+  }
+
+  /**
    * The second person's own entry. Equal bytes are agreement; else the answer names what differs, and the second
    * mismatch closes the draft (`left` 0). The outcome is stored before anybody learns it, so that a restart gives
    * no further try. Throws Refusal E_DRAFT, E_DUAL_SAME_PERSON, E_RATE or E_CMD_MALFORMED.
@@ -155,6 +176,7 @@ export class Drafts {
     await this.#need.rates.take([hourly('enters', by.subject, this.#need.bounds().entriesPerHour)], now);
     // From here to the store in one tick: two entries at once are two attempts, one after the other.
     const draft = this.#enterable(id, by, now);
+    if (draft.shown) throw new Refusal('E_DRAFT', 'whoever was shown the values cannot enter them any more');
     const found = differences(draft.bytes, command);
     if (draft.matched && found) throw new Refusal('E_DRAFT', 'you have entered it already');
     const left = draft.attemptsLeft - (found ? 1 : 0);
@@ -172,7 +194,8 @@ export class Drafts {
    * Refusal E_DRAFT unless this same person at this same tablet entered it.
    */
   complete(id: string, approval: Approval, by: Actor, now: number): CompleteDraft {
-    const { bytes, approval: first, context, companion, by: one, matched } = this.#find(id, by, now);
+    const draft = this.#find(id, by, now);
+    const { bytes, approval: first, context, companion, by: one, matched, shown } = draft;
     if (!matched || !isMatcher(matched, by)) {
       throw new Refusal('E_DRAFT', 'whoever signs second has to enter it first');
     }
@@ -182,6 +205,7 @@ export class Drafts {
       context,
       companion,
       tablets: [one.tablet, matched.tablet],
+      primed: shown,
     };
   }
 
@@ -242,8 +266,8 @@ export class Drafts {
     return [{ sql: 'DELETE FROM draft WHERE expires <= ?', params: [now] }];
   }
 
-  /** @param result 1 the same, 0 differs, 2 declined */
-  #entry({ command, bytes }: Draft, by: Actor, now: number, result: 0 | 1 | 2): Entry {
+  /** @param result 1 the same, 0 differs, 2 declined, 3 shown */
+  #entry({ command, bytes }: Draft, by: Actor, now: number, result: 0 | 1 | 2 | typeof SHOWN): Entry {
     const kids = by.kid ? [by.kid] : [];
     const hash = this.#need.sha256(bytes);
     return { type: 'secondEntry', time: now, device: command.device, command: hash, kids, result };

@@ -5,7 +5,7 @@ import type { Sha256 } from '../protocol/crypto.ts';
 import { Fields } from '../protocol/fields.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { parseStatement, type SignedStatement } from '../protocol/statement.ts';
-import { type LoadedPolicy, coolDownSeconds } from './policy.ts';
+import { allowsPrimed, type LoadedPolicy, coolDownSeconds } from './policy.ts';
 import { parsePolicy, type Policy } from './policy-file.ts';
 
 /** The policy cannot be used, and why. The gateway allows nothing without one. */
@@ -37,7 +37,7 @@ export interface PolicyOffer {
 
 /**
  * Takes a policy: well formed, signed by an operator, for this kind of installation, not older than the last,
- * and signed by two where it shortens a wait or asks fewer people. Throws FileError, PolicyError or Refusal.
+ * and signed by two where it shortens a wait, asks fewer people or lets the second check less. Throws FileError, PolicyError or Refusal.
  */
 export async function loadPolicy(offer: PolicyOffer): Promise<LoadedPolicy> {
   const policy = parsePolicy(offer.json);
@@ -90,7 +90,7 @@ function checkSuccession(
   const two = first !== undefined && second !== undefined && first.subject !== second.subject;
   if (!two && isWeaker(policy, previous.json)) {
     throw new PolicyError(
-      'The policy shortens a wait or asks fewer people than the one before: two different operators must sign it.',
+      'The policy shortens a wait, asks fewer people or lets the second person check less than the one before: two different operators must sign it.',
     );
   }
 }
@@ -110,5 +110,13 @@ function isWeaker(policy: Policy, before: Bytes): boolean {
       if (tiers.has(tier) && shorter) return true;
     }
   }
-  return false;
+  return primesMore(policy, old);
+}
+
+/** Is there a site where a second person may be shown the values from now on, and had to enter them before? */
+function primesMore(policy: Policy, old: Policy): boolean {
+  const primed = [...policy.sites.values()].flatMap(({ primedChecks }) => primedChecks);
+  return [...policy.sites.keys(), ...old.sites.keys()].some((site) =>
+    primed.some((name) => allowsPrimed(policy, site, name) && !allowsPrimed(old, site, name)),
+  );
 }

@@ -8,6 +8,11 @@ const SIGNING_ROLES = ['clinician', 'second', 'operator', 'maker'] as const;
 /** Command classes a policy can allow. Safe mode is not among them: no policy may stand in its way. */
 const CLASSES = ['program', 'associate', 'stop', 'resume', 'firmware', 'profile'] as const;
 
+/** Classes whose second person may be shown the values of the first instead of entering them: nowhere, if nobody says so. */
+const PRIMABLE = ['program'] as const;
+const ONLY_VALUES =
+  'expected "program" alone: an image, a profile and whose device it is are checked by finding out anew, and the others have no values to show';
+
 const DAY = 86_400;
 /** Shorter waits than this cannot be used by people; only a simulation has them. */
 export const MIN_WAIT_SECONDS = 10;
@@ -44,6 +49,11 @@ const site = z.strictObject({
   site: z.string().regex(/^(?:\*|[ -~]{1,64})$/u, 'expected printable text, or * for every other site'),
   classes: z.array(z.enum(CLASSES)).max(CLASSES.length).refine(isSet, 'a class twice'),
   highestTier: z.union([z.literal(1), z.literal(2)]),
+  primedChecks: z
+    .array(z.enum(PRIMABLE, ONLY_VALUES))
+    .max(PRIMABLE.length)
+    .refine(isSet, 'a class twice')
+    .default([]),
 });
 
 /** What a board on a wall says of a name: people read it who only walk by. */
@@ -81,6 +91,13 @@ type Parsed = z.output<typeof SCHEMA>;
 export type Tier = 1 | 2;
 export type PolicyTier = Readonly<z.output<typeof tier>>;
 
+/** Which commands are given at a site, and which of them a second person may check without entering them (primed). */
+export interface Site {
+  readonly classes: readonly string[];
+  readonly highestTier: Tier;
+  readonly primedChecks: readonly string[];
+}
+
 /** Which roles may sign, first and second. */
 export interface Permission {
   readonly first: readonly (typeof SIGNING_ROLES)[number][];
@@ -108,7 +125,7 @@ export interface Policy {
   readonly tiers: Readonly<Record<Tier, PolicyTier>>;
   /** By name of the operation; a Map, so that `constructor` is no class. */
   readonly classes: ReadonlyMap<string, PolicyClass>;
-  readonly sites: ReadonlyMap<string, { readonly classes: readonly string[]; readonly highestTier: Tier }>;
+  readonly sites: ReadonlyMap<string, Site>;
   readonly credentials: { readonly maxDays: number; readonly minAgeSecondsTier2: number };
   readonly sessions: {
     readonly maxMinutes: number;
@@ -176,6 +193,10 @@ function* contradictions(policy: Parsed): Generator<Contradiction> {
         yield { at: ['classes', name, 'tiers', at, 'second'], says: 'missing: two people sign at this tier' };
       }
     }
+  }
+  for (const [i, { classes, primedChecks }] of policy.sites.entries()) {
+    if (primedChecks.some((name) => !classes.includes(name)))
+      yield { at: ['sites', i, 'primedChecks'], says: 'a class that is not given at this site' };
   }
   if (!isSet(policy.sites.map(({ site }) => site))) yield { at: ['sites'], says: 'a site twice' };
 }

@@ -31,6 +31,10 @@ export function siteAllows(policy: Policy, site: string, commandClass: string, t
   return row !== undefined && row.classes.includes(commandClass) && tier <= row.highestTier;
 }
 
+/** May a second person there be shown the values instead of entering them? Nowhere, unless the policy says so. */
+export const allowsPrimed = (policy: Policy, site: string, commandClass: string): boolean =>
+  (policy.sites.get(site) ?? policy.sites.get('*'))?.primedChecks.includes(commandClass) === true;
+
 /** Does the policy say yes, in so many words? What it does not mention it does not allow. */
 export function isPermitted(policy: Policy, { who, device, tier, commandClass }: CommandRequest): boolean {
   const row = permission(policy, commandClass, tier);

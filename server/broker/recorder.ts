@@ -9,6 +9,7 @@ import { encode } from '../protocol/cbor.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import { parseCommand } from '../protocol/command.ts';
 import type { Entry } from '../protocol/entry.ts';
+import { SHOWN } from '../protocol/primed.ts';
 import { type Receipt, RESULT } from '../protocol/receipt.ts';
 import type { RefusalCode } from '../protocol/refusal.ts';
 import type { SealedOutcome } from '../protocol/stream.ts';
@@ -65,6 +66,7 @@ export class Recorder {
       commitments,
       link: at.device.transport === 'nfc' ? 2 : 1,
       ...(at.conversation && { detail: printable(at.conversation.link.place) }),
+      ...(who.primed && { result: SHOWN }),
     });
     const journal: JournalEntry = {
       command: who.hash,

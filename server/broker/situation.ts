@@ -69,5 +69,5 @@ const factsOf = ({ device, unknown, review, lastApplied, posture }: Bedside): De
 });
 
 /** The name policy and rate limits know an operation by. */
-const className = (operation: number): string =>
+export const className = (operation: number): string =>
   Object.entries(OPERATION).find(([, number]) => number === operation)?.[0] ?? 'unknown';

@@ -14,7 +14,8 @@ import { Refusal } from './refusal.ts';
  *     [COSE_Sign1 by the authority, COSE_Sign1 by the recovery key] over the same payload
  *     { 1: format, 2: version, 3: development, 4: [authority keys], 5: [emergency issuers], 6: recovery key,
  *       7: maker's profile key, 8: [[origin, rpId]], 9: [grant keys], 10: [log origin, log vkey, ? other log vkey],
- *       11: [k, [witness vkey]], 12: minimum protocol version, 13: seconds before a new credential counts in R2 }
+ *       11: [k, [witness vkey]], 12: minimum protocol version, 13: seconds before a new credential counts in R2,
+ *       ? 14: 1, primed second checks count }
  */
 export interface Anchors {
   readonly version: number;
@@ -31,6 +32,8 @@ export interface Anchors {
   readonly witnesses: { readonly k: number; readonly vkeys: readonly string[] };
   readonly minimumProtocol: number;
   readonly credentialAge: number;
+  /** A second person may be shown the values instead of entering them, where the hospital's policy says so too. */
+  readonly primedChecks?: boolean;
 }
 
 const MAX_ANCHORS = 8192;
@@ -62,6 +65,7 @@ export function encodeAnchors(anchors: Anchors): Bytes {
       [11, [anchors.witnesses.k, anchors.witnesses.vkeys]],
       [12, anchors.minimumProtocol],
       [13, anchors.credentialAge],
+      ...(anchors.primedChecks === true ? [[14, 1] as const] : []),
     ]),
   );
 }
@@ -122,7 +126,8 @@ function split(bytes: Bytes) {
 }
 
 function parsePayload(crypto: Crypto, payload: Bytes): Anchors {
-  const f = Fields.of(decodeStrict(payload, 'anchors', MAX_ANCHORS, CODE), 'anchors', FIELDS, [], CODE);
+  const f = Fields.of(decodeStrict(payload, 'anchors', MAX_ANCHORS, CODE), 'anchors', FIELDS, [14], CODE);
+  if (f.has(14) && f.value(14) !== 1) throw new Refusal(CODE, 'expected 1, or nothing', 'anchors.14');
   if (f.uint(1) !== 1) throw new Refusal('E_VERSION', 'anchors format', 'anchors.1');
   const key = (value: Cbor | undefined, at: number): PublicKey =>
     parseCoseKey(crypto.sha256, bytesOf(value, `anchors.${at}`), `anchors.${at}`);
@@ -151,5 +156,6 @@ function parsePayload(crypto: Crypto, payload: Bytes): Anchors {
     witnesses: { k, vkeys },
     minimumProtocol: f.uint(12, 255),
     credentialAge: f.uint(13),
+    ...(f.has(14) && { primedChecks: true }),
   };
 }

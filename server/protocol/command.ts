@@ -83,8 +83,11 @@ export function parseCommand(bytes: Bytes): Command {
 /** The command's identity everywhere: SHA-256 of exactly the signed bytes. */
 export const commandHash = (sha256: Sha256, bytes: Bytes): Bytes => sha256(bytes);
 
-/** What people sign. The label keeps a command, a session and a statement apart for ever. */
-export type SignedByPeople = 'command' | 'session' | 'statement';
+/**
+ * What people sign. The label keeps a command, a session and a statement apart for ever; `primed` is a command by a second
+ * person who was shown its values.
+ */
+export type SignedByPeople = 'command' | 'primed' | 'session' | 'statement';
 
 /** The WebAuthn challenge over some bytes: SHA-256(label || 00 || bytes). */
 export const challengeFor = (sha256: Sha256, label: SignedByPeople, bytes: Bytes): Bytes =>

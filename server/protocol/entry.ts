@@ -10,7 +10,7 @@ import { Refusal } from './refusal.ts';
  */
 export const ENTRY = {
   start: kind(1, ['digest']),
-  intent: kind(2, ['device', 'command', 'kids', 'tier', 'commitments', 'link'], ['detail']),
+  intent: kind(2, ['device', 'command', 'kids', 'tier', 'commitments', 'link'], ['detail', 'result']),
   outcome: kind(3, ['device', 'command', 'index', 'result'], ['code', 'digest', 'number']),
   refused: kind(4, ['code'], ['device', 'command', 'kids', 'detail', 'number']),
   receipt: kind(5, ['device', 'command', 'digest', 'number', 'result'], ['code']),
@@ -60,7 +60,7 @@ export interface Entry {
   readonly detail?: string;
   /** Index of the entry this one answers. */
   readonly index?: number;
-  /** Result number of a receipt, or 1/0 where the kind has two outcomes. */
+  /** Result number of a receipt, or 1/0 where the kind has two outcomes; of a second check see PROTOCOL.md. */
   readonly result?: number;
   /** 1 WebSocket, 2 NFC. */
   readonly link?: number;

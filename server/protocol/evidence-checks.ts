@@ -15,6 +15,7 @@ import { need, own, type Parts } from './evidence-parts.ts';
 import { announced, demand, same, siteOf, type TrustedKeys } from './evidence-tools.ts';
 import { openGrant } from './grant.ts';
 import { checkChanges } from './limits.ts';
+import { isPrimed, labelAt, SHOWN } from './primed.ts';
 import { openProfile } from './profile.ts';
 import { RESULT } from './receipt.ts';
 import { Refusal } from './refusal.ts';
@@ -61,12 +62,13 @@ export const checkSignatures: CheckRun = async (parts) => {
   const { approvals, command } = own(parts.bundle);
   const credentials = need(parts.credentials);
   const deviceBound = 'value' in parts.tier && parts.tier.value === 2;
-  const challenge = challengeFor(parts.crypto.sha256, 'command', command);
+  const primed = 'value' in parts.intent && parts.intent.value.entry.result === SHOWN;
   const pages: string[] = [];
   for (const [i, credential] of credentials.entries()) {
     const approval = approvals[i];
     if (!approval) throw new Refusal('E_ASSERTION', 'a credential without its approval', 'bundle.approvals');
     const site = siteOf(parts.crypto, need(parts.anchors), credential);
+    const challenge = challengeFor(parts.crypto.sha256, labelAt(i, primed), command);
     await verifyApproval(parts.crypto, approval, credential.key, challenge, site, deviceBound);
     pages.push(site.origin);
   }
@@ -96,7 +98,7 @@ export const checkCredentials: CheckRun = async (parts) => {
   return `${issued.length} certified, announced in the log and in force; revocation list ${status.version}`;
 };
 
-/** 4. As many people as the device's own rules ask for, and truly different ones. */
+/** 4. As many people as the device's own rules ask for, truly different ones, and how the second checked the first. */
 export const checkPeople: CheckRun = async (parts) => {
   const credentials = need(parts.credentials);
   const tier = need(parts.tier);
@@ -105,8 +107,13 @@ export const checkPeople: CheckRun = async (parts) => {
   if (first && second) checkDistinct(first, second);
   const copied = tier === 2 && credentials.some((credential) => credential.backupEligible);
   demand(!copied, 'E_ASSERTION_CRED', 'a passkey that can be copied', 'credential.6');
-  const people = credentials.length === 1 ? 'one signed' : 'two different people signed, with two passkeys';
-  return `risk tier R${tier}: ${people}`;
+  const { entry } = need(parts.intent);
+  const primed = isPrimed(entry, need(parts.command), credentials.length, need(parts.anchors));
+  if (!second) return `risk tier R${tier}: one signed`;
+  const check = primed
+    ? 'the second was shown the values of the first (review only, primed), as the anchors allow'
+    : 'the second entered the values again (independent entry)';
+  return `risk tier R${tier}: two different people signed, with two passkeys; ${check}`;
 };
 
 /** 8. The announcement stands in the log, and is about this command and these people. */

@@ -116,6 +116,17 @@ describe('the decision', () => {
       await decide({ people: [alice, bob] }, two);
     });
 
+    it('refuses one who was shown the values, unless the site may do with less', async () => {
+      await refuses({ tier: 2, primed: true }, saying('E_POLICY', /has to enter the values/u));
+      const row = (site: string, primed: string): string =>
+        `"sites": [{ "site": "${site}", "classes": ["program"], "highestTier": 2, "primedChecks": [${primed}] },`;
+      const at = async (site: string, primed: string) => ({
+        policy: await policy((file) => file.replace('"sites": [', row(site, primed))),
+      });
+      await decide({ tier: 2, primed: true }, await at('ward-3', '"program"'));
+      await refuses({ tier: 2, primed: true }, refusal('E_POLICY'), await at('ward-4', '"program"'));
+    });
+
     const { subject, key, rpIdHash } = alice.credential;
     const twins: Record<string, ReturnType<typeof staff>> = {
       'one person with two passkeys': staff('second', { subject }),

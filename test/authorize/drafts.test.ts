@@ -64,7 +64,7 @@ describe('drafts', () => {
     assert.equal(entry.result, 1);
     encodeEntry(entry);
     const second = await approvalOf(bob, command);
-    const complete = { command, approvals: [first, second], context: CONTEXT, companion, tablets: ['tablet-1', 'tablet-2'] }; // prettier-ignore
+    const complete = { command, approvals: [first, second], context: CONTEXT, companion, tablets: ['tablet-1', 'tablet-2'], primed: false }; // prettier-ignore
     assert.deepEqual(drafts.complete(id, second, BOB, NOW + 2), complete);
     assert.deepEqual(await drafts.take(id, second, BOB, NOW + 2), complete);
     await assert.rejects(drafts.take(id, second, BOB, NOW + 2), closed);
@@ -94,6 +94,7 @@ describe('drafts', () => {
         tier: 2,
         settings: [7],
         matched: false,
+        shown: false,
         since: NOW,
         expires: NOW + LIMITS.draftLife.max,
         attemptsLeft: 2,
@@ -188,6 +189,33 @@ describe('drafts', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('once shown to the second person are a primed check for good, also after a restart, and no entry counts any more', async () => {
+    const command = commandBytes();
+    const id = await create(command);
+    for (const by of [ALICE, { ...BOB, tablet: 'tablet-1' }])
+      await assert.rejects(drafts.show(id, by, NOW), refusal('E_DUAL_SAME_PERSON'));
+    const { command: shown, entry } = await drafts.show(id, BOB, NOW);
+    assert.deepEqual([shown, entry.type, entry.result], [command, 'secondEntry', 3]);
+    encodeEntry(entry);
+    assert.equal(drafts.own(ALICE, NOW)[0]?.check, 'primed');
+    for (const held of [drafts, await opened()]) {
+      await assert.rejects(held.enter(id, command, BOB, NOW), closed);
+      await assert.rejects(held.enter(id, command, OLGA, NOW), closed);
+      await assert.rejects(held.show(id, OLGA, NOW), closed);
+      assert.equal(held.list(BOB, NOW)[0]?.shown, true);
+      assert.equal(held.complete(id, await approvalOf(bob, command), BOB, NOW).primed, true);
+    }
+    assert.deepEqual((await drafts.show(id, BOB, NOW)).command, command, 'the answer can be lost on the way');
+  });
+
+  it('that were entered are not shown afterwards: a check stays what it was', async () => {
+    const id = await create();
+    await drafts.enter(id, commandBytes(), BOB, NOW);
+    await assert.rejects(drafts.show(id, BOB, NOW), closed);
+    assert.equal(drafts.own(ALICE, NOW)[0]?.check, 'entered');
+    assert.equal(drafts.complete(id, await approvalOf(bob, commandBytes()), BOB, NOW).primed, false);
   });
 
   it('do not count what is no command at all', async () => {

@@ -17,6 +17,8 @@ const edited = (from: string | RegExp, to: string, name: 'default' | 'demo' = 'd
     return changed;
   });
 
+const PRIMED = '"highestTier": 2, "primedChecks": ["program"]';
+
 describe('a policy file', () => {
   it('comes with the program twice, for a hospital and for the demonstration', async () => {
     assert.equal(parsePolicy(await policyBytes('default')).simulation, false);
@@ -80,6 +82,25 @@ describe('a policy file', () => {
     assert.throws(() => parsePolicy(shortClass), faults(/classes\.associate\.coolDownSeconds/u));
     const pretends = await edited('"simulation": true', '"simulation": false', 'demo');
     assert.throws(() => parsePolicy(pretends), faults(/simulation/u));
+  });
+
+  it('lets a second person be shown values nowhere by itself, and never what is checked by finding out anew', async () => {
+    assert.deepEqual(
+      [...parsePolicy(await policyBytes()).sites.values()].map(({ primedChecks }) => primedChecks),
+      [[]],
+    );
+    const primed = (what: string) =>
+      policyBytes('default', (file) =>
+        file.replace('"highestTier": 2', `"highestTier": 2, "primedChecks": [${what}]`),
+      );
+    for (const what of ['firmware', 'profile', 'associate', 'stop', 'resume']) {
+      const json = await primed(`"${what}"`);
+      assert.throws(() => parsePolicy(json), faults(/primedChecks.*expected "program" alone/u), what);
+    }
+    const elsewhere = await policyBytes('default', (file) =>
+      file.replace('"classes": ["program", ', '"classes": [').replace('"highestTier": 2', PRIMED),
+    );
+    assert.throws(() => parsePolicy(elsewhere), faults(/a class that is not given at this site/u));
   });
 
   it('is refused with a cancel window nobody stays at the bedside for', async () => {
@@ -201,6 +222,11 @@ describe('loading a policy', () => {
     const weaker: Record<string, Promise<Bytes>> = {
       'a shorter cool-down of a tier': next('"coolDownSeconds": 900', '"coolDownSeconds": 899'),
       'a shorter cool-down of a class': next('"coolDownSeconds": 60,\n', '"coolDownSeconds": 59,\n'),
+      'a second person who need not enter the values': next('"highestTier": 2', PRIMED),
+      'the same at one site of many': next(
+        '"sites": [',
+        `"sites": [{ "site": "3 East", "classes": ["program"], ${PRIMED} },`,
+      ),
     };
     for (const [name, made] of Object.entries(weaker)) {
       it(`needs two different operators: ${name}`, async () => {

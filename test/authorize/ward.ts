@@ -89,18 +89,20 @@ const FACTS: DeviceFacts = {
 export interface Wish extends Partial<Omit<CommandRequest, 'who' | 'device'>> {
   readonly people?: readonly Staff[];
   readonly device?: Partial<DeviceFacts>;
+  /** The second was shown the values. */
+  readonly primed?: boolean;
 }
 
 /** Somebody who is signed in with all their roles, or with some. */
 export const asker = ({ subject, credential }: Person, roles = credential.roles) => ({ subject, roles });
 
 /** A request every rule of the default policy allows; `wish` breaks it in one place. */
-export function request({ people, device, ...wish }: Wish = {}): CommandRequest {
+export function request({ people, device, primed, ...wish }: Wish = {}): CommandRequest {
   const tier = wish.tier ?? 1;
   const who = people ?? (tier === 2 ? [alice, bob] : [alice]);
   const bytes = commandBytes();
   return {
-    who: Authenticated.mint(bytes, sha256(bytes), parseCommand(bytes), [], who),
+    who: Authenticated.mint(bytes, sha256(bytes), parseCommand(bytes), [], who, primed),
     device: { ...FACTS, ...device },
     tier,
     commandClass: 'program',

@@ -69,11 +69,15 @@ describe('a change of high risk, by two people', () => {
       order: 'ORD-1',
       note: undefined,
       matched: false,
+      primed: false,
+      shown: false,
       settings: [PACEMAKER.lowerRate],
       attemptsLeft: 2,
     });
     assert.deepEqual(Object.keys(patient ?? {}).toSorted(), ['bed', 'family', 'given', 'id', 'ward']);
     assert.ok(since < expires);
+    await refuses('E_POLICY', ward.desk.inbox.show(second.session, draft));
+    assert.deepEqual(typesOf(storyOf(ward, bytes)), ['signed'], 'nobody was shown anything');
     await ward.desk.cancel(first.session, hashOf(bytes));
     await refuses('E_DRAFT', ward.desk.enter(second.session, draft, bytes));
   });
@@ -234,7 +238,10 @@ describe('a change of high risk, by two people', () => {
 describe('a hospital that wants two people for small changes too', () => {
   let ward: TestWard;
   before(async () => {
-    ward = await openWard({ policy: (quick) => quick.replace('"approvals": 1', '"approvals": 2') });
+    const shows = '"primedChecks": ["program"], "highestTier": 2';
+    ward = await openWard({
+      policy: (quick) => quick.replace('"approvals": 1', '"approvals": 2').replace('"highestTier": 2', shows),
+    });
   });
   after(() => ward.end());
 
@@ -245,5 +252,34 @@ describe('a hospital that wants two people for small changes too', () => {
     const draft = draftOf(await first.sign(pacemaker, bytes));
     await ward.desk.enter(second.session, draft, bytes);
     assert.equal((await second.second(pacemaker, draft, bytes)).kind, 'done');
+  });
+
+  it('has the log say so before the values are told, the signature too, and a stranger who reads the evidence', async () => {
+    const pacemaker = ward.device('pacemaker-1');
+    const [first, second] = [await ward.signIn('dr-a'), await ward.signIn('dr-b')];
+    const rate = pacemaker.therapy.acting.get(PACEMAKER.lowerRate) ?? 0;
+    const bytes = await first.prepare(pacemaker, program(PACEMAKER.lowerRate, rate + 5));
+    const draft = draftOf(await first.sign(pacemaker, bytes));
+    assert.deepEqual(
+      ward.desk.inbox.waiting(second.session).map(({ primed, shown, note }) => [primed, shown, note]),
+      [[true, false, undefined]],
+    );
+    await refuses('E_ROLE', ward.desk.inbox.show(first.session, draft));
+    assert.deepEqual(await ward.desk.inbox.show(second.session, draft), bytes);
+    assert.deepEqual(storyOf(ward, bytes).map(({ type, result }) => [type, result]), [['signed', undefined], ['secondEntry', 3]]); // prettier-ignore
+    await refuses('E_DRAFT', ward.desk.enter(second.session, draft, bytes));
+    assert.equal(ward.desk.inbox.own(first.session).at(-1)?.check, 'primed');
+    await refuses('E_ASSERTION', second.second(pacemaker, draft, bytes));
+    assert.equal((await second.second(pacemaker, draft, bytes, 'primed')).kind, 'done');
+    const intent = storyOf(ward, bytes).find(({ type }) => type === 'intent');
+    assert.equal(intent?.result, 3);
+    const report = await verifyEvidence(
+      nodeCrypto,
+      await ward.desk.evidence(first.session, hex(hashOf(bytes))),
+      ward.roots,
+    );
+    assert.equal(report.verdict, 'VERIFIED', JSON.stringify(report.checks, null, 1));
+    assert.match(report.checks.find(({ id }) => id === 'people')?.says ?? '', /review only, primed/u);
+    assert.equal((await ward.walk()).fault, null);
   });
 });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { type SigningOrigin } from '../../server/protocol/approval.ts';
-import { encodeBundle } from '../../server/protocol/bundle.ts';
+import { type Bundle, encodeBundle } from '../../server/protocol/bundle.ts';
 import { base64url } from '../../server/protocol/bytes.ts';
-import { challengeFor } from '../../server/protocol/command.ts';
+import { challengeFor, type Command, OPERATION, type SignedByPeople } from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { type IssuableCredential, issueCredential, MARK, ROLE } from '../../server/protocol/credential.ts';
+import type { Entry } from '../../server/protocol/entry.ts';
+import { SHOWN } from '../../server/protocol/primed.ts';
 import { approvalSaying, bundleWith } from '../support/bundles.ts';
 import { highS } from '../support/der.ts';
 import {
@@ -321,6 +323,59 @@ describe('two people', () => {
   it('hold passkeys that cannot be copied', async () => {
     const carol = await person({ backupEligible: true }, 'carol', 1);
     await onRecord([world.alice, carol], 'E_ASSERTION_CRED', 2);
+  });
+
+  /** Alice chooses; Bob was shown what she chose, signs that, and the log tells it, unless the case says otherwise. */
+  const shown = async (
+    entry: Partial<Entry> = { result: SHOWN },
+    labels: readonly SignedByPeople[] = ['command', 'primed'],
+    command: Partial<Command> = TWO,
+  ): Promise<Bundle> => {
+    const people = [world.alice, world.bob];
+    const bundle = await bundleWith(world, { people, command, entry });
+    const approvals = people.map((who, i) => approve(who, bundle.command, undefined, labels[i]));
+    return { ...bundle, approvals: await Promise.all(approvals) };
+  };
+
+  it('may be one who chose and one who was shown, where anchors and log say so', async () => {
+    world = await makeDeviceWorld({ anchors: { primedChecks: true } });
+    await apply(await opened(world), await shown());
+  });
+
+  it('are not one who chose and one who was shown, where the anchors say nothing of it', async () => {
+    await refuseThenApply(world, await shown(), { code: 'E_DUAL_REQUIRED', field: 'proof.entry' });
+  });
+
+  it('keep no primed check from the log, and let nobody who was shown the values stand in for who chose them', async () => {
+    world = await makeDeviceWorld({ anchors: { primedChecks: true } });
+    const cases: readonly [Bundle, number][] = [
+      [await shown({}), 1],
+      [await shown({ result: SHOWN }, ['command', 'command']), 1],
+      [await shown({ result: SHOWN }, ['primed', 'primed']), 0],
+    ];
+    for (const [bundle, kids] of cases) {
+      const bench = await opened(world);
+      const answer = await deliver(bench, bundle);
+      if (answer.kind === 'refused') assert.equal(`${answer.code} ${kids}`, 'E_ASSERTION 0');
+      else
+        assert.deepEqual(await receiptIn(bench, answer).then((r) => [r.code, r.kids.length]), [
+          'E_ASSERTION',
+          kids,
+        ]);
+      assert.deepEqual(bench.device.state.settings, world.attestation.settings);
+    }
+  });
+
+  it('are not primed for whose device it is, for one signer, or by a word that the log does not have', async () => {
+    world = await makeDeviceWorld({ anchors: { primedChecks: true } });
+    const alone = await bundleWith(world, { entry: { result: SHOWN } });
+    await refuseThenApply(world, alone, { code: 'E_DUAL_REQUIRED', field: 'proof.entry' });
+    await refuseThenApply(world, await shown({ result: 1 }), { code: 'E_LOG_PROOF', field: 'proof.entry' });
+    const stop = { operation: OPERATION.stop, changes: new Map<number, number>() };
+    await refuseThenApply(world, await shown({ result: SHOWN }, undefined, stop), {
+      code: 'E_DUAL_REQUIRED',
+      field: 'proof.entry',
+    });
   });
 
   it('cannot be one approval, twice', async () => {

@@ -162,6 +162,8 @@ const DRAFT: WaitingDraft = {
   order: 'ORD-1',
   note: undefined,
   matched: false,
+  primed: true,
+  shown: false,
   since: 1_790_000_000_000,
   expires: 1_790_000_900_000,
   attemptsLeft: 2,
@@ -186,6 +188,7 @@ const OWN_DRAFT: OwnDraftView = {
   state: 'declined',
   second: 'bob',
   secondName: 'Dr Bob Example',
+  check: undefined,
   why: 'the potassium came back low',
   expires: 1_790_000_900_000,
   attemptsLeft: 2,
@@ -415,6 +418,10 @@ export class MemoryDesk implements Desk {
   readonly inbox: InboxDesk = {
     waiting: () => [DRAFT],
     own: () => [OWN_DRAFT],
+    show: (_session, draft) => {
+      if (draft !== DRAFT_ID) throw new Refusal('E_DRAFT', 'no such draft');
+      return Promise.resolve(Uint8Array.of(0xa0));
+    },
     decline: (_session, draft, reason) => {
       if (draft !== DRAFT_ID) throw new Refusal('E_DRAFT', 'no such draft');
       this.asked.push(`decline ${reason.length}`);

@@ -58,6 +58,7 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/stream-ticket': {},
   '/v1/reader-binding': { label: 'station-1' },
   '/v1/reader-signal': {},
+  '/v1/drafts/{id}/show': {},
   '/v1/drafts/{id}/decline': { reason: 'the potassium came back low' },
   '/v1/patient-binding': { patient: PATIENT_ID },
   '/v1/patient-search': { family: 'Sim', birthDate: '1948-03-04' },

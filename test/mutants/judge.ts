@@ -137,7 +137,7 @@ export const judgeMutants = [
       'status?.list.revoked ?? bench.state.revoked', 'status?.list.revoked ?? []',
       'status', `${LIST}counts while it is the one held, without being verified again, and across a power cut`],
     ['approvals', 'approvals are looked at',
-      'await checkApprovals(bundle, people, tier, bench, standing);', 'standing.kids.push(...bundle.approvals.map((a) => a.kid));',
+      'await checkApprovals(bundle, people, { tier, primed }, bench, standing);', 'standing.kids.push(...bundle.approvals.map((a) => a.kid));',
       'people', 'an approval that nobody touched is refused'],
     ['people', 'two approvals are looked at as two people',
       'checkPeople(people, tier);', '',

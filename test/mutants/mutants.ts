@@ -9,6 +9,7 @@ import type { Mutant } from './mutant.ts';
 import { monitoringMutants } from './monitoring.ts';
 import { pageMutants } from './pages.ts';
 import { peopleMutants } from './people.ts';
+import { primedMutants } from './primed.ts';
 import { protocolMutants } from './protocol.ts';
 import { refusalMutants } from './refusals.ts';
 import { signInMutants } from './sign-in.ts';
@@ -19,6 +20,7 @@ import { tokenMutants } from './tokens.ts';
 export const mutants: readonly Mutant[] = [
   ...judgeMutants,
   ...peopleMutants,
+  ...primedMutants,
   ...deviceMutants,
   ...protocolMutants,
   ...tapMutants,

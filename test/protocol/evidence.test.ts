@@ -8,7 +8,7 @@ import { encodeEvidence, type Evidence, parseEvidence } from '../../server/proto
 import { issueProfile } from '../../server/protocol/profile.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';
 import type { CheckId } from '../../server/protocol/verify/run-checks.ts';
-import { type Case, caseOf, makeCase } from '../support/evidence.ts';
+import { type Case, caseOf, makeCase, makePrimedCase } from '../support/evidence.ts';
 import { draft, ISSUED, makeBundle, makeOutcome, makeReceipt, makeWorld } from '../support/fixtures.ts';
 import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';
 import { TestLog } from '../support/log.ts';
@@ -41,6 +41,27 @@ describe('evidence of one command', () => {
     assert.equal(report.verdict, 'VERIFIED');
     assert.ok(report.story.includes('Amplitude [3]: 2.5 V -> 2.0 V'));
     assert.ok(report.story.includes('the device answered applied in receipt 58'));
+  });
+
+  it('tells how the second person checked, and finds a check that the anchors do not admit', async () => {
+    const says = async (bytes: Bytes, verdict: string): Promise<string> => {
+      const report = await judge(bytes, whole.world.anchors);
+      const people = report.checks.find(({ id }) => id === 'people');
+      assert.deepEqual(
+        [report.verdict, people?.verdict],
+        verdict === 'PASS' ? ['VERIFIED', verdict] : ['FAILED', verdict],
+      );
+      return people?.says ?? '';
+    };
+    assert.match(
+      await says(whole.bytes, 'PASS'),
+      /the second entered the values again \(independent entry\)/u,
+    );
+    const admitting = await makeWorld({ anchors: { primedChecks: true } });
+    assert.match(await says((await makePrimedCase(admitting)).bytes, 'PASS'), /\(review only, primed\)/u);
+    assert.match(await says((await makePrimedCase(await makeWorld())).bytes, 'FAIL'), /E_DUAL_REQUIRED/u);
+    const hidden = await makePrimedCase(admitting, { label: 'primed' });
+    assert.ok((await verdictOf(hidden, {})).failed.includes('signatures'), 'the log kept it to itself');
   });
 
   it('reads back what was written', () => {

@@ -4,6 +4,7 @@ import { type Bytes } from '../../server/protocol/bytes.ts';
 import { encodeCommand, parseCommand } from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { type Evidence, encodeEvidence } from '../../server/protocol/evidence.ts';
+import { SHOWN } from '../../server/protocol/primed.ts';
 import { attest, draft, makeBundle, makeOutcome, makeReceipt, type World } from './fixtures.ts';
 import { AMPLITUDE } from './profile.ts';
 
@@ -16,8 +17,17 @@ export interface Case {
 
 /** The whole life of one command that two people signed (amplitude 2.5 V to 2.0 V), as an evidence file. */
 export async function makeCase(world: World): Promise<Case> {
-  const command = encodeCommand(draft(world, { changes: new Map([[AMPLITUDE, 20]]) }));
-  return caseOf(world, await makeBundle(world, command, [world.alice, world.bob]));
+  return caseOf(world, await makeBundle(world, byTwo(world), [world.alice, world.bob]));
+}
+
+const byTwo = (world: World): Bytes => encodeCommand(draft(world, { changes: new Map([[AMPLITUDE, 20]]) }));
+
+/** The same where the second person was shown the values, and the log says so, unless `kind` says otherwise. */
+export async function makePrimedCase(
+  world: World,
+  kind: Parameters<typeof makeBundle>[4] = { label: 'primed', result: SHOWN },
+): Promise<Case> {
+  return caseOf(world, await makeBundle(world, byTwo(world), [world.alice, world.bob], {}, kind));
 }
 
 /** Applies a bundle as its device would and puts the evidence together. */

@@ -3,7 +3,13 @@ import type { SigningOrigin } from '../../server/protocol/approval.ts';
 import { type Attestation, issueAttestation, patientTag } from '../../server/protocol/attestation.ts';
 import type { Bundle, ProvenCredential } from '../../server/protocol/bundle.ts';
 import { type Bytes, utf8 } from '../../server/protocol/bytes.ts';
-import { challengeFor, type Command, encodeCommand, OPERATION } from '../../server/protocol/command.ts';
+import {
+  challengeFor,
+  type Command,
+  encodeCommand,
+  OPERATION,
+  type SignedByPeople,
+} from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import {
   type IssuableCredential,
@@ -189,15 +195,20 @@ export const draft = (world: World, changes: Partial<Command> = {}): Command => 
 });
 
 /** A person's approval of command bytes. */
-export const approve = (person: Person, command: Bytes, gesture?: Gesture) =>
-  assertion({ sha256 }, person.signer, person.site, challengeFor(sha256, 'command', command), gesture);
+export const approve = (
+  person: Person,
+  command: Bytes,
+  gesture?: Gesture,
+  label: SignedByPeople = 'command',
+) => assertion({ sha256 }, person.signer, person.site, challengeFor(sha256, label, command), gesture);
 
-/** Logs the intent, grants, proves: the bundle a gateway would deliver. */
+/** Logs the intent, grants, proves: the bundle a gateway would deliver. `label`: what the second signs; `result`: what the log says of it. */
 export async function makeBundle(
   world: World,
   command: Bytes = encodeCommand(draft(world)),
   people: readonly Person[] = [world.alice],
   grant: Partial<Grant> = {},
+  { label = 'command', result }: { readonly label?: SignedByPeople; readonly result?: number } = {},
 ): Promise<Bundle> {
   const hash = sha256(command);
   const index = world.log.append({
@@ -209,6 +220,7 @@ export async function makeBundle(
     tier: people.length,
     commitments: [testBytes('commitment')],
     link: 1,
+    ...(result !== undefined && { result }),
   });
   const proof = await world.log.proof(index, NOW);
   const content: Grant = {
@@ -223,7 +235,9 @@ export async function makeBundle(
   };
   return {
     command,
-    approvals: await Promise.all(people.map((person) => approve(person, command))),
+    approvals: await Promise.all(
+      people.map((person, i) => approve(person, command, undefined, i === 1 ? label : 'command')),
+    ),
     credentials: people.map(({ proven }) => proven),
     status: world.status,
     grant: await issueGrant(content, world.gateway),

@@ -6,6 +6,7 @@ import { encode } from '../../server/protocol/cbor.ts';
 import { challengeFor, parseCommand } from '../../server/protocol/command.ts';
 import { openCredential, openStatus } from '../../server/protocol/credential.ts';
 import { openGrant } from '../../server/protocol/grant.ts';
+import { isPrimed, labelAt } from '../../server/protocol/primed.ts';
 import { verifyProof } from '../../server/protocol/prove.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import type { Crypto } from '../../server/protocol/crypto.ts';
@@ -22,7 +23,7 @@ export async function judgeBundle(
 ): Promise<void> {
   const bundle = parseBundle(bytes);
   const { sha256 } = crypto;
-  parseCommand(bundle.command);
+  const command = parseCommand(bundle.command);
   const hash = sha256(bundle.command);
   const demand = (fine: boolean | undefined): void => {
     if (fine !== true) throw new Refusal('E_CMD_HASH', 'the parts do not belong together');
@@ -32,8 +33,8 @@ export async function judgeBundle(
   const intent = await verifyProof(crypto, bundle.proof, anchors);
   demand(equal(intent.leaf, grant.intentLeaf));
   demand(intent.entry.command && equal(intent.entry.command, hash));
+  const primed = isPrimed(intent.entry, command, bundle.approvals.length, anchors);
   await openStatus(crypto, bundle.status, anchors.authorities);
-  const challenge = challengeFor(sha256, 'command', bundle.command);
   for (const [i, { credential: certified, proof }] of bundle.credentials.entries()) {
     const credential = await openCredential(crypto, certified, anchors.authorities);
     const { entry } = await verifyProof(crypto, proof, anchors);
@@ -41,6 +42,7 @@ export async function judgeBundle(
     const site = anchors.origins.find(({ rpId }) => equal(sha256(utf8(rpId)), credential.rpIdHash));
     const approval = bundle.approvals[i];
     if (!site || !approval) throw new Refusal('E_ASSERTION', 'no page or no approval');
+    const challenge = challengeFor(sha256, labelAt(i, primed), bundle.command);
     await verifyApproval(crypto, approval, credential.key, challenge, site, true);
   }
 }

@@ -30,7 +30,8 @@ export interface TestClinician {
   readonly passkey: SoftwarePasskey;
   prepare(device: TestDevice, wish: Wish): Promise<Bytes>;
   sign(device: TestDevice, bytes: Bytes, stages?: Stage[]): Promise<TestOutcome>;
-  second(device: TestDevice, draft: string, bytes: Bytes): Promise<TestOutcome>;
+  /** `label`: `primed` by whoever was shown the values. */
+  second(device: TestDevice, draft: string, bytes: Bytes, label?: 'command' | 'primed'): Promise<TestOutcome>;
   resolve(device: TestDevice, bytes: Bytes): Promise<TestOutcome>;
   /** A statement over a fresh nonce of the gateway, signed with the passkey. */
   statement(purpose: Purpose, detail?: ReadonlyMap<number, Cbor>): Promise<SignedStatement>;
@@ -125,7 +126,8 @@ export async function signInAt(
     parseCoseKey(sha256, desk().device(session, device.id).identity, 'identity');
   const outcome = async (device: TestDevice, bytes: Bytes, done: Awaited<ReturnType<Desk['sign']>>) =>
     done.kind === 'sealed' ? verifySealed(nodeCrypto, bytes, done.sealed, identityOf(device), anchors) : done;
-  const approve = (bytes: Bytes) => passkey.approve(challengeFor(sha256, 'command', bytes));
+  const approve = (bytes: Bytes, label: 'command' | 'primed' = 'command') =>
+    passkey.approve(challengeFor(sha256, label, bytes));
   return {
     get session() {
       return session;
@@ -147,9 +149,9 @@ export async function signInAt(
       const wish = { command: bytes, approval: await approve(bytes), context: CONTEXT };
       return outcome(device, bytes, await desk().sign(session, wish, (stage) => stages.push(stage)));
     },
-    async second(device, draft, bytes) {
+    async second(device, draft, bytes, label) {
       await carryOn();
-      const done = await desk().approve(session, draft, await approve(bytes), () => undefined);
+      const done = await desk().approve(session, draft, await approve(bytes, label), () => undefined);
       return outcome(device, bytes, done);
     },
     async resolve(device, bytes) {

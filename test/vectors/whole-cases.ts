@@ -1,14 +1,14 @@
-import { issueAnchors } from '../../server/protocol/anchors.ts';
+import { encodeAnchors, issueAnchors, joinAnchors, signAnchors } from '../../server/protocol/anchors.ts';
 import { encodeBundle, encodeEmergency, proofValue } from '../../server/protocol/bundle.ts';
 import { type Bytes } from '../../server/protocol/bytes.ts';
-import { type Cbor, decode, encode, isArray } from '../../server/protocol/cbor.ts';
+import { type Cbor, decode, encode, isArray, isMap } from '../../server/protocol/cbor.ts';
 import { encodeCommand } from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { ALGORITHM } from '../../server/protocol/crypto.ts';
 import { encodeEvidence } from '../../server/protocol/evidence.ts';
 import { encodeVkey, LOG_KEY } from '../../server/protocol/note.ts';
-import type { Case } from '../support/evidence.ts';
-import { draft, makeReceipt } from '../support/fixtures.ts';
+import { type Case, makePrimedCase } from '../support/evidence.ts';
+import { draft, makeReceipt, makeWorld } from '../support/fixtures.ts';
 import { nodeCrypto, testSigner } from '../support/keys.ts';
 import { TestLog } from '../support/log.ts';
 import { damaged } from './plain-cases.ts';
@@ -38,6 +38,18 @@ export async function anchorsCases({ world }: Case): Promise<Record<string, Vect
   return {
     anchors: [
       good(world.anchorsBytes, 'signed by both keys they name'),
+      vector(
+        'primed checks',
+        await issueAnchors({ ...anchors, primedChecks: true }, authority, recovery),
+        'ok',
+        'a second person may be shown the values',
+      ),
+      vector(
+        'primed checks, 0',
+        await anchorsWith(world, 0),
+        code,
+        'said as 0, which is a second spelling of nothing',
+      ),
       vector('one key', await issueAnchors(anchors, authority, authority), code, 'the authority alone'),
       vector(
         'swapped',
@@ -74,6 +86,14 @@ export async function anchorsCases({ world }: Case): Promise<Record<string, Vect
   };
 }
 
+/** Anchors with another field 14, signed by both keys. */
+async function anchorsWith({ anchors, authority, recovery }: Case['world'], primed: number): Promise<Bytes> {
+  const said = decode(encodeAnchors({ ...anchors, primedChecks: true }));
+  if (!isMap(said)) throw new Error('anchors are a map');
+  const payload = encode(new Map([...said, [14, primed]]));
+  return joinAnchors(await signAnchors(payload, authority), await signAnchors(payload, recovery));
+}
+
 /** Messages made of others: proof, bundle, emergency, evidence. */
 export async function wholeCases(whole: Case): Promise<Record<string, Vector[]>> {
   const { world, bundle, evidence } = whole;
@@ -92,6 +112,9 @@ export async function wholeCases(whole: Case): Promise<Record<string, Vector[]>>
   const bytes = encodeBundle(bundle);
   const forged = await makeReceipt(world, bundle, world.attestation.settings);
   const stranger = testSigner('stranger').key;
+  const shown = await makePrimedCase(await makeWorld());
+  const admitting = await makeWorld({ anchors: { primedChecks: true } });
+  const label = 'primed';
   return {
     proof: [
       good(of({}), 'the intent of the bundle'),
@@ -141,6 +164,18 @@ export async function wholeCases(whole: Case): Promise<Record<string, Vector[]>>
         'E_CMD_HASH',
         'not the entry the grant names',
       ),
+      vector(
+        'primed',
+        encodeBundle(shown.bundle),
+        'E_DUAL_REQUIRED',
+        'the second was shown the values, and these anchors say nothing of that',
+      ),
+      vector(
+        'primed, unsaid',
+        encodeBundle((await makePrimedCase(world, { label })).bundle),
+        'E_ASSERTION',
+        'the second signed that they were shown the values, and the log does not tell it',
+      ),
       ...damaged(bytes, 'E_CMD_MALFORMED'),
     ],
     emergency: [
@@ -150,6 +185,29 @@ export async function wholeCases(whole: Case): Promise<Record<string, Vector[]>>
     ],
     evidence: [
       good(whole.bytes, 'from anchors to outcome'),
+      good(
+        (await makePrimedCase(admitting)).bytes,
+        'the second was shown the values, and all say so',
+        'primed',
+      ),
+      vector(
+        'primed, not admitted',
+        shown.bytes,
+        'E_DUAL_REQUIRED',
+        'the same under anchors that say nothing of it',
+      ),
+      vector(
+        'primed, unsaid',
+        (await makePrimedCase(admitting, { label })).bytes,
+        'E_ASSERTION',
+        'the log does not tell it',
+      ),
+      vector(
+        'entered, called primed',
+        (await makePrimedCase(admitting, { result: 3 })).bytes,
+        'E_ASSERTION',
+        'the log tells a primed check where the second signed an own entry',
+      ),
       vector(
         'swapped receipt',
         encodeEvidence({ ...evidence, receipt: forged }),

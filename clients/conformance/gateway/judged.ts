@@ -96,6 +96,7 @@ async function judgeGrant(
     bundle.approvals.map(({ kid }) => kid),
     intent.entry.kids,
   );
+  same('what was entered again is not announced as shown', 'entry.13', undefined, intent.entry.result);
   same('the grant names the intent', 'grant.5', intent.leaf, grant.intentLeaf);
 }
 

@@ -12,6 +12,7 @@ import {
   tierOf,
   waitsForWitnesses,
 } from '../../../server/protocol/limits.ts';
+import { isPrimed } from '../../../server/protocol/primed.ts';
 import { type Parameter, type Profile, settingsHash } from '../../../server/protocol/profile.ts';
 import { type ProvenEntry, verifyLogged, verifyProof } from '../../../server/protocol/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
@@ -92,6 +93,7 @@ export async function judge(
   standing.grant = grant;
   const prove = waitsForWitnesses(bench.profile, command.operation, tier) ? verifyProof : verifyLogged;
   const intent = checkIntent(await prove(bench.crypto, bundle.proof, bench.anchors), bundle, hash, grant);
+  const primed = isPrimed(intent.entry, command, bundle.approvals.length, bench.anchors);
   const status = await checkStatus(bundle.status, bench);
   const people = await checkCredentials(
     bundle,
@@ -100,7 +102,7 @@ export async function judge(
     intent.witnessedAt,
     bench,
   );
-  await checkApprovals(bundle, people, tier, bench, standing);
+  await checkApprovals(bundle, people, { tier, primed }, bench, standing);
   checkPeople(people, tier);
   standing.complete = true;
   checkPresence(command, bench);

@@ -14,6 +14,7 @@ import {
   openCredential,
   ROLE,
 } from '../../../server/protocol/credential.ts';
+import { labelAt } from '../../../server/protocol/primed.ts';
 import { verifyProof } from '../../../server/protocol/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Bench, KnownCredential, Standing } from './judge.ts';
@@ -75,20 +76,20 @@ export function checkMarks(credential: Credential, anchors: Anchors): void {
   }
 }
 
-/** Every approval is a genuine passkey assertion over exactly these command bytes. */
+/** Every approval is a genuine passkey assertion over exactly these command bytes, for the kind of check the log tells. */
 export async function checkApprovals(
   bundle: Bundle,
   people: readonly Credential[],
-  tier: 1 | 2,
+  { tier, primed }: { readonly tier: 1 | 2; readonly primed: boolean },
   bench: Bench,
   standing: Standing,
 ): Promise<void> {
-  const challenge = challengeFor(bench.crypto.sha256, 'command', bundle.command);
   for (const [i, approval] of bundle.approvals.entries()) {
     const credential = people[i];
     if (!credential)
       throw new Refusal('E_ASSERTION_CRED', 'an approval without its credential', 'bundle.credentials');
     const site = siteOf(credential, bench);
+    const challenge = challengeFor(bench.crypto.sha256, labelAt(i, primed), bundle.command);
     await verifyApproval(bench.crypto, approval, credential.key, challenge, site, tier === 2);
     standing.kids.push(approval.kid);
   }

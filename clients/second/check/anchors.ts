@@ -24,9 +24,12 @@ export interface Anchors {
   readonly witnesses: readonly NoteKey[];
   /** How many of them must have cosigned. */
   readonly quorum: number;
+  /** A second person may be shown the values instead of entering them (section 5.1). */
+  readonly primedChecks: boolean;
 }
 
 const ALL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
+const PRIMED = 14;
 const LOG = 1;
 const WITNESS = 4;
 
@@ -37,7 +40,7 @@ const WITNESS = 4;
 export async function readAnchors(file: Bytes, before?: Anchors): Promise<Anchors> {
   const [first, second] = list(read(file), 2, 2).map((item) => bytes(item));
   if (!first || !second) throw new Wrong('the anchors need two signatures');
-  const said = fields(bytes(list(read(first), 4, 4)[2]), ALL);
+  const said = fields(bytes(list(read(first), 4, 4)[2]), ALL, [PRIMED]);
   if (said.get(1) !== 1) throw new Wrong('the anchors are of another version');
   const authorities = await Promise.all(list(said.get(4), 1, 16).map((key) => readKey(bytes(key))));
   const recovery = await readKey(bytes(said.get(6)));
@@ -58,6 +61,7 @@ export async function readAnchors(file: Bytes, before?: Anchors): Promise<Anchor
     log: await Promise.all(log.map((vkey) => noteKey(text(vkey), LOG))),
     witnesses: await Promise.all(list(witnesses, 1, 16).map((vkey) => noteKey(text(vkey), WITNESS))),
     quorum: whole(quorum, 1, 16),
+    primedChecks: said.has(PRIMED) && whole(said.get(PRIMED), 1, 1) === 1,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Bytes } from '../../protocol/bytes.ts';
 import type { Session } from './desk.ts';
 
 /** Changes of high risk that wait for a second person. */
@@ -6,6 +7,11 @@ export interface InboxDesk {
   waiting(session: Session): readonly WaitingDraft[];
   /** Those this person asked for, and what became of them, until each expires. */
   own(session: Session): readonly OwnDraftView[];
+  /**
+   * The first person's exact bytes, for a second who checks them without entering: logged before they are told, and from
+   * then on theirs is a primed check. Throws Refusal E_ROLE, E_POLICY, E_DRAFT, E_DUAL_SAME_PERSON or E_RATE.
+   */
+  show(session: Session, draft: string): Promise<Bytes>;
   /** Says no, and why. Throws Refusal E_ROLE, E_DRAFT or E_DUAL_SAME_PERSON. */
   decline(session: Session, draft: string, reason: string): Promise<void>;
 }
@@ -28,6 +34,10 @@ export interface WaitingDraft {
   /** Only after the same values were entered: people write values into notes. */
   readonly note: string | undefined;
   readonly matched: boolean;
+  /** The policy lets a second person be shown these values (review only). */
+  readonly primed: boolean;
+  /** This person was shown them. */
+  readonly shown: boolean;
   readonly since: number;
   readonly expires: number;
   readonly attemptsLeft: number;
@@ -51,6 +61,8 @@ export interface OwnDraftView {
   /** Who matched, declined or entered something else, and the name. */
   readonly second: string | undefined;
   readonly secondName: string | undefined;
+  /** How the second person checks it: by an entry of their own, or shown the values. */
+  readonly check: 'entered' | 'primed' | undefined;
   readonly why: string | undefined;
   readonly expires: number;
   readonly attemptsLeft: number;

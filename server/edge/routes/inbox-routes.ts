@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { base64url } from '../../protocol/bytes.ts';
 import { EMPTY, json, type Route, shape, signedIn } from './route.ts';
 import { hexId, view } from './views.ts';
 
@@ -31,7 +32,11 @@ const WAITING = z.strictObject({
     .string()
     .optional()
     .describe('Told only after the same values were entered: people write values into it.'),
-  matched: z.boolean().describe('Entered by this person at this tablet: it can be signed.'),
+  matched: z.boolean().describe('Entered by this person at this tablet, or shown to them: it can be signed.'),
+  primed: z
+    .boolean()
+    .describe('The policy lets a second person be shown these values instead (review only).'),
+  shown: z.boolean().describe('They were shown to this person, who enters none any more.'),
   since: time,
   expires: time,
   attemptsLeft: z.int().min(0),
@@ -44,6 +49,12 @@ const OWN = z.strictObject({
   state: z.enum(['waiting', 'matched', 'declined', 'differs']),
   second: z.string().optional().describe('Subject of whoever matched, declined or entered something else.'),
   secondName: z.string().optional(),
+  check: z
+    .enum(['entered', 'primed'])
+    .optional()
+    .describe(
+      'How the second person checks it: by an entry of their own, or shown the values (review only).',
+    ),
   why: z.string().optional().describe('Why it was declined.'),
   expires: time,
   attemptsLeft: z.int().min(0),
@@ -68,6 +79,19 @@ export const INBOX_ROUTES: readonly Route[] = [
     answers: { 200: shape('Drafts.', z.strictObject({ drafts: z.array(OWN) })) },
     handle: ({ desk, session }) =>
       json(200, { drafts: desk.inbox.own(session).map((draft) => view(OWN, draft)) }),
+  }),
+  signedIn({
+    method: 'post',
+    path: '/v1/drafts/{id}/show',
+    says: 'The second person is shown what the first signed, where the policy allows a check without an entry (review only). The log has it first; from then on their signature is for a primed check alone.',
+    params: draftId,
+    body: z.strictObject({}),
+    answers: {
+      200: shape('The exact bytes.', z.strictObject({ command: z.string().describe('base64url') })),
+    },
+    refusals: ['E_ROLE', 'E_POLICY', 'E_DRAFT', 'E_DUAL_SAME_PERSON', 'E_RATE', 'E_AUDIT_UNAVAILABLE'],
+    handle: async ({ desk, session, params }) =>
+      json(200, { command: base64url(await desk.inbox.show(session, params.id)) }),
   }),
   signedIn({
     method: 'post',

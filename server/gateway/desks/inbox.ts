@@ -7,6 +7,7 @@ import type { DraftPatient, InboxDesk, OwnDraftView, WaitingDraft } from '../../
 import { type Bytes, hex } from '../../protocol/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';
 import { Refusal } from '../../protocol/refusal.ts';
+import { refusing } from './failures.ts';
 import { actorOf } from './views.ts';
 
 export interface InboxParts {
@@ -15,6 +16,8 @@ export interface InboxParts {
   readonly nameOf: (subject: string) => string | undefined;
   /** The patient a device is assigned to, if this person may see them. */
   readonly patientOf: (session: Session, device: string) => DraftPatient | undefined;
+  /** May a second person be shown a change of this operation, at a device of this site? By policy and anchors. */
+  readonly maybePrimed: (site: string, operation: number) => boolean;
   readonly log: Pick<LogWriter, 'appendDurable'>;
   readonly now: () => number;
   /** Tells everybody who may see a device that something happened. */
@@ -30,10 +33,11 @@ export class Inbox implements InboxDesk {
   }
 
   waiting(session: Session): readonly WaitingDraft[] {
-    const { drafts, bedside, nameOf, patientOf, now } = this.#parts;
+    const { drafts, nameOf, patientOf, now } = this.#parts;
     return drafts.list(actorOf(session), now()).map((draft) => ({
       ...draft,
-      deviceName: bedside(draft.device)?.device.name ?? '',
+      deviceName: this.#parts.bedside(draft.device)?.device.name ?? '',
+      primed: this.#maybePrimed(draft),
       patient: patientOf(session, draft.device),
       byName: nameOf(draft.by),
     }));
@@ -47,6 +51,25 @@ export class Inbox implements InboxDesk {
       second,
       secondName: second === undefined ? undefined : nameOf(second),
     }));
+  }
+
+  async show(session: Session, draft: string): Promise<Bytes> {
+    const { drafts, log, now, announce } = this.#parts;
+    demandSecond(session);
+    const by = actorOf(session);
+    const offered = drafts.list(by, now()).find(({ id }) => id === draft);
+    // What is not offered to this person `show` refuses in its own words.
+    if (offered && !this.#maybePrimed(offered))
+      throw new Refusal('E_POLICY', 'the values are entered again here, and not shown', 'draft');
+    const { command, device, entry } = await refusing(() => drafts.show(draft, by, now()));
+    await refusing(() => log.appendDurable([logEntry(entry)])); // before the values leave: nobody is primed unseen
+    announce('draft', device);
+    return command;
+  }
+
+  #maybePrimed({ device, operation }: { readonly device: string; readonly operation: number }): boolean {
+    const at = this.#parts.bedside(device);
+    return at !== undefined && this.#parts.maybePrimed(at.device.site, operation);
   }
 
   async decline(session: Session, draft: string, reason: string): Promise<void> {

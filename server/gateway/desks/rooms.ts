@@ -1,6 +1,8 @@
 import type { Person } from '../../authenticate/authenticated.ts';
 import type { Directory } from '../../authenticate/directory.ts';
 import { Patients } from '../../authorize/patients.ts';
+import { allowsPrimed } from '../../authorize/policy.ts';
+import { className } from '../../broker/situation.ts';
 import type { BreakGlass } from '../../authorize/break-glass.ts';
 import type { BuildDesk } from '../../edge/desks/build-desk.ts';
 import type { GlassDesk } from '../../edge/desks/glass-desk.ts';
@@ -9,6 +11,7 @@ import type { InboxDesk } from '../../edge/desks/inbox-desk.ts';
 import type { PatientDesk } from '../../edge/desks/patient-desk.ts';
 import type { RefusalDesk } from '../../edge/desks/refusal-desk.ts';
 import type { ReviewDesk } from '../../edge/desks/review-desk.ts';
+import type { Anchors } from '../../protocol/anchors.ts';
 import { type Bytes, equal } from '../../protocol/bytes.ts';
 import type { Store } from '../../store/store.ts';
 import type { Closing } from '../opening/closing.ts';
@@ -57,6 +60,7 @@ type Own =
   | 'tagOf'
   | 'nameOf'
   | 'patientOf'
+  | 'maybePrimed'
   | 'labels'
   | 'station'
   | 'maySee'
@@ -79,6 +83,7 @@ export type RoomsNeed = Parts & {
   readonly log: HistoryParts['log'];
   readonly memory: { recall: HistoryParts['recall'] };
   readonly policy: () => Policy;
+  readonly live: { readonly anchors: Pick<Anchors, 'primedChecks'> };
   /** These are made after the rooms. */
   readonly peers: () => KnownPeers;
   readonly contacts: () => Contacts;
@@ -149,6 +154,8 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     ...need,
     nameOf: (subject) => names.of(subject),
     patientOf: (session, device) => patients.ofDevice(session, device),
+    maybePrimed: (site, operation) =>
+      need.live.anchors.primedChecks === true && allowsPrimed(need.policy(), site, className(operation)),
     announce,
   });
   const readers = new ReaderRoom({

@@ -11,7 +11,7 @@ export const actorOf = ({ subject, tablet }: Session): Actor => ({ subject, tabl
 
 /** A draft with both signatures, as the ceremony takes it from the second person. */
 export const completeOf = (
-  { command, approvals, context, companion, tablets }: CompleteDraft,
+  { command, approvals, context, companion, tablets, primed }: CompleteDraft,
   { subject, roles }: Session,
 ): CompleteCommand => ({
   bytes: command,
@@ -20,6 +20,7 @@ export const completeOf = (
   tablets,
   signedIn: subject,
   roles,
+  primed,
   ...(companion && { companion }),
 });
 

@@ -3,7 +3,7 @@
 import messages
 from messages import MALFORMED, anchor_messages, anchor_set
 from profiles import profile
-from signatures import challenge, check_approval, cose_key, sha256
+from signatures import challenge, check_approval, cose_key, second_label, sha256
 from strict import Refused, array, decode, demand, encode, octets
 from transparency import COMMAND, DEVICE, DIGEST, INDEX, KIDS, NUMBER, RESULT, TIER, proof, proven
 
@@ -18,19 +18,34 @@ def site_of(credential, anchors):
 def bundle(data, anchors):
     """A bundle whose parts are genuine and belong together; a device also judges its own state."""
     given = messages.bundle(data)
-    messages.command(given.command)
+    command = messages.command(given.command)
     digest = sha256(given.command)
     granted = messages.grant(given.grant, anchors.grant_keys)
     demand(granted[2] == digest, "E_CMD_HASH", "the grant is for other bytes")
     intent, leaf, _ = proven(given.proof, anchors)
     demand(leaf == granted[5] and intent.get(COMMAND) == digest, "E_CMD_HASH", "not the entry the grant names")
+    primed = is_primed(intent, command, given, anchors)
     messages.status(given.status, anchors.authorities)
-    asked = challenge("command", given.command)
-    for (certified, issuance), signed in zip(given.credentials, given.approvals):
+    for i, ((certified, issuance), signed) in enumerate(zip(given.credentials, given.approvals)):
         person = messages.credential(certified, anchors.authorities)
+        asked = challenge(second_label(i, primed), given.command)
         issued, _, _ = proven(issuance, anchors)
         demand(issued.get(DIGEST) == sha256(certified), "E_CMD_HASH", "another credential was issued")
         check_approval(signed, person.key, asked, *site_of(person, anchors), device_bound=True)
+
+
+SHOWN = 3
+PROGRAM = 1
+
+
+def is_primed(intent, command, given, anchors):
+    """Was the second person shown the values, as the log says, where anchors and operation admit it?"""
+    if RESULT not in intent:
+        return False
+    demand(intent[RESULT] == SHOWN, "E_LOG_PROOF", "no such kind of check")
+    fine = len(given.approvals) == 2 and anchors.primed_checks and command[7] == PROGRAM
+    demand(fine, "E_DUAL_REQUIRED", "only an own entry counts here")
+    return True
 
 
 def evidence(data, trusted):
@@ -53,7 +68,7 @@ def evidence(data, trusted):
     demand(command[5] == kind.digest == before[11], "E_PROFILE", "another profile")
     meant = kind.after(command, before[12], command[8], tier)
 
-    _check_people(given, anchors, tier)
+    _check_people(given, command, anchors, tier)
     _check_logged(given, command, digest, anchors, tier)
     _check_receipt(received, device, given, command, digest, before, meant, kind, anchors)
 
@@ -115,13 +130,14 @@ def emergency_evidence(data, trusted):
     demand(names, "E_LOG_PROOF", "not the entry of this emergency")
 
 
-def _check_people(given, anchors, tier):
-    asked = challenge("command", given.command)
+def _check_people(given, command, anchors, tier):
     revoked = messages.status(given.status, anchors.authorities)
-    _, _, now = proven(given.proof, anchors)
+    intent, _, now = proven(given.proof, anchors)
+    primed = is_primed(intent, command, given, anchors)
     people = []
     for i, ((certified, issuance), signed) in enumerate(zip(given.credentials, given.approvals)):
         code = "E_ASSERTION_CRED"
+        asked = challenge(second_label(i, primed), given.command)
         person = messages.credential(certified, anchors.authorities)
         check_approval(signed, person.key, asked, *site_of(person, anchors), device_bound=tier == 2)
         issued, _, since = proven(issuance, anchors)

@@ -25,6 +25,7 @@ class Anchors:
     version: int
     development: bool
     credential_age: int
+    primed_checks: bool
 
 
 def anchor_messages(data):
@@ -34,8 +35,9 @@ def anchor_messages(data):
 
 def anchor_set(payload):
     code = "E_ANCHORS"
-    said = fields(decode(payload, code, 16_384), range(1, 14), (), code)
+    said = fields(decode(payload, code, 16_384), range(1, 14), (14,), code)
     demand(number(said[1], code=code) == 1, "E_VERSION", "another format")
+    demand(said.get(14, 1) == 1, code, "1, or nothing")
     keys = lambda value: [cose_key(octets(each)) for each in array(value, 0, 16, code)]
     origin, *log_keys = array(said[10], 2, 3, code)
     log_keys = [words(each, 200) for each in log_keys]
@@ -57,6 +59,7 @@ def anchor_set(payload):
         version=number(said[2], U32, code),
         development=number(said[3], 1, code) == 1,
         credential_age=number(said[13], code=code),
+        primed_checks=14 in said,
     )
 
 

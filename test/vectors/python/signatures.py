@@ -109,6 +109,11 @@ def approval(value):
     return Approval(octets(kid, 16), octets(authenticator, 37), client, octets(signature, 64))
 
 
+def second_label(place, primed):
+    """What a signer at this place signs: whoever was shown the values signs that."""
+    return "primed" if place == 1 and primed else "command"
+
+
 def challenge(label, data):
     return sha256(f"countersign/{label}/v1".encode(), b"\0", data)
 
