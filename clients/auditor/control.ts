@@ -4,7 +4,8 @@ import { Refusal } from '../../server/protocol/refusal.ts';
 import { Unreachable } from '../common/page/gate/gateway-http.ts';
 import { NotSigned } from '../common/page/gate/passkey.ts';
 import { askReception } from '../common/page/gate/reception.ts';
-import { signIn, SignInEnded, type Tokens } from '../common/page/gate/tokens.ts';
+import { signInWindow } from '../common/page/gate/sign-in-window.ts';
+import { SignInEnded, type Tokens } from '../common/page/gate/tokens.ts';
 import { filtersIn, fragmentOf } from './address.ts';
 import { Gateway, SCOPE } from './gateway.ts';
 import { type Printing, printingActions } from './paper.tsx';
@@ -45,6 +46,13 @@ export function control(world: World, state: State): Actions {
   let waiting: AbortController | undefined;
   let tokens: Tokens | undefined;
   let gateway: Gateway | undefined;
+  /** Who came from the first day goes back to where that was. */
+  const begin = (): void => {
+    state.view.value =
+      state.signInLink.value === undefined
+        ? { at: 'sign-in', step: 'ready' }
+        : { at: 'set-up', step: 'link' };
+  };
   const fail = (error: unknown): void => {
     if (error instanceof SignInEnded || (error instanceof Refusal && error.code === 'E_SESSION')) {
       gateway = undefined;
@@ -99,26 +107,29 @@ export function control(world: World, state: State): Actions {
     },
     linkUsed() {
       state.signInLink.value = undefined;
+      state.beenSetUp.value = true;
       state.trouble.value = undefined;
-      state.view.value = { at: 'sign-in', step: 'ready' };
+      begin();
     },
     async signIn() {
       state.trouble.value = undefined;
       state.view.value = { at: 'sign-in', step: 'window' };
       waiting = new AbortController();
       try {
-        tokens = await signInWindow(world, waiting.signal);
+        tokens = await signInWindow(world, SCOPE, waiting.signal, state.signInLink.value);
+        state.signInLink.value = undefined;
+        state.beenSetUp.value = true;
         state.view.value = { at: 'sign-in', step: 'approve' };
       } catch {
         if (waiting.signal.aborted) return;
-        state.view.value = { at: 'sign-in', step: 'ready' };
+        begin();
         state.trouble.value = { kind: 'window' };
       }
     },
     giveUp() {
       waiting?.abort();
       state.trouble.value = undefined;
-      state.view.value = { at: 'sign-in', step: 'ready' };
+      begin();
     },
     async approve() {
       if (!tokens) return;
@@ -153,16 +164,4 @@ export function control(world: World, state: State): Actions {
       state.view.value = { at: 'sign-in', step: 'ready' };
     },
   };
-}
-
-/** The issuer's page in a second window, until the person has signed in there. */
-function signInWindow({ place, key }: World, given: AbortSignal): Promise<Tokens> {
-  const at = {
-    issuer: place.issuer.url,
-    client: place.issuer.client,
-    redirectUri: `${location.origin}/signed-in`,
-    audience: `${place.gateway}/v1`,
-    scope: SCOPE,
-  };
-  return signIn(at, key, given);
 }

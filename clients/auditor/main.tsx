@@ -43,7 +43,8 @@ async function start(root: Element): Promise<void> {
     state.environment.value = world.place.environment;
     state.site.value = world.place.site;
     state.canSetUp.value = world.place.reception !== undefined;
-    if (!world.passkey.known() && state.canSetUp.value) state.view.value = { at: 'set-up', step: 'ready' };
+    state.beenSetUp.value = world.passkey.known();
+    if (!state.beenSetUp.value && state.canSetUp.value) state.view.value = { at: 'set-up', step: 'ready' };
     const act = control(world, state);
     listenToKeys(document, state, act);
     printLight(document.documentElement);

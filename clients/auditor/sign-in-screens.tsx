@@ -1,7 +1,7 @@
 import { Button } from '../common/page/button.tsx';
 import { Notice } from '../common/page/chip.tsx';
-import { Icon, type Kind } from '../common/page/icon.tsx';
 import { theme } from '../common/page/look.ts';
+import { SetUpSteps } from '../common/page/set-up-steps.tsx';
 import { language, LANGUAGES } from '../common/page/texts.ts';
 import { useEnvironment } from './environment.ts';
 import type { Screen } from './screen.ts';
@@ -13,28 +13,12 @@ type Step<K extends View['at']> = Extract<View, { at: K; step: string }>['step']
 /** The visitor's first day: three steps, each with what it is for. */
 export function SetUpScreen({ state, act, step }: Screen & { step: Step<'set-up'> }) {
   const { setUp } = texts.value;
-  const at = (['ready', 'passkey', 'certifying', 'link'] as const).indexOf(step);
-  const kind = (from: number, to: number): Kind => (at > to ? 'verified' : at >= from ? 'busy' : 'waiting');
-  const steps = [
-    { kind: kind(0, 1), title: setUp.step1, says: setUp.step1Says },
-    { kind: kind(2, 2), title: setUp.step2, says: setUp.step2Says },
-    { kind: kind(3, 3), title: setUp.step3, says: setUp.step3Says },
-  ];
+  const again = state.beenSetUp.value;
   return (
     <Alone state={state}>
-      <h1>{setUp.title}</h1>
-      <p>{setUp.lead}</p>
-      <ol class="steps">
-        {steps.map(({ kind, title, says }) => (
-          <li key={title} aria-current={kind === 'busy' ? 'step' : undefined}>
-            <Icon kind={kind} size={24} />
-            <div>
-              <h2>{title}</h2>
-              <p class="quiet">{says}</p>
-            </div>
-          </li>
-        ))}
-      </ol>
+      <h1>{again ? setUp.again : setUp.title}</h1>
+      <p>{again ? setUp.againLead : setUp.lead}</p>
+      <SetUpSteps step={step} says={setUp} />
       {state.trouble.value?.kind === 'not-signed' ? (
         <Notice kind="blocked" loud title={setUp.notMade} />
       ) : (
@@ -53,15 +37,10 @@ export function SetUpScreen({ state, act, step }: Screen & { step: Step<'set-up'
         {step === 'certifying' && <p role="status">{setUp.certifying}</p>}
         {step === 'link' && (
           <>
-            <a
-              class="button primary"
-              href={state.signInLink.value ?? '#'}
-              target="_blank"
-              rel="noopener noreferrer"
-            >
+            <Button kind="main" focus onClick={act.signIn}>
               {setUp.openLink}
-            </a>
-            <Button onClick={act.linkUsed}>{setUp.done}</Button>
+            </Button>
+            <Button onClick={act.linkUsed}>{setUp.have}</Button>
           </>
         )}
       </div>
@@ -98,7 +77,11 @@ export function SignInScreen({ state, act, step }: Screen & { step: Step<'sign-i
             <Button kind="main" focus onClick={act.signIn}>
               {signIn.begin}
             </Button>
-            {state.canSetUp.value && <Button onClick={act.beginSetUp}>{signIn.setUp}</Button>}
+            {state.canSetUp.value && (
+              <Button onClick={act.beginSetUp}>
+                {state.beenSetUp.value ? signIn.setUpAgain : signIn.setUp}
+              </Button>
+            )}
           </>
         )}
         {step === 'window' && <Button onClick={act.giveUp}>{signIn.giveUp}</Button>}

@@ -64,6 +64,8 @@ export function newState() {
     environment: signal<'simulation' | 'production'>('simulation'),
     site: signal(''),
     canSetUp: signal(false),
+    /** Somebody was set up at this computer before. */
+    beenSetUp: signal(false),
     signInLink: signal<string | undefined>(undefined),
     purpose: signal(''),
     name: signal(''),

@@ -3,9 +3,10 @@ import helmet from 'helmet';
 import type { Provider } from 'oidc-provider';
 import { z } from 'zod';
 import type { Account, Accounts } from './accounts.ts';
-import { FILES, pageSaying, REGISTER_PAGE, SIGN_IN_PAGE } from './pages.ts';
+import { FILES, pageSaying, registerPage, signInPage } from './pages.ts';
 import { ASSERTION, ATTESTATION, type Passkeys } from './passkeys.ts';
 import { ACR } from './provider.ts';
+import { type Language, languageFor, type Texts, TEXTS } from './texts.ts';
 import { Tries } from './tries.ts';
 
 /** What the issuer writes down of who came in; names of people and secrets are not among it. */
@@ -42,21 +43,26 @@ const HELMET = {
   referrerPolicy: { policy: 'no-referrer' as const },
 };
 
-/** A refusal of this page, as problem+json (RFC 9457). */
+/** A refusal of this page, as problem+json (RFC 9457), in the language of whoever asked. */
 class Refused extends Error {
   readonly status: number;
-  constructor(status: number, title: string) {
-    super(title);
+  readonly says: keyof Texts;
+  constructor(status: number, says: keyof Texts) {
+    super(says);
     this.status = status;
+    this.says = says;
   }
 }
+
+/** What the browser asks for; its pages ask for their own language. */
+const languageOf = (request: Request, asked?: unknown): Language =>
+  languageFor(asked, request.acceptsLanguages());
 
 const SECRET = z.strictObject({ secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/u) });
 const REGISTRATION = SECRET.extend({ response: ATTESTATION });
 const SIGN_IN = z.strictObject({ response: ASSERTION });
 /** What oidc-provider calls the cookies of a session when nothing else is set. */
 const SESSION_COOKIES = ['_session', '_session.sig'];
-const NOT_A_LINK = 'This link was used, or is older than 15 minutes. Ask an operator for a new one.';
 
 /** Sign-in page and provider under one origin. */
 export function makeApp({ origin, provider, accounts, passkeys, audit, now }: AppParts): Express {
@@ -72,56 +78,53 @@ export function makeApp({ origin, provider, accounts, passkeys, audit, now }: Ap
   const json = express.json({ limit: MAX_BODY, type: 'application/json', inflate: false });
   /** A page of this origin only, and not too often. */
   const fromPage = (request: Request, _response: Response, next: () => void): void => {
-    if (request.headers.origin !== origin) throw new Refused(403, 'Asked from another page.');
-    if (!tries.take(request.socket.remoteAddress ?? ''))
-      throw new Refused(429, 'Too many tries. Wait a minute, then try again.');
+    if (request.headers.origin !== origin) throw new Refused(403, 'elsewhere');
+    if (!tries.take(request.socket.remoteAddress ?? '')) throw new Refused(429, 'tooMany');
     next();
   };
   const body = <T>(schema: z.ZodType<T>, request: Request): T => {
     const read = schema.safeParse(request.body);
-    if (!read.success) throw new Refused(400, 'That is not what this page sends. Load it again.');
+    if (!read.success) throw new Refused(400, 'notOurs');
     return read.data;
   };
-  const interaction = async (request: Request, response: Response): Promise<string> => {
-    const { uid } = await provider.interactionDetails(request, response).catch(() => {
-      throw new Refused(410, 'This sign-in has ended. Go back to the tablet and start again.');
+  /** The sign-in that a request belongs to, and the language that it was begun in. */
+  const interaction = async (
+    request: Request,
+    response: Response,
+  ): Promise<{ readonly uid: string; readonly locales: unknown }> => {
+    const { uid, params } = await provider.interactionDetails(request, response).catch(() => {
+      throw new Refused(410, 'ended');
     });
-    if (uid !== request.params['uid']) throw new Refused(410, 'This is another sign-in. Start again.');
-    return uid;
+    if (uid !== request.params['uid']) throw new Refused(410, 'another');
+    return { uid, locales: params['ui_locales'] };
   };
 
   for (const [path, { type, body: text }] of FILES)
     own.get(path, (_request, response) => void response.type(type).send(text));
-  own.get('/', (_request, response) => {
-    response
-      .type('html')
-      .send(pageSaying('Nothing to do here', 'Sign-in begins on the tablet or in a program.'));
+  own.get('/', (request, response) => {
+    const language = languageOf(request);
+    const { nothing, nothingSays } = TEXTS[language];
+    response.type('html').send(pageSaying(language, nothing, nothingSays));
   });
   own.get('/sign-in/:uid', async (request, response) => {
-    await interaction(request, response);
-    response.type('html').send(SIGN_IN_PAGE);
+    const { locales } = await interaction(request, response);
+    response.type('html').send(signInPage(languageOf(request, locales)));
   });
   own.post('/sign-in/:uid/options', fromPage, async (request, response) => {
-    response.json(await passkeys.toSignIn(await interaction(request, response)));
+    response.json(await passkeys.toSignIn((await interaction(request, response)).uid));
   });
   own.post('/sign-in/:uid/passkey', fromPage, json, async (request, response) => {
-    const uid = await interaction(request, response);
+    const { uid } = await interaction(request, response);
     const account = await passkeys.signedIn(uid, body(SIGN_IN, request).response);
     if (!account) {
       audit('a sign-in was refused', { reason: 'the passkey does not prove it' });
-      throw new Refused(
-        403,
-        'This passkey is not known here. Use another one, or ask an operator for a link.',
-      );
+      throw new Refused(403, 'unknown');
     }
     if (account === 'copied') {
       audit('a sign-in was refused', {
         reason: 'the counter of the passkey did not go up: there may be a copy',
       });
-      throw new Refused(
-        403,
-        'There may be a copy of this passkey, so it does not count any more. Tell an operator, and ask for a new link.',
-      );
+      throw new Refused(403, 'copied');
     }
     await beginAnew(request, response, account.subject);
     const login = { accountId: account.subject, acr: ACR, amr: ['hwk', 'user'], remember: true };
@@ -140,10 +143,13 @@ export function makeApp({ origin, provider, accounts, passkeys, audit, now }: Ap
     await details.save(details.exp - Math.floor(now() / 1000));
     for (const name of SESSION_COOKIES) response.clearCookie(name);
   }
-  own.get('/register', (_request, response) => void response.type('html').send(REGISTER_PAGE));
+  own.get(
+    '/register',
+    (request, response) => void response.type('html').send(registerPage(languageOf(request))),
+  );
   const linked = (secret: string): Account => {
     const account = accounts.linked(secret, now());
-    if (!account) throw new Refused(403, NOT_A_LINK);
+    if (!account) throw new Refused(403, 'link');
     return account;
   };
   own.post('/register/options', fromPage, json, async (request, response) => {
@@ -154,8 +160,8 @@ export function makeApp({ origin, provider, accounts, passkeys, audit, now }: Ap
     const { secret, response: answer } = body(REGISTRATION, request);
     const { subject, name, roles } = linked(secret);
     const passkey = await passkeys.registered(secret, answer);
-    if (!passkey) throw new Refused(403, 'The passkey could not be checked. Try again.');
-    if (!accounts.use(secret)) throw new Refused(403, NOT_A_LINK);
+    if (!passkey) throw new Refused(403, 'unchecked');
+    if (!accounts.use(secret)) throw new Refused(403, 'link');
     accounts.keep({ subject, name, roles });
     accounts.addPasskey({ ...passkey, subject });
     audit('a passkey was registered', { subject });
@@ -172,12 +178,14 @@ const refuse =
   (audit: Audit): ErrorRequestHandler =>
   (error: unknown, request, response, _next): void => {
     const status = error instanceof Refused ? error.status : statusOf(error);
-    const title = error instanceof Refused ? error.message : 'That could not be read. Load the page again.';
+    const language = languageOf(request);
+    const title = TEXTS[language][error instanceof Refused ? error.says : 'unread'];
     if (status >= 500)
       audit('a request failed', { reason: error instanceof Error ? error.message : 'unknown' });
     if (response.headersSent) return void response.destroy();
     response.status(status);
-    if (request.method === 'GET') response.type('html').send(pageSaying('This sign-in cannot go on', title));
+    if (request.method === 'GET')
+      response.type('html').send(pageSaying(language, TEXTS[language].cannot, title));
     else response.type('application/problem+json').send(JSON.stringify({ title, status }));
   };
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type Language, TEXTS } from './texts.ts';
 
 const at = (name: string): string => readFileSync(new URL(`page/${name}`, import.meta.url), 'utf8');
 const script = (name: string) => ({
@@ -12,10 +13,11 @@ export const FILES: ReadonlyMap<string, { readonly type: string; readonly body: 
   ['/sign-in.mjs', script('sign-in')],
   ['/register.mjs', script('register')],
   ['/passkey.mjs', script('passkey')],
+  ['/words.mjs', script('words')],
 ]);
 
-const page = (title: string, main: string, script?: string): string => `<!doctype html>
-<html lang="en">
+const page = (language: Language, title: string, main: string, script?: string): string => `<!doctype html>
+<html lang="${language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
@@ -28,33 +30,46 @@ ${main}
 </html>
 `;
 
+/** A page with one button, and what comes of pressing it. */
+const pressing = (
+  language: Language,
+  title: string,
+  lead: string,
+  go: string,
+  only: string,
+  script: string,
+): string =>
+  page(
+    language,
+    title,
+    `<h1>${title}</h1>
+<p id="lead">${lead}</p>
+<button id="go" type="button" disabled>${go}</button>
+<p id="state" role="status" aria-live="polite"></p>
+<p class="quiet">${only}</p>
+<noscript><p>${TEXTS[language].script}</p></noscript>`,
+    script,
+  );
+
 /** The page on which a person signs in. */
-export const SIGN_IN_PAGE = page(
-  'Sign in',
-  `<h1>Sign in</h1>
-<p id="lead">Use your sign-in passkey: on this device, a phone, or a security key.</p>
-<button id="go" type="button" disabled>Sign in with a passkey</button>
-<p id="state" role="status" aria-live="polite"></p>
-<p class="quiet">This signs you in. It does not sign anything about a patient.</p>
-<noscript><p>This page needs JavaScript to reach your passkey.</p></noscript>`,
-  '/sign-in.mjs',
-);
+export function signInPage(language: Language): string {
+  const { signIn, signInLead, signInGo, signInOnly } = TEXTS[language];
+  return pressing(language, signIn, signInLead, signInGo, signInOnly, '/sign-in.mjs');
+}
 
-/** The page on which a person makes their passkey for signing in, from an operator's link. */
-export const REGISTER_PAGE = page(
-  'Make your sign-in passkey',
-  `<h1>Make your sign-in passkey</h1>
-<p id="lead">An operator gave you this link. It makes one passkey for signing in.</p>
-<button id="go" type="button" disabled>Make a passkey</button>
-<p id="state" role="status" aria-live="polite"></p>
-<p class="quiet">Make it on the device, the phone or the security key that you will sign in with. It can sign nothing about a patient.</p>
-<noscript><p>This page needs JavaScript to reach your passkey.</p></noscript>`,
-  '/register.mjs',
-);
+/** The page on which a person makes their passkey for signing in, from a link. */
+export function registerPage(language: Language): string {
+  const { register, registerLead, registerGo, registerOnly } = TEXTS[language];
+  return pressing(language, register, registerLead, registerGo, registerOnly, '/register.mjs');
+}
 
-/** A page that says one thing. */
-export const pageSaying = (title: string, says: string): string =>
-  page(escaped(title), `<h1>${escaped(title)}</h1>\n<p>${escaped(says)}</p>`);
+/** A page that says one thing. @param technical for whoever looks after the system, in English */
+export const pageSaying = (language: Language, title: string, says: string, technical = ''): string =>
+  page(
+    language,
+    escaped(title),
+    `<h1>${escaped(title)}</h1>\n<p>${escaped(says)}</p>${technical && `\n<p class="quiet" lang="en">${escaped(technical)}</p>`}`,
+  );
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -14,6 +14,7 @@ import type { Accounts } from './accounts.ts';
 import type { IssuerConfig } from './config.ts';
 import { pageSaying } from './pages.ts';
 import type { Shelf } from './shelf.ts';
+import { LANGUAGES, languageFor, TEXTS } from './texts.ts';
 
 /** How a person has signed in: with a phishing-resistant authenticator in hardware (OpenID Connect EAP ACR values). */
 export const ACR = 'phrh';
@@ -68,6 +69,7 @@ export function makeProvider(parts: ProviderParts): Provider {
     claims: { openid: ['sub', 'name'] },
     conformIdTokenClaims: false,
     acrValues: [ACR],
+    discovery: { ui_locales_supported: [...LANGUAGES] },
     responseTypes: ['code'],
     clientAuthMethods: ['none'],
     enabledJWA: {
@@ -144,7 +146,10 @@ export function makeProvider(parts: ProviderParts): Provider {
     interactions: { policy: onlySignIn(), url: (_context, interaction) => parts.signInPath(interaction.uid) },
     renderError: (context, { error, error_description: says }) => {
       context.type = 'html';
-      context.body = pageSaying('This sign-in cannot go on', `${says ?? error}. Go back and try again.`);
+      const language = languageFor(context.oidc?.params?.['ui_locales'], context.acceptsLanguages());
+      const { cannot, asked } = TEXTS[language];
+      // What the standard says of it is English, for whoever makes the program that asked.
+      context.body = pageSaying(language, cannot, asked, says ?? error);
     },
   };
   const provider = new Provider(config.url, configuration);

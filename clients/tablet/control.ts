@@ -8,12 +8,13 @@ import { changeActions } from './change/changing.ts';
 import { commandActions } from './command/commanding.ts';
 import { emergencyActions } from './emergency/emergency.ts';
 import { fetchLater } from './fetch-later.ts';
-import { Gateway } from './gateway.ts';
+import { signInWindow } from '../common/page/gate/sign-in-window.ts';
+import { Gateway, SCOPE } from './gateway.ts';
 import { takeUpdate } from './install.ts';
 import { onTap, readerActions } from './reader/readers.ts';
 import { onWaking, stayHere } from './here.ts';
 import { locking } from './session/locking.ts';
-import { signInWindow, staffActions } from './session/staff.ts';
+import { staffActions } from './session/staff.ts';
 import { forgetPatient, type State, type Trouble } from './state.ts';
 import { isRevoked, troubleOf } from './trouble.ts';
 import type { World } from '../common/page/gate/world.ts';
@@ -37,7 +38,7 @@ export function control(world: World, state: State): Actions {
     get tokens() {
       return tokens;
     },
-    window: (given, link) => signInWindow(world, given, link),
+    window: (given, link) => signInWindow(world, SCOPE, given, link),
     async stream() {
       if (!gateway) throw new Error('nobody is signed in');
       return gateway.stream(lost, told);

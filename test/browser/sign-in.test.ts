@@ -68,14 +68,15 @@ describe('the sign-in page, in a real browser', function () {
   const go = () => screen.page.getByRole('button');
   const says = (words: RegExp) => screen.page.getByRole('status').filter({ hasText: words }).waitFor();
   /** Opens the sign-in as a tablet does, from a request that it pushed. */
-  const begin = async (secret = ''): Promise<void> => {
+  const begin = async (secret = '', language?: string): Promise<void> => {
     const pushed = await new Walk(issuer.url, loginPasskey(issuer.url, 'nobody')).push({
       redirect_uri: callback,
+      ...(language !== undefined && { ui_locales: language }),
     });
     const { request_uri } = JSON.parse(pushed.body) as { request_uri: string };
     const asked = new URLSearchParams({ client_id: CLIENT, request_uri });
     await screen.page.goto(`${issuer.url}/auth?${asked}${secret}`);
-    await screen.page.getByRole('heading', { name: /sign[- ]in/iu }).waitFor();
+    await screen.page.getByRole('heading', { name: /sign[- ]in|anmelde/iu }).waitFor();
   };
   const both = async (): Promise<void> => {
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -147,6 +148,21 @@ describe('the sign-in page, in a real browser', function () {
     await both();
     await verified(true);
     await screen.page.keyboard.press('Enter');
+    await back();
+    screen.expectNoFaults();
+  });
+
+  it('speaks the language that the tablet speaks, whatever the browser does', async () => {
+    const verified = (isUserVerified: boolean) =>
+      key.session.send('WebAuthn.setUserVerified', { authenticatorId: key.id, isUserVerified });
+    await begin('', 'de');
+    assert.equal(await screen.page.locator('html').getAttribute('lang'), 'de');
+    await verified(false);
+    await screen.page.keyboard.press('Enter');
+    await says(/^Nicht angemeldet: abgebrochen, zu lange gewartet/u);
+    await both();
+    await verified(true);
+    await screen.page.getByRole('button', { name: 'Mit Passkey anmelden' }).click();
     await back();
     screen.expectNoFaults();
   });

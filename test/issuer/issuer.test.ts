@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
 import { Accounts } from '../../clients/issuer/accounts.ts';
 import { CONFIG } from '../../clients/issuer/config.ts';
+import { WORDS } from '../../clients/issuer/page/words.mjs';
+import { languageFor } from '../../clients/issuer/texts.ts';
 import { Tries } from '../../clients/issuer/tries.ts';
 import { TabletKey } from '../../clients/common/link/dpop.ts';
 import { askHttp, type HttpAnswer } from '../../clients/common/link/http.ts';
@@ -313,8 +315,27 @@ describe('the token issuer', function () {
     ])
       assert.ok(policy.includes(part), policy);
     assert.ok(!/<script>|onclick|style=/u.test(body));
-    for (const file of ['/sign-in.mjs', '/register.mjs', '/passkey.mjs', '/sign-in.css'])
+    for (const file of ['/sign-in.mjs', '/register.mjs', '/passkey.mjs', '/words.mjs', '/sign-in.css'])
       assert.equal((await askHttp(`${issuer.url}${file}`)).status, 200, file);
+  });
+
+  it('speaks German to whoever asks for it, in pages and in refusals, and English to everybody else', async () => {
+    const german = { 'accept-language': 'de-AT,de;q=0.9,en;q=0.5' };
+    const register = await askHttp(`${issuer.url}/register`, { headers: german });
+    assert.match(register.body, /<html lang="de">[\s\S]*<h1>Anmelde-Passkey anlegen<\/h1>/u);
+    const headers = { ...german, 'content-type': 'application/json', origin: issuer.url };
+    const refused = await askHttp(`${issuer.url}/register/options`, { method: 'POST', headers, body: '{}' });
+    assert.match(refused.body, /Laden Sie sie neu/u);
+    const asked = await askHttp(`${issuer.url}/auth?client_id=nobody`, { headers: german });
+    assert.match(asked.body, /<html lang="de">[\s\S]*Diese Anmeldung geht nicht weiter/u);
+    assert.match((await askHttp(`${issuer.url}/register`)).body, /<html lang="en">/u);
+    const tongues = [
+      languageFor('fr de-CH', ['en']),
+      languageFor('fr', ['fr', 'de', 'en']),
+      languageFor(undefined, ['*']),
+    ];
+    assert.deepEqual(tongues, ['de', 'de', 'en']);
+    assert.deepEqual(Object.keys(WORDS.de), Object.keys(WORDS.en), 'what the scripts say');
   });
 });
 

@@ -47,21 +47,24 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
   },
   setUp: {
     title: 'Diesen Rechner einrichten',
-    lead: 'Hier hat noch niemand geprüft. In dieser Simulation können Sie Amir Haddad sein, ein Prüfer. Es braucht zwei Passkeys und eine Minute.',
+    lead: 'An diesem Rechner wurde noch niemand eingerichtet. In dieser Simulation können Sie Amir Haddad sein, ein Prüfer. Es braucht zwei Passkeys und eine Minute.',
+    again: 'Diesen Rechner neu einrichten',
+    againLead:
+      'An diesem Rechner wurde schon jemand eingerichtet: Sind die Passkeys noch da, einfach anmelden. Sonst zwei neue anlegen, und Sie sind wieder Amir Haddad.',
     step1: 'Unterschrifts-Passkey anlegen',
     step1Says:
       'Er bestätigt Ihre Sitzungen und unterschreibt Ihre Notizen, nur auf dieser Seite. Er kann kein Gerät ändern.',
     step2: 'Das Krankenhaus bescheinigt ihn',
     step2Says:
-      'Der Betrieb nimmt diesen Rechner auf, und die Stelle bescheinigt Ihren Passkey als den eines Prüfers.',
-    step3: 'Anmelde-Passkey anlegen',
-    step3Says: 'Auf der eigenen Seite des Anmeldeservers.',
+      'Der Betrieb nimmt diesen Rechner auf, und die Stelle bescheinigt Ihren Passkey als den eines Prüfers. Hier sind beide simuliert.',
+    step3: 'Anmelde-Passkey anlegen und sich damit anmelden',
+    step3Says: 'In einem Fenster des Anmeldeservers. Er meldet Sie an und kann nichts unterschreiben.',
     begin: 'Unterschrifts-Passkey anlegen',
     waiting: 'Wartet auf Ihren Passkey',
     certifying: 'Die Stelle bescheinigt Ihren Passkey. Ein paar Sekunden.',
-    openLink: 'Anmeldeseite öffnen',
-    done: 'Ich habe ihn angelegt',
-    known: 'Ich habe beide Passkeys',
+    openLink: 'Anmelde-Passkey anlegen',
+    have: 'Ich habe schon einen: anmelden',
+    known: 'Ich habe meine Passkeys schon: anmelden',
     notMade:
       'Es wurde kein Passkey angelegt: abgebrochen, zu lange gewartet, oder dieser Browser fand keinen. Noch einmal versuchen, mit PIN, Fingerabdruck oder Gesicht dieses Rechners, mit einem Telefon oder mit einem Sicherheitsschlüssel.',
   },
@@ -69,8 +72,9 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     title: 'Anmelden, um das Protokoll zu lesen',
     lead: 'Auf der Seite des Anmeldeservers anmelden, dann diesen Rechner mit dem Unterschrifts-Passkey bestätigen.',
     begin: 'Anmelden',
-    window: 'Im anderen Fenster anmelden',
-    windowLead: 'Die Anmeldeseite ist in einem Fenster daneben offen. Diese Seite geht von selbst weiter.',
+    window: 'Weiter im anderen Fenster',
+    windowLead:
+      'Die Anmeldeseite ist in einem Fenster daneben offen. Diese Seite geht von selbst weiter. Ist jenes Fenster zu, hier abbrechen und neu beginnen.',
     giveUp: 'Abbrechen',
     approve: 'Sagen, wozu Sie lesen',
     approveLead:
@@ -79,6 +83,7 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     approveDo: 'Mit Unterschrifts-Passkey bestätigen',
     approving: 'Wartet auf Ihren Unterschrifts-Passkey',
     setUp: 'Diesen Rechner einrichten',
+    setUpAgain: 'Simulation: diesen Rechner neu einrichten',
     site: (name) => `Ort: ${name}. Lesen ändert nichts und wird selbst protokolliert.`,
   },
   signedIn: {

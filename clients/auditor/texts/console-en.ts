@@ -43,19 +43,23 @@ export const CONSOLE_EN = {
   },
   setUp: {
     title: 'Set this computer up',
-    lead: 'Nobody has used this console here yet. In this simulation you can be Amir Haddad, an auditor. It takes two passkeys and one minute.',
+    lead: 'Nobody has been set up at this computer yet. In this simulation you can be Amir Haddad, an auditor. It takes two passkeys and one minute.',
+    again: 'Set this computer up again',
+    againLead:
+      'Somebody was set up at this computer before: if their passkeys are still there, just sign in. If not, make two new ones, and be Amir Haddad again.',
     step1: 'Make your signing passkey',
     step1Says: 'It approves your sessions and signs your notes, on this page only. It can change no device.',
     step2: 'The hospital certifies it',
-    step2Says: 'An operator enrols this computer, and the authority certifies your passkey as an auditor’s.',
-    step3: 'Make your sign-in passkey',
-    step3Says: 'On the sign-in server’s own page.',
+    step2Says:
+      'An operator enrols this computer, and the authority certifies your passkey as an auditor’s. Here both are simulated people.',
+    step3: 'Make your sign-in passkey, and sign in with it',
+    step3Says: 'In a window of the sign-in server. It signs you in, and can sign nothing.',
     begin: 'Make the signing passkey',
     waiting: 'Waiting for your passkey',
     certifying: 'The authority certifies your passkey. A few seconds.',
-    openLink: 'Open the sign-in page',
-    done: 'I have made it',
-    known: 'I have both passkeys',
+    openLink: 'Make the sign-in passkey',
+    have: 'I have one already: sign in',
+    known: 'I have my passkeys already: sign in',
     notMade:
       'No passkey was made: it was cancelled, it took too long, or this browser found none. Try again, with this computer’s PIN, fingerprint or face, with a phone, or with a security key.',
   },
@@ -63,8 +67,9 @@ export const CONSOLE_EN = {
     title: 'Sign in to read the log',
     lead: 'Sign in on the page of the sign-in server, then approve this computer with your signing passkey.',
     begin: 'Sign in',
-    window: 'Sign in in the other window',
-    windowLead: 'The sign-in page is open in a window beside this one. This page goes on by itself.',
+    window: 'Go on in the other window',
+    windowLead:
+      'The sign-in page is open in a window beside this one. This page goes on by itself. If that window is closed, stop here and begin again.',
     giveUp: 'Stop',
     approve: 'Say why you read',
     approveLead:
@@ -73,6 +78,7 @@ export const CONSOLE_EN = {
     approveDo: 'Approve with signing passkey',
     approving: 'Waiting for your signing passkey',
     setUp: 'Set this computer up',
+    setUpAgain: 'Simulation: set this computer up again',
     site: (name: string) => `Site: ${name}. Reading changes nothing, and is itself logged.`,
   },
   signedIn: {

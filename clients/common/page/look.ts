@@ -9,10 +9,14 @@ export const theme = signal<Theme>('light');
 const THEME = 'countersign.theme';
 const LANGUAGE = 'countersign.language';
 
-/** Takes up what was chosen on this device before, and keeps what is chosen from now on. Nothing else is ever kept there. */
-export function keepLook(storage: Storage, root: HTMLElement): void {
+/**
+ * Takes up what was chosen on this device before, and keeps what is chosen from now on. Nothing else is ever kept there.
+ *
+ * @param browser its language, for who has chosen none yet
+ */
+export function keepLook(storage: Storage, root: HTMLElement, browser = navigator.language): void {
   if (storage.getItem(THEME) === 'dark') theme.value = 'dark';
-  const chosen = storage.getItem(LANGUAGE);
+  const chosen = storage.getItem(LANGUAGE) ?? browser.slice(0, 2);
   if (isLanguage(chosen)) language.value = chosen;
   effect(() => {
     root.dataset['theme'] = theme.value;

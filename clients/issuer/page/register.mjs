@@ -1,8 +1,9 @@
 import { makePasskey, onGo, takeSecret } from './passkey.mjs';
+import { words } from './words.mjs';
 
 const secret = takeSecret();
 
-onGo('Waiting for your passkey ...', async () => {
+onGo(words().waiting, async () => {
   await makePasskey(secret);
-  return 'Your sign-in passkey is ready. You can close this window, and sign in.';
+  return words().ready;
 });

@@ -1,4 +1,5 @@
 import { ask, makePasskey, member, NotMade, onGo, takeSecret, Trouble } from './passkey.mjs';
+import { words } from './words.mjs';
 
 const secret = takeSecret();
 /** A sign-in that came with a link makes the passkey first, and signs in with it at once. */
@@ -10,17 +11,16 @@ async function signIn() {
   const options = await ask(`${here}/options`, {});
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
   const credential = await navigator.credentials.get({ publicKey });
-  if (!(credential instanceof PublicKeyCredential)) throw new Trouble('No passkey was chosen. Try again.');
+  if (!(credential instanceof PublicKeyCredential)) throw new Trouble(words().noneChosen);
   const answer = await ask(`${here}/passkey`, { response: credential.toJSON() });
   const next = member(answer, 'location');
-  if (typeof next !== 'string') throw new Trouble('Something went wrong. Try again.');
+  if (typeof next !== 'string') throw new Trouble(words().notUnderstood);
   location.assign(next);
-  return 'Signed in. Going back ...';
+  return words().signedIn;
 }
 
 function say(title, lead, press) {
-  const words = { h1: title, '#lead': lead, '#go': press };
-  for (const [place, text] of Object.entries(words)) {
+  for (const [place, text] of Object.entries({ h1: title, '#lead': lead, '#go': press })) {
     const element = document.querySelector(place);
     if (element) element.textContent = text;
   }
@@ -29,17 +29,12 @@ function say(title, lead, press) {
 /** After the passkey was made, or found to be made already, this is the page for signing in. */
 function onlySignIn() {
   first = false;
-  say('Sign in', 'Use the sign-in passkey that you made.', 'Sign in with a passkey');
+  say(words().signIn, words().signInLead, words().signInGo);
 }
 
-if (first)
-  say(
-    'Make your sign-in passkey',
-    'Your browser asks twice: first to make the passkey, then to sign in with it.',
-    'Make the passkey and sign in',
-  );
+if (first) say(words().both, words().bothLead, words().bothGo);
 
-onGo('Waiting for your passkey ...', async (tell) => {
+onGo(words().waiting, async (tell) => {
   if (!first) return signIn();
   try {
     await makePasskey(secret);
@@ -48,6 +43,6 @@ onGo('Waiting for your passkey ...', async (tell) => {
     throw error;
   }
   onlySignIn();
-  tell('Your sign-in passkey is ready. Use it once more, to sign in ...');
+  tell(words().readySignIn);
   return signIn();
 });

@@ -17,9 +17,9 @@ const WARN_MS = 60_000;
 const THEME = 'second-signer.dark';
 const LANGUAGE = 'second-signer.language';
 
-/** From here on the page speaks the language that was chosen on this tablet before. */
+/** From here on the page speaks the language that was chosen on this tablet before, or else the browser's. */
 export function speakAsBefore(): void {
-  speak(localStorage.getItem(LANGUAGE));
+  speak(localStorage.getItem(LANGUAGE) ?? navigator.language.slice(0, 2));
   document.documentElement.lang = language();
 }
 

@@ -1,7 +1,7 @@
 import { unhex } from '../../../server/protocol/bytes.ts';
 import { askReception } from '../../common/page/gate/reception.ts';
-import { signIn, type Tokens } from '../../common/page/gate/tokens.ts';
-import { Gateway, SCOPE } from '../gateway.ts';
+import type { Tokens } from '../../common/page/gate/tokens.ts';
+import { Gateway } from '../gateway.ts';
 import type { Actions, Staff } from '../actions.ts';
 import { forgetPatient, type State } from '../state.ts';
 import { troubleOf } from '../trouble.ts';
@@ -110,20 +110,4 @@ export function staffActions(
       state.view.value = { at: 'sign-in', step: 'ready' };
     },
   };
-}
-
-/**
- * The issuer's page in a second window, until the person has signed in there. @param link what it makes a passkey with
- * first: it stands behind the #, where no server sees it
- */
-export function signInWindow(world: World, given: AbortSignal, link?: string): Promise<Tokens> {
-  const { place, key } = world;
-  const at = {
-    issuer: place.issuer.url,
-    client: place.issuer.client,
-    redirectUri: `${location.origin}/signed-in`,
-    audience: `${place.gateway}/v1`,
-    scope: SCOPE,
-  };
-  return signIn(at, key, given, link === undefined ? '' : new URL(link).hash);
 }

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
-import { Icon, type Kind } from '../../common/page/icon.tsx';
+import { SetUpSteps } from '../../common/page/set-up-steps.tsx';
 import type { Screen } from '../screen.ts';
 import { Stage } from '../frame/stage.tsx';
 import type { State, View } from '../state.ts';
@@ -13,13 +13,6 @@ import { setUpTexts } from './texts.ts';
 /** The visitor's first day: three steps that lead into each other, and each says what it is for. */
 export function SetUpScreen({ state, act, view }: Screen & { view: Extract<View, { at: 'set-up' }> }) {
   const t = setUpTexts.value;
-  const at = (['ready', 'passkey', 'certifying', 'link'] as const).indexOf(view.step);
-  const kind = (from: number, to: number): Kind => (at > to ? 'verified' : at >= from ? 'busy' : 'waiting');
-  const steps = [
-    { kind: kind(0, 1), title: t.step1, says: t.step1Says },
-    { kind: kind(2, 2), title: t.step2, says: t.step2Says },
-    { kind: kind(3, 3), title: t.step3, says: t.step3Says },
-  ];
   const again = state.beenSetUp.value;
   const bar = {
     ready: (
@@ -51,17 +44,7 @@ export function SetUpScreen({ state, act, view }: Screen & { view: Extract<View,
         <h1>{again ? t.again : t.title}</h1>
         <p>{again ? t.againLead : t.lead}</p>
         <NotMade state={state} />
-        <ol class="steps">
-          {steps.map(({ kind, title, says }) => (
-            <li key={title} aria-current={kind === 'busy' ? 'step' : undefined}>
-              <Icon kind={kind} size={24} />
-              <div>
-                <h2>{title}</h2>
-                <p class="quiet">{says}</p>
-              </div>
-            </li>
-          ))}
-        </ol>
+        <SetUpSteps step={view.step} says={t} />
         {view.step === 'ready' && <Update state={state} act={act} />}
       </div>
     </Stage>

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { text, unbase64url } from '../../../../server/protocol/bytes.ts';
+import { language } from '../texts.ts';
 import { read } from './json.ts';
 import { digestOf, randomText, type TabletKey } from './tablet-key.ts';
 
@@ -99,6 +100,7 @@ async function signInAt(
         state,
         dpop_jkt: key.jkt,
         prompt: 'login',
+        ui_locales: language.value,
       }),
     }),
   );
