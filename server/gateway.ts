@@ -23,7 +23,7 @@ import { openCare } from './gateway/hospital/care-file.ts';
 import { FrontDesk } from './gateway/desks/front-desk.ts';
 import { Evidence } from './gateway/watch/health.ts';
 import { gatewayMetrics, openMetrics } from './gateway/watch/metrics.ts';
-import { mayBegin } from './gateway/devices/may-begin.ts';
+import { deciding } from './gateway/devices/deciding.ts';
 import { forAuditors } from './gateway/desks/log-files.ts';
 import { openGlass } from './gateway/desks/glass.ts';
 import { Memory } from './gateway/opening/memory.ts';
@@ -104,7 +104,7 @@ async function build(
 
   const verifyStatement = (signed: SignedStatement, label: SignedByPeople) =>
     personBehind(signed.approval, label, signed.statement, passkeys, now(), false);
-  const policy = await takePolicy(config, trust, memory, passkeys, now);
+  const policy = await takePolicy({ config, trust, memory, passkeys, now, registry });
   const { care, refreshCare } = openCare(config, trust.care, program);
   const rates = await RateLimits.open(store, now());
   const cancelWindows = new CancelWindows(timers());
@@ -235,8 +235,7 @@ async function build(
     locks,
     cancelWindows,
     stages,
-    approvals: (tier) => policy.policy.tiers[tier].approvals,
-    mayBegin: (request) => mayBegin(request, rules),
+    deciding: deciding(rules),
     log: sequencer,
     reconcile: reconciling,
     records,

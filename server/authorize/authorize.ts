@@ -1,5 +1,6 @@
 import { Refusal } from '../protocol/refusal.ts';
 import type { Op } from '../store/batch.ts';
+import { battery } from './battery.ts';
 import { careRelation } from './care-relation.ts';
 import { coolDown } from './cool-down.ts';
 import { credentialLife } from './credential-life.ts';
@@ -29,6 +30,7 @@ const TABLE: readonly Rule[] = [
   reason, //          E_POLICY            high risk says why, in words
   locked, //          E_LOCKED            no lock on anybody or anything involved
   posture, //         E_NOT_ENROLLED, E_UNKNOWN_OUTCOME
+  battery, //         E_BATTERY           unless it changes nothing
   coolDown, //        E_COOL_DOWN         unless it lowers risk
   rateLimit, //       E_RATE
 ];

@@ -7,6 +7,8 @@ import { Refusal } from '../protocol/refusal.ts';
 import { parseStatement, type SignedStatement } from '../protocol/statement.ts';
 import { allowsPrimed, type LoadedPolicy, coolDownSeconds } from './policy.ts';
 import { parsePolicy, type Policy } from './policy-file.ts';
+import { isWider } from './policy-limits.ts';
+import { type LimitedDevice, siteRanges } from './site-limits.ts';
 
 /** The policy cannot be used, and why. The gateway allows nothing without one. */
 export class PolicyError extends Error {
@@ -31,13 +33,16 @@ export interface PolicyOffer {
   readonly sha256: Sha256;
   /** The gateway runs a simulation; only then a policy for one is taken. */
   readonly simulation: boolean;
+  /** Devices it will decide about: the limits of a new one have to fit them. */
+  readonly devices?: readonly LimitedDevice[];
   /** The file that was loaded last, as the gateway kept it. */
   readonly previous?: { readonly version: number; readonly json: Bytes };
 }
 
 /**
- * Takes a policy: well formed, signed by an operator, for this kind of installation, not older than the last,
- * and signed by two where it shortens a wait, asks fewer people or lets the second check less. Throws FileError, PolicyError or Refusal.
+ * Takes a policy: well formed, signed by an operator, for this kind of installation and its devices, not older than the
+ * last, and signed by two where it shortens a wait, asks fewer people, lets the second check less or widens a limit.
+ * Throws FileError, PolicyError or Refusal.
  */
 export async function loadPolicy(offer: PolicyOffer): Promise<LoadedPolicy> {
   const policy = parsePolicy(offer.json);
@@ -48,17 +53,35 @@ export async function loadPolicy(offer: PolicyOffer): Promise<LoadedPolicy> {
     throw new PolicyError('The policy is marked "simulation", and this gateway moves real devices.');
   }
   checkSuccession(offer, policy, operators);
+  if (!isInForce(offer)) checkLimits(offer, policy);
   return { policy, hash, kids: operators.map(({ credential }) => credential.key.kid) };
 }
 
+const isInForce = ({ previous, json }: PolicyOffer): boolean =>
+  previous !== undefined && equal(previous.json, json);
+
+/** One that is in force already keeps no gateway from starting: what does not fit is refused when it is used. */
+function checkLimits({ devices = [] }: PolicyOffer, policy: Policy): void {
+  const misfits = new Set<string>();
+  for (const device of devices) {
+    try {
+      siteRanges(policy, device);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      misfits.add(`${error.field}: ${error.why}`);
+    }
+  }
+  if (misfits.size > 0)
+    throw new PolicyError(`The limits of the policy do not fit the devices. ${[...misfits].join('; ')}.`);
+}
+
 async function operatorBehind(
-  { verify, previous, json }: PolicyOffer,
+  offer: PolicyOffer,
   signed: SignedStatement,
   policy: Policy,
   hash: Bytes,
 ): Promise<Person> {
-  const inForce = previous !== undefined && equal(previous.json, json);
-  const person = await verify(signed, inForce);
+  const person = await offer.verify(signed, isInForce(offer));
   checkRole(person.credential, ROLE.operator);
   const statement = parseStatement(signed.statement);
   if (statement.purpose !== 'policy') {
@@ -90,7 +113,7 @@ function checkSuccession(
   const two = first !== undefined && second !== undefined && first.subject !== second.subject;
   if (!two && isWeaker(policy, previous.json)) {
     throw new PolicyError(
-      'The policy shortens a wait, asks fewer people or lets the second person check less than the one before: two different operators must sign it.',
+      'The policy shortens a wait, asks fewer people, lets the second person check less or widens a limit: two different operators must sign it.',
     );
   }
 }
@@ -102,6 +125,7 @@ function isWeaker(policy: Policy, before: Bytes): boolean {
   } catch {
     return true; // Written by another release: nobody can compare, so two people look.
   }
+  if ((policy.stopBelowPercent ?? 0) < (old.stopBelowPercent ?? 0) || isWider(policy, old)) return true;
   for (const tier of [1, 2] as const) {
     const [is, was] = [policy.tiers[tier], old.tiers[tier]];
     if (is.approvals < was.approvals || is.cancelWindowSeconds < was.cancelWindowSeconds) return true;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Bytes } from '../protocol/bytes.ts';
 import { LIMITS } from '../limits.ts';
 import { parseFile } from './json-file.ts';
+import { limitKey, limits, type SiteLimit, siteName } from './policy-limits.ts';
 
 /** Roles that can sign commands at all. Auditors and patients read; the emergency role needs no gateway. */
 const SIGNING_ROLES = ['clinician', 'second', 'operator', 'maker'] as const;
@@ -46,7 +47,7 @@ const shiftMinutes = z.int().min(1).max(960);
 /** How old a sign-in may be (RFC 9470): beyond a shift it would ask nothing. */
 const signInAge = z.int().min(60).max(57_600);
 const site = z.strictObject({
-  site: z.string().regex(/^(?:\*|[ -~]{1,64})$/u, 'expected printable text, or * for every other site'),
+  site: siteName,
   classes: z.array(z.enum(CLASSES)).max(CLASSES.length).refine(isSet, 'a class twice'),
   highestTier: z.union([z.literal(1), z.literal(2)]),
   primedChecks: z
@@ -67,6 +68,8 @@ const SCHEMA = z
     tiers: z.strictObject({ 1: tier, 2: tier }),
     classes: z.partialRecord(z.enum(CLASSES), commandClass),
     sites: z.array(site).max(256),
+    limits,
+    battery: z.strictObject({ stopBelowPercent: z.int().min(1).max(100) }).optional(),
     credentials: z.strictObject({ maxDays: z.int().min(1).max(1_100), minAgeSecondsTier2: seconds }),
     sessions: z.strictObject({
       maxMinutes: shiftMinutes,
@@ -126,6 +129,10 @@ export interface Policy {
   /** By name of the operation; a Map, so that `constructor` is no class. */
   readonly classes: ReadonlyMap<string, PolicyClass>;
   readonly sites: ReadonlyMap<string, Site>;
+  /** Narrower ranges than the devices', by `limitKey`: what lies outside of one takes two people. */
+  readonly limits: ReadonlyMap<string, SiteLimit>;
+  /** A device that signs less charge than this takes no changes; undefined: a low battery is a caution only. */
+  readonly stopBelowPercent: number | undefined;
   readonly credentials: { readonly maxDays: number; readonly minAgeSecondsTier2: number };
   readonly sessions: {
     readonly maxMinutes: number;
@@ -146,19 +153,20 @@ export interface Policy {
 
 /** Reads a policy. Throws FileError that names every field which is missing, foreign, wrong or contradicts another. */
 export function parsePolicy(json: Bytes): Policy {
-  const { version, simulation, tiers, classes, sites, credentials, sessions, drafts, signs, board } =
-    parseFile(SCHEMA, json, 'the policy', MAX_FILE);
+  const {
+    format: _,
+    classes,
+    sites,
+    limits,
+    battery,
+    ...rest
+  } = parseFile(SCHEMA, json, 'the policy', MAX_FILE);
   return {
-    version,
-    simulation,
-    tiers,
+    ...rest,
     classes: new Map(Object.entries(classes).map(([name, said]) => [name, classOf(said)])),
     sites: new Map(sites.map(({ site, ...said }) => [site, said])),
-    credentials,
-    sessions,
-    drafts,
-    signs,
-    board,
+    limits: new Map(limits.map((limit) => [limitKey(limit), limit])),
+    stopBelowPercent: battery?.stopBelowPercent,
   };
 }
 
@@ -199,6 +207,7 @@ function* contradictions(policy: Parsed): Generator<Contradiction> {
       yield { at: ['sites', i, 'primedChecks'], says: 'a class that is not given at this site' };
   }
   if (!isSet(policy.sites.map(({ site }) => site))) yield { at: ['sites'], says: 'a site twice' };
+  if (!isSet(policy.limits.map(limitKey))) yield { at: ['limits'], says: 'a setting twice at one site' };
 }
 
 function* shortWaits(policy: Parsed): Generator<Contradiction> {

@@ -1,5 +1,6 @@
 import type { Authenticated } from '../authenticate/authenticated.ts';
 import type { Bytes } from '../protocol/bytes.ts';
+import type { Profile } from '../protocol/profile.ts';
 import type { Op } from '../store/batch.ts';
 import type { Context } from '../protocol/stream.ts';
 
@@ -9,6 +10,9 @@ export interface DeviceFacts {
   readonly id: string;
   readonly model: string;
   readonly site: string;
+  readonly profile: Profile;
+  /** Percent that its battery has, as it last attested; undefined when it attests none. */
+  readonly charge: number | undefined;
   /** `enrolled` takes commands, `monitor-only` is only read. */
   readonly posture: 'enrolled' | 'monitor-only';
   /** The outcome of an earlier command is not known yet. */
@@ -23,7 +27,10 @@ export interface DeviceFacts {
 export interface CommandRequest {
   readonly who: Authenticated;
   readonly device: DeviceFacts;
+  /** The device's own, or 2 where the site asks for more. */
   readonly tier: 1 | 2;
+  /** It sets something outside of the site's range. */
+  readonly outside?: boolean;
   /** Name of the operation: `program`, `stop` ... */
   readonly commandClass: string;
   /** The profile says that this operation lowers risk. */

@@ -1,5 +1,6 @@
 import type { Authenticated } from '../authenticate/authenticated.ts';
 import type { CommandRequest, DeviceFacts } from '../authorize/request.ts';
+import { chargeOf } from '../protocol/battery.ts';
 import { equal } from '../protocol/bytes.ts';
 import { OPERATION } from '../protocol/command.ts';
 import { checkFirmware } from '../protocol/firmware.ts';
@@ -58,10 +59,12 @@ export function situate(
   };
 }
 
-const factsOf = ({ device, unknown, review, lastApplied, posture }: Bedside): DeviceFacts => ({
+const factsOf = ({ device, unknown, review, lastApplied, posture, seen }: Bedside): DeviceFacts => ({
   id: device.hex,
   model: device.model,
   site: device.site,
+  profile: device.profile,
+  charge: seen && chargeOf(device.profile, seen.attestation.settings)?.percent,
   posture,
   unknown: unknown !== undefined,
   review: review !== undefined,

@@ -77,6 +77,9 @@ function kind(number: number, required: readonly Field[], optional: readonly Fie
   return { number, required, optional };
 }
 
+/** Detail of `signed`: the change leaves the range that the hospital's policy gives this site, and takes two people for it. */
+export const OUTSIDE_SITE = 'outside the range of this site';
+
 /** The key of each field in the map. */
 export const KEY = {
   device: 3,

@@ -129,7 +129,9 @@ export const checkIntent: CheckRun = async (parts) => {
   demand(sameList(entry.kids ?? [], kids), 'E_LOG_PROOF', 'the entry names other people', at);
   const tier = 'value' in parts.tier ? parts.tier.value : 1;
   demand((entry.tier ?? 0) >= tier, 'E_LOG_PROOF', 'the entry names a lower tier', at);
-  return `announced as entry ${index}`;
+  // Two people by the profile are R2 at the device; two though one would do are the word of the hospital's policy.
+  const policy = (entry.tier ?? 0) > tier ? '; the policy of the hospital asked for two people' : '';
+  return `announced as entry ${index}${policy}`;
 };
 
 /** 5. The gateway granted exactly this command, for this session, and the device used it in time. */

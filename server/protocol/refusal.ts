@@ -82,6 +82,7 @@ export const REFUSALS = {
   E_READER_WARD: row(57, 409, 'This reader stands on another ward than the patient. Use one beside them.'),
   E_READER_TWO: row(59, 409, 'Two devices or cards lie at this reader. Take all but one away.'),
   E_FIRMWARE: row(28, 409, 'The firmware of this device is not supported here. Call the operator.'),
+  E_BATTERY: row(29, 409, 'The battery of this device is too low for changes. Charge or replace it first.'),
   E_BUILD: row(56, 403, 'This page is not a version that is allowed here. Reload it on its lock screen.'),
   // Sessions and connections.
   E_CHANNEL: row(51, 403, 'The connection to the device is not protected, or was tampered with. Tap again.'),

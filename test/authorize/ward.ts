@@ -19,6 +19,7 @@ import { encodeStatement, type Purpose, type SignedStatement } from '../../serve
 import { openStore, type Store } from '../../server/store/store.ts';
 import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';
 import { assertion } from '../support/passkey.ts';
+import { testProfile } from '../support/profile.ts';
 
 export const { sha256 } = nodeCrypto;
 /** Unix ms of every decision here, three days after the credentials began. */
@@ -80,6 +81,8 @@ const FACTS: DeviceFacts = {
   id: DEVICE_ID,
   model: 'Simulated pacemaker',
   site: 'ward-3',
+  profile: testProfile,
+  charge: 80,
   posture: 'enrolled',
   unknown: false,
   review: false,
@@ -88,6 +91,7 @@ const FACTS: DeviceFacts = {
 
 export interface Wish extends Partial<Omit<CommandRequest, 'who' | 'device'>> {
   readonly people?: readonly Staff[];
+  readonly command?: Bytes;
   readonly device?: Partial<DeviceFacts>;
   /** The second was shown the values. */
   readonly primed?: boolean;
@@ -97,10 +101,15 @@ export interface Wish extends Partial<Omit<CommandRequest, 'who' | 'device'>> {
 export const asker = ({ subject, credential }: Person, roles = credential.roles) => ({ subject, roles });
 
 /** A request every rule of the default policy allows; `wish` breaks it in one place. */
-export function request({ people, device, primed, ...wish }: Wish = {}): CommandRequest {
+export function request({
+  people,
+  device,
+  command: bytes = commandBytes(),
+  primed,
+  ...wish
+}: Wish = {}): CommandRequest {
   const tier = wish.tier ?? 1;
   const who = people ?? (tier === 2 ? [alice, bob] : [alice]);
-  const bytes = commandBytes();
   return {
     who: Authenticated.mint(bytes, sha256(bytes), parseCommand(bytes), [], who, primed),
     device: { ...FACTS, ...device },

@@ -169,6 +169,14 @@ describe('how long a device waits', () => {
     await refuse(late, { kind: 'deliver', bundle: encodeBundle(bundle) }, { code: 'E_NONCE', work: 0 });
   });
 
+  it('two people have their time also for what one of them could sign, as a hospital may ask of them', async () => {
+    const people = [world.alice, world.bob];
+    const bundle = await bundleWith(world, { people, grant: { notAfterTick: 9_999 } });
+    const bench = await opened(world);
+    bench.clock.seconds = 899;
+    await apply(bench, bundle);
+  });
+
   it('a nonce dies when the power is cut', async () => {
     const before = await opened(world);
     const after = await switchOn(world, { storage: before.storage });

@@ -13,6 +13,7 @@ import { primedMutants } from './primed.ts';
 import { protocolMutants } from './protocol.ts';
 import { refusalMutants } from './refusals.ts';
 import { signInMutants } from './sign-in.ts';
+import { SITE_MUTANTS } from './site.ts';
 import { tapMutants } from './tap.ts';
 import { tokenMutants } from './tokens.ts';
 
@@ -32,6 +33,7 @@ export const mutants: readonly Mutant[] = [
   ...monitoringMutants,
   ...GATEWAY_MUTANTS,
   ...BEDSIDE_MUTANTS,
+  ...SITE_MUTANTS,
   ...pageMutants,
   ...refusalMutants,
 ];

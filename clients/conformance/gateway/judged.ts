@@ -59,7 +59,13 @@ export async function judgeDelivery({ bundle: bytes, before }: Delivery, judging
   same('it carries the nonce that the device waits with', 'command.3', before.nonce, command.nonce);
   same('its counter is the next one', 'command.4', before.counter + 1, command.counter);
   const tier = tierOf(device.profile, command, before.settings);
-  same('as many people signed as the tier asks for', 'bundle.approvals', tier, bundle.approvals.length);
+  // The policy of a hospital may ask two people where the device asks one.
+  demand(
+    bundle.approvals.length >= tier,
+    'as many people signed as the tier asks for',
+    'bundle.approvals',
+    `${bundle.approvals.length} of ${tier}`,
+  );
   await judgeGrant(bundle, judging, before);
   await judgePeople(bundle, judging, { tier, held: before.statusVersion });
 }

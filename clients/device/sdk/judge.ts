@@ -85,7 +85,7 @@ export async function judge(
   const tier = tierOf(bench.profile, command, bench.state.settings);
   const after = checkChanges(bench.profile, command, bench.state.settings, pastOf(bench), tier);
   checkMode(command, bench.state);
-  checkLife(tier, bench);
+  checkLife(bundle.approvals.length, bench);
   if (bundle.approvals.length < tier)
     throw new Refusal('E_DUAL_REQUIRED', 'two approvals for this tier', 'bundle.approvals');
 
@@ -115,9 +115,9 @@ function checkNonce(command: Command, { nonce }: Bench): void {
 }
 
 /** A nonce lives as long as the profile says: for one signer from when it was last shown, for two from its birth. */
-function checkLife(tier: 1 | 2, { nonce, profile, tick }: Bench): void {
+function checkLife(signers: number, { nonce, profile, tick }: Bench): void {
   const end =
-    tier === 1 ? (nonce?.shown ?? 0) + profile.nonceTicks.r1 : (nonce?.born ?? 0) + profile.nonceTicks.r2;
+    signers === 1 ? (nonce?.shown ?? 0) + profile.nonceTicks.r1 : (nonce?.born ?? 0) + profile.nonceTicks.r2;
   if (tick > end) throw new Refusal('E_NONCE', 'the time for this command has passed', 'command.3');
 }
 

@@ -5,6 +5,7 @@ export const REFUSALS_DE: ReadonlyMap<string, string> = new Map([
   ['E_ASSERTION', 'Die Unterschrift des Passkeys passt nicht zu diesem Befehl.'],
   ['E_ASSERTION_CRED', 'Der Passkey ist nicht bestätigt, abgelaufen oder gesperrt.'],
   ['E_AUDIT_UNAVAILABLE', 'Das Protokoll kann nicht geschrieben werden. Befehle sind angehalten.'],
+  ['E_BATTERY', 'Die Batterie dieses Geräts ist zu schwach für Änderungen. Zuerst laden oder tauschen.'],
   [
     'E_BREAKGLASS_SCOPE',
     'Der Notzugang öffnet nur das Lesen und kleine Änderungen. Das hier braucht das eigene Team.',

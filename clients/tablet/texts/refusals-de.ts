@@ -62,6 +62,7 @@ const SAYS_DE: Readonly<Record<RefusalCode, string>> = {
     'Dieses Lesegerät steht auf einer anderen Station als der des Patienten. Nehmen Sie eines neben dem Patienten.',
   E_READER_TWO: 'An diesem Lesegerät liegen zwei Geräte oder Karten. Nehmen Sie alle bis auf eines weg.',
   E_FIRMWARE: 'Die Firmware dieses Geräts wird hier nicht unterstützt. Rufen Sie den Betreiber.',
+  E_BATTERY: 'Die Batterie dieses Geräts ist zu schwach für Änderungen. Zuerst laden oder tauschen.',
   E_BUILD: 'Diese Seite ist keine hier zugelassene Version. Laden Sie sie auf dem Sperrbildschirm neu.',
   E_TELEMETRY: 'Die Messwerte setzen nicht fort, was das Gerät davor gesendet hat.',
   E_CHANNEL: 'Die Verbindung zum Gerät ist nicht geschützt oder wurde verändert. Tippen Sie noch einmal an.',

@@ -162,7 +162,15 @@ export interface DeviceView extends Safety {
   readonly review: string | undefined;
 }
 
-export interface DeviceDetail extends DeviceView {
+/** The hospital's word on a device, which its own limits do not depend on. */
+export interface SiteWord {
+  /** Outside of these two people sign; in steps of the profile. */
+  readonly siteLimits: readonly { readonly code: number; readonly low: number; readonly high: number }[];
+  /** With less charge than this it takes no changes; undefined: whatever its charge is. */
+  readonly stopBelowPercent: number | undefined;
+}
+
+export interface DeviceDetail extends DeviceView, SiteWord {
   /** Maker-signed profile (COSE_Sign1). */
   readonly profile: Bytes;
   /** Enrolled identity key (COSE_Key). */

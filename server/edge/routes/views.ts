@@ -39,7 +39,18 @@ export const DEVICE = z.strictObject({
   ...SAFETY,
 });
 
+const step = z.int().min(-0x8000_0000).max(0x7fff_ffff).describe('In steps of the profile.');
+
 export const DEVICE_DETAIL = DEVICE.extend({
+  siteLimits: z
+    .array(z.strictObject({ code: z.int().min(0).max(0xffff_ffff), low: step, high: step }))
+    .describe('Ranges of this site, by its policy: outside of one a second person signs too.'),
+  stopBelowPercent: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('With less charge than this, by its own attestation, the device takes no changes here.'),
   profile: encoded(MAX_PART).describe('Maker-signed profile (COSE_Sign1).'),
   identity: encoded(1_024).describe('Enrolled identity key (COSE_Key).'),
   anchors: encoded(MAX_PART).describe('Anchors the device was given.'),
@@ -164,7 +175,7 @@ export function view(schema: z.ZodObject, value: object): object {
 
 /** A device with its byte strings as base64url. */
 export const deviceDetail = (device: DeviceDetail): object => ({
-  ...view(DEVICE, device),
+  ...view(DEVICE_DETAIL, device),
   profile: base64url(device.profile),
   identity: base64url(device.identity),
   anchors: base64url(device.anchors),

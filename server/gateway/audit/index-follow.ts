@@ -251,8 +251,8 @@ export class Follower {
   }
 }
 
-/** Their detail is a reader's label; that of others is a purpose, a reason, or what was read. */
-const PLACED: ReadonlySet<Entry['type']> = new Set(['intent', 'signed']);
+/** Its detail is a reader's label; that of others is a purpose, a reason, or what was read. */
+const PLACED: ReadonlySet<Entry['type']> = new Set(['intent']);
 const RECEIPTED: ReadonlySet<Entry['type']> = new Set(['outcome', 'receipt', 'emergency']);
 const bytesOr = (value: unknown): Bytes | undefined => (value instanceof Uint8Array ? value : undefined);
 

@@ -4,7 +4,6 @@ import type { CancelWindows } from '../../authorize/cancel-window.ts';
 import { outOfScope } from '../../authorize/care-relation.ts';
 import type { Drafts } from '../../authorize/drafts.ts';
 import type { Locks } from '../../authorize/locks.ts';
-import type { CommandRequest } from '../../authorize/request.ts';
 import type { ReconcileParts } from '../../broker/reconcile.ts';
 import { type CompleteCommand, type Ending, resume, type Stages } from '../../ceremony.ts';
 import type { AuditDesk } from '../../edge/desks/audit-desk.ts';
@@ -25,9 +24,10 @@ import type { Approval } from '../../protocol/approval.ts';
 import { type Bytes, hex } from '../../protocol/bytes.ts';
 import { parseCommand } from '../../protocol/command.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
-import { tierOf } from '../../protocol/limits.ts';
+import { OUTSIDE_SITE } from '../../protocol/entry.ts';
 import type { SignedStatement } from '../../protocol/statement.ts';
 import type { Stage } from '../../protocol/stream.ts';
+import type { Deciding } from '../devices/deciding.ts';
 import { demandSecond } from './inbox.ts';
 import type { Reach } from './reach.ts';
 import { asRefusal, refusing } from './failures.ts';
@@ -49,10 +49,7 @@ export interface FrontDeskParts {
   readonly locks: Locks;
   readonly cancelWindows: CancelWindows;
   readonly stages: Stages;
-  /** How many people sign at a tier. */
-  readonly approvals: (tier: 1 | 2) => number;
-  /** Every rule that one signature can already be held against. Throws Refusal. */
-  readonly mayBegin: (request: CommandRequest) => Promise<void>;
+  readonly deciding: Deciding;
   readonly log: LogWriter;
   readonly reconcile: ReconcileParts;
   readonly records: Records;
@@ -103,6 +100,7 @@ export class FrontDesk implements Desk {
     const { profileBytes, identityKey } = this.#parts.registry.byId(id) ?? outside();
     return {
       ...viewOf(bedside, this.#parts.rooms.signerName),
+      ...this.#parts.deciding.siteWord(bedside),
       profile: profileBytes,
       identity: identityKey,
       anchors: this.#parts.anchors(),
@@ -155,9 +153,7 @@ export class FrontDesk implements Desk {
     const command = parseCommand(bytes);
     const bedside = this.#parts.reach.at(session, hex(command.device));
     this.#parts.rooms.readers.demandHere(session.tablet, bedside);
-    const settings = bedside.seen?.attestation.settings ?? new Map<number, number>();
-    const tier = tierOf(bedside.device.profile, command, settings);
-    return { device: command.device, alone: this.#parts.approvals(tier) === 1 };
+    return { device: command.device, alone: this.#parts.deciding.signers(bedside, command) === 1 };
   }
 
   /** What `run` does for its steps, for those before it: a refusal is in the log. */
@@ -273,14 +269,15 @@ export class FrontDesk implements Desk {
     const { stages, drafts, log, now } = this.#parts;
     const who = await stages.authenticate(signed);
     const request = stages.situate(who, signed);
-    await this.#parts.mayBegin(request);
-    const { tier } = request;
+    await this.#parts.deciding.mayBegin(request);
+    const { tier, outside } = request;
     const { device, nonce } = who.command;
     const until = this.#parts.reach.at(session, hex(device)).waitsUntil(nonce);
     const draft = await drafts.create({ ...wish, tier, until }, actorOf(session), now());
     const kids = who.approvals.map((approval) => approval.kid);
+    const detail = outside === true ? { detail: OUTSIDE_SITE } : {};
     await log.appendDurable([
-      logEntry({ type: 'signed', time: now(), device, command: who.hash, kids, tier }),
+      logEntry({ type: 'signed', time: now(), device, command: who.hash, kids, tier, ...detail }),
     ]);
     this.announce('draft', device);
     return { kind: 'awaiting-second', draft };

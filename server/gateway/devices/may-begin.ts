@@ -1,3 +1,4 @@
+import { battery } from '../../authorize/battery.ts';
 import { careRelation } from '../../authorize/care-relation.ts';
 import { coolDown } from '../../authorize/cool-down.ts';
 import { credentialLife } from '../../authorize/credential-life.ts';
@@ -18,6 +19,7 @@ const FIRST: readonly Rule[] = [
   reason,
   locked,
   posture,
+  battery,
   coolDown,
 ];
 

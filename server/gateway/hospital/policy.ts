@@ -3,23 +3,35 @@ import { loadPolicy } from '../../authorize/load-policy.ts';
 import type { LoadedPolicy } from '../../authorize/policy.ts';
 import { type Config, DEVELOPMENT_ONLY_shortWaits } from '../../config.ts';
 import { nodeCrypto } from '../../crypto.ts';
+import type { Registry } from '../../fleet/registry.ts';
 import { type Bytes, hex } from '../../protocol/bytes.ts';
 import { encode } from '../../protocol/cbor.ts';
 import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/fields.ts';
 import type { Memory } from '../opening/memory.ts';
 import type { Trust } from '../trust/trust.ts';
 
+export interface PolicyParts {
+  readonly config: Config;
+  readonly trust: Trust;
+  readonly memory: Memory;
+  readonly passkeys: Passkeys;
+  readonly now: () => number;
+  readonly registry: Pick<Registry, 'all'>;
+}
+
 /**
  * Loads the signed policy and logs which one decides from now on. The one that was in force stays so when its operator has
  * left since: a hospital that revokes somebody has to be able to start its gateway again.
  */
-export async function takePolicy(
-  config: Config,
-  { policy: { json, signed } }: Trust,
-  memory: Memory,
-  passkeys: Passkeys,
-  now: () => number,
-): Promise<LoadedPolicy> {
+export async function takePolicy({
+  config,
+  trust,
+  memory,
+  passkeys,
+  now,
+  registry,
+}: PolicyParts): Promise<LoadedPolicy> {
+  const { json, signed } = trust.policy;
   const before = memory.recall('policy');
   const previous = before && readKept(before);
   const simulation = config.weaknesses.includes(DEVELOPMENT_ONLY_shortWaits);
@@ -32,6 +44,7 @@ export async function takePolicy(
         : personBehind(approval, 'statement', statement, passkeys, now(), false),
     sha256: nodeCrypto.sha256,
     simulation,
+    devices: registry.all,
     ...(previous && { previous }),
   });
   const { version } = loaded.policy;

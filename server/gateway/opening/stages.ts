@@ -6,6 +6,7 @@ import type { CancelWindows } from '../../authorize/cancel-window.ts';
 import { stillUnlocked } from '../../authorize/locked.ts';
 import type { Authorized } from '../../authorize/request.ts';
 import type { Rules } from '../../authorize/rule.ts';
+import { atSite } from '../../authorize/site-limits.ts';
 import type { Bedside } from '../../broker/bedside.ts';
 import { deliver, Delivered, settle } from '../../broker/delivered.ts';
 import type { Granter } from '../../broker/granted.ts';
@@ -59,7 +60,10 @@ export function stagesOf(parts: StageParts): Stages {
         throw new Refusal('E_ASSERTION', 'signed by somebody else than is signed in here', 'approval.kid');
       return who;
     },
-    situate: (who, signed) => situate(who, at(who.command.device), signed, crypto.sha256, now()),
+    situate(who, signed) {
+      const request = situate(who, at(who.command.device), signed, crypto.sha256, now());
+      return atSite(request, rules.policy.policy);
+    },
     async authorize(request) {
       parts.evidence.check(!request.waits);
       return refusing(() => authorize(request, rules));

@@ -15,7 +15,7 @@ export function tellEntry(entry: Entry): string {
         : `The command ended without the device${why}.`,
     refused: () => `Refused${why}${detail}.`,
     receipt: () => `Receipt ${number} was found at the device: ${RESULTS[entry.result ?? 0]}${why}.`,
-    signed: () => 'The first person signed; a second one is needed.',
+    signed: () => `The first person signed${detail}; a second one is needed.`,
     secondEntry: () =>
       entry.result === 1
         ? 'The second person entered the same values without seeing them.'
