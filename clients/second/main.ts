@@ -1,8 +1,9 @@
 import { arriving } from './arriving.ts';
-import { type Bytes, hex } from './check/bytes.ts';
-import { lines } from './check/command.ts';
+import { type Bytes, hex, Wrong } from './check/bytes.ts';
+import { lines, PROGRAM } from './check/command.ts';
 import { wordOf } from './check/device.ts';
 import { outcome } from './check/outcome.ts';
+import { checkShown } from './check/shown.ts';
 import { Desk, type Device, type Waiting } from './gate/desk.ts';
 import { Gateway, Refused } from './gate/gateway.ts';
 import { tabletKey } from './gate/key.ts';
@@ -17,6 +18,7 @@ import { make, notice } from './page/dom.ts';
 import { entryView, type Tried, UNTRIED } from './page/entry.ts';
 import { inboxView } from './page/inbox.ts';
 import { personView } from './page/person.ts';
+import { offerView, shownView } from './page/primed.ts';
 import { reviewedView, reviewView } from './page/review.ts';
 import { Shell, speakAsBefore } from './page/shell.ts';
 import {
@@ -108,7 +110,12 @@ async function open(): Promise<void> {
       const device = await desk.read(draft.device);
       shell.about(aboutOf(draft));
       const decline = (): void => shell.show(declineView(draft, (reason) => no(desk, draft, reason), back));
-      const go = (): void => whenFresh('entry', () => values(desk, draft, device, UNTRIED), back);
+      const go = (): void =>
+        whenFresh(
+          'entry',
+          () => (draft.shown ? void look(desk, draft, device) : values(desk, draft, device, UNTRIED)),
+          back,
+        );
       whenFresh('person', () => shell.show(personView(place, draft, device, go, decline, back)), back);
     } catch (error) {
       await inbox(desk, sentence(error));
@@ -162,14 +169,40 @@ async function open(): Promise<void> {
       }
       return inbox(desk, `${what} ${entry.closed}`);
     };
-    shell.show(entryView(draft, device, tried, compare, () => void inbox(desk)));
+    const rather = (): void => values(desk, draft, device, tried);
+    // The gateway alone cannot have anybody primed: this page's own anchors have to say that such a check counts.
+    const offer =
+      draft.primed && anchors.primedChecks && draft.operation === PROGRAM
+        ? (): void => shell.show(offerView(draft, () => look(desk, draft, device), rather))
+        : undefined;
+    shell.show(entryView(draft, device, tried, compare, () => void inbox(desk), offer));
+  }
+
+  /** Shows the first person's values, once they are found to be what this page would build from them itself. */
+  async function look(desk: Desk, draft: Waiting, device: Device): Promise<void> {
+    try {
+      if (!anchors.primedChecks) throw new Wrong('the anchors say nothing of checks without an entry');
+      const command = await desk.show(draft);
+      await checkShown(command, draft.settings, device.profile, device.now);
+      await agreed(desk, { ...draft, shown: true }, device, command);
+    } catch (error) {
+      await inbox(desk, sentence(error));
+    }
   }
 
   async function agreed(desk: Desk, draft: Waiting, device: Device, command: Bytes): Promise<void> {
     const said = await lines(command, device.profile, device.now);
     const note = (await desk.waiting()).find(({ id }) => id === draft.id)?.note ?? '';
     const back = (): void => void inbox(desk);
-    const show = (why = ''): void => shell.show(compareView(draft, device, said, note, why, sign, back));
+    const ticked = new Set<string>();
+    const decline = (): void => shell.show(declineView(draft, (reason) => no(desk, draft, reason), show));
+    const show = (why = ''): void =>
+      shell.show(
+        draft.shown
+          ? shownView(draft, device, { said, note, ticked }, why, { sign, decline, back })
+          : compareView(draft, device, said, note, why, sign, back),
+      );
+    const label = draft.shown ? 'primed' : 'command';
     const sign = async (): Promise<void> => {
       if (!isFresh('sign')) return signInAgain(show, back);
       let signed = false;
@@ -181,7 +214,7 @@ async function open(): Promise<void> {
         shell.show(progressView(device, name));
       };
       try {
-        await finish(desk, device, command, await desk.sign(draft.id, command, stage));
+        await finish(desk, device, command, await desk.sign(draft.id, label, command, stage));
       } catch (error) {
         if (!signed) return show(sentence(error));
         // Not a refusal of the change: it waits at the gateway for the same signature after a newer sign-in.

@@ -17,7 +17,8 @@ describe('the second clinician’s page, in a real browser', function () {
 
   before(async function () {
     if (noBrowser() !== undefined) this.skip();
-    ward = await openPageWard();
+    const shows = '"primedChecks": ["program"], "highestTier": 2';
+    ward = await openPageWard((quick) => quick.replace('"highestTier": 2', shows));
     browser = await startBrowser();
     const tablet = await browser.tablet();
     await movableClock(tablet.context);
@@ -69,6 +70,39 @@ describe('the second clinician’s page, in a real browser', function () {
     await second.heading('Done');
     assert.match(await text(), /60\.5 mL\/h\s+60\.5 mL\/h\s+✓ same/u);
     assert.deepEqual(await axeFindings(page), []);
+    screen.expectNoFaults();
+    asked.first.close();
+    await second.press('Back to the list');
+  });
+
+  it('shows the values to who wants to see them, after saying what that is worth, and has each ticked before it is signed as that', async () => {
+    const { page } = screen;
+    const asked = await ask(ward, 62.5, 'ORD-4', 640);
+    await second.open(asked);
+    await second.person();
+    await second.heading('Enter the new values');
+    await second.press('Review only');
+    await second.heading('See the other person’s values?');
+    assert.doesNotMatch(await text(), /62\.5|640/u, 'nothing is told before it is asked for');
+    await second.press('I’d rather enter them myself');
+    await second.heading('Enter the new values');
+    await second.press('Review only');
+    await second.press('Show me the values');
+    await second.heading('Check the values of Dr Ada Okafor');
+    assert.match(
+      await text(),
+      /Review only: you see the other person’s values\. Independent entry finds more mistakes\./u,
+    );
+    assert.match(await text(), /60\.5 mL\/h → 62\.5 mL\/h/u);
+    assert.equal(await page.locator('.words').innerText(), asked.words);
+    assert.deepEqual(await axeFindings(page), []);
+    assert.match(JSON.stringify(await asked.first.get('/v1/own-drafts')), /"check":"primed"/u);
+    await page.getByLabel('I compared it: Infusion rate').check();
+    await second.press('Sign 2 changes with passkey');
+    await page.locator('.told:focus', { hasText: 'Not ticked yet: Volume to be infused.' }).waitFor(PATIENCE);
+    await page.getByLabel('I compared it: Volume to be infused').check();
+    await second.press('Sign 2 changes with passkey');
+    await second.heading('Done');
     screen.expectNoFaults();
     asked.first.close();
     await second.press('Back to the list');

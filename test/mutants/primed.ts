@@ -3,6 +3,8 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const TWO = 'two people ';
 const DRAFTS = 'drafts ';
 const SHOWN = 'a hospital that wants two people for small changes too ';
+const SECOND = 'the second signer’s own checks ';
+const second = 'second/check';
 const drafts = 'authorize/drafts';
 
 /** A second person who is shown the values instead of entering them: where that counts, and that nothing hides it. */
@@ -21,6 +23,16 @@ export const primedMutants: readonly Mutant[] = [
       'people', `${TWO}may be one who chose and one who was shown, where anchors and log say so`],
     ['primed-first', 'who was shown the values is never the one who chose them', 'place === 1 && primed', 'primed',
       'people', `${TWO}may be one who chose and one who was shown, where anchors and log say so`],
+  ]),
+  ...mutantsOf('clients/second/check/shown.ts', [
+    ['primed-bytes', 'what is shown is what the second page builds itself', 'if (!same(await build(profile, now, PROGRAM, changes), command))', 'if (!(await build(profile, now, PROGRAM, changes)))',
+      second, `${SECOND}believe values that are shown to them when they would build the very same bytes, and in no other case`],
+    ['primed-announced', 'and of the settings that were announced', 'codes.join() !==', "'' ===",
+      second, `${SECOND}believe values that are shown to them when they would build the very same bytes, and in no other case`],
+  ]),
+  ...mutantsOf('clients/second/page/primed.ts', [
+    ['primed-ticks', 'each value is ticked before anything is signed', 'if (missing.length === 0) return go.sign();', 'return go.sign();',
+      'browser/second', 'the second clinician’s page, in a real browser shows the values to who wants to see them, after saying what that is worth, and has each ticked before it is signed as that'],
   ]),
   ...mutantsOf('server/protocol/evidence-checks.ts', [
     ['primed-evidence', 'evidence of a primed check is held against the anchors', 'isPrimed(entry, need(parts.command), credentials.length, need(parts.anchors))', 'entry.result === SHOWN',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type Anchors, readAnchors } from '../../clients/second/check/anchors.ts';
 import { type Bytes, hex, Objection, same, unhex, Wrong } from '../../clients/second/check/bytes.ts';
-import { isMap, read, write } from '../../clients/second/check/cbor.ts';
+import { isMap, type Item, read, write } from '../../clients/second/check/cbor.ts';
 import { build, lines, PROGRAM } from '../../clients/second/check/command.ts';
 import {
   belongsTo,
@@ -15,6 +15,7 @@ import { bytes, fields, list, settings, text as textIn } from '../../clients/sec
 import { provenOutcome } from '../../clients/second/check/log.ts';
 import { decimal, type Profile, readProfile, typed } from '../../clients/second/check/profile.ts';
 import { movedBy, rescueReceipt } from '../../clients/second/check/rescue.ts';
+import { checkShown } from '../../clients/second/check/shown.ts';
 import { type Key, readKey } from '../../clients/second/check/signed.ts';
 import { REFUSALS_DE } from '../../clients/second/texts/refusals-de.ts';
 import { REFUSALS } from '../../server/protocol/refusal.ts';
@@ -28,7 +29,7 @@ const file = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'));
 const vectors = (name: string) => (file(name) as File).vectors;
 const good = (name: string): Bytes => unhex(vectors(name).find(({ expect }) => expect === 'ok')?.given ?? '');
-const world = file('world') as Record<'anchors' | 'deviceKey' | 'profile' | 'settings', string>;
+const world = file('world') as Record<'anchors' | 'command' | 'deviceKey' | 'profile' | 'settings', string>;
 
 /** What the second signer's page makes of a vector: `ok`, or that something is wrong. Anything else is a fault. */
 async function judged(check: (given: Bytes) => unknown, given: Bytes): Promise<'ok' | 'wrong'> {
@@ -116,6 +117,28 @@ describe('the second signer’s own checks', () => {
         build(profile, { ...now, profile: profile.hash, settings: stated }, operation, changes);
       assert.equal(await judged(make, new Uint8Array()), expect === 'ok' ? 'ok' : 'wrong', name);
     }
+  });
+
+  it('believe values that are shown to them when they would build the very same bytes, and in no other case', async () => {
+    const now = await readAttestation(good('attestation'), device);
+    const bytesShown = unhex(world.command);
+    const codes = [...settings(fields(bytesShown, [1, 2, 3, 4, 5, 6, 7, 8, 9]).get(8)).keys()];
+    const shown = (command: Bytes, announced = codes) =>
+      judged(() => checkShown(command, announced, profile, now), command);
+    assert.equal(await shown(bytesShown), 'ok');
+    assert.equal(await shown(bytesShown, [...codes, 99]), 'wrong', 'other settings than announced');
+    const said = read(bytesShown);
+    assert.ok(isMap(said));
+    const changed = (key: number, value: Item): Bytes => write(new Map([...said, [key, value]]));
+    const others: readonly [number, Item][] = [
+      [2, new Uint8Array(8)], [3, new Uint8Array(16)], [4, 1], [5, new Uint8Array(32)], [6, new Uint8Array(32)],
+      [7, 3], [8, new Map([[codes[0] ?? 0, 2 ** 20]])], [9, new Uint8Array(32)],
+    ]; // prettier-ignore
+    for (const [key, value] of others)
+      assert.equal(await shown(changed(key, value)), 'wrong', `field ${key}`);
+    assert.equal((await readAnchors(unhex(world.anchors))).primedChecks, false);
+    const admits = vectors('anchors').find(({ name }) => name === 'primed checks');
+    assert.equal((await readAnchors(unhex(admits?.given ?? ''))).primedChecks, true);
   });
 
   it('take no reading of a firmware that the profile is not signed for', async () => {

@@ -30,6 +30,9 @@ export interface Waiting {
   /** Unix ms. */
   readonly expires: number;
   readonly attemptsLeft: number;
+  /** By the gateway's word the values may be shown instead of being entered, and whether they were, to this person. */
+  readonly primed: boolean;
+  readonly shown: boolean;
 }
 
 /** A device by what does not change: verified here, and not asked for anything. */
@@ -160,9 +163,20 @@ export class Desk {
     return { differs: codes.map(Number), left: Number(left) };
   }
 
-  /** Signs a matched draft and follows it to its end. Throws NotSigned before anything was sent; later Refused or Away. */
-  async sign(draft: string, command: Bytes, stage: (name: string) => void): Promise<Reply> {
-    const approval = await approve('command', command, this.#certified);
+  /** What the first person signed. From then on this is a primed check: the log has it already. Throws Refused or Away. */
+  async show({ id }: Waiting): Promise<Bytes> {
+    const said = object(await this.#gateway.ask('POST', `/v1/drafts/${id}/show`, {}), 'shown');
+    return unbase64url(textIn(said, 'command'));
+  }
+
+  /** Signs a matched draft, by the kind of check that it was, and follows it to its end. Throws NotSigned before anything was sent; later Refused or Away. */
+  async sign(
+    draft: string,
+    label: 'command' | 'primed',
+    command: Bytes,
+    stage: (name: string) => void,
+  ): Promise<Reply> {
+    const approval = await approve(label, command, this.#certified);
     stage('signed');
     return this.stream.call('approve', [draft, itemOf(approval)], stage);
   }
@@ -216,5 +230,7 @@ function waitingOf(said: Said): Waiting {
     note: said['note'] === undefined ? '' : textIn(said, 'note'),
     expires: numberIn(said, 'expires'),
     attemptsLeft: numberIn(said, 'attemptsLeft'),
+    primed: said['primed'] === true,
+    shown: said['shown'] === true,
   };
 }

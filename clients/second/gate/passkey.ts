@@ -19,7 +19,7 @@ export interface Approval {
 }
 
 /** What is signed, so that no signature passes for another kind. */
-export type Label = 'command' | 'session' | 'statement';
+export type Label = 'command' | 'primed' | 'session' | 'statement';
 
 const WAIT_MS = 60_000;
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;

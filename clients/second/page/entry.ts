@@ -22,15 +22,20 @@ interface Entry {
   read(): number;
 }
 
-/** The second entry, blind: which settings change is known, the first person's values are not. */
+/**
+ * The second entry, blind: which settings change is known, the first person's values are not.
+ *
+ * @param offer where the hospital allows a check without an entry: asks whether they want to be shown the values
+ */
 export function entryView(
   draft: Waiting,
   device: Device,
   { said, values }: Tried,
   done: (command: Bytes, values: ReadonlyMap<number, number>) => Promise<void>,
   back: () => void,
+  offer?: () => void,
 ): View {
-  const { entry: says, page } = t();
+  const { entry: says, page, primed } = t();
   const told = make('div', { class: 'told', tabindex: '-1', 'aria-live': 'assertive' });
   if (said !== '') told.append(notice('stop', said));
   const known = device.profile.settings.filter(({ code }) => draft.settings.includes(code));
@@ -66,7 +71,11 @@ export function entryView(
       none && notice('plain', says.noValues(title), ...whatFor(draft.operation, device)),
       ...entries.map(({ element }) => element),
     ],
-    actions: [button(page.back, back, 'tall'), button(none ? says.agree(title) : says.compare, next, 'main')],
+    actions: [
+      button(page.back, back, 'tall'),
+      ...(offer ? [button(primed.offer, offer, 'tall')] : []),
+      button(none ? says.agree(title) : says.compare, next, 'main'),
+    ],
   };
 }
 
@@ -77,13 +86,14 @@ function whatFor(operation: number, { now: { mode } }: Device): readonly string[
   return [mode === 2 ? safe : stopped];
 }
 
+/** The device's limits of a setting, in words; empty where its values have names only. */
+export const limitsOf = ({ min, max, step, scale }: Setting): string =>
+  min < max ? t().entry.limits(decimal(min, scale), decimal(max, scale), decimal(step, scale)) : '';
+
 function entryFor(setting: Setting, now: number, before: number | undefined): Entry {
   const { entry: says } = t();
   const { name, scale } = setting;
-  const limits =
-    setting.min < setting.max
-      ? says.limits(decimal(setting.min, scale), decimal(setting.max, scale), decimal(setting.step, scale))
-      : '';
+  const limits = limitsOf(setting);
   const unit = unitOf(setting.unit);
   const input = make('input', { inputmode: 'decimal', autocomplete: 'off', maxlength: '12' });
   const choice = make('select', {}, make('option', { value: '' }, limits === '' ? says.choose : says.number));

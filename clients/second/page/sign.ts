@@ -40,7 +40,8 @@ export function compareView(
   };
 }
 
-function signLabel(count: number): string {
+/** What is pressed to sign so many changes. */
+export function signLabel(count: number): string {
   const { sign } = t();
   return count === 0 ? sign.sign : count === 1 ? sign.signOne : sign.signMany(String(count));
 }

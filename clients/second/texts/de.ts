@@ -1,10 +1,12 @@
 import { ARRIVAL_DE } from './arrival-de.ts';
+import { PRIMED_DE } from './primed-de.ts';
 import type { EN } from './en.ts';
 import type { Like } from './texts.ts';
 
 /** The same in German. */
 export const DE: Like<typeof EN> = {
   ...ARRIVAL_DE,
+  ...PRIMED_DE,
   page: {
     name: 'Zweite Unterschrift',
     simulation: 'SIMULATION',

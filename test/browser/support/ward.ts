@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { buildPages } from '../../../clients/host/build.mjs';
 import { type ProcessWard, startProcesses } from '../../support/processes.ts';
 
@@ -13,8 +14,11 @@ export interface PageWard extends ProcessWard {
   end(): Promise<void>;
 }
 
-/** Builds the pages when they changed, and starts a ward in a folder of its own. */
-export async function openPageWard(policy = POLICY, monitors = 0): Promise<PageWard> {
+/** Builds the pages when they changed, and starts a ward in a folder of its own. @param policy a file, or a change of the quick one */
+export async function openPageWard(
+  policy: URL | ((quick: string) => string) = POLICY,
+  monitors = 0,
+): Promise<PageWard> {
   await buildPages();
   const folder = mkdtempSync(join(tmpdir(), 'cs-pages-'));
   const stop = new AbortController();
@@ -23,7 +27,7 @@ export async function openPageWard(policy = POLICY, monitors = 0): Promise<PageW
     pumps: 1,
     monitors,
     pages: true,
-    policy,
+    policy: policy instanceof URL ? policy : written(folder, policy(readFileSync(POLICY, 'utf8'))),
     say: () => undefined,
     signal: stop.signal,
   });
@@ -39,4 +43,10 @@ export async function openPageWard(policy = POLICY, monitors = 0): Promise<PageW
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function written(folder: string, policy: string): URL {
+  const file = join(folder, 'policy-to-sign.json');
+  writeFileSync(file, policy);
+  return pathToFileURL(file);
 }

@@ -88,6 +88,8 @@ export const waiting = (part: Partial<Waiting> = {}): Waiting => ({
   note: '',
   expires: Date.now() + 13 * 60_000,
   attemptsLeft: 2,
+  primed: false,
+  shown: false,
   ...part,
 });
 

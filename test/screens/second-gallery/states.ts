@@ -5,6 +5,7 @@ import { entryView, UNTRIED } from '../../../clients/second/page/entry.ts';
 import { inboxView } from '../../../clients/second/page/inbox.ts';
 import type { OpenReview } from '../../../clients/second/gate/reviews.ts';
 import { personView } from '../../../clients/second/page/person.ts';
+import { offerView, shownView } from '../../../clients/second/page/primed.ts';
 import { type Findings, reviewedView, reviewView } from '../../../clients/second/page/review.ts';
 import type { View } from '../../../clients/second/page/shell.ts';
 import {
@@ -58,6 +59,16 @@ const inbox = (count: number, said: () => string, reviews: readonly OpenReview[]
   inboxView(Array.from({ length: count }, (_, i) => waiting(i === 1 ? { operation: 3, settings: [], attemptsLeft: 1 } : {})), reviews, said(), nothing, nothing, later); // prettier-ignore
 const review = (one: OpenReview, found: Partial<Findings> = {}) => (): View =>
   reviewView(one, { profile: DEVICE.profile, receipt: RESCUE, now: { ...DEVICE.now, mode: 2 }, ...found }, () => Promise.resolve(undefined), nothing); // prettier-ignore
+const shown =
+  (why: string, ...ticked: readonly string[]) =>
+  (): View =>
+    shownView(
+      waiting({ shown: true }),
+      DEVICE,
+      { said: { ...SAID, title: t().titles[1] }, note: 'Tired on exertion', ticked: new Set(ticked) },
+      why,
+      { sign: later, decline: nothing, back: nothing },
+    );
 const refused = (word: DeviceWord, index?: number) => (): View =>
   refusedView(word, codeSays('E_NONCE'), index, nothing);
 
@@ -100,6 +111,10 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
     entryView(waiting({ operation: 3, settings: [] }), DEVICE, UNTRIED, later, nothing),
   'second-entry-safe': () =>
     entryView(waiting({ operation: 4, settings: [] }), { ...DEVICE, now: { ...DEVICE.now, mode: 2 } }, UNTRIED, later, nothing), // prettier-ignore
+  'second-entry-offer': () => entryView(waiting({ primed: true }), DEVICE, UNTRIED, later, nothing, nothing),
+  'second-primed-offer': () => offerView(waiting({ primed: true }), later, nothing),
+  'second-primed': shown(''),
+  'second-primed-not-signed': () => shown(t().trouble.notSigned, 'Lower rate')(),
   'second-again': () => againView('', later, nothing),
   'second-again-not': () => againView(t().trouble.signIn(t().trouble.stopped.ended), later, nothing),
   'second-called': inbox(2, () => ''),
