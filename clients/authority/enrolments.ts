@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Bytes, equal, hex, unbase64url, utf8 } from '../../server/protocol/bytes.ts';
 import { type DeviceWord, parseDeviceWord } from '../../server/protocol/enrolment.ts';
-import { MAX_CERTIFICATES } from '../../server/protocol/fleet.ts';
+import { MAX_CERTIFICATES } from '../../server/protocol/fleet-device.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 import { type DeviceCa, type DeviceName, type Peer, readRequest } from './device-ca.ts';

@@ -44,14 +44,16 @@ export class FleetList {
     // One of a key before counts, and is followed by one of this key at once.
     const ours = bytes && (await openFleet(nodeCrypto, bytes, [signer.key]).catch(() => undefined));
     const next = this.#now(time);
-    const renew = held === undefined || ours === undefined || time - held.issued * 1000 >= RENEW_MS;
+    const old = held === undefined || time - held.issued * 1000 >= RENEW_MS;
+    // A list without a root is from before tablets asked for one.
+    const renew = old || ours?.root === undefined;
     const empty = held === undefined && next.devices.length + next.stations.length === 0;
     const same = held !== undefined && sameFleet(held, next);
     const changed = !empty && (renew || !same);
     const version = (held?.version ?? 0) + 1;
     const issued = Math.floor(time / 1000);
     if (changed) {
-      keepFile(file, await issueFleet({ version, issued, ...next }, signer));
+      keepFile(file, await issueFleet(nodeCrypto.sha256, { version, issued, ...next }, signer));
       audit('a list of devices was published', { index: version });
     }
     const ends = [...this.#certificates()].map(({ notAfter }) => notAfter).filter((end) => end > time);

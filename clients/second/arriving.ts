@@ -8,6 +8,7 @@ import { makePasskey, NotSigned } from './gate/passkey.ts';
 import type { Place } from './gate/place.ts';
 import { askReception, NotLetIn } from './gate/reception.ts';
 import { signIn, type Tokens } from './gate/sign-in.ts';
+import { Lists } from './gate/lists.ts';
 import type { Kept } from './gate/store.ts';
 import type { Shell } from './page/shell.ts';
 import { approveView, type FirstDay, firstDayView, startView, windowView } from './page/start.ts';
@@ -112,7 +113,8 @@ export async function arriving(
     const open = async (): Promise<void> => {
       try {
         gateway.tokens = tokens;
-        await worked(await Desk.open(gateway, tablet, anchors, made), tokens.name || t().page.me);
+        const desk = await Desk.open(gateway, tablet, anchors, new Lists(kept), made);
+        await worked(desk, tokens.name || t().page.me);
       } catch (error) {
         if (error instanceof NotSigned) return approve(tokens, sentence(error));
         start(sentence(error));

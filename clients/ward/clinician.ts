@@ -4,6 +4,7 @@ import { openAttestation } from '../../server/protocol/attestation.ts';
 import { type Bytes, base64url, hex, unbase64url, unhex } from '../../server/protocol/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { parseCoseKey } from '../../server/protocol/cose-key.ts';
+import { openListing } from '../../server/protocol/listing.ts';
 import { openProfile, type Profile } from '../../server/protocol/profile.ts';
 import { prepareCommand, type Verified, verifySealed, type Wish } from '../../server/protocol/seal.ts';
 import { encodeStatement, type Purpose, type SignedStatement } from '../../server/protocol/statement.ts';
@@ -102,13 +103,21 @@ export class Clinician {
   /** Opens a device and verifies attestation and profile with this tablet's own anchors. */
   async open(id: string): Promise<OpenDevice> {
     const detail = DETAIL.parse(await this.get(`/v1/devices/${id}`));
-    const identity = parseCoseKey(sha256, unbase64url(detail.identity), 'identity');
+    const identity = await this.#keyOf(id, detail);
     const maker = [this.#anchors.profileMaker];
     const { profile, hash } = await openProfile(nodeCrypto, unbase64url(detail.profile), maker);
     const reply = await this.#stream.call({ kind: 'open', device: unhex(id) });
     if (reply.kind !== 'opened') throw new Error(`expected an attestation, got ${reply.kind}`);
     const attestation = await openAttestation(nodeCrypto, reply.attestation, identity);
     return { id: unhex(id), name: detail.name, identity, attestation, profile, profileHash: hash };
+  }
+
+  /** The key that the authority lists for a device. Where a hospital has no authority the gateway's file says it. */
+  async #keyOf(id: string, { identity, listing }: z.output<typeof DETAIL>): Promise<PublicKey> {
+    if (listing === undefined) return parseCoseKey(sha256, unbase64url(identity), 'identity');
+    const { device } = await openListing(nodeCrypto, unbase64url(listing), this.#anchors.authorities);
+    if (hex(device.id) !== id) throw new Error('the listing of another device');
+    return device.identity;
   }
 
   /** Builds the exact bytes of a wish, after the same checks the device will make. Throws Refusal. */
@@ -214,6 +223,7 @@ const DETAIL = z.object({
   name: z.string(),
   profile: z.string(),
   identity: z.string(),
+  listing: z.string().optional(),
   reader: z.string().optional(),
 });
 

@@ -4,7 +4,9 @@ import type { Anchors } from '../protocol/anchors.ts';
 import { type Bytes, hex } from '../protocol/bytes.ts';
 import { encode } from '../protocol/cbor.ts';
 import type { Crypto } from '../protocol/crypto.ts';
-import { deviceValue, type FleetDevice, openFleet } from '../protocol/fleet.ts';
+import { deviceValue, type FleetDevice } from '../protocol/fleet-device.ts';
+import { openFleet } from '../protocol/fleet.ts';
+import { listingsOf } from '../protocol/listing.ts';
 import { openProfile, type Profile } from '../protocol/profile.ts';
 import { belongs, type EnrolledDevice, SIMULATED } from './registry.ts';
 
@@ -44,12 +46,13 @@ export async function readListed(
   const fleet = await openFleet(crypto, bytes, anchors.authorities);
   const profiles = await readProfiles(folder, crypto, anchors);
   const faults: string[] = [];
-  const devices = fleet.devices.flatMap((row) => {
+  const listings = fleet.root && listingsOf(crypto.sha256, fleet.root, fleet.devices);
+  const devices = fleet.devices.flatMap((row, at) => {
     const known = profiles.get(hex(row.profile));
     const fault = !known ? 'its profile is not published' : belongs(known.profile, anchors) ? '' : SIMULATED;
     if (fault !== '') faults.push(`${row.name}: ${fault}`);
     return known && fault === ''
-      ? [{ device: deviceOf(row, known), digest: crypto.sha256(encode(deviceValue(row))) }]
+      ? [{ device: deviceOf(row, known, listings?.[at]), digest: crypto.sha256(encode(deviceValue(row))) }]
       : [];
   });
   return {
@@ -88,7 +91,11 @@ async function readProfiles(
   return known;
 }
 
-const deviceOf = (row: FleetDevice, { profile, hash, bytes }: KnownProfile): EnrolledDevice => ({
+const deviceOf = (
+  row: FleetDevice,
+  { profile, hash, bytes }: KnownProfile,
+  listing: Bytes | undefined,
+): EnrolledDevice => ({
   id: row.id,
   hex: hex(row.id),
   name: row.name,
@@ -102,4 +109,5 @@ const deviceOf = (row: FleetDevice, { profile, hash, bytes }: KnownProfile): Enr
   profile,
   profileHash: hash,
   profileBytes: bytes,
+  listing,
 });

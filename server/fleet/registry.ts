@@ -24,6 +24,8 @@ export interface EnrolledDevice {
   readonly profile: Profile;
   readonly profileHash: Bytes;
   readonly profileBytes: Bytes;
+  /** The authority's word on this device; undefined where a hospital has no authority, only files. */
+  readonly listing: Bytes | undefined;
 }
 
 /** What is said of a device that does not belong. */
@@ -135,6 +137,7 @@ export async function readRegistry(folder: string, crypto: Crypto, anchors: Anch
       profile,
       profileHash: hash,
       profileBytes,
+      listing: undefined,
     });
   }
   return new Registry(devices);

@@ -23,6 +23,7 @@ export const KINDS = [
   'advisory',
   'telemetry',
   'fleet',
+  'fleet-root',
   'conformance',
 ] as const;
 export type Kind = (typeof KINDS)[number];

@@ -246,9 +246,15 @@ describe('a gateway that is never restarted', function () {
     const empty = { issued, devices: [], stations: [] };
     const signer = signerFromPem(readFileSync(at('keys/authority/authority.key.pem'), 'utf8'));
     await est.child.stop(); // Who writes in its folder, while the authority is away.
-    put(await issueFleet({ ...empty, version: version + 9 }, signerFromPem(testPem('an impostor'))));
+    put(
+      await issueFleet(
+        nodeCrypto.sha256,
+        { ...empty, version: version + 9 },
+        signerFromPem(testPem('an impostor')),
+      ),
+    );
     await until('it is said', () => said().includes('not trusted'));
-    put(await issueFleet({ ...empty, version: 1 }, signer));
+    put(await issueFleet(nodeCrypto.sha256, { ...empty, version: 1 }, signer));
     await until('it is said', () => said().includes('version 1 is older'));
     rmSync(own);
     await until('it is said', () => said().includes('ENOENT'));

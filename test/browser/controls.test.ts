@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { base64url, unhex } from '../../server/protocol/bytes.ts';
+import { coseKey } from '../../server/protocol/cose-key.ts';
+import { issueRoot, listingsOf } from '../../server/protocol/listing.ts';
 import { encodeReply, parseReply } from '../../server/protocol/stream.ts';
+import { nodeCrypto, testSigner } from '../support/keys.ts';
 import { type Between, oneBitOff, standBetween } from './support/between.ts';
 import { noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
 import {
@@ -95,6 +99,35 @@ describe('what the tablet does not let happen', function () {
     };
     const honest = (): void => void (between.change = (bytes) => bytes);
     afterEach(honest);
+
+    it('no device is made up: which key is whose is the authority’s word alone', async () => {
+      const { page, press } = visitor;
+      await press('Patient');
+      await press('Another patient');
+      const own = testSigner('gateway');
+      const row = {
+        id: unhex(ward.idOf('pump-1')),
+        serial: 'SIM-1',
+        name: 'pump-1',
+        site: 'ward',
+        transport: 'websocket' as const,
+        posture: 'enrolled' as const,
+        profile: new Uint8Array(32),
+        identityKey: coseKey(own.key.alg, own.key.raw),
+        certificates: [],
+      };
+      const root = await issueRoot(nodeCrypto.sha256, { version: 9_999, issued: 1 }, [row], own);
+      const [listing = new Uint8Array()] = listingsOf(nodeCrypto.sha256, root, [row]);
+      await answerWith(page, '/v1/devices/[0-9a-f]+$', { listing: base64url(listing) });
+      await openPatient(visitor, ward.patientOf('pump-1').mrn);
+      await press('Choose pump-1');
+      await page.getByText('This device is not enrolled here.').waitFor();
+      assert.equal(await page.getByRole('button', { name: /sign|change settings/iu }).count(), 0);
+      await answerWith(page);
+      await press('Patient');
+      await press('Another patient');
+      await openDevice(visitor, ward.patientOf('pump-1'), /pump-1/u);
+    });
 
     it('no patient is swapped: the device itself says that it belongs to somebody else', async () => {
       const { page, press } = visitor;

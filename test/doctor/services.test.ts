@@ -8,7 +8,7 @@ import { signerFromPem } from '../../clients/common/process/crypto.ts';
 import { issueFleet } from '../../server/protocol/fleet.ts';
 import { startIssuer, type TestIssuerProcess } from '../issuer/walk.ts';
 import { EstBench } from '../support/est.ts';
-import { testPem } from '../support/keys.ts';
+import { nodeCrypto, testPem } from '../support/keys.ts';
 import { until } from '../ceremony/world.ts';
 import { openWard, type TestWard } from '../support/ward.ts';
 
@@ -141,13 +141,16 @@ describe('countersign doctor, beside issuer, authority and station', function ()
     const authority = signerFromPem(readFileSync(at('keys/authority/authority.key.pem'), 'utf8'));
     await ward.stopGateway(); // It would take up what is published while we look.
     await keeping(own, async () => {
-      writeFileSync(own, await issueFleet({ ...empty, version: 99 }, signerFromPem(testPem('an impostor'))));
+      writeFileSync(
+        own,
+        await issueFleet(nodeCrypto.sha256, { ...empty, version: 99 }, signerFromPem(testPem('an impostor'))),
+      );
       assert.match(await complaints(), /fault list of devices: fleet\.bin does not hold/u);
-      writeFileSync(own, await issueFleet({ ...empty, version: 99 }, authority));
+      writeFileSync(own, await issueFleet(nodeCrypto.sha256, { ...empty, version: 99 }, authority));
       assert.match(await complaints(), /fault list of devices: the gateway has 99, and only 1 is published/u);
     });
     await keeping(published, async () => {
-      writeFileSync(published, await issueFleet({ ...empty, version: 9 }, authority));
+      writeFileSync(published, await issueFleet(nodeCrypto.sha256, { ...empty, version: 9 }, authority));
       assert.match(await complaints(), /warning list of devices: the gateway has 1, and 9 is published/u);
     });
     copyFileSync(own, published);

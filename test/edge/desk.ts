@@ -531,7 +531,12 @@ export class MemoryDesk implements Desk {
   device(_session: Session, id: string) {
     if (id !== DEVICE_ID) throw new Refusal('E_SCOPE', `nobody cares for ${id}`);
     const site = { siteLimits: [{ code: 7, low: 50, high: 80 }], stopBelowPercent: 10 };
-    const own = { profile: utf8('profile'), identity: utf8('identity'), anchors: utf8('anchors') };
+    const own = {
+      profile: utf8('profile'),
+      identity: utf8('identity'),
+      listing: undefined,
+      anchors: utf8('anchors'),
+    };
     return { ...DEVICE, ...site, ...own };
   }
 

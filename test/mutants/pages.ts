@@ -9,6 +9,8 @@ const keypad = 'page/entry';
 const CAUTIONS = 'what a clinician has to have seen before they sign ';
 const PROOF = 'the proof of an entry in the history ';
 const proof = 'page/judge';
+const LISTED = 'a device is on a tablet ';
+const KNOWN = 'the second signer’s page knows a device ';
 const HISTORY = 'the history of a device on the tablet ';
 const history = 'page/history';
 
@@ -99,6 +101,34 @@ export const pageMutants: readonly Mutant[] = [
     ['proof-device', 'an entry is proven by evidence of the device that was read',
       'if (!equal(key.raw, device.raw))', 'if (key.raw.length === 0)',
       proof, `${PROOF}has failed when another device signed it than the one that was read`],
+  ]),
+  ...mutantsOf('clients/tablet/device/reading.ts', [
+    ['page-listed-id', 'a tablet knows a device by its own row of the authority’s list',
+      'if (hex(listing.device.id) !== id)', "if (id === '')",
+      'page/reading', `${LISTED}never one that the gateway made up: its own key, its own list, another device’s row, or none`],
+    ['page-listed-profile', 'with the profile it is listed with',
+      'if (!equal(listing.device.profile, hash))', 'if (hash.length === 0)',
+      'page/reading', `${LISTED}with the profile that it is listed with`],
+  ]),
+  ...mutantsOf('clients/tablet/device/known-lists.ts', [
+    ['page-list-older', 'an older list than this tablet has seen shows nobody', 'if (version < newest)', 'if (version < 0)',
+      'page/reading', `${LISTED}by no older list than this tablet has seen of the same key`],
+  ]),
+  ...mutantsOf('clients/second/check/listing.ts', [
+    ['second-listing', 'the second page knows a device by the authority’s list',
+      'if (!same(found, bytes(said.get(5), 32)))', 'if (found.length === 0)',
+      second, `${SECOND}make of every vector of listing what the protocol says`],
+  ]),
+  ...mutantsOf('clients/second/gate/known.ts', [
+    ['second-listed-id', 'by its own row', 'if (!same(listed.device, id))', 'if (id.length === 0)',
+      'second/known', `${KNOWN}never by a list of somebody else, the row of another device, or another profile`],
+    ['second-listed-profile', 'with the profile it is listed with',
+      'if (!same(listed.profile, profile.hash))', 'if (listed.profile.length === 0)',
+      'second/known', `${KNOWN}never by a list of somebody else, the row of another device, or another profile`],
+  ]),
+  ...mutantsOf('clients/second/gate/lists.ts', [
+    ['second-list-older', 'and an older list than it has seen shows nobody', 'if (version < newest)', 'if (version < 0)',
+      'second/known', `${KNOWN}by no older list than it has seen of the same key`],
   ]),
   ...mutantsOf('clients/tablet/device/reading.ts', [
     ['page-firmware', 'a tablet shows nothing of a device of another firmware',

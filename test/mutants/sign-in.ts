@@ -19,6 +19,7 @@ const IN = 'the token issuer lets in ';
 const OUT = 'the token issuer refuses ';
 const AUTHORITY = 'the credentialing authority ';
 const FLEET = 'a gateway that is never restarted ';
+const ONE = 'one device of the list ';
 const SERIALS = 'the numbers of credentials ';
 const ALL_END =
   'sessions of one person all end from whatever tablet they stand at: each is told where, it is logged, and no earlier sign-in opens one again';
@@ -184,7 +185,18 @@ export const signInMutants: readonly Mutant[] = [
     ['fleet-files', 'who once had a signed list takes no other', 'if (memory.recall(VERSION)) return true;', '',
       fleet, `${FLEET}knows after a restart what it knew: the list, and nothing of files that nobody signed`],
   ]),
+  ...mutantsOf('server/protocol/listing.ts', [
+    ['listing-signed', 'a device is shown by a root that the authority signed',
+      "const payload = await open1(crypto, 'fleet-root', message, issuer, CODE);", 'const { payload } = message;',
+      'protocol/fleet', `${ONE}is not there with any byte of its row, place, path or root changed`],
+    ['listing-row', 'and stands in the list of that root',
+      'if (!verifyInclusion(crypto.sha256, { index, size: rows, leaf, path, root }))', 'if (leaf.length === 0)',
+      'protocol/fleet', `${ONE}is not there with any byte of its row, place, path or root changed`],
+  ]),
   ...mutantsOf('server/protocol/fleet.ts', [
+    ['fleet-root', 'a list goes with its own root',
+      'if (fleet.root) checkRoot(', 'if (fleet.root?.length === 0) checkRoot(',
+      'protocol/fleet', `${ONE}goes with its own list: one whose root is of other rows, or of another number, is refused`],
     ['fleet-signed', 'the list is signed by the authority', "parseFleet(crypto, await open1(crypto, 'fleet', message, issuer, CODE))", 'parseFleet(crypto, message.payload)',
       'protocol/fleet', 'the list of devices and stations counts when the authority signed it as a list, and as nothing else'],
     ['fleet-twice', 'a certificate belongs to one', "if (new Set(all).size < all.length)", 'if (false)',

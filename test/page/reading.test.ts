@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Patient } from '../../clients/tablet/patient/patients.ts';
 import { readDevice } from '../../clients/tablet/device/reading.ts';
-import { base64url, hex } from '../../server/protocol/bytes.ts';
+import { base64url, type Bytes, hex } from '../../server/protocol/bytes.ts';
 import { type Attestation, issueAttestation } from '../../server/protocol/attestation.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
+import type { Signer } from '../../server/protocol/crypto.ts';
+import type { ListedDevice } from '../../server/protocol/fleet-device.ts';
+import { issueRoot, listingsOf } from '../../server/protocol/listing.ts';
 import type { Profile } from '../../server/protocol/profile.ts';
 import { makeWorld, PATIENT } from '../support/fixtures.ts';
-import { nodeCrypto } from '../support/keys.ts';
+import { nodeCrypto, testSigner } from '../support/keys.ts';
 import { testProfile } from '../support/profile.ts';
 
 const patient: Patient = {
@@ -21,31 +24,67 @@ const patient: Patient = {
   portrait: undefined,
 };
 
+/** What the gateway may say otherwise than the authority does. */
+interface Said {
+  readonly environment?: 'simulation' | 'production';
+  readonly model?: string;
+  readonly who?: Patient;
+  readonly made?: Pick<Profile, 'firmware'>;
+  readonly says?: Partial<Attestation>;
+  /** What the row says otherwise, and who signs the list. */
+  readonly row?: Partial<ListedDevice>;
+  readonly by?: Signer;
+  readonly version?: number;
+  /** Newest lists that this tablet saw. */
+  readonly seen?: ReadonlyMap<string, number>;
+  /** A device that the gateway made itself answers. */
+  readonly device?: Signer;
+  /** Nothing is said of a list. */
+  readonly unlisted?: true;
+}
+
 /** Reads a device of this model with the tablet of a place. */
-async function readAt(
-  environment: 'simulation' | 'production',
-  model: string,
-  who = patient,
-  made: Pick<Profile, 'firmware'> = {},
-  says: Partial<Attestation> = {},
-) {
+async function readWith(said: Said) {
+  const { environment = 'simulation', model = 'SIM-DR1', who = patient, made = {}, says = {} } = said;
   const world = await makeWorld({ profile: { ...testProfile, model, ...made } });
   const id = hex(world.deviceId);
   const { alg, raw } = world.device.key;
   const detail = {
     id,
-    name: 'device',
-    transport: 'websocket',
     profile: base64url(world.profileBytes),
-    identity: base64url(coseKey(alg, raw)),
+    ...(!said.unlisted && { listing: base64url(await listing()) }),
   };
-  const attestation = await issueAttestation({ ...world.attestation, ...says }, world.device);
-  const shelf = { get: () => Promise.resolve(undefined), put: () => Promise.resolve() };
+  const attestation = await issueAttestation({ ...world.attestation, ...says }, said.device ?? world.device);
+  const kept = new Map<string, unknown>([['lists', said.seen]]);
+  const shelf = {
+    get: (name: string) => Promise.resolve(kept.get(name)),
+    put: (name: string, value: unknown) => Promise.resolve(void kept.set(name, value)),
+  };
   const at = { crypto: nodeCrypto, shelf, anchors: world.anchors, place: { environment } };
   const http = { json: () => Promise.resolve(detail) };
   const stream = { call: () => Promise.resolve({ kind: 'opened' as const, attestation }) };
-  return readDevice(at, http, stream, id, who, undefined, 0);
+  return { ...(await readDevice(at, http, stream, id, who, undefined, 0)), kept };
+
+  async function listing(): Promise<Bytes> {
+    const row: ListedDevice = {
+      id: world.deviceId,
+      serial: 'SIM-1',
+      name: 'device',
+      site: 'ward',
+      transport: 'websocket',
+      posture: 'enrolled',
+      profile: world.profileHash,
+      identityKey: coseKey(alg, raw),
+      certificates: [],
+      ...said.row,
+    };
+    const by = said.by ?? world.authority;
+    const root = await issueRoot(nodeCrypto.sha256, { version: said.version ?? 7, issued: 1 }, [row], by);
+    return listingsOf(nodeCrypto.sha256, root, [row])[0] ?? new Uint8Array();
+  }
 }
+const readAt = (environment: 'simulation' | 'production', model: string, who = patient) =>
+  readWith({ environment, model, who });
 
 describe('N11: a tablet', () => {
   it('of a real hospital reads no simulated device, whoever signed its profile', async () => {
@@ -60,16 +99,49 @@ describe('N11: a tablet', () => {
 
 describe('the firmware of a device', () => {
   const [known, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
-  const readWith = (firmware: readonly Uint8Array<ArrayBuffer>[] | undefined, attested = known) =>
-    readAt('simulation', 'SIM-DR1', patient, { firmware }, { firmware: attested });
+  const readUnder = (firmware: readonly Bytes[] | undefined, attested = known) =>
+    readWith({ made: { firmware }, says: { firmware: attested } });
 
   it('is one that the maker signed the profile for, or nothing of the device is shown', async () => {
-    assert.equal((await readWith([other, known])).profile.model, 'SIM-DR1');
-    await assert.rejects(readWith([known], other), { code: 'E_FIRMWARE' });
+    assert.equal((await readUnder([other, known])).profile.model, 'SIM-DR1');
+    await assert.rejects(readUnder([known], other), { code: 'E_FIRMWARE' });
   });
 
   it('is any, where the maker named none', async () => {
-    assert.equal((await readWith(undefined, other)).profile.model, 'SIM-DR1');
+    assert.equal((await readUnder(undefined, other)).profile.model, 'SIM-DR1');
+  });
+});
+
+describe('a device is on a tablet', () => {
+  const unknown = { code: 'E_NOT_ENROLLED' };
+
+  it('who the authority lists it as, whatever the gateway calls it', async () => {
+    const { identity, name, transport } = await readWith({ row: { name: 'bed 4', transport: 'nfc' } });
+    assert.equal(name, 'bed 4');
+    assert.equal(transport, 'nfc');
+    assert.equal(identity.raw.length, 64);
+  });
+
+  it('never one that the gateway made up: its own key, its own list, another device’s row, or none', async () => {
+    const own = testSigner('gateway');
+    const ownKey = coseKey(own.key.alg, own.key.raw);
+    await assert.rejects(readWith({ device: own }), { code: 'E_DEVICE_IDENTITY' });
+    await assert.rejects(readWith({ device: own, row: { identityKey: ownKey }, by: own }), unknown);
+    await assert.rejects(readWith({ row: { id: new Uint8Array(8) } }), unknown);
+    await assert.rejects(readWith({ unlisted: true }), unknown);
+  });
+
+  it('with the profile that it is listed with', async () => {
+    await assert.rejects(readWith({ row: { profile: new Uint8Array(32) } }), { code: 'E_PROFILE' });
+  });
+
+  it('by no older list than this tablet has seen of the same key', async () => {
+    const { kept } = await readWith({ version: 8 });
+    const seen = kept.get('lists') as ReadonlyMap<string, number>;
+    assert.deepEqual([...seen.values()], [8]);
+    await assert.rejects(readWith({ seen, version: 7 }), unknown);
+    assert.ok(await readWith({ seen, version: 8 }));
+    assert.ok(await readWith({ seen: new Map([['00', 9]]), version: 7 }));
   });
 });
 

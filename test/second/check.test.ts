@@ -12,6 +12,7 @@ import {
   wordOf,
 } from '../../clients/second/check/device.ts';
 import { bytes, fields, list, settings, text as textIn } from '../../clients/second/check/fields.ts';
+import { readListing } from '../../clients/second/check/listing.ts';
 import { provenOutcome } from '../../clients/second/check/log.ts';
 import { decimal, type Profile, readProfile, typed } from '../../clients/second/check/profile.ts';
 import { movedBy, rescueReceipt } from '../../clients/second/check/rescue.ts';
@@ -60,6 +61,7 @@ describe('the second signer’s own checks', () => {
     profile: (given) => readProfile(given, anchors.maker),
     attestation: (given) => readAttestation(given, device),
     receipt: (given) => readReceipt(given, device),
+    listing: (given) => readListing(given, anchors.authorities),
   };
 
   for (const [name, judge] of Object.entries(judges))

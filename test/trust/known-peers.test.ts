@@ -55,6 +55,7 @@ describe('whose certificates are known', () => {
     const row = { id, serial: '1', name, site, transport, posture, profile, identityKey, certificates: [] };
     const key = await readFile(join(ward.folder, 'keys/authority/authority.key.pem'), 'utf8');
     const list = await issueFleet(
+      nodeCrypto.sha256,
       { version: 1, issued: 1, devices: [row], stations: [] },
       signerFromPem(key),
     );

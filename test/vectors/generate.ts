@@ -16,7 +16,8 @@ import { anchorsCases, wholeCases } from './whole-cases.ts';
 import { PROTOCOL } from '../../server/protocol/version.ts';
 import { SECTIONS } from './sections.ts';
 import { checkpointCases, entryCases } from './log-cases.ts';
-import { fleetCases, screenCases } from './screen-cases.ts';
+import { fleetCases } from './fleet-cases.ts';
+import { screenCases } from './screen-cases.ts';
 import { testedCases } from './statement-cases.ts';
 import { stationCases } from './station-cases.ts';
 import { telemetryCases } from './telemetry-cases.ts';
@@ -66,7 +67,7 @@ const files: Record<string, readonly Vector[]> = {
   ...(await wholeCases(whole)),
   ...(await checkpointCases(whole)),
   ...stationCases(whole),
-  fleet: await fleetCases(whole),
+  ...(await fleetCases(whole)),
   ...(await telemetryCases(whole)),
   ...screenCases(whole),
   conformance: await testedCases(whole),

@@ -13,6 +13,7 @@ import { decodeStrict } from '../../server/protocol/fields.ts';
 import { openFleet } from '../../server/protocol/fleet.ts';
 import { openGrant } from '../../server/protocol/grant.ts';
 import { checkChanges, tierOf } from '../../server/protocol/limits.ts';
+import { openListing, openRoot } from '../../server/protocol/listing.ts';
 import { parseLive } from '../../server/protocol/live.ts';
 import { NoteError, verifyCheckpoint } from '../../server/protocol/note.ts';
 import { openPresence } from '../../server/protocol/presence.ts';
@@ -91,6 +92,8 @@ export function judgesOf(world: World): Record<string, Judge> {
     credential: (given) => openCredential(nodeCrypto, given, anchors.authorities),
     status: (given) => openStatus(nodeCrypto, given, anchors.authorities),
     fleet: (given) => openFleet(nodeCrypto, given, anchors.authorities),
+    'fleet-root': (given) => openRoot(nodeCrypto, given, anchors.authorities),
+    listing: (given) => openListing(nodeCrypto, given, anchors.authorities),
     grant: (given) => openGrant(nodeCrypto, given, anchors.grantKeys),
     attestation: (given) => openAttestation(nodeCrypto, given, device),
     presence: (given) => openPresence(nodeCrypto, given, device),

@@ -1,15 +1,11 @@
-import { type Bytes, concat } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/bytes.ts';
 import { type Cbor, encode } from '../../server/protocol/cbor.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
-import { issueFleet, type ListedDevice } from '../../server/protocol/fleet.ts';
 import { type Live, liveValue } from '../../server/protocol/live.ts';
 import { TERMS } from '../../server/protocol/nomenclature.ts';
 import { encodeCall, encodeReply } from '../../server/protocol/stream.ts';
 import type { Case } from '../support/evidence.ts';
 import { NOW } from '../support/fixtures.ts';
-import { testBytes, testSigner } from '../support/keys.ts';
 import { damaged } from './plain-cases.ts';
-import { sign1Cases } from './signed-cases.ts';
 import { good, type Vector, vector } from './vector-file.ts';
 
 const MALFORMED = 'E_CMD_MALFORMED';
@@ -105,44 +101,4 @@ export function screenCases({ world }: Case): Record<string, Vector[]> {
       ...damaged(happened('sign'), MALFORMED),
     ],
   };
-}
-
-/** The authority's list of what may connect. */
-export async function fleetCases({ world }: Case): Promise<Vector[]> {
-  const { authority, device, profileHash } = world;
-  const none = 'E_NOT_ENROLLED';
-  const identityKey = coseKey(device.key.alg, device.key.raw);
-  const one = (id: number, more: Partial<ListedDevice> = {}): ListedDevice => ({
-    id: concat(new Uint8Array(7), Uint8Array.of(id)),
-    serial: `SIM-${id}`,
-    name: `pump-${id}`,
-    site: 'ward 3',
-    transport: 'websocket',
-    posture: 'monitor-only',
-    profile: profileHash,
-    identityKey,
-    certificates: [testBytes(`certificate ${id}`)],
-    ...more,
-  });
-  const station = { label: 'station-1', certificates: [testBytes('station')] };
-  const list = { version: 7, issued: NOW, devices: [one(1), one(2)], stations: [station] };
-  const made = (change: Partial<typeof list>) => issueFleet({ ...list, ...change }, authority);
-  const other = { ...station, label: 'station-0' };
-  return [
-    ...(await sign1Cases('fleet', await made({}), authority, none)),
-    good(await made({ devices: [], stations: [] }), 'nothing may connect', 'empty'),
-    vector('order', await made({ devices: [one(2), one(1)] }), none, 'ids out of order'),
-    vector('device twice', await made({ devices: [one(1), one(1)] }), none, 'one id for two'),
-    vector(
-      'certificate twice',
-      await made({ devices: [one(1), one(2, { certificates: one(1).certificates })] }),
-      none,
-      'one certificate of two devices',
-    ),
-    vector('labels', await made({ stations: [station, other] }), none, 'labels out of order'),
-    vector('9 certificates', await made({ devices: [one(1, { certificates: Array.from({ length: 9 }, (_, i) => testBytes(`${i}`)) })] }), none, 'at most 8'), // prettier-ignore
-    vector('short profile', await made({ devices: [one(1, { profile: new Uint8Array(31) })] }), none, 'a hash of 31 bytes'), // prettier-ignore
-    vector('name', await made({ devices: [one(1, { name: 'a\u202eb' })] }), none, 'a name that turns the text round'), // prettier-ignore
-    vector('by a stranger', await issueFleet(list, testSigner('stranger')), none, 'no authority signed it'),
-  ];
 }

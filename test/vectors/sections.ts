@@ -13,6 +13,8 @@ export const SECTIONS: Readonly<Record<string, string>> = {
   credential: '3.4',
   status: '3.4',
   fleet: '3.4',
+  'fleet-root': '3.4',
+  listing: '3.4',
   grant: '3.5',
   proof: '3.6',
   bundle: '3.6',

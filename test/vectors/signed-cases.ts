@@ -75,7 +75,11 @@ async function fieldCases(kind: Kind, fields: CborMap, signer: Signer, code: str
 }
 
 /** Fields that may be missing. */
-const OPTIONAL: Partial<Record<Kind, readonly number[]>> = { receipt: [3, 5, 6], conformance: [11] };
+const OPTIONAL: Partial<Record<Kind, readonly number[]>> = {
+  receipt: [3, 5, 6],
+  fleet: [6],
+  conformance: [11],
+};
 
 const headerOf = async (kind: Kind, signer: Signer): Promise<Bytes> =>
   parseSign1(await sign1(kind, new Uint8Array(), signer), kind, 1024, 'E_GRANT').protectedHeader;

@@ -44,8 +44,13 @@ export async function provenOutcome(proof: Item | undefined, anchors: Anchors): 
 }
 
 /** The root that an inclusion path leads to (RFC 9162, section 2.1.3.2). Throws Wrong when its length is not right. */
-async function rootFrom(leaf: Bytes, index: number, size: number, path: readonly Bytes[]): Promise<Bytes> {
-  if (index >= size) throw new Wrong('the entry lies beyond the end of the log');
+export async function rootFrom(
+  leaf: Bytes,
+  index: number,
+  size: number,
+  path: readonly Bytes[],
+): Promise<Bytes> {
+  if (index >= size) throw new Wrong('the entry lies beyond the end of the tree');
   let [at, last, hash] = [index, size - 1, leaf];
   for (const sibling of path) {
     if (last === 0) throw new Wrong('the path is too long');

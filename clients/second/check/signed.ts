@@ -51,7 +51,7 @@ export async function isBy({ alg, key }: Pick<Key, 'alg' | 'key'>, message: Byte
   return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, signature, message);
 }
 
-export type Kind = 'anchors' | 'profile' | 'attestation' | 'receipt';
+export type Kind = 'anchors' | 'fleet-root' | 'profile' | 'attestation' | 'receipt';
 
 /** The payload of a signed message of this kind, when one of the keys signed it. Throws Wrong. */
 export async function opened(message: Bytes, kind: Kind, keys: readonly Key[]): Promise<Bytes> {

@@ -3,10 +3,11 @@ import { type Bytes, same, unbase64url, unhex, Wrong } from '../check/bytes.ts';
 import { type Item, write } from '../check/cbor.ts';
 import { type Attestation, readAttestation, type Receipt, runsFirmwareOf } from '../check/device.ts';
 import { bytes } from '../check/fields.ts';
-import { type Profile, readProfile } from '../check/profile.ts';
-import { type Key, readKey } from '../check/signed.ts';
+import type { Key } from '../check/signed.ts';
 import { type Gateway, Refused } from './gateway.ts';
 import type { TabletKey } from './key.ts';
+import { type Known, knownDevice } from './known.ts';
+import type { Lists } from './lists.ts';
 import { approve, itemOf, keyIn, signedBody } from './passkey.ts';
 import { type OpenReview, openReviews, receiptOf } from './reviews.ts';
 import { listIn, numberIn, object, placeIn, type Said, textIn } from './said.ts';
@@ -35,14 +36,6 @@ export interface Waiting {
   readonly shown: boolean;
 }
 
-/** A device by what does not change: verified here, and not asked for anything. */
-export interface Known {
-  readonly id: Bytes;
-  readonly name: string;
-  readonly key: Key;
-  readonly profile: Profile;
-}
-
 /** A device as this page verified it. */
 export interface Device extends Known {
   readonly now: Attestation;
@@ -61,9 +54,17 @@ export class Desk {
   readonly stream: Stream;
   readonly #gateway: Gateway;
   readonly #certified: readonly Key[];
+  readonly #lists: Lists;
   readonly #carryOn: number;
 
-  private constructor(gateway: Gateway, stream: Stream, certified: readonly Key[], anchors: Anchors) {
+  private constructor(
+    gateway: Gateway,
+    stream: Stream,
+    certified: readonly Key[],
+    anchors: Anchors,
+    lists: Lists,
+  ) {
+    this.#lists = lists;
     this.#gateway = gateway;
     this.stream = stream;
     this.#certified = certified;
@@ -81,6 +82,7 @@ export class Desk {
     gateway: Gateway,
     tablet: TabletKey,
     anchors: Anchors,
+    lists: Lists,
     made: Bytes | undefined,
   ): Promise<Desk> {
     const certified = await certifiedKeys(gateway, made);
@@ -97,6 +99,7 @@ export class Desk {
       await Stream.open(gateway.origin, String(ticket), unhex(BUILD)),
       certified,
       anchors,
+      lists,
     );
   }
 
@@ -128,12 +131,9 @@ export class Desk {
     await this.#gateway.ask('POST', `/v1/drafts/${id}/decline`, { reason });
   }
 
-  /** Key and profile of a device, verified with the anchors of this page. Throws Refused, Away or Wrong. */
-  async known(device: string): Promise<Known> {
-    const said = object(await this.#gateway.ask('GET', `/v1/devices/${device}`), 'device');
-    const key = await readKey(unbase64url(textIn(said, 'identity')));
-    const profile = await readProfile(unbase64url(textIn(said, 'profile')), this.anchors.maker);
-    return { id: unhex(device), name: textIn(said, 'name'), key, profile };
+  /** What is known of a device without asking it. Throws Refused, Away or Wrong. */
+  known(device: string): Promise<Known> {
+    return knownDevice(this.#gateway, this.anchors, this.#lists, device);
   }
 
   /** Reads a device, and verifies what it says. Throws Refused, Away or Wrong. */

@@ -2,7 +2,8 @@ import { unhex } from '../check/bytes.ts';
 import type { Item } from '../check/cbor.ts';
 import type { Receipt } from '../check/device.ts';
 import { rescueReceipt } from '../check/rescue.ts';
-import type { Desk, Known } from './desk.ts';
+import type { Desk } from './desk.ts';
+import type { Known } from './known.ts';
 import type { Gateway } from './gateway.ts';
 import { listIn, numberIn, object, placeIn, type Said, textIn } from './said.ts';
 

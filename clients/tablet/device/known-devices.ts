@@ -1,4 +1,4 @@
-import { type Bytes, unbase64url } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/bytes.ts';
 import { parseCoseKey } from '../../../server/protocol/cose-key.ts';
 import type { Crypto, PublicKey } from '../../../server/protocol/crypto.ts';
 import { parseSign1 } from '../../../server/protocol/cose.ts';
@@ -14,8 +14,8 @@ export interface KnownDevice {
 const nameOf = (id: string): string => `device ${id}`;
 
 /** Keeps key and profile of a device that was read: public bytes, and nothing about its patient. */
-export const keepDevice = (shelf: Shelf, id: string, identity: string, profile: string): Promise<void> =>
-  shelf.put(nameOf(id), [unbase64url(identity), unbase64url(profile)]);
+export const keepDevice = (shelf: Shelf, id: string, identity: Bytes, profile: Bytes): Promise<void> =>
+  shelf.put(nameOf(id), [identity, profile]);
 
 /** What is kept of a device; undefined for one that this tablet never read. */
 export async function knownDevice(

@@ -1,15 +1,16 @@
 import * as z from 'zod/mini';
 import { type Attestation, openAttestation, patientTag } from '../../../server/protocol/attestation.ts';
 import { type Bytes, equal, hex, unbase64url, unhex } from '../../../server/protocol/bytes.ts';
-import { parseCoseKey } from '../../../server/protocol/cose-key.ts';
 import type { PublicKey } from '../../../server/protocol/crypto.ts';
 import { checkFirmware } from '../../../server/protocol/firmware.ts';
+import { openListing } from '../../../server/protocol/listing.ts';
 import { openProfile, type Profile } from '../../../server/protocol/profile.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { GatewayHttp } from '../../common/page/gate/gateway-http.ts';
 import type { GatewayStream } from '../../common/page/gate/gateway-stream.ts';
 import { read } from '../../common/page/gate/json.ts';
 import { keepDevice } from './known-devices.ts';
+import { keepList, listsSeen } from './known-lists.ts';
 import { birthYearOf, type Patient, SAFETY, type Safety } from '../patient/patients.ts';
 import type { World } from '../../common/page/gate/world.ts';
 
@@ -36,25 +37,24 @@ export interface Reading extends Safety {
 
 /** What a tablet needs of its world to read a device. */
 interface ReadingWorld extends Pick<World, 'crypto' | 'shelf'> {
-  readonly anchors: Pick<World['anchors'], 'profileMaker'>;
+  readonly anchors: Pick<World['anchors'], 'authorities' | 'profileMaker'>;
   readonly place: Pick<World['place'], 'environment'>;
 }
 
 const DETAIL = z.object({
   id: z.string(),
-  name: z.string(),
-  transport: z.enum(['nfc', 'websocket']),
   reader: z.optional(z.string()),
   unknown: z.optional(z.string()),
   review: z.optional(z.string()),
   ...SAFETY,
   profile: z.string(),
-  identity: z.string(),
+  listing: z.optional(z.string()),
 });
 
 /**
- * Opens a device and verifies what it says with this tablet's own anchors: profile by its maker, attestation by the device,
- * and that it is the device that was asked for. Throws Refusal; the gateway's own word counts for nothing here.
+ * Opens a device and verifies what it says with this tablet's own anchors: its key by the authority, its profile by the maker,
+ * its attestation by itself, and that it is the device that was asked for. Throws Refusal; the gateway's own word counts for
+ * nothing here.
  *
  * @param bound label of the reader beside this tablet: an implant on any other one is not read
  */
@@ -67,13 +67,20 @@ export async function readDevice(
   bound: string | undefined,
   now: number,
 ): Promise<Reading> {
+  const seen = await listsSeen(shelf); // Before anything is asked: what is answered after that is at least as new.
   const detail = read(DETAIL, await http.json('GET', `/v1/devices/${id}`), 'the device');
-  if (detail.transport === 'nfc' && detail.reader !== undefined && detail.reader !== bound)
+  const listing = await openListing(crypto, unbase64url(detail.listing ?? ''), anchors.authorities);
+  await keepList(shelf, seen, listing);
+  const { name, transport, identity, identityKey } = listing.device;
+  if (hex(listing.device.id) !== id)
+    throw new Refusal('E_NOT_ENROLLED', 'the listing of another device', 'listing');
+  if (transport === 'nfc' && detail.reader !== undefined && detail.reader !== bound)
     throw new Refusal('E_READER', 'the device lies on another reader', 'device.reader');
-  const identity = parseCoseKey(crypto.sha256, unbase64url(detail.identity), 'identity');
   const { profile, hash } = await openProfile(crypto, unbase64url(detail.profile), [anchors.profileMaker]);
   if (place.environment === 'production' && profile.model.startsWith('SIM-'))
     throw new Refusal('E_PROFILE', 'a simulated device in a real hospital', 'profile.model');
+  if (!equal(listing.device.profile, hash))
+    throw new Refusal('E_PROFILE', 'the authority lists another profile', 'listing');
   const reply = await stream.call({ kind: 'open', device: unhex(id) });
   if (reply.kind !== 'opened') throw new Refusal('E_DEVICE_IDENTITY', 'no attestation', 'device');
   const attestation = await openAttestation(crypto, reply.attestation, identity);
@@ -82,14 +89,14 @@ export async function readDevice(
   if (!equal(attestation.profile, hash))
     throw new Refusal('E_PROFILE', 'the device runs another profile', 'attestation.profile');
   checkFirmware(profile, attestation);
-  await keepDevice(shelf, id, detail.identity, detail.profile);
+  await keepDevice(shelf, id, identityKey, unbase64url(detail.profile));
   const mrn = patient.wristband ?? patient.mrn ?? '';
   const tag = patientTag(crypto.sha256, attestation.patientSalt, mrn, birthYearOf(patient));
   return {
     id,
     device: unhex(id),
-    name: detail.name,
-    transport: detail.transport,
+    name,
+    transport,
     identity,
     attestation,
     profile,

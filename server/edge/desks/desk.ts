@@ -175,6 +175,8 @@ export interface DeviceDetail extends DeviceView, SiteWord {
   readonly profile: Bytes;
   /** Enrolled identity key (COSE_Key). */
   readonly identity: Bytes;
+  /** The authority's word on this device: its row, and the way to the signed root; undefined without an authority. */
+  readonly listing: Bytes | undefined;
   /** Anchors the device was given. */
   readonly anchors: Bytes;
 }

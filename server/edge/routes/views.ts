@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Approval } from '../../protocol/approval.ts';
 import { base64url, type Bytes, unbase64url } from '../../protocol/bytes.ts';
+import { MAX_LISTING } from '../../protocol/listing.ts';
 import { Refusal, REFUSALS } from '../../protocol/refusal.ts';
 import type { SignedStatement } from '../../protocol/statement.ts';
 import type { DeviceDetail, Health } from '../desks/desk.ts';
@@ -53,6 +54,9 @@ export const DEVICE_DETAIL = DEVICE.extend({
     .describe('With less charge than this, by its own attestation, the device takes no changes here.'),
   profile: encoded(MAX_PART).describe('Maker-signed profile (COSE_Sign1).'),
   identity: encoded(1_024).describe('Enrolled identity key (COSE_Key).'),
+  listing: encoded(MAX_LISTING)
+    .optional()
+    .describe('The authority’s word on this device. Without an authority there is none.'),
   anchors: encoded(MAX_PART).describe('Anchors the device was given.'),
 });
 
@@ -178,6 +182,7 @@ export const deviceDetail = (device: DeviceDetail): object => ({
   ...view(DEVICE_DETAIL, device),
   profile: base64url(device.profile),
   identity: base64url(device.identity),
+  ...(device.listing && { listing: base64url(device.listing) }),
   anchors: base64url(device.anchors),
 });
 

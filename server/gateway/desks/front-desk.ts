@@ -97,12 +97,13 @@ export class FrontDesk implements Desk {
 
   device(session: Session, id: string): DeviceDetail {
     const bedside = this.#parts.reach.at(session, id);
-    const { profileBytes, identityKey } = this.#parts.registry.byId(id) ?? outside();
+    const { profileBytes, identityKey, listing } = this.#parts.registry.byId(id) ?? outside();
     return {
       ...viewOf(bedside, this.#parts.rooms.signerName),
       ...this.#parts.deciding.siteWord(bedside),
       profile: profileBytes,
       identity: identityKey,
+      listing,
       anchors: this.#parts.anchors(),
     };
   }

@@ -15,6 +15,7 @@ from pathlib import Path
 try:
     import bundle_files
     import evidence
+    import fleet
     import messages
     import profiles
     import telemetry
@@ -72,7 +73,9 @@ def judges_of(world):
         "association": messages.association,
         "credential": lambda data: messages.credential(data, anchors.authorities),
         "status": lambda data: messages.status(data, anchors.authorities),
-        "fleet": lambda data: telemetry.fleet(data, anchors.authorities),
+        "fleet": lambda data: fleet.fleet(data, anchors.authorities),
+        "fleet-root": lambda data: fleet.fleet_root(data, anchors.authorities),
+        "listing": lambda data: fleet.listing(data, anchors.authorities),
         "grant": lambda data: messages.grant(data, anchors.grant_keys),
         "proof": lambda data: proven(proof(decode(data)), anchors),
         "bundle": lambda data: evidence.bundle(data, anchors),

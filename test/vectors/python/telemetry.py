@@ -1,4 +1,4 @@
-"""What devices measure, screens show and testers sign: PROTOCOL.md sections 3.4, 3.10, 3.11 and 6."""
+"""What devices measure, screens show and testers sign: PROTOCOL.md sections 3.10, 3.11 and 6."""
 
 import re
 
@@ -202,37 +202,6 @@ def event(data):
     demand(kind == 10, MALFORMED, "not an event")
     what, device = array(rest, 2, 2)
     words(what, 40), octets(device, 8)
-
-
-def fleet(data, authorities):
-    code = "E_NOT_ENROLLED"
-    said, _ = signed_fields(data, "fleet", authorities, code, 8 * 2**20, range(1, 6))
-    demand(number(said[1], code=code) == 1, "E_VERSION", "another format")
-    number(said[2], U32, code), number(said[3], code=code)
-
-    def plain(text):
-        try:
-            name(text, 80)
-        except Refused as refused:
-            raise Refused(code if isinstance(text, str) else MALFORMED, "a name that does not print") from refused
-
-    certificates = []
-    hashes = lambda value: certificates.extend(octets(one, 32, code) for one in array(value, 0, 8, code))
-    ids, labels = [], []
-    for row in array(said[4], 0, 16_000, code):
-        id_, serial, called, site, transport, posture, profile, key, shown = array(row, 9, 9, code)
-        ids.append(octets(id_, 8, code))
-        for each in (serial, called, site):
-            plain(each)
-        demand(type(transport) is int and transport in (1, 2), code, "websocket or nfc")
-        number(posture, 1, code), octets(profile, 32, code)
-        cose_key(octets(key, code=code)), hashes(shown)
-    for row in array(said[5], 0, 1_000, code):
-        label, shown = array(row, 2, 2, code)
-        plain(label), labels.append(label), hashes(shown)
-    rising = lambda found: all(a < b for a, b in zip(found, found[1:]))
-    demand(rising(ids) and rising(labels), code, "out of order")
-    demand(len(set(certificates)) == len(certificates), code, "one certificate twice")
 
 
 def tested(data, tester):
