@@ -71,6 +71,8 @@ export function control(world: World, state: State): Actions {
       if (event === 'alarm-called') state.called.value = hex(device);
       if (hex(device) === state.wanted.value) void heard(event);
       if (event === 'changed') changed(hex(device));
+      state.reviews.value?.heard(event);
+      state.glass.value?.heard(event);
     },
     progress: (progress) => followed(progress),
     signedOut: (where) => void gone({ kind: 'signed-out', who: state.person.value?.name ?? '', where }),

@@ -12,12 +12,15 @@ import { newPast } from './history/past.ts';
 import { followPatient } from './live/follow.ts';
 import { newVitals } from './live/part.ts';
 import { newReviews } from './review/reviews.ts';
+import { NewsBar } from './review/news-bar.tsx';
+import { ReasonSheet } from './review/reason-sheet.tsx';
 import { ReviewSheet } from './review/review-sheet.tsx';
 import { Wristbands } from './set-up/samples.tsx';
 import { SetUpScreen } from './set-up/set-up-screen.tsx';
 import { HeaderMarks } from './marks/header-marks.tsx';
 import { SignSheet } from './change/sign-sheet.tsx';
 import { newStopped } from './stopped/part.ts';
+import { WaitingReviews } from './review/waiting-reviews.tsx';
 import { tickTaps } from './tap/ticks.ts';
 
 /** Screens that nobody sees before there is a patient and a device. */
@@ -29,13 +32,16 @@ export const SCREENS = {
   EditSheet,
   HeaderMarks,
   isWristband,
+  NewsBar,
   prepareCommand,
   readColleague,
+  ReasonSheet,
   ReviewSheet,
   Scanner,
   SetUpScreen,
   SignSheet,
   verifySealed,
+  WaitingReviews,
   Wristbands,
 };
 export type Screens = typeof SCREENS;

@@ -49,7 +49,7 @@ export type Sheet =
   | { readonly kind: 'sign' }
   | { readonly kind: 'emergency' }
   | { readonly kind: 'break-glass'; readonly patient: string }
-  | { readonly kind: 'review'; readonly device: string; readonly command: string };
+  | { readonly kind: 'review' | 'reason'; readonly device: string; readonly command: string };
 
 /** Something that did not work, in a form that every language has a sentence for. */
 export type Trouble =

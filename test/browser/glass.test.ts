@@ -81,6 +81,10 @@ describe('break-glass on the tablet', function () {
     await press('Another patient');
     await page.getByText('Over; somebody else has to review it').waitFor();
     await page.getByText('Break-glass of yours waiting for review: 1').waitFor();
+    const later = page.getByText(
+      /^Not told yet; they find it when they sign in: .*Dr Ben Lindqvist \(can review it\)/u,
+    );
+    await later.waitFor();
     await find();
   });
 });

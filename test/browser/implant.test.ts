@@ -336,12 +336,15 @@ describe('the tablet and a real NFC implant', function () {
     await press('Look for the implant');
     await press('Sign with passkey and send');
     await page.getByText(/Device …\w{4} is in its safe mode/u).waitFor(SOON);
+    await page.getByText(/Dr Ben Lindqvist \(can review it\)/u).waitFor(SOON);
     const rate = page.getByRole('row', { name: /^Lower rate/u });
     assert.match(
       await rate.innerText(),
       /^Lower rate\s+\d+\s*per minute\s+65\s*per minute\s+65\s*per minute\s+As asked$/u,
     );
-    await press('Close');
+    await press('Say why you used it');
+    await page.getByRole('heading', { name: 'Why did you use it?' }).waitFor();
+    await press('Say it later');
     await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
     assert.equal(await page.getByText(/^Done$|Therapy runs/u).count(), 0);
     await page
@@ -362,6 +365,15 @@ describe('the tablet and a real NFC implant', function () {
       .getByText(/^Review by .+, by an operator or a second clinician other than Dr Ada Okafor\.$/u)
       .waitFor();
     await page.getByText(/^You used it yourself: somebody else reviews it/u).waitFor();
+    await press('Say why you used it');
+    await page.getByText('Choose why it was used.').waitFor();
+    await page.getByLabel('The patient was in danger').check();
+    await page.getByLabel('In your own words').fill('Pauses of four seconds');
+    assert.deepEqual(await axeFindings(page), []);
+    await press('Sign the reason with passkey');
+    const why = 'The patient was in danger: Pauses of four seconds';
+    await page.getByText(`Why, in the words of Dr Ada Okafor: ${why}`).waitFor(SOON);
+    assert.equal(await page.getByRole('button', { name: 'Say why you used it' }).count(), 0, 'once');
     await page.locator('.rail').getByRole('button', { name: 'Change' }).click();
     await page.getByText('Nothing can be changed until somebody else has reviewed it.').waitFor(SOON);
     assert.equal(await off('Choose a setting'), 'true', 'said at once, and not after values were chosen');
@@ -371,7 +383,9 @@ describe('the tablet and a real NFC implant', function () {
     const emergency = rows.filter({ hasText: 'Waits for its review, due by' });
     await emergency.getByText(/asked by Dr Ada Okafor/u).waitFor(SOON);
     await emergency.getByText('Emergency safe mode', { exact: true }).waitFor(SOON);
-    await emergency.getByText('VERIFIED', { exact: true }).waitFor(SOON);
+    await emergency.getByText('VERIFIED', { exact: true }).first().waitFor(SOON);
+    const said = emergency.locator('.reviewed', { hasText: `by Dr Ada Okafor: ${why}` });
+    await said.getByText('VERIFIED', { exact: true }).waitFor(SOON);
     assert.equal(await rows.filter({ hasText: 'Emergency' }).count(), 1, 'one emergency is one line');
     const alarm = rows
       .filter({ hasText: /Alarm.*This device belongs to another patient\..*E_PATIENT/u })
@@ -470,10 +484,15 @@ describe('the tablet and a real NFC implant', function () {
     await page
       .getByText(/^Call the team\. Review by tomorrow, \d\d:\d\d, by an operator or a second/u)
       .waitFor();
+    await page.getByText('Nobody was told yet: the gateway does not answer').waitFor(SOON);
     assert.deepEqual(await axeFindings(page), []);
     visitor.screen.faults.errors.length = 0; // the sockets that the stopped gateway closed
     await ward.running.startOne('gateway');
     await ward.running.startOne('host-a');
+    await press('Close');
+    await signIn(visitor);
+    await page.getByText(/^You used the emergency safe mode: pacemaker-1/u).waitFor(SOON);
+    await page.getByText(/^Nobody has read yet why you did/u).waitFor();
   });
 
   it('emergency: somebody else reviews it afterwards, by one signature', async () => {
@@ -487,6 +506,7 @@ describe('the tablet and a real NFC implant', function () {
     await page
       .getByText(/^Review by .+, by an operator or a second clinician other than Dr Ada Okafor\.$/u)
       .waitFor(SOON);
+    await page.getByText('Dr Ada Okafor has not said yet why they used it.').waitFor();
     await press('Review the emergency');
     const sign = page.getByRole('button', { name: 'Sign the review with passkey' });
     assert.equal(await sign.getAttribute('aria-disabled'), 'true');

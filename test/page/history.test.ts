@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { changesSaid, foundSaid } from '../../clients/tablet/history/said.ts';
+import { changesSaid, eventSaid, foundSaid } from '../../clients/tablet/history/said.ts';
 import { linesOf } from '../../clients/tablet/history/lines.ts';
 import { judgePage, type PastEntry } from '../../clients/tablet/history/past.ts';
 import { judgeEntry } from '../../clients/tablet/history/judge.ts';
@@ -115,9 +115,14 @@ describe('the history of a device on the tablet', () => {
       { type: 'statement', number: 10 },
       { people: [B], review: { command: hex(HASH), found: 'drill: none hurt' } },
     );
-    const [line, ...more] = linesOf([review, emergency]);
+    const reason = { command: hex(HASH), reason: 'danger', text: 'no pulse' };
+    const why = logged(5, { type: 'statement', number: 13 }, { people: [A], why: reason });
+    const [line, ...more] = linesOf([review, why, emergency]);
     assert.deepEqual(more, []);
-    assert.deepEqual([line?.what, line?.review?.index], ['emergency', 8]);
+    assert.deepEqual([line?.what, line?.review?.index, line?.why?.index], ['emergency', 8, 5]);
+    const [alone] = linesOf([why]);
+    assert.equal(alone?.what, 'reason');
+    assert.equal(eventSaid(alone), 'The patient was in danger: no pulse');
     assert.deepEqual(
       linesOf([review]).map(({ what }) => what),
       ['review'],
@@ -172,6 +177,14 @@ describe('the history of a device on the tablet', () => {
     const proof = await proofOf(statement);
     const found = await judge({ proof, statement });
     assert.deepEqual([found?.verdict, found?.review?.found], ['VERIFIED', 'drill']);
+    const detail = new Map<number, Uint8Array | string>([[1, deviceId], [2, HASH], [3, 'danger'], [4, 'no pulse']]); // prettier-ignore
+    const own = encodeStatement({ purpose: 'reason', time: 1, nonce: new Uint8Array(16), detail });
+    const said = await judge({ proof: await proofOf(own), statement: own });
+    assert.equal(said?.review, undefined, 'what the rescuer says is no review');
+    assert.deepEqual(
+      [said?.verdict, said?.why],
+      ['VERIFIED', { command: hex(HASH), reason: 'danger', text: 'no pulse' }],
+    );
     assert.equal((await judge({ proof, statement: saying('needed') }))?.verdict, 'FAILED');
     assert.equal((await judge({ proof }))?.verdict, 'FAILED');
     const others = saying('drill', new Uint8Array(8));

@@ -16,7 +16,7 @@ const SHORT: ReadonlySet<Emergency['step']> = new Set(['confirm', 'sign', 'signi
 export function EmergencySheet({ state, act, emergency }: Screen & { emergency: Emergency }) {
   const { emergency: t } = texts.value;
   const patient = state.patient.value;
-  const Table = state.screens.value?.AfterEmergency;
+  const After = state.screens.value?.AfterEmergency;
   const locked = state.view.value.at === 'locked';
   const trouble = 'trouble' in emergency ? emergency.trouble : undefined;
   return (
@@ -40,10 +40,16 @@ export function EmergencySheet({ state, act, emergency }: Screen & { emergency: 
           network={!locked && patient !== undefined && patient.assigned.every((of) => of.transport !== 'nfc')}
           plain={trouble === undefined}
           table={
-            Table &&
-            emergency.step === 'done' &&
-            emergency.checked &&
-            emergency.known && <Table known={emergency.known} receipt={emergency.receipt} />
+            After &&
+            emergency.step === 'done' && (
+              <After
+                state={state}
+                act={act}
+                device={emergency.device}
+                receipt={emergency.receipt}
+                known={emergency.checked ? emergency.known : undefined}
+              />
+            )
           }
         />
         {!SHORT.has(emergency.step) && <p class="small">{t.way}</p>}
@@ -103,7 +109,7 @@ function Body({
   table,
 }: {
   emergency: Emergency;
-  /** What it changed, where the device's signature could be checked. */
+  /** Who is told, and what it changed. */
   table: ComponentChildren;
   /** What has to follow, by when and by whom. */
   after: string;

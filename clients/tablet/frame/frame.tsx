@@ -17,6 +17,7 @@ const CLOCK_MS = 25_000;
 export function Frame({ state, act, children }: Screen & { children: ComponentChildren }) {
   const patient = state.patient.value !== undefined && state.view.value.at !== 'locked';
   const { frame } = texts.value;
+  const News = state.screens.value?.NewsBar;
   const title = `${environmentOf(state)} · ${frame.product}`;
   useEffect(() => void (document.title = title), [title]);
   return (
@@ -27,6 +28,7 @@ export function Frame({ state, act, children }: Screen & { children: ComponentCh
       <TopBar state={state} act={act} />
       {patient && <IdentityBanner state={state} />}
       <AlarmPlace state={state} act={act} />
+      {News && <News state={state} />}
       <Offline state={state} />
       <WrongClock state={state} />
       <div class="below">

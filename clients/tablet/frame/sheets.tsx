@@ -26,6 +26,8 @@ export function OpenSheet({ state, act }: Screen) {
     }
     case 'review':
       return screens ? <screens.ReviewSheet state={state} act={act} {...sheet} /> : null;
+    case 'reason':
+      return screens ? <screens.ReasonSheet state={state} act={act} {...sheet} /> : null;
     default:
       return sheet satisfies never;
   }

@@ -1,6 +1,7 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import type { PatientRow } from '../patient/patients.ts';
+import type { Told } from '../frame/told.ts';
 import type { Screen } from '../screen.ts';
 import type { Trouble } from '../state.ts';
 
@@ -14,6 +15,11 @@ export interface Opening {
   /** Opaque name of the patient. */
   readonly patient: string;
   readonly by: string;
+  readonly byName?: string | undefined;
+  /** The patient, for who may see them. */
+  readonly about?: { readonly family: string; readonly given: string; readonly bed: string } | undefined;
+  /** In whose list it stands. */
+  readonly told: Told;
   /** Unix ms, by the gateway's clock. */
   readonly since: number;
   readonly until: number;
@@ -39,6 +45,17 @@ export interface Glass {
   readonly asking: Signal<Asking>;
   /** One's own, not yet reviewed. */
   readonly openings: Signal<readonly Opening[]>;
+  /** Those of others that came since this person signed in, until they have seen them. */
+  readonly news: ReadonlySignal<
+    readonly {
+      readonly id: string;
+      readonly byName: string | undefined;
+      readonly about: string | undefined;
+    }[]
+  >;
+  seen(one: { readonly id: string }): void;
+  /** Something happened to a device. */
+  heard(event: string): void;
   /** How the patient in front of the tablet was opened, and how long that lasts (ms); undefined for one's own patients. */
   readonly left: ReadonlySignal<number | undefined>;
   /** Opens the sheet for a patient of somebody else. */

@@ -18,6 +18,18 @@ export function newGlass(
 ): Glass {
   const asking = signal<Asking>({ step: 'ready' });
   const openings = signal<readonly Opening[]>([]);
+  const others = signal<readonly Opening[]>([]);
+  /** Those of others that were there at sign-in, or were seen since. */
+  const old = signal<ReadonlySet<string> | undefined>(undefined);
+  const news = computed(() =>
+    others.value
+      .filter(({ id, open }) => open && old.value?.has(id) === false)
+      .map(({ id, byName, about }) => ({
+        id,
+        byName,
+        about: about && [about.family, about.given, about.bed].filter(Boolean).join(', '),
+      })),
+  );
   /** By how much the gateway's clock is ahead of this tablet's (ms), as far as an answer told. */
   let ahead = 0;
   let closing: Promise<void> = Promise.resolve();
@@ -32,7 +44,10 @@ export function newGlass(
     return until === undefined ? undefined : Math.max(0, until - ahead - state.now.value);
   });
   const readList = async (http: GatewayHttp): Promise<void> => {
-    openings.value = (await requests.list(http)).filter(({ by }) => by === subject.value);
+    const all = await requests.list(http);
+    openings.value = all.filter(({ by }) => by === subject.value);
+    others.value = all.filter(({ by }) => by !== subject.value);
+    old.value ??= new Set(others.value.map(({ id }) => id));
   };
   const close = async (http: GatewayHttp, { id }: Opening): Promise<void> => {
     await requests.close(http, id).catch(() => undefined); // or it ends by its time
@@ -41,7 +56,7 @@ export function newGlass(
 
   effect(() => {
     const who = subject.value;
-    openings.value = [];
+    [openings.value, others.value, old.value] = [[], [], undefined];
     if (who !== undefined && staff.gateway) void readList(staff.gateway.http).catch(() => undefined);
   });
   let before: Opening | undefined;
@@ -60,6 +75,11 @@ export function newGlass(
   return {
     asking,
     openings,
+    news,
+    seen: ({ id }) => void (old.value = new Set(old.value).add(id)),
+    heard(event) {
+      if (event === 'break-glass' && staff.gateway) void readList(staff.gateway.http).catch(() => undefined);
+    },
     left,
     ask(patient) {
       asking.value = { step: 'ready' };

@@ -5,6 +5,7 @@ import type { GatewayHttp } from '../../common/page/gate/gateway-http.ts';
 import { read } from '../../common/page/gate/json.ts';
 import type { SigningPasskey } from '../../common/page/gate/passkey.ts';
 import { signedStatement } from '../../common/page/gate/statements.ts';
+import { TOLD } from '../frame/told.ts';
 import { troubleOf } from '../trouble.ts';
 import type { GlassRequests } from './glass.ts';
 
@@ -14,6 +15,9 @@ const OPENING = z.object({
   id: z.string().check(z.regex(/^[0-9a-f]{64}$/u)),
   patient: z.string(),
   by: z.string(),
+  byName: z.optional(z.string()),
+  about: z.optional(z.object({ family: z.string(), given: z.string(), bed: z.string() })),
+  told: TOLD,
   since: z.number(),
   until: z.number(),
   open: z.boolean(),

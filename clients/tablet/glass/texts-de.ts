@@ -17,7 +17,7 @@ export const GLASS_DE: Like<typeof GLASS_EN> = {
     'Nur diesen Menschen, für höchstens 60 Minuten oder bis Sie ihn verlassen: Lesen, und kleine Änderungen, die einer allein freigeben darf.',
   told: 'Wer davon erfährt',
   toldTeam:
-    'Das zuständige Team, sofort. Es steht mit Ihrem Namen im Protokoll, und jemand anders muss es prüfen.',
+    'Das zuständige Team, sofort, wo jemand angemeldet ist, und wer ihn prüfen darf: mit Namen, sobald er offen ist. Er steht mit Ihrem Namen im Protokoll.',
   not: 'Er hebt keine Grenze des Geräts auf und ersetzt keine zweite Person.',
   notLead: 'Was zwei braucht, braucht weiter zwei aus dem zuständigen Team.',
   cancel: 'Nicht öffnen',

@@ -14,7 +14,7 @@ export const GLASS_EN = {
     'This patient alone, for 60 minutes at most, or until you leave the patient: reading, and small changes that one person may sign.',
   told: 'Who is told',
   toldTeam:
-    'The patient’s team, at once. It stands in the log under your name, and somebody else has to review it.',
+    'The patient’s team, at once where they are signed in, and whoever may review it: by name, as soon as it is open. It stands in the log under your name.',
   not: 'It lifts no limit of the device, and it skips no second person.',
   notLead: 'What needs two people still needs two of the patient’s own team.',
   cancel: 'Do not open',

@@ -6,11 +6,12 @@ import { clock, dayOf, texts } from '../words.ts';
 import { type Judged, neverAnswered, type Verdict } from './judge.ts';
 import type { Line, What } from './lines.ts';
 import type { PastEntry } from './past.ts';
+import { reasonSaid } from '../review/reasons.ts';
 import { changesSaid, eventSaid, foundSaid, reviewDueOf, whenSays, whoSays } from './said.ts';
 import { proofTexts } from './texts.ts';
 
 /** Green once it is proven on this tablet, and not before. */
-const GOOD: readonly What[] = ['applied', 'admitted', 'review'];
+const GOOD: readonly What[] = ['applied', 'admitted', 'review', 'reason'];
 const KINDS: Readonly<Partial<Record<What, Kind>>> = {
   refused: 'blocked',
   attempt: 'blocked',
@@ -64,6 +65,7 @@ export function LineRow({ line, now, proof, prove }: RowParts) {
         ))}
         {line.hash !== undefined && !told && proof !== 'checking' && <span>{t.unread}</span>}
         <span class="quiet">{facts.join(' · ')}</span>
+        {line.why && <SaidOf at={line.why} says={t.why} />}
         {what === 'emergency' && <ReviewOf line={line} now={now} />}
       </div>
       {line.hash === undefined ? (
@@ -78,7 +80,8 @@ export function LineRow({ line, now, proof, prove }: RowParts) {
 export function peopleSaid({ what, first, second, blind }: Line): readonly string[] {
   const t = proofTexts.value;
   if (!first) return [];
-  if (what === 'glass' || what === 'review' || what === 'attempt') return [t.by(whoSays(first))];
+  if (what === 'glass' || what === 'review' || what === 'reason' || what === 'attempt')
+    return [t.by(whoSays(first))];
   const asked = t.asked(whoSays(first));
   if (!second) return [asked, t.alone];
   return [asked, blind ? t.blind(whoSays(second)) : t.second(whoSays(second))];
@@ -96,12 +99,18 @@ function ReviewOf({ line: { at, review, followed }, now }: Pick<RowParts, 'line'
       </span>
     );
   }
-  const [who] = review.people;
-  const says = t.reviewed(whenSays(review.entry.time), who ? whoSays(who) : t.somebody('?'));
+  return <SaidOf at={review} says={t.reviewed} />;
+}
+
+/** What somebody signed about an emergency, who and when, and whether the log has it. */
+function SaidOf({ at, says }: { at: PastEntry; says: (when: string, who: string) => string }) {
+  const t = proofTexts.value;
+  const [who] = at.people;
+  const words = at.why ? reasonSaid(at.why) : foundSaid(at.review?.found ?? '');
   return (
     <span class="reviewed">
-      {says}: {foundSaid(review.review?.found ?? '')} · {t.place(String(review.index))}{' '}
-      <Chip kind={VERDICTS[review.verdict]}>{t[review.verdict]}</Chip>
+      {says(whenSays(at.entry.time), who ? whoSays(who) : t.somebody('?'))}: {words} ·{' '}
+      {t.place(String(at.index))} <Chip kind={VERDICTS[at.verdict]}>{t[at.verdict]}</Chip>
     </span>
   );
 }

@@ -19,7 +19,8 @@ export type What =
   | 'admitted'
   | 'off'
   | 'glass'
-  | 'review';
+  | 'review'
+  | 'reason';
 
 /** One thing that happened to a device: a command from its first signature to its end, or an event. */
 export interface Line {
@@ -35,6 +36,8 @@ export interface Line {
   readonly blind: boolean;
   /** Of an emergency, once somebody has reviewed it. */
   readonly review: PastEntry | undefined;
+  /** Of an emergency, once its rescuer has said why. */
+  readonly why: PastEntry | undefined;
   /** An emergency came after this one, before anybody reviewed it: one review is for both. */
   readonly followed: boolean;
 }
@@ -55,22 +58,26 @@ const TELLING: readonly EntryType[] = [
 const EVENTS: readonly EntryType[] = ['alarm', 'refused', 'enrolment', 'breakGlass', 'statement'];
 const RESULTS: readonly What[] = ['underway', 'applied', 'modified', 'refused'];
 
-/** What happened, newest first: all entries of one command are one line, and so are an emergency and its review. */
+/** What happened, newest first: all entries of one command are one line, and so are an emergency, its reason and its review. */
 export function linesOf(entries: readonly PastEntry[]): readonly Line[] {
   const commands = Map.groupBy(entries, ({ entry }) => commandOf(entry.type, entry.command));
   const events = commands.get(undefined) ?? [];
   commands.delete(undefined);
   const reviews = new Map(events.flatMap((one) => (one.review ? [[one.review.command, one]] : [])));
+  const whys = new Map(events.flatMap((one) => (one.why ? [[one.why.command, one]] : [])));
   const lines = [...commands].map(([hash = '', of]) => {
     const line = commandLine(hash, of);
     if (line.what !== 'emergency') return line;
-    const review = reviews.get(hash);
+    const [review, why] = [reviews.get(hash), whys.get(hash)];
     reviews.delete(hash);
+    whys.delete(hash);
     const followed =
       !review && entries.some(({ entry, index }) => entry.type === 'emergency' && index > line.at.index);
-    return { ...line, review, followed };
+    return { ...line, review, why, followed };
   });
-  const left = events.filter(({ review }) => !review || reviews.has(review.command));
+  const left = events.filter(
+    ({ review, why }) => (!review || reviews.has(review.command)) && (!why || whys.has(why.command)),
+  );
   return [...lines, ...left.flatMap(eventLine)].toSorted((a, b) => b.at.index - a.at.index);
 }
 
@@ -95,6 +102,7 @@ function commandLine(hash: string, entries: readonly PastEntry[]): Line {
     second: second ?? matched?.people[0],
     blind: matched?.entry.result === 1,
     review: undefined,
+    why: undefined,
     followed: false,
   };
 }
@@ -134,8 +142,10 @@ function eventLine(at: PastEntry): readonly Line[] {
             : 'admitted'
           : type === 'breakGlass'
             ? 'glass'
-            : 'review';
+            : at.why
+              ? 'reason'
+              : 'review';
   const [first, second] = at.people;
   const about = { what, at, first, second, hash: undefined, blind: false };
-  return [{ ...about, key: String(at.index), review: undefined, followed: false }];
+  return [{ ...about, key: String(at.index), review: undefined, why: undefined, followed: false }];
 }

@@ -5,7 +5,7 @@ import type { Crypto, PublicKey } from '../../../server/protocol/crypto.ts';
 import { type Entry, parseEntry } from '../../../server/protocol/entry.ts';
 import { type LogTrust, placeProof, verifySeal } from '../../../server/protocol/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
-import { parseStatement } from '../../../server/protocol/statement.ts';
+import { parseStatement, type Statement } from '../../../server/protocol/statement.ts';
 import { read } from '../../common/page/gate/json.ts';
 import type { World } from '../../common/page/gate/world.ts';
 import type { Staff } from '../actions.ts';
@@ -25,6 +25,14 @@ export interface Review {
   readonly found: string;
 }
 
+/** What whoever used the emergency door signed about why they did. */
+export interface OwnReason {
+  /** Hash of the emergency command, hexadecimal. */
+  readonly command: string;
+  readonly reason: string;
+  readonly text: string;
+}
+
 /** One entry of the log about a device. Everything but the names, the time it ends and the reason was read from its own bytes. */
 export interface PastEntry {
   readonly index: number;
@@ -33,6 +41,7 @@ export interface PastEntry {
   /** Does it stand in the log under a checkpoint that the witnesses cosigned? Judged on this tablet. */
   readonly verdict: Verdict;
   readonly review?: Review | undefined;
+  readonly why?: OwnReason | undefined;
   /** Break-glass: until when (Unix ms) and why, by the gateway's word. */
   readonly until?: number | undefined;
   readonly reason?: string | undefined;
@@ -136,7 +145,7 @@ export async function judgePage(
           : sealed && (await holds(() => placeProof(crypto, proof)))
             ? 'VERIFIED'
             : 'FAILED';
-      return { ...said, entry, verdict, review: signed && reviewIn(signed) };
+      return { ...said, entry, verdict, ...(signed && saidIn(signed)) };
     }),
   );
   return { entries: judged, more };
@@ -146,20 +155,24 @@ export async function judgePage(
 function isOf({ sha256 }: Crypto, entry: Entry, signed: Bytes | undefined, device: Bytes): boolean {
   if (entry.device) return equal(entry.device, device);
   if (!signed || !entry.digest || !equal(sha256(signed), entry.digest)) return false;
-  const about = statementIn(signed)?.get(1);
+  const about = statementIn(signed)?.detail.get(1);
   return about instanceof Uint8Array && equal(about, device);
 }
 
-function reviewIn(signed: Bytes): Review | undefined {
-  const detail = statementIn(signed);
-  const [command, found] = [detail?.get(2), detail?.get(3)];
-  if (!(command instanceof Uint8Array) || typeof found !== 'string') return undefined;
-  return { command: hex(command), found };
+/** A review, or a rescuer's reason, by the purpose that was signed; nothing else is said about a device. */
+function saidIn(signed: Bytes): Pick<PastEntry, 'review' | 'why'> {
+  const { purpose, detail } = statementIn(signed) ?? {};
+  const [of, word, text] = [detail?.get(2), detail?.get(3), detail?.get(4)];
+  if (!(of instanceof Uint8Array) || typeof word !== 'string') return {};
+  const command = hex(of);
+  if (purpose === 'review') return { review: { command, found: word } };
+  if (purpose !== 'reason' || typeof text !== 'string') return {};
+  return { why: { command, reason: word, text } };
 }
 
-const statementIn = (signed: Bytes): ReadonlyMap<number, unknown> | undefined => {
+const statementIn = (signed: Bytes): Statement | undefined => {
   try {
-    return parseStatement(signed).detail;
+    return parseStatement(signed);
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;

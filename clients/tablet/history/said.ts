@@ -3,6 +3,7 @@ import { codeNamed } from '../../../server/protocol/refusal.ts';
 import type { Moved } from '../../common/page/moved.ts';
 import type { Told } from '../../common/page/told.ts';
 import { clock, dayOf, operationSays, texts, valueParts, wholeValue } from '../words.ts';
+import { reasonSaid } from '../review/reasons.ts';
 import type { Line } from './lines.ts';
 import type { PastEntry, Signer } from './past.ts';
 import { proofTexts } from './texts.ts';
@@ -45,7 +46,7 @@ function changeSaid({ of, before, asked, after }: Moved, refused: boolean): stri
 }
 
 /** What an event was about, in a sentence; undefined of a command, whose evidence tells it. */
-export function eventSaid({ what, at: { entry, until, reason, review } }: Line): string | undefined {
+export function eventSaid({ what, at: { entry, until, reason, review, why } }: Line): string | undefined {
   const t = proofTexts.value;
   const code = entry.code === undefined ? undefined : codeNamed(entry.code);
   switch (what) {
@@ -60,6 +61,8 @@ export function eventSaid({ what, at: { entry, until, reason, review } }: Line):
     }
     case 'review':
       return review && foundSaid(review.found);
+    case 'reason':
+      return why && reasonSaid(why);
     case 'signed':
     case 'differs':
     case 'lost':

@@ -75,6 +75,7 @@ export const PROOF_DE: Like<typeof PROOF_EN> = {
     off: 'Ausgeschlossen',
     glass: 'Notzugang',
     review: 'Notfall nachgesehen',
+    reason: 'Warum ein Notfall benutzt wurde',
   },
   says: {
     signed: 'Eine Änderung, die zwei unterschreiben',
@@ -94,6 +95,7 @@ export const PROOF_DE: Like<typeof PROOF_EN> = {
     handover: 'Grund: Der Mensch wurde übergeben',
     other: 'ein anderer Grund',
   },
+  why: (when, who) => `Warum, gesagt ${when} von ${who}`,
   reviewed: (when, who) => `Nachgesehen ${when} von ${who}`,
   followed: 'Danach kam ein weiterer Notfall: Eine Nachschau gilt für beide',
   due: (when) => `Wartet auf die Nachschau, fällig bis ${when}`,

@@ -71,6 +71,7 @@ export const PROOF_EN = {
     off: 'Shut out',
     glass: 'Break-glass access',
     review: 'Emergency reviewed',
+    reason: 'Why an emergency was used',
   },
   says: {
     signed: 'A change that two people sign',
@@ -91,6 +92,7 @@ export const PROOF_EN = {
     handover: 'reason: the patient was handed over',
     other: 'another reason',
   },
+  why: (when: string, who: string) => `Why, said ${when} by ${who}`,
   reviewed: (when: string, who: string) => `Reviewed ${when} by ${who}`,
   followed: 'Another emergency came after it: one review is for both',
   due: (when: string) => `Waits for its review, due by ${when}`,

@@ -101,6 +101,7 @@ export function FindScreen({ state, act }: Screen) {
           <TroubleNotice state={state} />
           {screens && state.search.value === 'ready' && <screens.Wristbands state={state} scan={scanned} />}
           {elsewhere && <elsewhere.Notice state={state} act={act} />}
+          {screens && <screens.WaitingReviews state={state} />}
           {glass && <glass.Pending state={state} />}
           {vitals && state.search.value === 'ready' && <vitals.Entry act={act} />}
           <Results state={state} act={act} />

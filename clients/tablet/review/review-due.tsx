@@ -1,10 +1,10 @@
-import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ROLE } from '../../../server/protocol/credential.ts';
 import { Button } from '../../common/page/button.tsx';
 import { whenSays } from './due.ts';
 import type { Screen } from '../screen.ts';
 import type { State } from '../state.ts';
+import { reasonSaid } from './reasons.ts';
 import type { OpenReview } from './reviews.ts';
 import { reviewTexts } from './texts.ts';
 
@@ -17,17 +17,10 @@ export interface Waiting {
 
 /** What the gateway tells of an open review; undefined until it has, and while it cannot be asked. */
 export function useReview(state: State, command: string): OpenReview | undefined {
-  const found = useSignal<OpenReview | undefined>(undefined);
   const reviews = state.reviews.value;
-  useEffect(() => {
-    let gone = false;
-    reviews?.of(command).then(
-      (one) => void (gone || (found.value = one)),
-      () => undefined, // what is due stands there all the same, without a name
-    );
-    return () => void (gone = true);
-  }, [reviews, command]);
-  return found.value;
+  // What is due stands there all the same, without a name.
+  useEffect(() => void reviews?.look(), [reviews, command]);
+  return reviews?.open.value.find((one) => one.command === command);
 }
 
 /** Who used the door, and until when it is reviewed by whom: with the time by the clock, as soon as that is known. */
@@ -42,6 +35,8 @@ export function ReviewFacts({ state, review }: Pick<Screen, 'state'> & { review:
   return (
     <>
       {review?.since !== undefined && <p>{t.used(who, whenSays(review.since, now))}</p>}
+      {review?.reason && <p>{t.whys.said(who, reasonSaid(review.reason))}</p>}
+      {review && !review.reason && !review.own && <p>{t.whys.notYet(who)}</p>}
       <p>{by < now ? t.late(due, who) : t.by(due, who)}</p>
     </>
   );
@@ -56,7 +51,14 @@ export function ReviewDue({ state, device, command }: Pick<Screen, 'state'> & Wa
     <>
       <ReviewFacts state={state} review={review} />
       {review?.own === true ? (
-        <p>{t.own}</p>
+        <>
+          <p>{t.own}</p>
+          {!review.reason && (
+            <Button onClick={() => void (state.sheet.value = { kind: 'reason', device, command })}>
+              {t.whys.begin}
+            </Button>
+          )}
+        </>
       ) : may ? (
         <Button onClick={() => void (state.sheet.value = { kind: 'review', device, command })}>
           {t.begin}

@@ -9,6 +9,7 @@ import { texts } from '../words.ts';
 export function EndScreen({ state, act }: Screen) {
   const { end, change } = texts.value;
   const elsewhere = state.elsewhere.value;
+  const screens = state.screens.value;
   const open = state.busy.value || state.unknown.value;
   const draft = (state.draft.value?.changes.size ?? 0) > 0 && !state.run.value;
   const report = state.report.value;
@@ -48,6 +49,7 @@ export function EndScreen({ state, act }: Screen) {
           )}
         </ul>
         <p>{end.lead}</p>
+        {screens && <screens.WaitingReviews state={state} />}
         {elsewhere && <elsewhere.Section state={state} act={act} />}
         <TroubleNotice state={state} />
       </div>

@@ -16,6 +16,14 @@ export const OPENING: Opening = {
   since: NOW - 754_000,
   until: NOW - 754_000 + 3_600_000,
   open: true,
+  told: {
+    people: [
+      { subject: '01', name: 'Dr B. Lindqvist', reviews: true, here: true },
+      { subject: '02', name: 'O. Marek', reviews: true, here: false },
+      { subject: '03', name: 'Dr C. Moreau', reviews: false, here: true },
+    ],
+    more: 0,
+  },
 };
 
 /** No gateway hears anything here. */

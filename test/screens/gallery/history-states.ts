@@ -140,6 +140,10 @@ const review = (index: number, minutes: number): PastEntry =>
   logged(index, minutes, { type: 'statement', digest: of(32, 6), number: 10 }, [BERG], {
     review: { command: '1e'.repeat(32), found: 'needed: asystole, patient stable since' },
   });
+const why = (index: number, minutes: number): PastEntry =>
+  logged(index, minutes, { type: 'statement', digest: of(32, 8), number: 13 }, [OKAFOR], {
+    why: { command: '1e'.repeat(32), reason: 'danger', text: 'asystole' },
+  });
 const glass = (index: number, minutes: number): PastEntry =>
   logged(index, minutes, { type: 'breakGlass', device: of(8, 0x7f), digest: of(32, 7) }, [BERG], {
     until: NOW - (minutes - 60) * MINUTE,
@@ -190,9 +194,18 @@ export const HISTORY_STATES: Readonly<Record<string, Draw>> = {
     ),
   ),
   'c15-history-emergency': show((kit) =>
-    past([review(184_250, 12), emergency(184_240, 40), glass(184_100, 130), admitted(12, 400_000)], {
-      '1e': checked('VERIFIED', told(kit, kit.pacemaker, { 'Lower rate': 70 }, OPERATION.safeMode)),
-    }),
+    past(
+      [
+        review(184_250, 12),
+        why(184_243, 31),
+        emergency(184_240, 40),
+        glass(184_100, 130),
+        admitted(12, 400_000),
+      ],
+      {
+        '1e': checked('VERIFIED', told(kit, kit.pacemaker, { 'Lower rate': 70 }, OPERATION.safeMode)),
+      },
+    ),
   ),
   'c15-history-review-due': show((kit) =>
     past([emergency(184_240, 40), ...command(184_222, 61, 0x11, 1, [OKAFOR])], {

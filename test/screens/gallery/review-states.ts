@@ -1,11 +1,14 @@
+import { signal } from '@preact/signals';
 import { OPERATION } from '../../../server/protocol/command.ts';
+import { unhex } from '../../../server/protocol/bytes.ts';
 import { ROLE } from '../../../server/protocol/credential.ts';
+import { glassOf } from '../../../clients/tablet/glass/glass.ts';
 import { newDraft } from '../../../clients/tablet/change/draft.ts';
 import { type Judged, NOT_CHECKED } from '../../../clients/tablet/history/judge.ts';
 import type { Reading } from '../../../clients/tablet/device/reading.ts';
-import type { OpenReview } from '../../../clients/tablet/review/reviews.ts';
+import type { OpenReview, Reviews } from '../../../clients/tablet/review/reviews.ts';
 import { noteReading, type Place, type State } from '../../../clients/tablet/state.ts';
-import { type Kit, NOW } from './kit.ts';
+import { type Kit, NOW, signedIn } from './kit.ts';
 
 type Draw = (state: State, kit: Kit) => void;
 
@@ -33,15 +36,41 @@ function proven({ pacemaker }: Kit): Judged {
   return { verdict: 'VERIFIED', checks: [], other: false, told } as unknown as Judged;
 }
 
+const TOLD: OpenReview['told'] = {
+  people: [
+    { subject: '01', name: 'Dr C. Moreau', reviews: true, here: true },
+    { subject: '02', name: 'O. Marek', reviews: true, here: false },
+    { subject: '03', name: 'Dr D. Sato', reviews: false, here: true },
+  ],
+  more: 2,
+};
+
 const open = (part: Partial<OpenReview> = {}): OpenReview => ({
   device: '7f'.repeat(8),
+  deviceName: 'pacemaker-1',
+  patient: { family: 'Beispiel', given: 'Maria', bed: 'Bed 12' },
   command: COMMAND,
   byName: 'Dr B. Lindqvist',
   own: false,
   since: NOW - HOUR_MS / 2,
   due: NOW + 23.5 * HOUR_MS,
+  told: TOLD,
   ...part,
 });
+
+/** What the gateway told of emergencies; nothing comes after it. */
+const reviewsOf = (list: readonly OpenReview[], news: readonly OpenReview[] = []): Reviews => ({
+  open: signal(list),
+  news: signal(news),
+  seen: () => undefined,
+  look: () => Promise.resolve(),
+  heard: () => undefined,
+  of: () => Promise.resolve(list[0]),
+  sign: () => Promise.resolve(undefined),
+  explain: () => Promise.resolve(undefined),
+});
+const REASON = { reason: 'danger', text: 'Pauses of four seconds, not awake' };
+const OWN = { own: true, byName: 'Dr A. Okafor' };
 
 /** The device after an emergency that nobody has reviewed. @param roles of whoever looks at it */
 const waiting =
@@ -53,10 +82,7 @@ const waiting =
     state.wanted.value = reading.id;
     noteReading(state, { ...reading, safeSince: since, reviewDue: due, rescuer: byName });
     state.view.value = { at };
-    state.reviews.value = {
-      of: () => Promise.resolve(open(part)),
-      sign: () => Promise.resolve(undefined),
-    };
+    state.reviews.value = reviewsOf([open(part)]);
     const person = state.person.value;
     if (person) state.person.value = { ...person, roles };
     if (!form) return;
@@ -65,6 +91,34 @@ const waiting =
       read: () => Promise.resolve({ entries: [], more: false }),
     };
     state.sheet.value = { kind: 'review', device: kit.pacemaker.id, command: COMMAND };
+  };
+
+/** Nobody in front of the tablet. */
+const atFind =
+  (reviews: Reviews, at: Place = 'patients'): Draw =>
+  (state) => {
+    signedIn(state);
+    state.reviews.value = reviews;
+    state.view.value = { at };
+  };
+
+/** What the rescuer sees once the device has answered. */
+const rescued =
+  (list: readonly OpenReview[], link: 'online' | 'away' = 'online'): Draw =>
+  (state, kit) => {
+    const { id, identity, profile } = kit.pacemaker;
+    kit.atBedside(state, kit.pacemaker);
+    state.view.value = { at: 'overview' };
+    if (link === 'away') state.link.value = { kind: 'away', since: NOW - 74_000 };
+    state.reviews.value = reviewsOf(list);
+    const receipt = {
+      ...kit.receipt(kit.pacemaker, kit.draft(kit.pacemaker, {}), profile.safeState),
+      number: 220,
+      command: unhex(COMMAND),
+    };
+    const offer = { station: '', card: 1, device: id, command: new Uint8Array(), words: '', expected: true };
+    state.emergency.value = { ...offer, known: { identity, profile }, step: 'done', receipt, checked: true };
+    state.sheet.value = { kind: 'emergency' };
   };
 
 /** The safe mode after the review, on its way to its end. @param known what was set before */
@@ -99,6 +153,33 @@ export const REVIEW_STATES: Readonly<Record<string, Draw>> = {
   'c13-review-settings': waiting('settings', ROLE.clinician),
   'c13-review-change': waiting('change', ROLE.clinician),
   'c13-review': waiting('overview', REVIEWER, {}, proven),
+  'c13-review-reason': waiting('overview', REVIEWER, { reason: REASON }, proven),
+  'c13-emergency-told': rescued([open(OWN)]),
+  'c13-emergency-told-reason': rescued([open({ ...OWN, reason: REASON })]),
+  'c13-emergency-told-nobody': rescued([open({ ...OWN, told: { people: [], more: 0 } })]),
+  'c13-emergency-coming': rescued([]),
+  'c13-emergency-away': rescued([], 'away'),
+  'c13-reason': (state, kit) => {
+    rescued([open(OWN)])(state, kit);
+    state.emergency.value = undefined;
+    state.sheet.value = { kind: 'reason', device: kit.pacemaker.id, command: COMMAND };
+  },
+  'c1-reason-owed': atFind(reviewsOf([open(OWN)])),
+  'c1-review-waits': atFind(reviewsOf([open()])),
+  'c16-end-reason-owed': atFind(reviewsOf([open(OWN)]), 'end'),
+  'c13-news': (state, kit) => {
+    kit.atBedside(state, kit.pump);
+    state.view.value = { at: 'overview' };
+    state.reviews.value = reviewsOf([open()], [open()]);
+  },
+  'c14-news': (state, kit) => {
+    kit.atBedside(state, kit.pump);
+    state.view.value = { at: 'overview' };
+    const about = 'Varga, Ilona, Bed 3';
+    const glass = glassOf(state);
+    const news = signal([{ id: 'ab'.repeat(32), byName: 'Dr C. Moreau', about }]);
+    state.glass.value = { ...glass, news };
+  },
   'c13-review-unproven': waiting('overview', REVIEWER, {}, () => NOT_CHECKED),
   'c13-safe-settings': (state, kit) => {
     kit.atBedside(state, inSafeMode(kit));
