@@ -51,9 +51,11 @@ export async function arriving(
   /** Of the first day, until it was used: the secret of the link for signing in, with its #. */
   let link = '';
   let again = false;
+  let stopped = new AbortController();
 
   const start = (said = ''): void => {
-    gateway.tokens = undefined;
+    gateway.left();
+    stopped.abort();
     shell.about('');
     if (link !== '') return firstDay('link', said);
     if (made === undefined && reception !== undefined && said === '') return firstDay('ready');
@@ -86,14 +88,15 @@ export async function arriving(
   }
 
   async function inWindow(first = ''): Promise<Tokens | undefined> {
-    const stopped = new AbortController();
-    const given = AbortSignal.any([stopped.signal, AbortSignal.timeout(GIVE_UP_MS)]);
-    const signing = signIn(at, tablet, given, first);
+    stopped = new AbortController();
+    const { signal } = stopped;
+    const given = AbortSignal.any([signal, AbortSignal.timeout(GIVE_UP_MS)]);
+    const signing = gateway.presence.own(() => signIn(at, tablet, given, first));
     shell.show(windowView(() => stopped.abort()));
     try {
       return await signing;
     } catch (error) {
-      if (stopped.signal.aborted) return undefined;
+      if (signal.aborted) return undefined;
       throw error;
     }
   }
@@ -113,7 +116,9 @@ export async function arriving(
     const open = async (): Promise<void> => {
       try {
         gateway.tokens = tokens;
-        const desk = await Desk.open(gateway, tablet, anchors, new Lists(kept), made);
+        const desk = await gateway.presence.own(() =>
+          Desk.open(gateway, tablet, anchors, new Lists(kept), made),
+        );
         await worked(desk, tokens.name || t().page.me);
       } catch (error) {
         if (error instanceof NotSigned) return approve(tokens, sentence(error));

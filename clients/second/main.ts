@@ -48,11 +48,11 @@ async function open(): Promise<void> {
     const leave = (said: string): void => {
       desk.stream.ended = () => undefined; // it ends because somebody leaves
       desk.close();
-      shell.seen();
+      shell.left();
       arrive.start(said);
     };
     shell.open(name, () => leave(t().trouble.locked));
-    desk.stream.ended = () => leave(t().trouble.lost);
+    desk.stream.ended = () => leave(desk.underWay ? t().trouble.lostUnderWay : t().trouble.lost);
     desk.stream.called = () => shell.called();
     await inbox(desk);
   });

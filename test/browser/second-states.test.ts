@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { type Gallery, openGallery, SECOND_GALLERY_STATES } from '../screens/gallery-server.ts';
 import { missedTargets } from './support/targets.ts';
-import { noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
+import { axeFindings, noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
+
+/** One state of each kind of screen. The pictures look at all of them, in English. */
+const OF_EACH_KIND =
+  /-(?:new-not-made|new-link|window|approve-not|inbox-both|review|person|entry-differs|decline|not-signed|stage-sent|done-changed|unknown)$/u;
 
 describe('every state of the second clinician’s page', function () {
   this.timeout(120_000);
@@ -50,12 +54,13 @@ describe('every state of the second clinician’s page', function () {
     });
   });
 
-  it('has room for the German, and no target that a finger misses', async () => {
+  it('has room for the German, and no target that a finger misses, and nothing that axe finds', async () => {
     await each('de', async (page, name) => {
       assert.equal(await page.evaluate(() => document.documentElement.lang), 'de', name);
       assert.deepEqual(await missedTargets(page), [], name);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
       assert.equal(wide, false, name);
+      if (OF_EACH_KIND.test(name)) assert.deepEqual(await axeFindings(page), [], name);
     });
   });
 

@@ -25,6 +25,8 @@ describe('the second clinician’s page, in a real browser', function () {
     between = await standBetween(tablet.context);
     screen = await tablet.open(ward.page('Second signature'));
     second = await SecondWalk.begin(screen.page, ward);
+    await second.setUp();
+    await second.signIn();
   });
   after(async () => {
     await browser?.close();
@@ -33,13 +35,9 @@ describe('the second clinician’s page, in a real browser', function () {
 
   const text = (): Promise<string> => screen.page.locator('main').innerText();
 
-  it('sets a visitor up: a key for signing here, another one for signing in there', async () => {
-    await second.setUp();
-  });
-
-  it('signs in by the issuer’s own page, and shows what waits', async () => {
-    await second.signIn();
+  it('shows whoever was set up and signed in what waits, and their own name', async () => {
     assert.match(await text(), /No change and no review waits for you/u);
+    assert.match(await screen.page.locator('header').innerText(), /Dr Ben Lindqvist, locks in \d min/u);
     screen.expectNoFaults();
     assert.deepEqual(await axeFindings(screen.page), []);
   });
@@ -167,9 +165,47 @@ describe('the second clinician’s page, in a real browser', function () {
     asked.first.close();
   });
 
-  it('says so when the gateway goes away, and shows nothing of a patient any more', async () => {
+  it('says that nobody knows what became of it when the connection is lost after the signature', async () => {
+    const { page } = screen;
+    asked = await ask(ward, 66.5, 'ORD-4');
+    await second.open(asked);
+    await second.person();
+    await second.enter('66.5');
+    await second.heading('Both of you entered the same');
+    between.keepNext('approve');
+    await second.press('Sign 1 change with passkey');
+    await second.heading(/^On its way to/u);
+    await between.cut();
+    await page.getByText('The device may or may not have changed').waitFor(PATIENCE);
+    await asked.cancel();
+    asked.first.close();
+    await second.signIn();
+  });
+
+  it('says so when the gateway goes away, and shows nothing any more that was asked for before', async () => {
+    const { page } = screen;
+    asked = await ask(ward, 67.5, 'ORD-5');
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const reading = page.waitForRequest(/\/v1\/devices\/[0-9a-f]{16}$/u, PATIENCE);
+    await page.route(/\/v1\/devices\/[0-9a-f]{16}$/u, async (route) => {
+      await held;
+      await route.abort();
+    });
+    await second.press(/ORD-5/u);
+    const failed = (await reading).response().catch(() => undefined);
     await ward.running.stopOne('gateway');
-    await screen.page.getByText('The connection to the gateway is lost').waitFor(PATIENCE);
+    await page.getByText('The connection to the gateway is lost').waitFor(PATIENCE);
+    assert.match(await page.locator('header').innerText(), /Nobody is signed in/u);
+    assert.equal(await page.getByRole('button', { name: 'Lock' }).count(), 0);
+    release();
+    await failed;
+    // Two frames: whoever waited for that answer has had the time to show what they make of it.
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
+    assert.match(await text(), /The connection to the gateway is lost/u);
     await ward.running.startOne('gateway');
+    asked.first.close();
   });
 });

@@ -2,6 +2,7 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const SECOND = 'the second signer’s own checks ';
 const second = 'second/check';
+const PAGE = 'the second clinician’s page, in a real browser ';
 const KEPT = 'a draft behind a locked screen ';
 const kept = 'page/kept-draft';
 const KEYPAD = 'N5: the keypad ';
@@ -39,6 +40,27 @@ export const pageMutants: readonly Mutant[] = [
   ...mutantsOf('clients/second/page/review.ts', [
     ['second-review-own', 'nobody is offered the review of what they did themselves', "...(review.own ? [] : [button(says.sign, sign, 'main')])", "button(says.sign, sign, 'main')",
       'browser/second-states', 'every state of the second clinician’s page lets nobody sign the review of what they did themselves, and says until when it is due wherever one waits'],
+  ]),
+  ...mutantsOf('clients/second/page/again.ts', [
+    ['second-fresh', 'a fresh sign-in is asked for before anything is typed', 'person: 120_000', 'person: -9e9',
+      'browser/second', `${PAGE}asks for a fresh sign-in before anything is typed, and goes on at the same change`],
+  ]),
+  ...mutantsOf('clients/second/page/entry.ts', [
+    ['second-differs', 'what differs stands above the fields', '...entries.map(({ element }) => element),', '...entries.map(({ element }) => element), told,',
+      'browser/second-states', 'every state of the second clinician’s page says above all fields what differs, where it is seen and read aloud first, and keeps what is the same, in the profile’s order'],
+  ]),
+  ...mutantsOf('clients/second/main.ts', [
+    ['second-called', 'whoever signs second is told that they are called', 'desk.stream.called = () => shell.called();', '',
+      'browser/second', `${PAGE}says on every screen that its person is called to another bed, until they have seen it`],
+  ]),
+  ...mutantsOf('clients/second/gate/presence.ts', [
+    ['second-left', 'what somebody asked for is shown to nobody after they left', 'if (began !== this.#people)', 'if (began > this.#people)',
+      'browser/second', `${PAGE}says so when the gateway goes away, and shows nothing any more that was asked for before`],
+  ]),
+  ...mutantsOf('server/authorize/drafts.ts', [
+    ['draft-device', 'a change waits for a second person no longer than its device does',
+      'Math.min(now + LIMITS.draftLife.max, first.until ?? Number.POSITIVE_INFINITY)', 'now + LIMITS.draftLife.max',
+      'ceremony/two-people', 'a change of high risk, by two people is offered for as long as the device waits for it, and no minute longer'],
   ]),
   ...mutantsOf('clients/second/check/log.ts', [
     ['second-witnesses', 'the second page counts the witnesses of the log',

@@ -52,6 +52,8 @@ const NEW_KEY_TRIES = 15;
 export class Desk {
   readonly anchors: Anchors;
   readonly stream: Stream;
+  /** The person has signed a command, and nobody has said yet what became of it. */
+  underWay = false;
   readonly #gateway: Gateway;
   readonly #certified: readonly Key[];
   readonly #lists: Lists;
@@ -122,7 +124,8 @@ export class Desk {
   /** Has the person sign a statement, and hands it in. Throws NotSigned before anything was sent; later Refused or Away. */
   async state(purpose: number, detail: ReadonlyMap<number, Item>, path: string): Promise<void> {
     const statement = await statementOf(this.#gateway, purpose, detail);
-    const approval = await approve('statement', statement, this.#certified);
+    const { presence } = this.#gateway;
+    const approval = await presence.own(() => approve('statement', statement, this.#certified));
     await this.#gateway.ask('POST', path, signedBody(statement, approval));
   }
 
@@ -140,7 +143,7 @@ export class Desk {
   async read(device: string): Promise<Device> {
     const known = await this.known(device);
     const { id, key } = known;
-    const { kind, fields } = await this.stream.call('open', [id]);
+    const { kind, fields } = await this.#call('open', [id]);
     if (kind !== ANSWER.opened) throw new Wrong('the gateway answered something else');
     const now = await readAttestation(bytes(fields[0]), key);
     if (now.device.some((byte, i) => byte !== id[i])) throw new Wrong('another device answered');
@@ -155,7 +158,7 @@ export class Desk {
     draft: string,
     command: Bytes,
   ): Promise<{ readonly differs: readonly number[]; readonly left: number }> {
-    const { kind, fields } = await this.stream.call('enter', [draft, command]);
+    const { kind, fields } = await this.#call('enter', [draft, command]);
     if (kind === ANSWER.matched) return { differs: [], left: 0 };
     const [codes, left] = fields;
     if (kind !== ANSWER.differs || !Array.isArray(codes))
@@ -176,14 +179,24 @@ export class Desk {
     command: Bytes,
     stage: (name: string) => void,
   ): Promise<Reply> {
-    const approval = await approve(label, command, this.#certified);
-    stage('signed');
-    return this.stream.call('approve', [draft, itemOf(approval)], stage);
+    const { presence } = this.#gateway;
+    const approval = await presence.own(() => approve(label, command, this.#certified));
+    this.underWay = true;
+    try {
+      stage('signed');
+      return await this.#call('approve', [draft, itemOf(approval)], stage);
+    } finally {
+      this.underWay = false;
+    }
   }
 
   /** Has the gateway ask the device what became of a command. */
   resolve(device: Device): Promise<Reply> {
-    return this.stream.call('resolve', [device.id]);
+    return this.#call('resolve', [device.id]);
+  }
+
+  #call(...asked: Parameters<Stream['call']>): Promise<Reply> {
+    return this.#gateway.presence.own(() => this.stream.call(...asked));
   }
 
   /** Ends the session. What the gateway did not hear ends by itself a little later. */
@@ -191,7 +204,7 @@ export class Desk {
     window.clearInterval(this.#carryOn);
     void this.#gateway.ask('DELETE', '/v1/sessions/current').catch(() => undefined);
     this.stream.close();
-    this.#gateway.tokens = undefined;
+    this.#gateway.left();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Bytes } from '../check/bytes.ts';
 import { t } from '../texts/texts.ts';
 import type { TabletKey } from './key.ts';
+import { Presence } from './presence.ts';
 import { NotUnderstood, object } from './said.ts';
 import type { Tokens } from './sign-in.ts';
 
@@ -28,6 +29,7 @@ const FILE = 'application/cbor';
 export class Gateway {
   readonly origin: string;
   readonly #key: TabletKey;
+  readonly presence = new Presence();
   #nonce: string | undefined;
   tokens: Tokens | undefined;
 
@@ -42,13 +44,21 @@ export class Gateway {
   }
 
   /** A request with token and proof; once more when the gateway wants a newer nonce. Throws Refused or Away. */
-  async ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
-    try {
-      return await this.#proven(method, path, body);
-    } catch (error) {
-      if (!(error instanceof Refused) || error.code !== 'E_DPOP_NONCE') throw error;
-      return this.#proven(method, path, body);
-    }
+  ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
+    return this.presence.own(async () => {
+      try {
+        return await this.#proven(method, path, body);
+      } catch (error) {
+        if (!(error instanceof Refused) || error.code !== 'E_DPOP_NONCE') throw error;
+        return await this.#proven(method, path, body);
+      }
+    });
+  }
+
+  /** Nobody is signed in any more. */
+  left(): void {
+    this.presence.left();
+    this.tokens = undefined;
   }
 
   /** Carries the session on with a newer sign-in of the same person; another person's changes nothing. Throws Refused or Away. */

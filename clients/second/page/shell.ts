@@ -79,14 +79,17 @@ export class Shell {
     this.#touched = Date.now();
     this.#lock.hidden = false;
     this.#speak.hidden = true; // a language is chosen before the work, and not in its middle
-    this.#locked = () => {
-      this.#person = '';
-      this.seen();
-      this.#lock.hidden = true;
-      this.#speak.hidden = false;
-      this.#locked = () => undefined;
-      locked();
-    };
+    this.#locked = locked;
+    this.#tick();
+  }
+
+  /** Nobody works here any more. */
+  left(): void {
+    this.#person = '';
+    this.seen();
+    this.#lock.hidden = true;
+    this.#speak.hidden = false;
+    this.#locked = () => undefined;
     this.#tick();
   }
 

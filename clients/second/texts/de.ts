@@ -244,6 +244,8 @@ export const DE: Like<typeof EN> = {
     nothing: 'Es wurde nichts gesendet.',
     locked: 'Gesperrt. Melden Sie sich an, um weiterzumachen.',
     lost: 'Die Verbindung zum Gateway ist weg. Melden Sie sich wieder an. Es wurde nichts gesendet, was Sie nicht gesehen haben.',
+    lostUnderWay:
+      'Die Verbindung zum Gateway brach ab, nachdem Sie unterschrieben hatten. Das Gerät ist vielleicht geändert, vielleicht nicht. Melden Sie sich wieder an, und sehen Sie vor allem anderen nach, was das Tablet der ersten Person sagt, oder lesen Sie das Gerät.',
     away: 'Das Gateway antwortet nicht.',
     busy: 'Das Gateway kann jetzt nicht antworten.',
     notSigned:

@@ -239,6 +239,8 @@ export const EN = {
     nothing: 'Nothing was sent.',
     locked: 'Locked. Sign in to go on.',
     lost: 'The connection to the gateway is lost. Sign in again. Nothing was sent that you did not see go.',
+    lostUnderWay:
+      'The connection to the gateway was lost after you signed. The device may or may not have changed. Sign in again, and ask your colleague what their tablet says, or read the device, before anything else.',
     away: 'The gateway does not answer.',
     busy: 'The gateway cannot answer now.',
     notSigned: 'Not signed. Nothing was sent. Try again, or use another passkey.',

@@ -24,6 +24,8 @@ export interface Between {
   tell(news: Reply): void;
   /** Refuses the page's next call of a kind in the gateway's place, which hears nothing of it. */
   refuseNext(kind: Call['kind'], code: RefusalCode): void;
+  /** Keeps the page's next call of a kind: the gateway hears nothing of it, and the page no answer. */
+  keepNext(kind: Call['kind']): void;
   /** Breaks the stream: the page has to open another, and to ask for everything anew. */
   cut(): Promise<void>;
   /** Asks the gateway by the stream of the page, which hears nothing of it. */
@@ -43,6 +45,7 @@ export async function standBetween(context: BrowserContext): Promise<Between> {
   let shown: WebSocketRoute | undefined;
   let next = FIRST;
   let refuses: { readonly kind: Call['kind']; readonly code: RefusalCode } | undefined;
+  let keeps: Call['kind'] | undefined;
   const between: Between = {
     calls,
     replies,
@@ -50,6 +53,9 @@ export async function standBetween(context: BrowserContext): Promise<Between> {
     tell: (news) => shown?.send(Buffer.from(encodeReply(0, news))),
     refuseNext(kind, code) {
       refuses = { kind, code };
+    },
+    keepNext(kind) {
+      keeps = kind;
     },
     async cut() {
       await Promise.all([shown?.close(), server?.close()]);
@@ -68,6 +74,7 @@ export async function standBetween(context: BrowserContext): Promise<Between> {
       if (typeof message === 'string') return gateway.send(message);
       const { id, message: call } = parseCall(new Uint8Array(message));
       calls.push(call);
+      if (call.kind === keeps) return void (keeps = undefined);
       if (call.kind !== refuses?.kind) return gateway.send(message);
       page.send(
         Buffer.from(encodeReply(id, { kind: 'refused', code: refuses.code, why: 'refused on the way' })),

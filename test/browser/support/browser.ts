@@ -122,7 +122,9 @@ export async function axeFindings(page: Page): Promise<string[]> {
   // The session stays: when one is detached, the browser forgets the page's security key.
   const session = sessions.get(page) ?? (await page.context().newCDPSession(page));
   sessions.set(page, session);
-  await session.send('Runtime.evaluate', { expression: AXE });
+  // Half a megabyte of script: once for each document.
+  if (!(await page.evaluate(() => 'axe' in window)))
+    await session.send('Runtime.evaluate', { expression: AXE });
   return page.evaluate(async (tags) => {
     const { axe } = window as unknown as { axe: AxeRun };
     const { violations } = await axe.run(document, { runOnly: { type: 'tag', values: tags } });

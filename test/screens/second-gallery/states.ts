@@ -86,6 +86,7 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-signed-out': start(() => t().trouble.signedOut),
   'second-locked': start(() => t().trouble.locked),
   'second-lost': start(() => t().trouble.lost),
+  'second-lost-under-way': start(() => t().trouble.lostUnderWay),
   'second-inbox-none': inbox(0, () => ''),
   'second-inbox-two': inbox(2, () => ''),
   'second-inbox-review': inbox(0, () => '', [emergency()]),
@@ -152,4 +153,5 @@ export const NOBODY: readonly string[] = [
   'second-signed-out',
   'second-locked',
   'second-lost',
+  'second-lost-under-way',
 ];
