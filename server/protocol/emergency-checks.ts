@@ -9,7 +9,7 @@ import { checkInForce, checkRole, type Credential, readCredential, ROLE } from '
 import type { Crypto, PublicKey } from './crypto.ts';
 import type { EmergencyEvidence } from './emergency-evidence.ts';
 import { isoTime } from './evidence-checks.ts';
-import { announced, checkAnchors, demand, same, siteOf } from './evidence-tools.ts';
+import { announced, checkAnchors, demand, same, siteOf, whoseKey } from './evidence-tools.ts';
 import { awaited, need, own, type Part, part } from './evidence-parts.ts';
 import { MAX_PROFILE, openProfile, parseProfile, type Profile, programmed } from './profile.ts';
 import { type PlacedEntry, placeProof, verifySeal } from './prove.ts';
@@ -123,7 +123,7 @@ const checkNoGrant: Run = (parts) => {
   );
 };
 
-const checkReceipt: Run = (parts) => {
+const checkReceipt: Run = async (parts) => {
   const key = own(parts.deviceKey);
   const receipt = own(parts.receipt);
   const is = (fine: boolean, why: string, field: string): void =>
@@ -131,9 +131,8 @@ const checkReceipt: Run = (parts) => {
   is(equal(receipt.device, need(parts.command).device), 'the receipt is of another device', 'receipt.1');
   is(equal(receipt.command, parts.hash), 'the receipt is for another command', 'receipt.4');
   is(receipt.result !== 'refused', 'the device refused', 'receipt.2');
-  return Promise.resolve(
-    `receipt ${receipt.number}: ${receipt.result}; device key ${hex(key.kid)}, hold it against the enrolment`,
-  );
+  const whose = await whoseKey(parts, receipt.device, key);
+  return `receipt ${receipt.number}: ${receipt.result}; ${whose}`;
 };
 
 /** The device is in the state that its maker fixed, and nothing else was moved. */

@@ -10,7 +10,7 @@ import { Refusal } from './refusal.ts';
  * proves it is the clinician's signature, the device's word and the entry that followed.
  *
  *     [ "countersign/emergency-evidence/v1", anchors, profile, emergency message, receipt, proof of the emergency entry,
- *       device key (COSE_Key) ]
+ *       device key (COSE_Key), ? listing ]
  */
 export interface EmergencyEvidence {
   readonly anchors: Bytes;
@@ -20,10 +20,12 @@ export interface EmergencyEvidence {
   readonly receipt: Bytes;
   readonly entry: Proof;
   readonly deviceKey: Bytes;
+  /** The authority's word on the device (section 3.4); undefined where none was at hand. */
+  readonly listing: Bytes | undefined;
 }
 
 const LABEL = 'countersign/emergency-evidence/v1';
-/** The label of such a file stands at its beginning: an array of seven, a text of 33 characters. */
+/** The label of such a file stands at its beginning: an array of seven or eight, a text of 33 characters. */
 const HEAD = encode([LABEL]).slice(1);
 
 export const encodeEmergencyEvidence = (evidence: EmergencyEvidence): Bytes =>
@@ -35,6 +37,7 @@ export const encodeEmergencyEvidence = (evidence: EmergencyEvidence): Bytes =>
     evidence.receipt,
     proofValue(evidence.entry),
     evidence.deviceKey,
+    ...(evidence.listing ? [evidence.listing] : []),
   ]);
 
 /** Is this meant to be the evidence of an emergency, and not of a granted command? */
@@ -42,8 +45,8 @@ export const isEmergencyEvidence = (bytes: Bytes): boolean => HEAD.every((byte, 
 
 /** Reads the file's shape and believes nothing; throws Refusal E_CMD_MALFORMED or E_VERSION. */
 export function parseEmergencyEvidence(bytes: Bytes): EmergencyEvidence {
-  const items = arrayOf(decodeStrict(bytes, 'evidence', MAX_EVIDENCE), 'evidence', 7, 7);
-  const [label, anchors, profile, message, receipt, entry, deviceKey] = items;
+  const items = arrayOf(decodeStrict(bytes, 'evidence', MAX_EVIDENCE), 'evidence', 7, 8);
+  const [label, anchors, profile, message, receipt, entry, deviceKey, listing] = items;
   if (label !== LABEL) throw new Refusal('E_VERSION', 'not evidence of version 1', 'evidence.0');
   return {
     anchors: bytesOf(anchors, 'evidence.anchors'),
@@ -52,5 +55,6 @@ export function parseEmergencyEvidence(bytes: Bytes): EmergencyEvidence {
     receipt: bytesOf(receipt, 'evidence.receipt'),
     entry: parseProof(entry, 'evidence.entry'),
     deviceKey: bytesOf(deviceKey, 'evidence.deviceKey'),
+    listing: listing === undefined ? undefined : bytesOf(listing, 'evidence.listing'),
   };
 }

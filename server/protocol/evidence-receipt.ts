@@ -1,7 +1,8 @@
 import { openAttestation } from './attestation.ts';
-import { equal, hex } from './bytes.ts';
+import { equal } from './bytes.ts';
 import type { CheckRun } from './evidence-checks.ts';
 import { need, own, type Parts, Unavailable } from './evidence-parts.ts';
+import { whoseKey } from './evidence-tools.ts';
 import { programmed, settingsHash } from './profile.ts';
 import type { Receipt } from './receipt.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
@@ -22,7 +23,8 @@ export const checkReceipt: CheckRun = async (parts) => {
   checkStart(parts);
   checkNames(parts);
   const code = receipt.code === undefined ? '' : ` with ${receipt.code}`;
-  return `receipt ${receipt.number}: ${receipt.result}${code}; device key ${hex(key.kid)}, hold it against the enrolment`;
+  const whose = await whoseKey(parts, receipt.device, key);
+  return `receipt ${receipt.number}: ${receipt.result}${code}; ${whose}`;
 };
 
 /** 7. What acts in the device, as read back by it, is what was asked for. */

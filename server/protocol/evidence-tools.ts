@@ -4,7 +4,8 @@ import type { ProvenCredential } from './bundle.ts';
 import { type Bytes, equal, hex, utf8 } from './bytes.ts';
 import { type Credential, openCredential } from './credential.ts';
 import type { Crypto, PublicKey } from './crypto.ts';
-import { own, type Part, Unavailable } from './evidence-parts.ts';
+import { need, own, type Part, Unavailable } from './evidence-parts.ts';
+import { openListing } from './listing.ts';
 import { verifyProof } from './prove.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
 
@@ -32,6 +33,23 @@ export async function checkAnchors(
   throw new Unavailable(
     `the trust anchors are signed by the keys they name themselves (authority ${keys}, recovery ${hex(said.recovery.kid)}); name the anchors or the fingerprint you trust to check them`,
   );
+}
+
+/**
+ * Whose key it is, in words. With a listing it is the authority's word, and it throws Refusal E_NOT_ENROLLED when that is not so;
+ * without one the reader has to know the key from elsewhere.
+ */
+export async function whoseKey(
+  { crypto, evidence, anchors }: AnchorParts & { readonly evidence: { readonly listing: Bytes | undefined } },
+  device: Bytes,
+  key: PublicKey,
+): Promise<string> {
+  const said = `device key ${hex(key.kid)}`;
+  if (!evidence.listing) return `${said}, hold it against the enrolment`;
+  const listed = await openListing(crypto, evidence.listing, need(anchors).authorities);
+  const fits = equal(listed.device.id, device) && equal(listed.device.identity.kid, key.kid);
+  demand(fits, 'E_NOT_ENROLLED', 'the authority lists another device or key', 'evidence.listing');
+  return `${said}, which the authority lists as that of ${listed.device.name} (list ${listed.version})`;
 }
 
 interface AnchorParts {

@@ -9,7 +9,7 @@ import { Refusal } from './refusal.ts';
  * a device, by whom, and that it was announced before and recorded after.
  *
  *     [ "countersign/evidence/v1", anchors, profile, bundle, attestation before, receipt,
- *       proof of the outcome entry, device key (COSE_Key) ]
+ *       proof of the outcome entry, device key (COSE_Key), ? listing ]
  */
 export interface Evidence {
   readonly anchors: Bytes;
@@ -19,6 +19,8 @@ export interface Evidence {
   readonly receipt: Bytes;
   readonly outcome: Proof;
   readonly deviceKey: Bytes;
+  /** The authority's word on the device (section 3.4); undefined where none was at hand. */
+  readonly listing: Bytes | undefined;
 }
 
 const LABEL = 'countersign/evidence/v1';
@@ -36,17 +38,18 @@ export const encodeEvidence = (evidence: Evidence): Bytes =>
     evidence.receipt,
     proofValue(evidence.outcome),
     evidence.deviceKey,
+    ...(evidence.listing ? [evidence.listing] : []),
   ]);
 
 /** Reads an evidence file's shape and believes nothing; throws Refusal E_CMD_MALFORMED or E_VERSION. */
 export function parseEvidence(bytes: Bytes): Evidence {
-  const items = arrayOf(decodeStrict(bytes, 'evidence', MAX_EVIDENCE), 'evidence', 1, 8);
+  const items = arrayOf(decodeStrict(bytes, 'evidence', MAX_EVIDENCE), 'evidence', 1, 9);
   if (items[0] !== LABEL) throw new Refusal('E_VERSION', 'not evidence of version 1', 'evidence.0');
-  const [, anchors, profile, bundle, attestation, receipt, outcome, deviceKey] = arrayOf(
+  const [, anchors, profile, bundle, attestation, receipt, outcome, deviceKey, listing] = arrayOf(
     items,
     'evidence',
     8,
-    8,
+    9,
   );
   return {
     anchors: bytesOf(anchors, 'evidence.anchors'),
@@ -56,5 +59,6 @@ export function parseEvidence(bytes: Bytes): Evidence {
     receipt: bytesOf(receipt, 'evidence.receipt'),
     outcome: parseProof(outcome, 'evidence.outcome'),
     deviceKey: bytesOf(deviceKey, 'evidence.deviceKey'),
+    listing: listing === undefined ? undefined : bytesOf(listing, 'evidence.listing'),
   };
 }

@@ -99,6 +99,12 @@ export function listingsOf(sha256: Sha256, signedRoot: Bytes, devices: readonly 
   return devices.map((device, at) => encode([signedRoot, encode(deviceValue(device)), at, rows.path(at)]));
 }
 
+/** The key that a listing says it is signed by; nothing of it is believed. Throws Refusal E_NOT_ENROLLED. */
+export function listingSigner(bytes: Bytes): Bytes {
+  const [signed] = arrayOf(decodeStrict(bytes, 'listing', MAX_LISTING, CODE), 'listing', 4, 4, CODE);
+  return parseSign1(bytesOf(signed, 'listing', undefined, CODE), 'fleet-root', MAX_ROOT, CODE).kid;
+}
+
 /** Reads a listing: the row stands in a list that one of the `issuers` signed. Throws Refusal E_NOT_ENROLLED or E_VERSION. */
 export async function openListing(
   crypto: Crypto,

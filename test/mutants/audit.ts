@@ -72,6 +72,8 @@ export const auditMutants: readonly Mutant[] = [
       rescue, `${RESCUE}a command with a parameter, and for another one than device and log name`],
   ]),
   ...mutantsOf('server/protocol/evidence-tools.ts', [
+    ['evt-listed', 'the key of the device is the one that the authority lists', "demand(fits, 'E_NOT_ENROLLED'", "demand(true, 'E_NOT_ENROLLED'",
+      bundle, `${TAMPERED}8. the device, one that the gateway made up, with key, attestation and receipt of its own`],
     ['evt-issued', 'a credential in evidence was announced in the log', "demand(names, 'E_ASSERTION_CRED'", "demand(true, 'E_ASSERTION_CRED'",
       rescue, `${RESCUE}a credential whose issuance is not in the log`],
   ]),

@@ -6,8 +6,8 @@ import { type Attestation, issueAttestation } from '../../server/protocol/attest
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
 import type { ListedDevice } from '../../server/protocol/fleet-device.ts';
-import { issueRoot, listingsOf } from '../../server/protocol/listing.ts';
 import type { Profile } from '../../server/protocol/profile.ts';
+import { listingOf } from '../support/evidence.ts';
 import { makeWorld, PATIENT } from '../support/fixtures.ts';
 import { nodeCrypto, testSigner } from '../support/keys.ts';
 import { testProfile } from '../support/profile.ts';
@@ -48,11 +48,12 @@ async function readWith(said: Said) {
   const { environment = 'simulation', model = 'SIM-DR1', who = patient, made = {}, says = {} } = said;
   const world = await makeWorld({ profile: { ...testProfile, model, ...made } });
   const id = hex(world.deviceId);
-  const { alg, raw } = world.device.key;
   const detail = {
     id,
     profile: base64url(world.profileBytes),
-    ...(!said.unlisted && { listing: base64url(await listing()) }),
+    ...(!said.unlisted && {
+      listing: base64url(await listingOf(world, { name: 'device', ...said.row }, said.by, said.version)),
+    }),
   };
   const attestation = await issueAttestation({ ...world.attestation, ...says }, said.device ?? world.device);
   const kept = new Map<string, unknown>([['lists', said.seen]]);
@@ -64,24 +65,6 @@ async function readWith(said: Said) {
   const http = { json: () => Promise.resolve(detail) };
   const stream = { call: () => Promise.resolve({ kind: 'opened' as const, attestation }) };
   return { ...(await readDevice(at, http, stream, id, who, undefined, 0)), kept };
-
-  async function listing(): Promise<Bytes> {
-    const row: ListedDevice = {
-      id: world.deviceId,
-      serial: 'SIM-1',
-      name: 'device',
-      site: 'ward',
-      transport: 'websocket',
-      posture: 'enrolled',
-      profile: world.profileHash,
-      identityKey: coseKey(alg, raw),
-      certificates: [],
-      ...said.row,
-    };
-    const by = said.by ?? world.authority;
-    const root = await issueRoot(nodeCrypto.sha256, { version: said.version ?? 7, issued: 1 }, [row], by);
-    return listingsOf(nodeCrypto.sha256, root, [row])[0] ?? new Uint8Array();
-  }
 }
 const readAt = (environment: 'simulation' | 'production', model: string, who = patient) =>
   readWith({ environment, model, who });

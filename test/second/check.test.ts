@@ -71,7 +71,7 @@ describe('the second signer’s own checks', () => {
     });
 
   it('follow one command from the anchors to its outcome in the log, from an evidence file', async () => {
-    const [, , , bundle, attested, receipt, proof] = list(read(good('evidence')), 8, 8);
+    const [, , , bundle, attested, receipt, proof] = list(read(good('evidence')), 8, 9);
     const now = await readAttestation(bytes(attested), device);
     const command = bytes(list(read(bytes(bundle)), 7, 7)[1]);
     const rebuilt = await build(
@@ -90,7 +90,7 @@ describe('the second signer’s own checks', () => {
   });
 
   it('take no outcome that too few witnesses saw, that was changed, or that lies elsewhere in the log', async () => {
-    const [entry, index, path, note] = list(list(read(good('evidence')), 8, 8)[6], 4, 4);
+    const [entry, index, path, note] = list(list(read(good('evidence')), 8, 9)[6], 4, 4);
     const text = textIn(note);
     const [, cosigned = ''] = /(\u2014 witness\S* \S+\n)/u.exec(text) ?? [];
     assert.notEqual(cosigned, '');
@@ -154,7 +154,7 @@ describe('the second signer’s own checks', () => {
   it('believe of an emergency what the device signed, for exactly that command, and nothing else', async () => {
     const named = (name: string): Bytes =>
       unhex(vectors('emergency-evidence').find((one) => one.name === name)?.given ?? '');
-    const receipt = await readReceipt(bytes(list(read(named('valid')), 7, 7)[4]), device);
+    const receipt = await readReceipt(bytes(list(read(named('valid')), 7, 8)[4]), device);
     const of = { id: receipt.device, key: device };
     const judge = (name: string, command = receipt.command, whose = of) =>
       judged((given) => rescueReceipt(given, command, whose), named(name));

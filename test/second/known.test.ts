@@ -4,40 +4,21 @@ import { Wrong } from '../../clients/second/check/bytes.ts';
 import { knownDevice } from '../../clients/second/gate/known.ts';
 import { Lists } from '../../clients/second/gate/lists.ts';
 import { base64url, hex } from '../../server/protocol/bytes.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import type { Signer } from '../../server/protocol/crypto.ts';
 import type { ListedDevice } from '../../server/protocol/fleet-device.ts';
-import { issueRoot, listingsOf } from '../../server/protocol/listing.ts';
+import { listingOf } from '../support/evidence.ts';
 import { makeWorld } from '../support/fixtures.ts';
-import { nodeCrypto, testSigner } from '../support/keys.ts';
+import { testSigner } from '../support/keys.ts';
 
 /** What the gateway answers of a device, as the second signer’s page takes it. */
 async function known(
   more: Partial<ListedDevice> = {},
-  {
-    version = 7,
-    seen = new Map<string, number>(),
-    by = undefined as ReturnType<typeof testSigner> | undefined,
-  } = {},
+  { version = 7, seen = new Map<string, number>(), by = undefined as Signer | undefined } = {},
 ) {
   const world = await makeWorld();
-  const { alg, raw } = world.device.key;
-  const row: ListedDevice = {
-    id: world.deviceId,
-    serial: 'SIM-1',
-    name: 'bed 4',
-    site: 'ward',
-    transport: 'websocket',
-    posture: 'enrolled',
-    profile: world.profileHash,
-    identityKey: coseKey(alg, raw),
-    certificates: [],
-    ...more,
-  };
-  const root = await issueRoot(nodeCrypto.sha256, { version, issued: 1 }, [row], by ?? world.authority);
-  const [listing = new Uint8Array()] = listingsOf(nodeCrypto.sha256, root, [row]);
+  const listing = await listingOf(world, { name: 'bed 4', ...more }, by, version);
   const said = {
     name: 'whatever the gateway likes',
-    identity: base64url(coseKey(alg, raw)),
     listing: base64url(listing),
     profile: base64url(world.profileBytes),
   };

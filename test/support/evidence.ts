@@ -4,8 +4,11 @@ import { type Bytes } from '../../server/protocol/bytes.ts';
 import { encodeCommand, parseCommand } from '../../server/protocol/command.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { type Evidence, encodeEvidence } from '../../server/protocol/evidence.ts';
+import type { ListedDevice } from '../../server/protocol/fleet-device.ts';
+import { issueRoot, listingsOf } from '../../server/protocol/listing.ts';
 import { SHOWN } from '../../server/protocol/primed.ts';
-import { attest, draft, makeBundle, makeOutcome, makeReceipt, type World } from './fixtures.ts';
+import { attest, draft, makeBundle, makeOutcome, makeReceipt, NOW, type World } from './fixtures.ts';
+import { nodeCrypto } from './keys.ts';
 import { AMPLITUDE } from './profile.ts';
 
 export interface Case {
@@ -43,6 +46,31 @@ export async function caseOf(world: World, bundle: Bundle): Promise<Case> {
     receipt,
     outcome: await makeOutcome(world, bundle, receipt),
     deviceKey: coseKey(world.device.key.alg, world.device.key.raw),
+    listing: await listingOf(world),
   };
   return { world, bundle, evidence, bytes: encodeEvidence(evidence) };
+}
+
+/** The authority's word on the device of a world; `row` says what it says otherwise. */
+export async function listingOf(
+  { authority, device, deviceId, profileHash }: World,
+  row: Partial<ListedDevice> = {},
+  by = authority,
+  version = 7,
+): Promise<Bytes> {
+  const listed: ListedDevice = {
+    id: deviceId,
+    serial: 'SIM-1',
+    name: 'pump-1',
+    site: 'ward',
+    transport: 'websocket',
+    posture: 'enrolled',
+    profile: profileHash,
+    identityKey: coseKey(device.key.alg, device.key.raw),
+    certificates: [],
+    ...row,
+  };
+  const root = await issueRoot(nodeCrypto.sha256, { version, issued: NOW }, [listed], by);
+  const [listing = new Uint8Array()] = listingsOf(nodeCrypto.sha256, root, [listed]);
+  return listing;
 }

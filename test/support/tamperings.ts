@@ -15,7 +15,7 @@ import {
 } from '../../server/protocol/verify/bundle-files.ts';
 import type { CheckId } from '../../server/protocol/verify/run-checks.ts';
 import { bundleOf, hashOf } from './bundle-zip.ts';
-import { type Case, caseOf, makeCase } from './evidence.ts';
+import { type Case, caseOf, listingOf, makeCase } from './evidence.ts';
 import { draft, ISSUED, makeBundle, makeOutcome, makeReceipt, makeWorld, NOW } from './fixtures.ts';
 import { testBytes, testSigner } from './keys.ts';
 import { TestLog } from './log.ts';
@@ -83,6 +83,17 @@ export const TAMPERINGS: readonly Tampering[] = [
     const { alg, raw } = testSigner('another device').key;
     return evidence(whole, { deviceKey: coseKey(alg, raw) });
   }),
+  lie(
+    '8. the device, one that the gateway made up, with key, attestation and receipt of its own',
+    ['receipt'],
+    async () => {
+      const world = await makeWorld();
+      const bundle = await makeBundle(world, encodeCommand(draft(world)));
+      const made = await caseOf({ ...world, device: testSigner('another device') }, bundle);
+      const told = { ...made.evidence, listing: await listingOf(world) };
+      return bundleOf({ ...made, evidence: told, bytes: encodeEvidence(told) });
+    },
+  ),
   lie('9. the read-back, which is not what was asked for', ['readBack'], async () => {
     const world = await makeWorld();
     const bundle = await makeBundle(world, encodeCommand(draft(world)));

@@ -5,7 +5,7 @@ import { ROLE } from '../../server/protocol/credential.ts';
 import { coseKey } from '../../server/protocol/cose-key.ts';
 import { encodeEmergencyEvidence, type EmergencyEvidence } from '../../server/protocol/emergency-evidence.ts';
 import { issueReceipt, type Receipt, RESULT } from '../../server/protocol/receipt.ts';
-import type { Case } from '../support/evidence.ts';
+import { type Case, listingOf } from '../support/evidence.ts';
 import { approve, draft, enrol, NOW, type Person } from '../support/fixtures.ts';
 import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';
 import { damaged } from './plain-cases.ts';
@@ -74,6 +74,7 @@ export async function emergencyCases(whole: Case): Promise<Record<string, Vector
       receipt,
       entry: await world.log.proof(index, NOW + 2),
       deviceKey: coseKey(world.device.key.alg, world.device.key.raw),
+      listing: await listingOf(world),
     };
   };
   const whoever = (name: string, changes: Parameters<typeof enrol>[4]): Promise<Person> =>
@@ -112,6 +113,10 @@ export async function emergencyCases(whole: Case): Promise<Record<string, Vector
       await told('entry of another outcome', 'E_LOG_PROOF', { entry: { result: RESULT['applied-modified'] } }, 'the entry tells another outcome'),
       vector('other entry', but({ entry: evidence.outcome }), 'E_LOG_PROOF', 'the entry tells of no emergency'),
       vector('other device key', but({ deviceKey: coseKey(stranger.alg, stranger.raw) }), device, 'the receipt is not by this key'),
+      good(but({ listing: undefined }), 'the key is to be held against the enrolment', 'no listing'),
+      vector('listing of another', but({ listing: await listingOf(world, { id: testBytes('another', 8) }) }), 'E_NOT_ENROLLED', 'the authority lists another device'),
+      vector('listing with another key', but({ listing: await listingOf(world, { identityKey: coseKey(stranger.alg, stranger.raw) }) }), 'E_NOT_ENROLLED', 'the authority lists another key'),
+      vector('listing by a stranger', but({ listing: await listingOf(world, {}, testSigner('stranger')) }), 'E_NOT_ENROLLED', 'no authority signed the listing'),
       vector('profile', but({ profile: flipped(honest.profile, -1) }), 'E_PROFILE', 'not signed by the maker'),
       ...damaged(bytes, 'E_CMD_MALFORMED').slice(1),
     ], // prettier-ignore

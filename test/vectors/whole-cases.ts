@@ -7,9 +7,9 @@ import { coseKey } from '../../server/protocol/cose-key.ts';
 import { ALGORITHM } from '../../server/protocol/crypto.ts';
 import { encodeEvidence } from '../../server/protocol/evidence.ts';
 import { encodeVkey, LOG_KEY } from '../../server/protocol/note.ts';
-import { type Case, makePrimedCase } from '../support/evidence.ts';
+import { type Case, listingOf, makePrimedCase } from '../support/evidence.ts';
 import { draft, makeReceipt, makeWorld } from '../support/fixtures.ts';
-import { nodeCrypto, testSigner } from '../support/keys.ts';
+import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';
 import { TestLog } from '../support/log.ts';
 import { damaged } from './plain-cases.ts';
 import { flipped, good, type Vector, vector } from './vector-file.ts';
@@ -225,6 +225,32 @@ export async function wholeCases(whole: Case): Promise<Record<string, Vector[]>>
         encodeEvidence({ ...evidence, deviceKey: coseKey(stranger.alg, stranger.raw) }),
         'E_DEVICE_IDENTITY',
         'the receipt is not by this key',
+      ),
+      good(
+        encodeEvidence({ ...evidence, listing: undefined }),
+        'the key is to be held against the enrolment',
+        'no listing',
+      ),
+      vector(
+        'listing of another',
+        encodeEvidence({ ...evidence, listing: await listingOf(world, { id: testBytes('another', 8) }) }),
+        'E_NOT_ENROLLED',
+        'the authority lists another device',
+      ),
+      vector(
+        'listing with another key',
+        encodeEvidence({
+          ...evidence,
+          listing: await listingOf(world, { identityKey: coseKey(stranger.alg, stranger.raw) }),
+        }),
+        'E_NOT_ENROLLED',
+        'the authority lists another key',
+      ),
+      vector(
+        'listing by a stranger',
+        encodeEvidence({ ...evidence, listing: await listingOf(world, {}, testSigner('stranger')) }),
+        'E_NOT_ENROLLED',
+        'no authority signed the listing',
       ),
       vector(
         'profile',

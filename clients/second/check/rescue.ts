@@ -23,7 +23,7 @@ export async function rescueReceipt(
   command: Bytes,
   device: { readonly id: Bytes; readonly key: Key },
 ): Promise<Receipt> {
-  const receipt = await readReceipt(bytes(list(read(evidence), 7, 7)[4]), device.key);
+  const receipt = await readReceipt(bytes(list(read(evidence), 7, 8)[4]), device.key);
   if (!same(receipt.command, command) || !same(receipt.device, device.id))
     throw new Wrong('the receipt is of something else');
   if (receipt.granted || receipt.result === 'refused') throw new Wrong('the receipt is of no emergency');

@@ -8,6 +8,7 @@ import { ENTRY, type Entry, parseEntry } from '../../protocol/entry.ts';
 import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/fields.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import type { RecordsParts } from './records.ts';
+import { vouched } from '../trust/vouched.ts';
 
 interface Placed {
   readonly index: number;
@@ -63,6 +64,7 @@ export class EmergencyRecords {
       receipt: record.receipt,
       entry: present ? log.proofOf(placed.index) : log.proofThen(placed.index),
       deviceKey: device.identityKey,
+      listing: vouched(device.listing, anchors),
     });
   }
 

@@ -10,6 +10,7 @@ import { encodeEvidence } from '../../protocol/evidence.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import type { Store } from '../../store/store.ts';
 import { EmergencyRecords } from './emergency-records.ts';
+import { vouched } from '../trust/vouched.ts';
 
 export interface RecordsParts {
   readonly store: Pick<Store, 'reader'>;
@@ -142,6 +143,7 @@ export class Records {
       receipt: entry.receipt ?? new Uint8Array(),
       outcome: present ? this.#proofOf(outcome) : this.#proofThen(outcome),
       deviceKey: device.identityKey,
+      listing: vouched(device.listing, anchors),
     });
   }
 

@@ -1,5 +1,6 @@
 """A bundle, and the nine checks of an evidence file: PROTOCOL.md sections 4, 5 and 3.9."""
 
+import fleet
 import messages
 from messages import MALFORMED, anchor_messages, anchor_set
 from profiles import profile
@@ -50,10 +51,10 @@ def is_primed(intent, command, given, anchors):
 
 def evidence(data, trusted):
     """Every check in turn; the first that fails refuses."""
-    items = array(decode(data, MALFORMED, 131_072), 1, 8)
+    items = array(decode(data, MALFORMED, 131_072), 1, 9)
     demand(items[0] == "countersign/evidence/v1", "E_VERSION", "not evidence of version 1")
-    _, anchored, made, bundled, attested, received, outcome, device_key = array(items, 8, 8)
-    for part in (anchored, made, bundled, attested, received, device_key):
+    _, anchored, made, bundled, attested, received, outcome, device_key, *listed = array(items, 8, 9)
+    for part in (anchored, made, bundled, attested, received, device_key, *listed):
         octets(part)
     outcome, device = proof(outcome), cose_key(device_key)
 
@@ -71,6 +72,7 @@ def evidence(data, trusted):
     _check_people(given, command, anchors, tier)
     _check_logged(given, command, digest, anchors, tier)
     _check_receipt(received, device, given, command, digest, before, meant, kind, anchors)
+    _check_listed(listed, command[2], device_key, anchors)
 
     answer = messages.receipt(received, device)
     said, _, _ = proven(outcome, anchors)
@@ -86,10 +88,10 @@ GRACE = 30 * 24 * 3600
 
 def emergency_evidence(data, trusted):
     """The same questions of a use of the emergency door, in the same order."""
-    items = array(decode(data, MALFORMED, 131_072), 7, 7)
+    items = array(decode(data, MALFORMED, 131_072), 7, 8)
     demand(items[0] == "countersign/emergency-evidence/v1", "E_VERSION", "not such evidence of version 1")
-    _, anchored, made, message, received, entered, device_key = items
-    for part in (anchored, made, message, received, device_key):
+    _, anchored, made, message, received, entered, device_key, *listed = items
+    for part in (anchored, made, message, received, device_key, *listed):
         octets(part)
     entered, device = proof(entered), cose_key(device_key)
 
@@ -128,6 +130,7 @@ def emergency_evidence(data, trusted):
     tells = said[1] == 23 and said[COMMAND] == digest and said[DEVICE] == command[2] and said[KIDS] == [by.kid]
     names = tells and said[DIGEST] == sha256(received) and said[NUMBER] == answer[8] and said[RESULT] == answer[2]
     demand(names, "E_LOG_PROOF", "not the entry of this emergency")
+    _check_listed(listed, command[2], device_key, anchors)
 
 
 def _check_people(given, command, anchors, tier):
@@ -194,3 +197,10 @@ def _check_receipt(received, device, given, command, digest, before, meant, kind
         and (answer[2] == 2 or kind.programmable(answer[12]) == kind.programmable(answer[11]))
     )
     demand(fine, "E_DEVICE_IDENTITY", "the receipt is about something else")
+
+
+def _check_listed(listed, device, device_key, anchors):
+    """Where the authority says whose key it is, it says this device and this key."""
+    for each in listed:
+        row = fleet.listing(each, anchors.authorities)
+        demand(row[0] == device and row[7] == device_key, "E_NOT_ENROLLED", "another device or key is listed")

@@ -74,4 +74,6 @@ def listing(data, authorities):
     nodes = [octets(node, 32, CODE) for node in array(path, 0, 14, CODE)]
     said = fleet_root(root, authorities)
     demand(root_from(leaf_hash(row), index, said[4], nodes) == said[5], CODE, "not on the list")
-    device(decode(row, CODE, 2_048))
+    found = decode(row, CODE, 2_048)
+    device(found)
+    return found
