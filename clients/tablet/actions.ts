@@ -20,7 +20,8 @@ export interface Actions {
   readonly update: () => void | Promise<void>;
   // Patient and device
   readonly search: (query: Query) => void | Promise<void>;
-  readonly choosePatient: (id: string) => void | Promise<void>;
+  /** @param to the place at which their record opens; their devices, or the one implant they have, if none is given */
+  readonly choosePatient: (id: string, to?: Place) => void | Promise<void>;
   readonly leavePatient: () => void;
   readonly chooseDevice: (id: string) => void | Promise<void>;
   readonly readAgain: () => void | Promise<void>;

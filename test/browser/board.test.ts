@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { PATIENTS } from '../../certs/patients.ts';
 import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
-import { HEART_RATE, openBoard, pidOf, placeOf, play, staleWithin } from './support/live.ts';
+import { HEART_RATE, openBoard, pidOf, placeOf, play, staleWithin, tileOf } from './support/live.ts';
 import { arrive, setUp, signIn, type Visitor } from './support/visitor.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
@@ -42,7 +42,7 @@ describe('the ward board', function () {
     const tile = page.locator(placeOf('monitor-2'));
     const text = await tile.innerText();
     assert.match(text, /^3-\d+\s+\p{Lu}\. \p{Lu}\.\s+SIMULATED\s+No active alarms/u);
-    assert.match(text, /HR per minute\s+\d+\s*\d s\s+SpO2 %\s+\d+\s*\d s\s+RR per minute\s+\d+/u);
+    assert.match(text, /HR \/min\s+\d+\s*\d s\s+SpO2 %\s+\d+\s*\d s\s+RR \/min\s+\d+/u);
     assert.match(text, /monitor-2: last contact \d s ago/u);
     assert.equal(await page.locator('.place', { hasText: 'monitor-' }).count(), MONITORS);
     const all = await page.locator('main').innerText();
@@ -112,7 +112,7 @@ describe('the ward board', function () {
     assert.deepEqual(shown, []);
   });
 
-  it('is walked with the keyboard: a bed keeps the focus when it moves, and Enter opens its patient', async () => {
+  it('is walked with the keyboard: a bed keeps the focus when it moves, and Enter opens the live values of its patient', async () => {
     const { page } = visitor;
     await play(ward, 'monitor-4', 'recover');
     await page
@@ -129,7 +129,19 @@ describe('the ward board', function () {
       await page.evaluate(() => document.activeElement?.closest('.place')?.textContent.includes('monitor-8')),
       true,
     );
+    await page.evaluate(() => {
+      const strangers: string[] = [];
+      Reflect.set(window, '__strangers', strangers);
+      new MutationObserver(() => {
+        const told = document.querySelector('.live .contacts')?.textContent ?? '';
+        if (/[0-9a-f]{16}/u.test(told)) strangers.push(told); // a device that is not this patient's has no name there
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
     await page.keyboard.press('Enter');
+    await page.locator(tileOf(HEART_RATE, 'live')).waitFor();
+    assert.deepEqual(await page.evaluate(() => Reflect.get(window, '__strangers') as unknown), []);
+    await page.getByText('No device chosen').waitFor();
+    await visitor.press('Patient');
     await page.getByRole('button', { name: 'Choose monitor-8' }).waitFor();
     await visitor.press('Another patient');
     await openBoard(visitor);

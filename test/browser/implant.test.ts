@@ -290,8 +290,9 @@ describe('the tablet and a real NFC implant', function () {
 
   it('N1: compares a device with who is opened, and not with whoever was scanned before', async () => {
     const { page, press } = visitor;
-    await press('Open the ward board');
+    await press(/^Ward board$/u);
     await page.locator(placeOf('pacemaker-1')).getByRole('button').click();
+    await press('Patient');
     await press('Choose pacemaker-1');
     await page.getByRole('heading', { name: 'Quick look' }).waitFor(SOON);
     await page.getByText('Matches the directory').waitFor();
@@ -538,7 +539,7 @@ describe('the tablet and a real NFC implant', function () {
       .waitFor();
     assert.equal(await page.getByText('Review due by').count(), 0);
     await press('Another patient');
-    await press('Open the ward board');
+    await press(/^Ward board$/u);
     await page
       .locator('.place-safety')
       .getByText(/Safe mode since \d\d:\d\d/u)

@@ -77,7 +77,7 @@ describe('what must never happen on the tablet', function () {
       await page.getByLabel('Wristband').fill(ward.patientOf('pump-1').mrn);
       await visitor.press('Find by wristband');
       await visitor.press(/^Open /u);
-      await visitor.press(/pump-1/u);
+      await visitor.press(/^Choose pump-1/u);
       await page.getByRole('heading', { name: 'The device could not be read' }).waitFor();
       assert.match(await page.locator('main').innerText(), /E_PROFILE/u);
       assert.equal(await page.locator('.value').count(), 0);

@@ -142,6 +142,29 @@ describe('every state of the tablet', function () {
     assert.deepEqual(cut, []);
   });
 
+  it('shows ten beds, and 24, whole without scrolling, and no crowded tile where nothing comes any more', async () => {
+    const { page } = screen;
+    for (const [name, beds] of [
+      ['ward-board-ten', 10],
+      ['ward-board-crowd', 24],
+    ] as const) {
+      await page.evaluate((to) => void (location.hash = to), name);
+      await page.locator(`.place >> nth=${beds - 1}`).waitFor();
+      const [has, needs] = await page
+        .locator('.content')
+        .evaluate((one) => [one.clientHeight, one.scrollHeight]);
+      assert.ok(has !== undefined && needs !== undefined && needs <= has, `${name}: ${needs} of ${has}`);
+    }
+    await page.evaluate(() => void (location.hash = 'c5-no-data'));
+    await page.locator('.vital-small.stale').first().waitFor({ timeout: 20_000 });
+    const cut = await page
+      .locator('.vital.stale')
+      .evaluateAll((all) =>
+        all.filter((one) => one.scrollHeight > one.clientHeight).map((one) => one.textContent),
+      );
+    assert.deepEqual(cut, []);
+  });
+
   it('C15: has room for an opened proof, and offers no further check of what was refused on its way', async () => {
     const { page } = screen;
     await page.evaluate(() => void (location.hash = 'c15-history'));

@@ -8,6 +8,7 @@ import { parseCoseKey } from '../../server/protocol/cose-key.ts';
 import { unhex } from '../../server/protocol/bytes.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { refuses } from '../ceremony/world.ts';
+import { wristbandsToPress } from '../../clients/ward/patients.ts';
 import { openWard, type TestClinician, type TestWard } from '../support/ward.ts';
 
 const files = (ward: TestWard): string => join(ward.folder, 'hospital', 'patients');
@@ -38,6 +39,18 @@ describe('the directory of patients', () => {
     assert.equal(more, false);
     assert.deepEqual(patients[0]?.devices, [ward.device('pump-1').id]);
     assert.deepEqual((await search({ wristband: 'SIM-999999' })).patients, []);
+  });
+
+  it('offers visitors of the simulation wristbands of their own patients only: none leads to break-glass', async () => {
+    const bands = wristbandsToPress(ward.folder);
+    assert.ok(bands.length >= 2);
+    for (const { mrn, device } of bands) {
+      const { patients } = await search({ wristband: mrn });
+      assert.deepEqual(
+        patients.map(({ restricted, devices }) => [restricted, devices]),
+        [[false, [ward.device(device).id]]],
+      );
+    }
   });
 
   it('finds by two identifiers, whatever the accents, and only where both fit', async () => {

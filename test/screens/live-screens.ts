@@ -43,7 +43,7 @@ const board =
       await play(studio.ward, name, 'recover');
       await play(studio.ward, name, 'acknowledge');
     }
-    await press('Open the ward board');
+    await press(/^Ward board$/u);
     await page.locator('.place-value[data-state="live"]').first().waitFor();
     for (const [name, word] of Object.entries(deeds)) await play(studio.ward, name, word);
     await page.locator(until).first().waitFor({ timeout: 20_000 });

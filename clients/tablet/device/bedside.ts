@@ -98,12 +98,16 @@ export function bedsideActions(
         state.trouble.value = troubleOf(error);
       }
     },
-    async choosePatient(id) {
+    async choosePatient(id, to) {
       // What was scanned counts for who was found by it, and for nobody else who is opened later.
       const found = state.search.value;
       const scanned = typeof found === 'object' && found.patients.some((row) => row.id === id);
       const wristband = scanned ? asked.wristband : undefined;
       await opened(id, wristband);
+      if (to !== undefined) {
+        if (state.patient.value?.id === id) state.view.value = { at: to };
+        return;
+      }
       const [only, ...others] = state.patient.value?.assigned ?? [];
       // Whose wristband was scanned is beside the tablet: the one implant they have is what comes next.
       if (wristband === undefined || state.view.value.at !== 'devices') return;

@@ -1,3 +1,4 @@
+import { effect, untracked } from '@preact/signals';
 import { unhex } from '../../../server/protocol/bytes.ts';
 import { parseLive } from '../../../server/protocol/live.ts';
 import type { GatewayStream } from '../../common/page/gate/gateway-stream.ts';
@@ -33,12 +34,24 @@ export function followPatient(state: State, staff: Staff): void {
   let busy = false;
 
   const wanted = (): Followed => {
-    if (!staff.gateway || state.view.value.at === 'locked') return NOTHING;
-    const patient = state.patient.value;
+    const [patient, { at }] = [state.patient.value, state.view.value]; // both are watched, signed in or not
+    if (!staff.gateway || at === 'locked') return NOTHING;
     if (patient) return { ids: patient.assigned.map(({ id }) => id), waves: true };
     const rows = boardOpen(state) ? state.vitals.value?.ward.value : undefined;
     return { ids: rows?.map(({ device }) => device) ?? [], waves: false };
   };
+  /** Forgets at once what belongs to nobody at hand: no value of another bed is drawn below this patient's name, not even once. */
+  const followNow = (): Followed & { readonly wish: string } => {
+    const { ids, waves } = wanted();
+    const wish = ids.join();
+    if (wish !== followed) {
+      followed = wish;
+      current = undefined;
+      untracked(() => feed.follow(ids));
+    }
+    return { ids, waves, wish };
+  };
+  effect(() => void followNow());
   const keepWard = async (): Promise<void> => {
     const { gateway } = staff;
     const ward = state.vitals.value?.ward;
@@ -59,13 +72,7 @@ export function followPatient(state: State, staff: Staff): void {
   };
   const step = async (): Promise<void> => {
     await keepWard().catch(() => undefined); // the board keeps what it has: values have an age of their own
-    const { ids, waves } = wanted();
-    const wish = ids.join();
-    if (wish !== followed) {
-      followed = wish;
-      current = undefined;
-      feed.follow(ids);
-    }
+    const { ids, waves, wish } = followNow();
     const { gateway } = staff;
     if (!gateway || wish === '' || performance.now() < notBefore) return;
     notBefore = performance.now() + AGAIN_MS;

@@ -76,11 +76,12 @@ function Tile({
         {missing ? '– –' : says}
         {!missing && arrow}
       </p>
+      {missing && <b class="vital-why">{whySaid(of, lost)}</b>}
       <p class="vital-about">
         {[small ? '' : limitsSaid(limits), bed.simulated ? t.simulated : ''].filter(Boolean).join(' · ')}
       </p>
       <p class="vital-about">
-        {missing ? <Missing of={of} lost={lost} /> : <Age of={of} />}
+        {missing ? lastSaid(of) : <Age of={of} />}
         {!missing && ` · ${sourceName(state, bed)}`}
       </p>
     </section>
@@ -94,19 +95,18 @@ function Age({ of }: { of: Signal }) {
   return <>{of.spot && of.at !== undefined ? t.at(clockTime(of.at).slice(0, 5), age) : t.old(age)}</>;
 }
 
-/** Why there is no number, and what it was last, with its time: never in the place of the number. */
-function Missing({ of, lost }: { of: Signal; lost: boolean }) {
-  const t = vitalsTexts.value;
-  const why = lost ? t.noDataFor(ageSaid(of.age)) : stateSaid(of);
-  return (
-    <>
-      <b>{of.at === undefined ? t.states['no-data'] : why}</b>{' '}
-      {of.last !== undefined &&
-        of.at !== undefined &&
-        t.lastValue(numberSaid(of.metric, of.last), clockTime(of.at))}
-    </>
-  );
+/** Why there is no number. */
+function whySaid(of: Signal, lost: boolean): string {
+  const { states, noDataFor } = vitalsTexts.value;
+  if (of.at === undefined) return states['no-data'];
+  return lost ? noDataFor(ageSaid(of.age)) : stateSaid(of);
 }
+
+/** What it was last, with its time: never in the place of the number. */
+const lastSaid = ({ metric, last, at }: Signal): string =>
+  last === undefined || at === undefined
+    ? ''
+    : vitalsTexts.value.lastValue(numberSaid(metric, last), clockTime(at));
 
 function limitsSaid(limits: ReturnType<typeof limitsFor>): string {
   const t = vitalsTexts.value;

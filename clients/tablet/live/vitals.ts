@@ -16,7 +16,7 @@ export interface Vitals {
   readonly listed: Signal<string | undefined>;
   readonly readTrend: ReadTrend;
   readonly Strip: (screen: Screen) => VNode;
-  /** The way to the ward board, beside the search for one patient. */
+  /** The way to the ward board, in the bar of the search for one patient. */
   readonly Entry: (screen: Pick<Screen, 'act'>) => VNode;
   readonly Live: (screen: Screen) => VNode;
 }

@@ -7,6 +7,7 @@ import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 import type { Actions } from '../actions.ts';
 import type { Screen } from '../screen.ts';
 import { Stage } from '../frame/stage.tsx';
+import { TroubleNotice } from '../frame/trouble-notice.tsx';
 import { feedOf } from './vitals.ts';
 import { placesOf } from './ward.ts';
 import { WardPlace } from './ward-place.tsx';
@@ -14,7 +15,7 @@ import { WardPlace } from './ward-place.tsx';
 /** Nobody touched the board for this long: it goes on, and every way out of it takes a key. */
 const UNTOUCHED_MS = 2 * 60_000;
 const LOOK_MS = 5_000;
-/** Up to so many places the tiles are of this size: they are read across a room, and fewer are larger. */
+/** Up to so many places the tiles are of this size: they are read across a room, and fewer are larger. 24 fit without scrolling. */
 const SIZES: readonly (readonly [number, string])[] = [
   [6, 'few'],
   [12, 'some'],
@@ -45,6 +46,7 @@ export function WardBoard({ state, act }: Screen) {
   return (
     <Stage state={state} act={act} bar={bar}>
       <h1 class="aloud">{t.title}</h1>
+      <TroubleNotice state={state} />
       {feed.state === 'lost' && (
         <Notice kind="unknown" title={vitalsTexts.value.feedLost(ageSaid(feed.silence))} />
       )}
@@ -58,7 +60,7 @@ export function WardBoard({ state, act }: Screen) {
               place={place}
               feed={feed}
               now={state.now.value}
-              open={(id) => leave(() => void act.choosePatient(id))}
+              open={(id) => leave(() => void act.choosePatient(id, 'live'))}
             />
           ))}
         </ol>

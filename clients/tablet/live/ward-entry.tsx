@@ -2,16 +2,9 @@ import { Button } from '../../common/page/button.tsx';
 import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 import type { Screen } from '../screen.ts';
 
-/** Beside the search for one patient: everybody at once. */
-export function WardEntry({ act }: Pick<Screen, 'act'>) {
-  const { ward: t } = vitalsTexts.value;
-  return (
-    <section class="panel ward-entry">
-      <h2>{t.title}</h2>
-      <p>{t.lead}</p>
-      <Button wide onClick={() => act.go('live')}>
-        {t.enter}
-      </Button>
-    </section>
-  );
-}
+/** In the bar of the search for one patient, whatever was found: everybody at once. */
+export const WardEntry = ({ act }: Pick<Screen, 'act'>) => (
+  <Button tall onClick={() => act.go('live')}>
+    {vitalsTexts.value.ward.title}
+  </Button>
+);

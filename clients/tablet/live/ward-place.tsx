@@ -135,7 +135,7 @@ function PlaceValue({ bed, signal, lost, feed }: Shown & { lost: boolean; feed: 
       data-state={lost ? 'no-data' : state}
     >
       <dt>
-        {pressure ? t.pressure : (short[metric.code] ?? metric.name)} <span>{unitSaid(metric)}</span>
+        {pressure ? t.pressure : (short[metric.code] ?? metric.name)} <span>{boardUnit(metric)}</span>
       </dt>
       <dd>
         <b>{missing ? '– –' : says}</b>
@@ -144,6 +144,9 @@ function PlaceValue({ bed, signal, lost, feed }: Shown & { lost: boolean; feed: 
     </div>
   );
 }
+
+/** Short, and exact all the same: tiles are narrow. */
+const boardUnit = (metric: Signal['metric']): string => (metric.unit === '/min' ? '/min' : unitSaid(metric));
 
 /** How old a number is, when it was taken, or why there is none. */
 function aboutSaid(signal: Signal, lost: boolean): string {

@@ -43,9 +43,12 @@ export function FindScreen({ state, act }: Screen) {
     if (given.length >= 2) void act.search(trimmed(fields.value));
   };
   const bar = (
-    <Button tall onClick={() => act.go('end')}>
-      {overview.end}
-    </Button>
+    <>
+      {vitals && <vitals.Entry act={act} />}
+      <Button tall onClick={() => act.go('end')}>
+        {overview.end}
+      </Button>
+    </>
   );
   return (
     <Stage state={state} act={act} bar={bar}>
@@ -99,12 +102,11 @@ export function FindScreen({ state, act }: Screen) {
         <div class="results" aria-live="polite">
           {missing.value !== undefined && <p role="alert">{missing.value}</p>}
           <TroubleNotice state={state} />
-          {screens && state.search.value === 'ready' && <screens.Wristbands state={state} scan={scanned} />}
+          <Results state={state} act={act} />
+          {screens && <screens.Wristbands state={state} scan={scanned} />}
           {elsewhere && <elsewhere.Notice state={state} act={act} />}
           {screens && <screens.WaitingReviews state={state} />}
           {glass && <glass.Pending state={state} />}
-          {vitals && state.search.value === 'ready' && <vitals.Entry act={act} />}
-          <Results state={state} act={act} />
         </div>
       </div>
     </Stage>

@@ -40,7 +40,7 @@ export const tileOf = (code: number, state?: string): string =>
 
 /** Opens the board of the ward from the search for a patient. */
 export async function openBoard({ page, press }: Pick<Visitor, 'page' | 'press'>): Promise<void> {
-  await press('Open the ward board');
+  await press(/^Ward board$/u);
   await page.locator('.place').first().waitFor();
 }
 

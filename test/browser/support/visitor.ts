@@ -85,6 +85,7 @@ export async function openDevice(
   await page.getByLabel('Wristband').fill(patient.mrn);
   await press('Find by wristband');
   await press(/^Open /u);
+  await page.getByRole('heading', { name: 'Choose the device' }).waitFor(); // wristbands to press name devices too
   await press(device);
   await page.getByRole('heading', { name: 'Quick look' }).waitFor();
 }

@@ -154,6 +154,24 @@ export const LIVE_STATES: Readonly<Record<string, LiveState>> = {
       });
     },
   },
+  'c5-no-data': {
+    draw: (state, kit) => LIVE_STATES['c5-six-waves']?.draw(state, kit),
+    play(_state, feed) {
+      const more = [metric(21, TERMS.temperature, { scale: 1 }), metric(22, TERMS.pulseRate)];
+      feed.take({ kind: 'bed', bed: bedOf(SIX, [wave(0), wave(1), ...NUMBERS, ...more]) });
+      const now = Date.now();
+      const contents = [...waveParts(now).slice(0, 2), numbersOf(3)];
+      feed.take({ kind: 'frame', frame: { device: idOf(SIX), now, at: now, signed: true, contents } });
+      return each(feed, 1_000, () => feed.take({ kind: 'tick', now: Date.now() }));
+    },
+  },
+  'ward-board-ten': {
+    draw(state) {
+      signedIn(state);
+      state.view.value = { at: 'live' };
+    },
+    play: (state, feed) => board(state, feed, 10, ROWS.slice(0, 10), {}),
+  },
   'ward-board-safety': {
     draw(state) {
       signedIn(state);
@@ -170,6 +188,14 @@ export const LIVE_STATES: Readonly<Record<string, LiveState>> = {
   },
 };
 
+/** At the last two of ten beds a pump and an implant: names that are long, and values that nobody reads out. */
+const METRICS: Readonly<Record<number, readonly Metric[]>> = {
+  8: [TERMS.flowRate, TERMS.infused, TERMS.remaining, TERMS.battery].map((one, i) => metric(11 + i, one)),
+  9: [TERMS.batteryVoltage, TERMS.batteryRemaining, TERMS.batteryLongevity, TERMS.leadImpedance].map(
+    (one, i) => metric(31 + i, one),
+  ),
+};
+
 /** So many beds with their values, the fourth of which fell silent. */
 function board(
   state: State,
@@ -182,7 +208,7 @@ function board(
   feed.follow(rows.map(({ device }) => device));
   for (let i = 0; i < count; i++) {
     const said = alarms[i];
-    feed.take({ kind: 'bed', bed: bedOf(`bed ${i}`, NUMBERS, said ? [said] : []) });
+    feed.take({ kind: 'bed', bed: bedOf(`bed ${i}`, METRICS[i] ?? NUMBERS, said ? [said] : []) });
   }
   return each(feed, 1_000, () => {
     const now = Date.now();
