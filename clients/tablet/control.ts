@@ -69,7 +69,10 @@ export function control(world: World, state: State): Actions {
     tap: (tap) => onTap(state, tap, onward),
     event: (event, device) => {
       if (event === 'alarm-called') state.called.value = hex(device);
-      if (hex(device) === state.wanted.value) void heard(event);
+      if (hex(device) === state.wanted.value) {
+        state.happened.value += 1;
+        void heard(event);
+      }
       if (event === 'changed') changed(hex(device));
       state.reviews.value?.heard(event);
       state.glass.value?.heard(event);

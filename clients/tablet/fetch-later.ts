@@ -21,6 +21,7 @@ export function fetchLater(world: World, state: State, staff: Staff, act: Action
       state.vitals.value = LATER.newVitals(staff);
       LATER.followPatient(state, staff);
       LATER.tickTaps(state);
+      LATER.watchTimeToSign(state);
     })
     .catch(() => setTimeout(() => fetchLater(world, state, staff, act), AGAIN_MS));
 }

@@ -22,6 +22,7 @@ import { SignSheet } from './change/sign-sheet.tsx';
 import { newStopped } from './stopped/part.ts';
 import { WaitingReviews } from './review/waiting-reviews.tsx';
 import { tickTaps } from './tap/ticks.ts';
+import { watchTimeToSign } from './change/renewed.ts';
 
 /** Screens that nobody sees before there is a patient and a device. */
 export const SCREENS = {
@@ -57,4 +58,5 @@ export const LATER = {
   newVitals,
   followPatient,
   tickTaps,
+  watchTimeToSign,
 };

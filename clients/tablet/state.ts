@@ -9,6 +9,7 @@ import type { Tap } from '../../server/protocol/tap-phase.ts';
 import type { Wristband } from '../common/page/gate/place.ts';
 import type { Colleague } from './colleague/word.ts';
 import type { Draft } from './change/draft.ts';
+import type { Renewed } from './change/renewed.ts';
 import type { Elsewhere } from './elsewhere/elsewhere.ts';
 import type { Emergency } from './emergency/emergency.ts';
 import type { Session } from './gateway.ts';
@@ -151,6 +152,8 @@ export function newState() {
     /** A draft of whoever is signed in waits behind the locked screen. */
     draftKept: signal(false),
     signing: signal<Signing | undefined>(undefined),
+    /** When the time to sign began anew; undefined while the first one runs. */
+    renewed: signal<Renewed | undefined>(undefined),
     run,
     /** Was the report of the last command that is done printed? Undefined while there is none. */
     report: signal<'open' | 'printed' | undefined>(undefined),
@@ -159,6 +162,8 @@ export function newState() {
       const kind = run.value?.outcome.kind;
       return kind === 'running' || kind === 'unknown';
     }),
+    /** Goes up when something was done to the device at hand, here or elsewhere. */
+    happened: signal(0),
     /** The device has an open outcome, of this tablet or another. */
     unknown: signal(false),
     readers: signal<readonly ReaderRow[] | undefined>(undefined),

@@ -255,7 +255,14 @@ describe('the tablet and a real NFC implant', function () {
     await signSheet(visitor, ward.patientOf('pacemaker-1').birthYear);
     await page.getByText('Waiting for the second clinician').waitFor(SOON);
     assert.equal(await page.getByText('Done', { exact: true }).count(), 0);
+    await page.getByRole('button', { name: 'History', exact: true }).click();
+    await page.locator('.proof summary').first().click(SOON);
     await enterAgain('70');
+    // Nobody asked for it anew, and what was opened stays open.
+    const done = page.locator('.past', { hasText: /Lower rate \d+ → 70 per minute/u });
+    await done.getByText('VERIFIED', { exact: true }).first().waitFor(SOON);
+    assert.equal(await page.locator('.proof details[open], details.proof[open], .proof > [open]').count(), 1);
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
     await page.getByText('The device now reads Lower rate 70 per minute').waitFor(SOON);
     assert.deepEqual(await axeFindings(page), []);
   });

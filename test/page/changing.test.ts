@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { profileSource } from '../../certs/trust.ts';
 import { readProfileFile } from '../../certs/profile-file.ts';
 import { changeActions } from '../../clients/tablet/change/changing.ts';
+import { newDraft } from '../../clients/tablet/change/draft.ts';
+import { watchTimeToSign } from '../../clients/tablet/change/renewed.ts';
 import type { Reading } from '../../clients/tablet/device/reading.ts';
 import { newState, type State } from '../../clients/tablet/state.ts';
 
 const SECOND = 1_000;
+const NOW = 1_790_000_000_000;
 
 /** The pump as it was read so long ago. */
 function read(ago: number, belongs = true): Reading {
@@ -20,6 +23,28 @@ function read(ago: number, belongs = true): Reading {
     belongs,
   } as unknown as Reading;
 }
+
+describe('the time to sign', () => {
+  it('never begins anew without a word: since when, for how long, and that the time before had run out', () => {
+    const state = newState();
+    watchTimeToSign(state);
+    const at = (ago: number): Reading => ({ ...read(0), id: 'pump', at: NOW - ago * SECOND });
+    const said = () => state.renewed.value;
+    state.reading.value = at(100);
+    state.draft.value = newDraft(at(100));
+    assert.equal(said(), undefined, 'the first time');
+    state.reading.value = at(99);
+    assert.equal(said(), undefined, 'the same moment');
+    state.reading.value = undefined; // while it is read
+    state.reading.value = at(30);
+    const life = read(0).profile.nonceTicks.r1 * SECOND;
+    assert.deepEqual(said(), { at: NOW - 30 * SECOND, life, late: false });
+    state.reading.value = { ...at(0), at: NOW + life };
+    assert.deepEqual(said(), { at: NOW + life, life, late: true });
+    state.draft.value = undefined;
+    assert.equal(said(), undefined, 'nothing is to be signed');
+  });
+});
 
 describe('a change that begins', () => {
   /** Begins one over what was read so long ago; the device then says `next`. */

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { changesSaid, eventSaid, foundSaid } from '../../clients/tablet/history/said.ts';
 import { linesOf } from '../../clients/tablet/history/lines.ts';
 import { judgePage, type PastEntry } from '../../clients/tablet/history/past.ts';
-import { judgeEntry } from '../../clients/tablet/history/judge.ts';
+import { Device } from '../../clients/tablet/history/device-past.ts';
+import { judgeEntry, type Judged } from '../../clients/tablet/history/judge.ts';
 import { base64url, hex } from '../../server/protocol/bytes.ts';
+import type { PublicKey } from '../../server/protocol/crypto.ts';
 import type { Entry } from '../../server/protocol/entry.ts';
 import { encodeStatement } from '../../server/protocol/statement.ts';
 import { type Case, makeCase } from '../support/evidence.ts';
@@ -189,5 +191,83 @@ describe('the history of a device on the tablet', () => {
     assert.equal((await judge({ proof }))?.verdict, 'FAILED');
     const others = saying('drill', new Uint8Array(8));
     assert.equal((await judge({ proof: await proofOf(others), statement: others }))?.verdict, 'FAILED');
+  });
+});
+
+describe('an open history of a device', () => {
+  const of = (index: number, type: 'outcome' | 'alarm' = 'outcome'): PastEntry => ({
+    index,
+    entry: { type, time: NOW + index, command: new Uint8Array(32).fill(index), result: 1 },
+    people: [],
+    verdict: 'VERIFIED',
+  });
+  const proven = { verdict: 'VERIFIED' } as Judged;
+
+  it('takes what came since on top, keeps older pages and proofs, and proves only what is new', async () => {
+    let log = [4, 3, 2, 1];
+    const asked: string[] = [];
+    const device = new Device(
+      {
+        read: (_, rows, limit, before = Infinity) => {
+          const all = rows === 'alarms' ? [] : log.filter((index) => index < before);
+          return Promise.resolve({
+            entries: all.slice(0, limit).map((one) => of(one)),
+            more: all.length > limit,
+          });
+        },
+        prove: (hash) => Promise.resolve((asked.push(hash), proven)),
+      },
+      'ab',
+      {} as PublicKey,
+    );
+    const shown = () => {
+      const { value } = device.shown;
+      return typeof value === 'object' ? [value.lines.map(({ at }) => at.index), value.more] : value;
+    };
+    await device.begin(2);
+    await device.older();
+    assert.deepEqual(shown(), [[4, 3, 2, 1], false]);
+    const [before] = [asked.length];
+    log = [5, ...log];
+    await device.refresh(2);
+    assert.deepEqual(shown(), [[5, 4, 3, 2, 1], false]);
+    assert.deepEqual(
+      asked.slice(before),
+      [5, 2, 1].map((index) => hex(new Uint8Array(32).fill(index))),
+    );
+    // So much came that nobody knows what lies between: the newest page alone, and the rest when it is asked for.
+    log = [9, 8, 7, 6, ...log];
+    await device.refresh(2);
+    assert.deepEqual(shown(), [[9, 8], true]);
+  });
+
+  it('reads once more when something happened while it was read, and stays as it is when it cannot be read', async () => {
+    let answers: (() => void)[] = [];
+    let count = 0;
+    let broken = false;
+    const device = new Device(
+      {
+        async read(_, rows) {
+          if (broken) throw new Error('away');
+          if (rows === 'alarms') return { entries: [], more: false };
+          count += 1;
+          const entries = count === 1 ? [of(1)] : [of(2), of(1)];
+          if (count === 1) await new Promise<void>((resolve) => answers.push(resolve));
+          return { entries, more: false };
+        },
+        prove: () => Promise.resolve(proven),
+      },
+      'ab',
+      undefined,
+    );
+    const beginning = device.begin();
+    await device.refresh();
+    for (const answer of answers) answer();
+    answers = [];
+    await beginning;
+    broken = true;
+    await device.refresh();
+    const { value } = device.shown;
+    assert.deepEqual(typeof value === 'object' && value.lines.map(({ at }) => at.index), [2, 1]);
   });
 });

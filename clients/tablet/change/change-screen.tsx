@@ -16,11 +16,12 @@ import type { Screen } from '../screen.ts';
 import { rangeOf } from '../device/settings-screen.tsx';
 import { Stage } from '../frame/stage.tsx';
 import type { State } from '../state.ts';
+import { TimeLeft } from './time-left.tsx';
 import { TroubleNotice } from '../frame/trouble-notice.tsx';
 import { tapTexts } from '../tap/texts.ts';
 import { Value } from '../frame/value.tsx';
 import type { COMMAND_EN } from '../texts/command-en.ts';
-import { clock, operationMeans, operationSays, span, texts } from '../words.ts';
+import { clock, operationMeans, operationSays, texts } from '../words.ts';
 
 /** As many rows as fit without scrolling. */
 const SHOWN = 5;
@@ -224,6 +225,7 @@ function Side({ state, act, reading, draft }: Screen & { reading: Reading; draft
     <>
       <h2>{two ? change.two : change.one}</h2>
       <p>{!two ? change.oneSays : picks ? change.twoSays : change.twoAgree}</p>
+      <TimeLeft state={state} left={left} />
       <div class="field">
         <label for="reason">{change.reason}</label>
         <select
@@ -263,7 +265,6 @@ function Side({ state, act, reading, draft }: Screen & { reading: Reading; draft
         />
       </div>
       {picks && <p class="small">{change.undoSays}</p>}
-      <p class="small">{left > 0 ? change.valid(span(left)) : change.late}</p>
     </>
   );
 }

@@ -16,8 +16,9 @@ import type { Reading } from '../device/reading.ts';
 import type { Screen } from '../screen.ts';
 import { SimulatorLink } from '../set-up/simulator-link.tsx';
 import type { Signing } from '../state.ts';
+import { TimeLeft } from './time-left.tsx';
 import { TroubleNotice } from '../frame/trouble-notice.tsx';
-import { endOf, nameOf, operationMeans, sentenceOf, span, texts, wholeValue } from '../words.ts';
+import { endOf, nameOf, operationMeans, sentenceOf, texts, wholeValue } from '../words.ts';
 
 /** What is signed, in full and once more; the year of birth is typed, never clicked. */
 export function SignSheet({ state, act }: Screen) {
@@ -130,9 +131,7 @@ export function SignSheet({ state, act }: Screen) {
             </Notice>
           )}
           <TroubleNotice state={state} />
-          {signing.state === 'ready' && left > 0 && (
-            <p class="small">{texts.value.change.valid(span(left))}</p>
-          )}
+          {signing.state === 'ready' && left > 0 && <TimeLeft state={state} left={left} />}
         </div>
       </div>
       <div class="sheet-bar">

@@ -27,6 +27,7 @@ export class Device {
   #others: Page = { entries: [], more: false };
   #alarms: Page | undefined;
   #turn = 0;
+  #due = false;
 
   /** @param id EUI-64, hexadecimal @param key with which the device in front of the tablet signed just now, if it was read */
   constructor(past: Past, id: string, key: PublicKey | undefined) {
@@ -50,7 +51,8 @@ export class Device {
     }
     if (mine !== this.#turn) return;
     this.#show();
-    await this.#proveNewest(mine);
+    if (this.#due) await this.refresh(limit);
+    else await this.#proveNewest(mine);
   }
 
   async older(): Promise<void> {
@@ -65,6 +67,29 @@ export class Device {
     if (mine !== this.#turn) return;
     [this.#others, this.#alarms] = [others, alarms];
     this.#show();
+  }
+
+  /**
+   * Reads what came since, below the reader's eyes: lines that stand there stay, with their proofs and what was opened of them.
+   * What cannot be read now stays as it was.
+   */
+  async refresh(limit = MOST): Promise<void> {
+    this.#due = this.shown.value === 'loading'; // what is read just now may be from before
+    if (typeof this.shown.value !== 'object') return;
+    const mine = this.#turn;
+    try {
+      const [others, alarms] = await Promise.all([
+        this.#past.read(this.#id, 'others', limit),
+        this.#past.read(this.#id, 'alarms', limit).catch(() => undefined),
+      ]);
+      if (mine !== this.#turn) return;
+      this.#others = onto(this.#others, others);
+      if (alarms) this.#alarms = this.#alarms ? onto(this.#alarms, alarms) : alarms;
+    } catch {
+      return;
+    }
+    this.#show();
+    await this.#proveNewest(mine);
   }
 
   /** Nobody looks any more: what was not proven yet is not asked for. */
@@ -83,6 +108,8 @@ export class Device {
     const lines = typeof value === 'object' ? value.lines : [];
     for (const line of lines.filter(({ hash }) => hash !== undefined).slice(0, AT_ONCE)) {
       if (mine !== this.#turn) return;
+      const proof = this.proofs.value.get(line.hash ?? '');
+      if (proof === 'checking' || proof?.verdict === 'VERIFIED') continue;
       await this.prove(line); // one after the other: the tablet has more to do than this
     }
   }
@@ -96,4 +123,13 @@ export class Device {
     const more = this.#others.more || this.#alarms?.more === true;
     this.shown.value = { lines: linesOf(all), more, alarms: this.#alarms !== undefined };
   }
+}
+
+/** The newest page on what was read before; that alone, when there may be others between them. */
+function onto(before: Page, newest: Page): Page {
+  const last = newest.entries.at(-1)?.index ?? Number.POSITIVE_INFINITY;
+  const meets = newest.entries.some(({ index }) => index === before.entries[0]?.index);
+  if (newest.more && !meets) return newest;
+  const older = before.entries.filter(({ index }) => index < last);
+  return { entries: [...newest.entries, ...older], more: older.length > 0 ? before.more : newest.more };
 }

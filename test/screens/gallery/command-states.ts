@@ -86,6 +86,15 @@ const withZero = (kit: Kit): Kit['pacemaker']['profile'] => {
 /** Signing, following and ending a command; emergency, history and the end of a session. */
 export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
   'c9-sign': signing({}),
+  'c9-sign-renewed': (state, kit) => {
+    signing({})(state, kit);
+    state.renewed.value = { at: NOW - 12_000, life: 120_000, late: true };
+  },
+  'c8-compare-renewed': (state, kit) => {
+    signing({})(state, kit);
+    state.sheet.value = undefined;
+    state.renewed.value = { at: NOW - 12_000, life: 840_000, late: false };
+  },
   'c9-sign-reading': signing({ state: 'reading' }),
   'c9-sign-wrong-year': signing({ year: '1985' }),
   'c9-sign-scan': signing({}, null),
