@@ -23,7 +23,7 @@ export interface SettingRow {
 export interface Proof {
   readonly report: EvidenceFileReport;
   readonly words: string | undefined;
-  readonly title: string | undefined;
+  readonly operation: number | undefined;
   readonly settings: readonly SettingRow[];
   readonly model: string | undefined;
   /** What the device says of itself, joined with the gateway's entries by command and receipt number. */
@@ -71,7 +71,7 @@ export async function prove(world: World, bytes: Bytes, tiles: ReadResource, now
 
 const NOTHING = {
   words: undefined,
-  title: undefined,
+  operation: undefined,
   settings: [],
   model: undefined,
   device: undefined,
@@ -81,7 +81,7 @@ const NOTHING = {
 /** What the signed bytes say, as believable as the checks beside it; nothing where they cannot be read. */
 function shown(told: Told | undefined): Omit<Proof, 'report' | 'at'> {
   if (!told) return NOTHING;
-  const { words, title, model, counter, nonce, receipt, bytes } = told;
+  const { words, operation, model, counter, nonce, receipt, bytes } = told;
   const answered = {
     receipt: receipt?.number,
     result: receipt?.result,
@@ -89,7 +89,7 @@ function shown(told: Told | undefined): Omit<Proof, 'report' | 'at'> {
     receiptCounter: receipt?.counter,
   };
   const settings = told.settings.map(rowOf);
-  return { words, title, model, settings, device: { counter, nonce, ...answered }, bytes };
+  return { words, operation, model, settings, device: { counter, nonce, ...answered }, bytes };
 }
 
 function rowOf({ of, before, asked, after }: Moved): SettingRow {

@@ -2,6 +2,7 @@ import { hex, unbase64url } from '../../server/protocol/bytes.ts';
 import { parseEntry } from '../../server/protocol/entry.ts';
 import { Button } from '../common/page/button.tsx';
 import { Chip } from '../common/page/chip.tsx';
+import { language } from '../common/page/texts.ts';
 import { BundleSheet } from './bundle-sheet.tsx';
 import { MaskPanel } from './mask-panel.tsx';
 import { NotesPanel } from './notes-panel.tsx';
@@ -12,7 +13,8 @@ import type { Screen } from './screen.ts';
 import type { Opened } from './state.ts';
 import type { LoggedEntry } from './wire.ts';
 import { clockMs, dayAndClock, offsetText } from './times.ts';
-import { actionWord, deviceName, personName, riskWord, shortHash, texts } from './words.ts';
+import { entryInGerman } from './texts/entries-de.ts';
+import { actionWord, deviceName, operationWord, personName, riskWord, shortHash, texts } from './words.ts';
 
 /** One command: who, what, where; before, asked, after; two lanes of time; nine checks; the exact bytes. */
 export function StoryPanel({ state, act }: Screen) {
@@ -60,7 +62,7 @@ function Facts({ state, opened: { story, proof } }: Pick<Screen, 'state'> & { op
     [t.who, story.people.length === 0 ? '–' : personName(story.people[0])],
     [t.second, second ? `${personName(second)} · ${secondWord(story.second)}` : t.one],
     [t.place, story.place ?? (story.link === 2 ? filters.nfc : story.link === 1 ? filters.network : '–')],
-    [t.action, known?.title ?? actionWord(story.action)],
+    [t.action, known?.operation === undefined ? actionWord(story.action) : operationWord(known.operation)],
     [t.time, `${dayAndClock(story.time)} ${offsetText(story.time)}`],
     [t.risk, riskWord(story.tier)],
   ];
@@ -143,8 +145,10 @@ function Timeline({ opened: { entries, proof, story } }: { opened: Opened }) {
     // A command that was refused and sent again has two ends; the device answered where its number is named.
     const { number } = parseEntry(unbase64url(bytes));
     if (device.receipt === undefined || number !== device.receipt) return t.noReceipt;
-    const result = device.code === undefined ? device.result : `${device.result} ${device.code}`;
-    return t.receipt(String(device.receipt), result ?? '', String(device.receiptCounter));
+    const results: Readonly<Record<string, string>> = t.results;
+    const { result = '', code } = device;
+    const said = [results[result] ?? result, code].filter(Boolean).join(' ');
+    return t.receipt(String(device.receipt), said, String(device.receiptCounter));
   };
   return (
     <>
@@ -159,12 +163,13 @@ function Timeline({ opened: { entries, proof, story } }: { opened: Opened }) {
         </thead>
         <tbody>
           {entries.map((entry) => {
-            const { index, time, says } = entry;
+            const { index, time, bytes, says } = entry;
+            const german = language.value === 'de' ? entryInGerman(bytes) : undefined;
             return (
               <tr key={index}>
                 <td class="mono">{clockMs(time)}</td>
                 <td>
-                  <span lang="en">{says}</span> <span class="small">#{index}</span>
+                  {german ?? <span lang="en">{says}</span>} <span class="small">#{index}</span>
                 </td>
                 <td>{beside(entry)}</td>
               </tr>

@@ -1,7 +1,9 @@
+import { OPERATION } from '../../server/protocol/command.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
 import { REFUSALS } from '../../server/protocol/refusal.ts';
 import type { Kind } from '../common/page/icon.tsx';
-import { catalogue } from '../common/page/texts.ts';
+import { REFUSALS_DE } from '../common/page/refusals-de.ts';
+import { catalogue, language } from '../common/page/texts.ts';
 import type { Proof } from './proof.ts';
 import type { State, Trouble } from './state.ts';
 import { CONSOLE_DE } from './texts/console-de.ts';
@@ -20,7 +22,9 @@ export const texts = catalogue(
 
 export function sentenceOf(trouble: Trouble): string {
   const { trouble: t } = texts.value;
-  return trouble.kind === 'refused' ? t.code(REFUSALS[trouble.code].says, trouble.code) : t[trouble.kind];
+  if (trouble.kind !== 'refused') return t[trouble.kind];
+  const { code } = trouble;
+  return t.code(language.value === 'de' ? REFUSALS_DE[code] : REFUSALS[code].says, code);
 }
 
 /** The last four digits: what people say to each other. */
@@ -80,6 +84,12 @@ const isAction = (name: string): name is keyof typeof STORY_EN.actions =>
 /** What was asked of a device, or what else an entry is about. */
 export const actionWord = (action: string): string =>
   isAction(action) ? texts.value.actions[action] : action;
+
+/** What signed bytes ask of a device; a number that nobody knows stays one. */
+export function operationWord(operation: number): string {
+  const name = Object.entries(OPERATION).find(([, number]) => number === operation)?.[0];
+  return name === undefined ? String(operation) : actionWord(name === 'safeMode' ? 'safe-mode' : name);
+}
 
 export const riskWord = (tier: number | undefined): string => {
   const { filters } = texts.value;

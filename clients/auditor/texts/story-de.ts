@@ -37,6 +37,11 @@ export const STORY_DE: Like<typeof STORY_EN> = {
     deviceLog: 'Gerät (Quittungen)',
     nonce: (nonce, counter) => `Nonce ${nonce} vergeben, Zähler ${counter}`,
     receipt: (number, result, counter) => `Quittung ${number}: ${result}, Zähler ${counter}`,
+    results: {
+      applied: 'angewandt',
+      'applied-modified': 'mit einem anderen Wert angewandt',
+      refused: 'abgelehnt',
+    },
     noReceipt: 'Keine Quittung',
     bytes: 'Genaue Bytes',
     showBytes: 'Genaue Bytes zeigen',

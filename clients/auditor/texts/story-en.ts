@@ -35,6 +35,7 @@ export const STORY_EN = {
     nonce: (nonce: string, counter: string) => `Nonce ${nonce} issued, counter ${counter}`,
     receipt: (number: string, result: string, counter: string) =>
       `Receipt ${number}: ${result}, counter ${counter}`,
+    results: { applied: 'applied', 'applied-modified': 'applied with another value', refused: 'refused' },
     noReceipt: 'No receipt',
     bytes: 'Exact bytes',
     showBytes: 'Show exact bytes',

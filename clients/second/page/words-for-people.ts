@@ -6,6 +6,7 @@ import { Away, Refused } from '../gate/gateway.ts';
 import { NotSigned } from '../gate/passkey.ts';
 import { NotUnderstood } from '../gate/said.ts';
 import { NotSignedIn, SignedOut } from '../gate/sign-in.ts';
+import { findingInGerman } from '../texts/findings-de.ts';
 import { REFUSALS_DE } from '../texts/refusals-de.ts';
 import { language, t } from '../texts/texts.ts';
 
@@ -17,9 +18,13 @@ export function sentence(error: unknown): string {
   if (error instanceof Refused) return trouble.refused(stop(refusal(error)), error.code);
   if (PLAIN.some((kind) => error instanceof kind)) return stop(String(Reflect.get(Object(error), 'message')));
   if (error instanceof Wrong || error instanceof NotUnderstood)
-    return trouble.unproven(error.message.replace(/\.$/u, ''));
+    return trouble.unproven(finding(error.message.replace(/\.$/u, '')));
   return trouble.unexpected;
 }
+
+/** What was found, in the language of the page as far as it has words for it. */
+const finding = (found: string): string =>
+  (language() === 'de' ? findingInGerman(found) : undefined) ?? found;
 
 /** The gateway's own words are English; in German this page says those that it knows. */
 const refusal = ({ code, message }: Refused): string =>

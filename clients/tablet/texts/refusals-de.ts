@@ -1,92 +1,7 @@
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';
+import { REFUSALS_DE } from '../../common/page/refusals-de.ts';
 import type { Like } from '../../common/page/texts.ts';
 import type { REFUSAL_EN } from './refusals-en.ts';
-
-/** What each refusal means, in German; the English stands in the protocol's own table. */
-const SAYS_DE: Readonly<Record<RefusalCode, string>> = {
-  E_CMD_MALFORMED: 'Die Nachricht ist nicht richtig aufgebaut.',
-  E_CMD_SCHEMA: 'Die Nachricht enthält ein Feld oder eine Einstellung, die dort nicht hingehört.',
-  E_CMD_LIMIT: 'Ein Wert liegt außerhalb der Grenzen dieses Geräts.',
-  E_CMD_RATE_OF_CHANGE: 'Die Änderung ist größer oder häufiger, als dieses Gerät erlaubt.',
-  E_CMD_HASH: 'Der Befehl ist nicht der, der unterschrieben wurde.',
-  E_VERSION: 'Diese Fassung des Protokolls wird hier nicht gesprochen.',
-  E_ROUTE: 'Einen solchen Vorgang gibt es nicht.',
-  E_NONCE: 'Das Gerät wartet nicht mehr auf diesen Befehl.',
-  E_COUNTER: 'Der Befehl steht an der falschen Stelle in der Folge dieses Geräts.',
-  E_PATIENT: 'Dieses Gerät gehört einem anderen Patienten.',
-  E_PROFILE: 'Der Befehl wurde für ein anderes Geräteprofil gemacht.',
-  E_APPROVAL_STALE: 'Die Einstellungen haben sich geändert, seit sie gelesen wurden.',
-  E_DEVICE_IDENTITY: 'Das Gerät konnte nicht beweisen, wer es ist.',
-  E_NOT_ENROLLED: 'Das ist hier nicht angemeldet.',
-  E_SAFE_STATE: 'Das Gerät ist in seinem sicheren Zustand und nimmt nur, was es wieder scharf stellt.',
-  E_STORAGE: 'Das Gerät konnte die Änderung nicht speichern. Es wurde nichts geändert.',
-  E_ANCHORS:
-    'Die Vertrauensanker sind nicht von beiden Schlüsseln unterschrieben oder nicht die nächste Fassung.',
-  E_GRANT: 'Die Freigabe des Gateways fehlt oder stimmt nicht.',
-  E_GRANT_DEVICE: 'Der Befehl ist für ein anderes Gerät.',
-  E_GRANT_EXPIRED: 'Die Zeit für diesen Befehl ist vorbei.',
-  E_GRANT_USED: 'Dieser Befehl wurde schon einmal freigegeben.',
-  E_LOG_PROOF: 'Es ist nicht bewiesen, dass der Befehl im Protokoll steht.',
-  E_LOG_INCONSISTENT: 'Das Protokoll stimmt nicht mit seinen Zeugen überein. Befehle sind angehalten.',
-  E_AUDIT_UNAVAILABLE:
-    'Das Protokoll kann nicht geschrieben werden. Befehle sind angehalten; Lesen geht weiter.',
-  E_STATUS: 'Die Sperrliste fehlt, ist alt oder stimmt nicht.',
-  E_ASSERTION: 'Die Unterschrift des Passkeys passt nicht zu diesem Befehl.',
-  E_ASSERTION_CRED: 'Der Passkey ist nicht bestätigt, abgelaufen oder gesperrt.',
-  E_ROLE: 'Die Rolle dieser Person erlaubt das nicht.',
-  E_DUAL_REQUIRED: 'Eine zweite Person muss diese Änderung unterschreiben.',
-  E_DUAL_SAME_PERSON:
-    'Beide Unterschriften kommen von einer Person, einem Passkey, einer Seite oder einem Tablet.',
-  E_SECOND_ENTRY: 'Die zweite Eingabe ist anders als die erste.',
-  E_INTENT_REQUIRED: 'Das Gerät wartet, dass jemand am Gerät selbst bestätigt.',
-  E_SCOPE: 'Nicht gefunden, oder nicht für Sie zu sehen.',
-  E_POLICY: 'Keine Regel des Hauses erlaubt das.',
-  E_LOCKED: 'Eine Sperre hält das an.',
-  E_BREAKGLASS_SCOPE:
-    'Der Notzugang öffnet nur das Lesen und kleine Änderungen. Das hier braucht das eigene Team.',
-  E_RATE: 'Zu oft. Warten Sie, und versuchen Sie es dann noch einmal.',
-  E_COOL_DOWN: 'Dieses Gerät wurde eben erst geändert.',
-  E_BUSY: 'Ein anderer Befehl für dieses Gerät ist unterwegs.',
-  E_UNKNOWN_OUTCOME: 'Der Ausgang des letzten Befehls ist noch nicht bekannt.',
-  E_CANCELLED: 'Der Befehl wurde zurückgenommen, bevor er freigegeben war.',
-  E_DRAFT: 'Diesen Entwurf gibt es nicht, oder er ist nicht mehr offen.',
-  E_PROXIMITY: 'Das Gerät antwortet zu langsam, um in der Nähe zu sein.',
-  E_LINK: 'Das Gerät ist nicht in Kontakt.',
-  E_CLOCK: 'Die Uhr des Gateways ist gesprungen. Befehle sind angehalten.',
-  E_EVIDENCE: 'Zu viele Ausgänge fehlen. Befehle sind angehalten; Lesen geht weiter.',
-  E_REVIEW: 'Die Notfalltür wurde benutzt. Jemand anders muss das zuerst ansehen.',
-  E_READER: 'Das Gerät liegt auf einem anderen Lesegerät als dem dieses Tablets.',
-  E_READER_BUSY: 'Dieses Lesegerät ist an ein anderes Tablet gebunden.',
-  E_READER_AWAY: 'Das Lesegerät ist nicht mit dem Gateway verbunden. Prüfen Sie Kabel und Station.',
-  E_READER_WARD:
-    'Dieses Lesegerät steht auf einer anderen Station als der des Patienten. Nehmen Sie eines neben dem Patienten.',
-  E_READER_TWO: 'An diesem Lesegerät liegen zwei Geräte oder Karten. Nehmen Sie alle bis auf eines weg.',
-  E_FIRMWARE: 'Die Firmware dieses Geräts wird hier nicht unterstützt. Rufen Sie den Betreiber.',
-  E_BATTERY: 'Die Batterie dieses Geräts ist zu schwach für Änderungen. Zuerst laden oder tauschen.',
-  E_BUILD: 'Diese Seite ist keine hier zugelassene Version. Laden Sie sie auf dem Sperrbildschirm neu.',
-  E_TELEMETRY: 'Die Messwerte setzen nicht fort, was das Gerät davor gesendet hat.',
-  E_CHANNEL: 'Die Verbindung zum Gerät ist nicht geschützt oder wurde verändert. Tippen Sie noch einmal an.',
-  E_ORIGIN: 'Diese Seite darf nicht mit dem Gateway reden.',
-  E_SESSION: 'Melden Sie sich zuerst mit Ihrem Passkey an.',
-  E_TLS_PEER: 'Das Zertifikat der anderen Seite ist hier nicht bekannt.',
-  E_TOKEN_ALG: 'Der Ausweis der Sitzung benutzt ein Verfahren, das nicht angenommen wird.',
-  E_TOKEN_AUD: 'Der Ausweis der Sitzung ist für jemand anderen.',
-  E_TOKEN_EXPIRED: 'Die Sitzung ist zu Ende.',
-  E_TOKEN_KEY: 'Der Ausweis der Sitzung ist mit einem unbekannten Schlüssel unterschrieben.',
-  E_TOKEN_MALFORMED: 'Der Ausweis der Sitzung ist nicht richtig aufgebaut.',
-  E_TOKEN_REVOKED: 'Die Sitzung wurde beendet.',
-  E_TOKEN_SIG: 'Die Unterschrift unter dem Ausweis der Sitzung stimmt nicht.',
-  E_TOKEN_TYP: 'Diese Art Ausweis wird hier nicht angenommen.',
-  E_DPOP_BINDING: 'Der Ausweis der Sitzung gehört einem anderen Tablet.',
-  E_DPOP_MISSING: 'Das Tablet hat nicht bewiesen, dass der Ausweis seiner ist.',
-  E_DPOP_NONCE: 'Der Beweis des Tablets braucht eine frische Zahl.',
-  E_DPOP_REPLAY: 'Der Beweis des Tablets wurde schon benutzt.',
-  E_IDEMPOTENCY: 'Dieser Idempotency-Key wurde für etwas anderes benutzt.',
-  E_STEP_UP: 'Dafür brauchen Sie eine frische Anmeldung.',
-  E_UPDATE_SIG: 'Das Update ist nicht vom Hersteller unterschrieben.',
-  E_UPDATE_ROLLBACK: 'Das Update ist älter als das, was installiert ist.',
-  E_UPDATE_EXPIRED: 'Die Angaben zum Update sind abgelaufen.',
-};
 
 const ADVICE_DE: Readonly<Partial<Record<RefusalCode, string>>> = {
   E_CMD_LIMIT: 'Wählen Sie einen anderen Wert.',
@@ -139,7 +54,7 @@ const ADVICE_DE: Readonly<Partial<Record<RefusalCode, string>>> = {
 
 export const REFUSAL_DE: Like<typeof REFUSAL_EN> = {
   refusal: {
-    says: (code) => SAYS_DE[code],
+    says: (code) => REFUSALS_DE[code],
     advice: (code) =>
       ADVICE_DE[code] ??
       (/TOKEN|DPOP/u.test(code) ? 'Melden Sie sich neu an.' : 'Bleibt es so, rufen Sie den Betreiber.'),

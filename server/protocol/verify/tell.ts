@@ -16,10 +16,7 @@ export function tellEntry(entry: Entry): string {
     refused: () => `Refused${why}${detail}.`,
     receipt: () => `Receipt ${number} was found at the device: ${RESULTS[entry.result ?? 0]}${why}.`,
     signed: () => `The first person signed${detail}; a second one is needed.`,
-    secondEntry: () =>
-      entry.result === 1
-        ? 'The second person entered the same values without seeing them.'
-        : 'The second person entered other values.',
+    secondEntry: () => SECOND[entry.result ?? 0] ?? `A second check of kind ${entry.result}.`,
     credential: () => `A passkey was certified (serial ${number}).`,
     status: () => `Revocation list ${number} came into force.`,
     anchors: () =>
@@ -45,6 +42,14 @@ export function tellEntry(entry: Entry): string {
 }
 
 const RESULTS = ['nothing', 'applied', 'applied with a changed value', 'refused'];
+
+/** By the result of a second check (PROTOCOL.md, section 5.1). */
+const SECOND = [
+  'The second person entered other values.',
+  'The second person entered the same values without seeing them.',
+  'The second person declined.',
+  'The second person was shown the values: from here on a primed check.',
+];
 
 /** A refusal's own sentence; an alarm's code stays a code. */
 function meaning(code: string): string {
