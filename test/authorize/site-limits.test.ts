@@ -4,11 +4,15 @@ import { FileError } from '../../server/authorize/json-file.ts';
 import { loadPolicy, PolicyError, type PolicyOffer } from '../../server/authorize/load-policy.ts';
 import { parsePolicy } from '../../server/authorize/policy-file.ts';
 import { atSite, siteRanges } from '../../server/authorize/site-limits.ts';
+import { chargeOf } from '../../server/protocol/battery.ts';
 import { type Bytes, text, utf8 } from '../../server/protocol/bytes.ts';
 import type { Cbor } from '../../server/protocol/cbor.ts';
+import { TERMS } from '../../server/protocol/nomenclature.ts';
+import type { Parameter } from '../../server/protocol/profile.ts';
 import { AMPLITUDE, BATTERY, LOWER, testProfile } from '../support/profile.ts';
 import { alice, bob, commandBytes, olga, oscar, policyBytes, refusal, request, rules, saying, sha256, sign, TestStore, verify, type Wish } from './ward.ts'; // prettier-ignore
 
+const CHARGES = [TERMS.batteryRemaining.code, TERMS.battery.code];
 const RATE = { site: '*', model: 'Test pacemaker', parameter: LOWER, unit: '/min', low: 50, high: 80 };
 const VOLTS = { site: '*', model: 'Test pacemaker', parameter: AMPLITUDE, unit: 'V', low: 1, high: 3.5 };
 
@@ -126,6 +130,20 @@ describe('limits of a site, and what they ask for', () => {
 
     it('says nothing of a device that attests no charge', async () => {
       await decide(battery, [[LOWER, 60]], { device: { charge: undefined } });
+    });
+
+    it('is one in percent, measured, and the lowest that is attested', () => {
+      const charge = (changes: readonly Partial<Parameter>[]) => {
+        const [battery] = testProfile.parameters.filter(({ code }) => code === BATTERY);
+        assert.ok(battery);
+        const parameters = changes.map((change, i) => ({ ...battery, code: CHARGES[i] ?? 0, ...change }));
+        const settings = new Map(parameters.map(({ code }, i) => [code, 300 - i * 100]));
+        return chargeOf({ ...testProfile, parameters }, settings)?.percent;
+      };
+      assert.equal(charge([{ scale: 1 }, { scale: 1 }]), 20);
+      assert.equal(charge([{ scale: 1, unit: 'V' }]), undefined);
+      assert.equal(charge([{ scale: 1, programmed: true }]), undefined);
+      assert.equal(charge([]), undefined);
     });
 
     it('keeps nobody from stopping a device, or from letting it go on', async () => {

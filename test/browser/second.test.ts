@@ -51,6 +51,7 @@ describe('the second clinician’s page, in a real browser', function () {
     await second.person();
     await second.heading('Enter the new values');
     assert.doesNotMatch(await text(), /60\.5/u, 'the first value is nowhere');
+    assert.match(await text(), /0\.1 to 500, steps of 0\.1\. This hospital’s range: 0\.5 to 200/u);
     await second.field('Volume to be infused').fill('600', PATIENCE);
     await second.enter('700');
     await page.locator('.told:focus', { hasText: 'outside the device’s limits' }).waitFor(PATIENCE);

@@ -204,6 +204,30 @@ describe('the tablet, from the first day to "Done"', function () {
     assert.fail(`the tablet never showed ${word}`);
   };
 
+  it('says of a value outside the hospital’s range that two people sign, though the pump asks for one, and waits for the second', async () => {
+    const { page, press } = visitor;
+    await press('Change settings');
+    await page.getByText('50 to 250, in steps of 25 uL · this hospital 75 to 150').waitFor();
+    await press('Change Air-in-line alarm limit');
+    await page.getByText('This hospital’s range: 75 to 150 uL.').waitFor();
+    await page.getByRole('button', { name: /^175\s*outside$/u }).click();
+    await page
+      .getByText('Outside this hospital’s range (75 to 150 uL): a second clinician signs too.')
+      .waitFor();
+    await press('Take this value');
+    await page.getByText('Outside the range').waitFor();
+    await page.getByText('A value lies outside this hospital’s range: that alone asks for two.').waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.getByLabel('Reason').selectOption({ label: 'Alarm limits adjusted' });
+    await page.getByText('For a high risk, say why in words.').waitFor();
+    await page.getByLabel('In words').fill('Foam in the line, agreed at the bedside');
+    await signSheet(visitor, ward.patientOf('pump-1').birthYear);
+    await page.getByText('Waiting for the second clinician').waitFor();
+    await press('Stop before the device commits');
+    await page.getByRole('heading', { name: 'Not done' }).waitFor();
+    await press('Back to the device');
+  });
+
   it('goes on while the key of the log is replaced: what newer anchors admit, an open page takes for proven', async () => {
     const { page, press } = visitor;
     await replaceLogKey(ward);

@@ -153,6 +153,15 @@ describe('many small changes', () => {
     assert.deepEqual(bench.device.state.baselines.get(LOWER), 95);
   });
 
+  it('two people move it also with what one of them could change, and go beyond the drift of one', async () => {
+    const bench = await opened(world);
+    await change(bench, [[LOWER, 80]]);
+    bench.clock.seconds = 5_000;
+    await refuseChange(bench, [[LOWER, 95]], { code: RATE[0], field: RATE[1], work: 0 });
+    await change(bench, [[LOWER, 95]], [world.alice, world.bob]);
+    assert.deepEqual(bench.device.state.baselines.get(LOWER), 95);
+  });
+
   it('two people move only what they changed', async () => {
     const bench = await opened(world);
     await change(bench, [[LOWER, 80]]);

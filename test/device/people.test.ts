@@ -24,7 +24,7 @@ import {
 import { approve, enrol, ISSUED, NOW, type Person, type World } from '../support/fixtures.ts';
 import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';
 import { assertion, BE, BS, type Gesture, UP, UV } from '../support/passkey.ts';
-import { AMPLITUDE } from '../support/profile.ts';
+import { AMPLITUDE, LOWER } from '../support/profile.ts';
 
 const AT = 0x40;
 const ED = 0x80;
@@ -286,9 +286,14 @@ describe('an approval', () => {
 
 describe('two people', () => {
   beforeEach(setUp);
-  const onRecord = async (people: readonly Person[], code: string, kids: number) => {
+  const onRecord = async (
+    people: readonly Person[],
+    code: string,
+    kids: number,
+    command: Partial<Command> = TWO,
+  ) => {
     const bench = await opened(world);
-    const bundle = await bundleWith(world, { people, command: TWO });
+    const bundle = await bundleWith(world, { people, command });
     const receipt = await receiptIn(bench, await deliver(bench, bundle));
     assert.equal(receipt.result, 'refused');
     assert.equal(receipt.code, code);
@@ -323,6 +328,16 @@ describe('two people', () => {
   it('hold passkeys that cannot be copied', async () => {
     const carol = await person({ backupEligible: true }, 'carol', 1);
     await onRecord([world.alice, carol], 'E_ASSERTION_CRED', 2);
+  });
+
+  it('sign what the device takes from one: it holds them to what two people are', async () => {
+    const carol = await person({ backupEligible: true }, 'carol', 1);
+    const small = { changes: new Map([[LOWER, 65]]) };
+    await onRecord([world.alice, carol], 'E_ASSERTION_CRED', 2, small);
+    await apply(
+      await opened(world),
+      await bundleWith(world, { people: [world.alice, world.bob], command: small }),
+    );
   });
 
   /** Alice chooses; Bob was shown what she chose, signs that, and the log tells it, unless the case says otherwise. */

@@ -87,7 +87,7 @@ export const pageMutants: readonly Mutant[] = [
     ['emergency-zero', 'nobody is told that therapy goes on where a safe setting is zero or off', 'of.risk === 2 && (value === 0 || isOff(of.options.get(value)))', 'of.risk > 2 && isOff(of.options.get(value))',
       'browser/states', 'every state of the tablet emergency: promises that therapy goes on only where no safe setting is zero, and says whom it does not reach'],
   ]),
-  ...mutantsOf('clients/tablet/device/blocked.tsx', [
+  ...mutantsOf('clients/tablet/device/blocks.ts', [
     ['blocked-review', 'nobody chooses values that the gateway will refuse until a review', "if (reading.review !== undefined) return 'review';", '',
       'browser/states', 'every state of the tablet lets nobody choose values while a review or the safe mode keeps every change away, and says by when and by whom it goes on'],
   ]),
@@ -164,7 +164,7 @@ export const pageMutants: readonly Mutant[] = [
   ]),
   ...mutantsOf('clients/tablet/change/draft.ts', [
     ['draft-limits', 'a draft is not signed over other limits than it was made by',
-      'draft.limits !== hex(reading.profileHash) || ', '',
+      'draft.limits !== limitsNow(reading) || ', '',
       'page/cautions', `${CAUTIONS}is never signed over other limits, or other values, than the draft was made from`],
   ]),
   ...mutantsOf('clients/tablet/command/commanding.ts', [

@@ -2,6 +2,9 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const limits = 'authorize/site-limits';
 const site = 'ceremony/site';
+const page = 'page/site';
+const RANGE = 'the range of a site at the tablet ';
+const LOW = 'a battery with which the hospital changes nothing, at the tablet ';
 const SITE = 'limits of a site, and what they ask for ';
 const MISFITS = `${SITE}that do not fit a device refuse its changes, and say why `;
 const LOADING = 'loading a policy with limits ';
@@ -71,6 +74,32 @@ export const SITE_MUTANTS: readonly Mutant[] = [
     ['site-stage', 'the main path takes a command for what it is at its site',
       'return atSite(request, rules.policy.policy);', 'return request;',
       site, 'a site with limits of its own has two sign what leaves it, and a device that asks for one takes it from both'],
+  ]),
+  ...mutantsOf('server/protocol/battery.ts', [
+    ['charge-unit', 'only a charge in percent is one',
+      " && unit === '%'", '',
+      limits, `${SITE}a battery that is low is one in percent, measured, and the lowest that is attested`],
+  ]),
+  ...mutantsOf('clients/tablet/change/draft.ts', [
+    ['site-people', 'a value outside the range of the site takes two people at the tablet too',
+      'if ([...draft.changes].some(', 'if (false && [...draft.changes].some(',
+      page, `${RANGE}makes a change of one person one of two, from the first value outside of it`],
+    ['site-void', 'a draft that was made with another range is void',
+      '[...(siteRanges ?? [])]', '[]',
+      page, `${RANGE}voids a draft that was made with another range, or with none`],
+  ]),
+  ...mutantsOf('clients/tablet/device/blocks.ts', [
+    ['battery-blocks', 'nobody chooses values that a low battery will refuse',
+      "return lacking(reading) && 'battery';", 'return undefined;',
+      page, `${LOW}blocks what chooses values, by the charge that the device itself has signed`],
+    ['battery-goes-on', 'a low battery keeps nobody from stopping or resuming',
+      "(by === 'battery' && operation !== OPERATION.program)", 'false',
+      page, `${LOW}leaves stopping and resuming be`],
+  ]),
+  ...mutantsOf('clients/device/sdk/judge.ts', [
+    ['two-are-two', 'two people are held to all that two are, also where the device asks for one',
+      'bundle.approvals.length === 2 ? 2 : own', 'own',
+      'device/people', 'two people sign what the device takes from one: it holds them to what two people are'],
   ]),
   ...mutantsOf('server/gateway/devices/may-begin.ts', [
     ['battery-first', 'nobody is asked second for what a low battery will refuse',

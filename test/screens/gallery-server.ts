@@ -7,6 +7,7 @@ import { makeApp } from '../../clients/host/app.ts';
 import { bundleFolder, buildPages } from '../../clients/host/build.mjs';
 import { readBundle } from '../../clients/host/bundle.ts';
 import { CAUTION_STATES } from './gallery/caution-states.ts';
+import { SITE_STATES } from './gallery/site-states.ts';
 import { COMMAND_STATES } from './gallery/command-states.ts';
 import { ELSEWHERE_STATES } from './gallery/elsewhere-states.ts';
 import { GLASS_STATES } from './gallery/glass-states.ts';
@@ -21,6 +22,7 @@ import { SECOND_STATES } from './second-gallery/states.ts';
 export const GALLERY_STATES: readonly string[] = Object.keys({
   ...STATES,
   ...CAUTION_STATES,
+  ...SITE_STATES,
   ...COMMAND_STATES,
   ...ELSEWHERE_STATES,
   ...GLASS_STATES,

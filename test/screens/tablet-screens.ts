@@ -8,10 +8,10 @@ const SWEEP_MS = 6_500;
 const APART = 150;
 
 /** What a keypad says of what somebody typed on it. */
-const typed = (name: string, keys: readonly string[]): NamedScreen => ({
+const typed = (name: string, keys: readonly string[], state = 'c7-edit-keypad'): NamedScreen => ({
   name,
   async draw({ gallery, show }) {
-    const page = await show(gallery, 'c7-edit-keypad');
+    const page = await show(gallery, state);
     await page.reload(); // the picture before may have typed something here
     await page.getByRole('button', { name: 'Clear' }).waitFor();
     for (const key of keys)
@@ -35,6 +35,7 @@ export const TABLET_SCREENS: readonly NamedScreen[] = [
   ...GIVEN,
   typed('c7-edit-out-of-range', ['7', '0', '0']),
   typed('c7-edit-decimals', ['6', '.', '2', '5']),
+  typed('c7-edit-typed-outside', ['1', '3', '0'], 'c7-edit-outside-keypad'),
   typed('c7-edit-five-times', ['6', 'Enter it once more']),
   typed('c7-edit-entries-differ', ['6', 'Enter it once more', '5']),
 ];

@@ -39,9 +39,7 @@ export function entryView(
   const told = make('div', { class: 'told', tabindex: '-1', 'aria-live': 'assertive' });
   if (said !== '') told.append(notice('stop', said));
   const known = device.profile.settings.filter(({ code }) => draft.settings.includes(code));
-  const entries = known.map((setting) =>
-    entryFor(setting, device.now.settings.get(setting.code) ?? 0, values.get(setting.code)),
-  );
+  const entries = known.map((setting) => entryFor(setting, device, values.get(setting.code)));
   const next = async (): Promise<void> => {
     try {
       if (known.length !== draft.settings.length) throw new Objection(says.noSetting);
@@ -86,14 +84,23 @@ function whatFor(operation: number, { now: { mode } }: Device): readonly string[
   return [mode === 2 ? safe : stopped];
 }
 
-/** The device's limits of a setting, in words; empty where its values have names only. */
-export const limitsOf = ({ min, max, step, scale }: Setting): string =>
-  min < max ? t().entry.limits(decimal(min, scale), decimal(max, scale), decimal(step, scale)) : '';
+/** The device's limits of a setting and the hospital's range, in words; empty where its values have names only. */
+export function limitsOf(
+  { code, min, max, step, scale }: Setting,
+  { ranges }: Pick<Device, 'ranges'>,
+): string {
+  const { entry: says } = t();
+  if (min >= max) return '';
+  const limits = says.limits(decimal(min, scale), decimal(max, scale), decimal(step, scale));
+  const range = ranges.get(code);
+  return range ? says.site(limits, decimal(range.low, scale), decimal(range.high, scale)) : limits;
+}
 
-function entryFor(setting: Setting, now: number, before: number | undefined): Entry {
+function entryFor(setting: Setting, device: Device, before: number | undefined): Entry {
   const { entry: says } = t();
   const { name, scale } = setting;
-  const limits = limitsOf(setting);
+  const now = device.now.settings.get(setting.code) ?? 0;
+  const limits = limitsOf(setting, device);
   const unit = unitOf(setting.unit);
   const input = make('input', { inputmode: 'decimal', autocomplete: 'off', maxlength: '12' });
   const choice = make('select', {}, make('option', { value: '' }, limits === '' ? says.choose : says.number));

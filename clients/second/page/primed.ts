@@ -73,7 +73,7 @@ function row(
 ): HTMLElement {
   const { primed: says } = t();
   const setting = device.profile.settings.find((one) => one.name === name);
-  const limits = setting === undefined ? '' : limitsOf(setting);
+  const limits = setting === undefined ? '' : limitsOf(setting, device);
   const tick = make('input', { type: 'checkbox' });
   tick.checked = ticked.has(name);
   tick.addEventListener('change', () => {

@@ -153,6 +153,7 @@ export const DE: Like<typeof EN> = {
     compare: 'Vergleichen',
     value: (name, unit) => `Neuer Wert${unit}: ${name}`,
     limits: (min, max, step) => `${min} bis ${max}, in Schritten von ${step}`,
+    site: (limits, low, high) => `${limits}. Bereich dieses Hauses: ${low} bis ${high}`,
     choose: 'Wählen',
     number: 'eine Zahl',
     byName: (name) => `${name}, als Wort`,

@@ -149,6 +149,8 @@ export const EN = {
     compare: 'Compare',
     value: (name: string, unit: string) => `New value${unit}: ${name}`,
     limits: (min: string, max: string, step: string) => `${min} to ${max}, steps of ${step}`,
+    site: (limits: string, low: string, high: string) =>
+      `${limits}. This hospital’s range: ${low} to ${high}`,
     choose: 'Choose',
     number: 'a number',
     byName: (name: string) => `${name}, by name`,

@@ -16,8 +16,6 @@ export const CAUTIONS_DE: typeof CAUTIONS_EN = {
   need: (count) => (count === '1' ? 'Zuerst den Hinweis abhaken.' : `Zuerst ${count} Hinweise abhaken.`),
   noCommands: 'Befehle sind angehalten.',
   otherLimits: 'Die Grenzen haben sich geändert.',
-  limits:
-    'Das Gerät hat jetzt ein anderes Profil, mit anderen Grenzen. Verwerfen Sie den Entwurf, und beginnen Sie neu.',
   stopped:
     'Das Gateway nimmt gerade keine Befehle: Protokoll, Zeugen oder Platte sind nicht in Ordnung. Lesen und Notfall gehen weiter. Rufen Sie den Betreiber.',
 };

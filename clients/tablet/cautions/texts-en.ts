@@ -16,7 +16,6 @@ export const CAUTIONS_EN = {
   need: (count: string) => (count === '1' ? 'Tick the caution first.' : `Tick ${count} cautions first.`),
   noCommands: 'Commands are stopped.',
   otherLimits: 'The limits have changed.',
-  limits: 'The device has another profile now, with other limits. Discard the draft, and begin again.',
   stopped:
     'The gateway takes no commands now: its log, its witnesses or its disk are not in order. Reading and Emergency go on. Call the operator.',
 };

@@ -1,16 +1,18 @@
 import { useSignal } from '@preact/signals';
 import type { Mode } from '../../../server/protocol/attestation.ts';
 import { useEffect } from 'preact/hooks';
-import { hex } from '../../../server/protocol/bytes.ts';
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Chip, Notice } from '../../common/page/chip.tsx';
-import { Blocked, blockedBy, blockedSays } from '../device/blocked.tsx';
+import { Blocked } from '../device/blocked.tsx';
+import { blockedBy, blockedSays, goesOn } from '../device/blocks.ts';
 import { cautionsOf } from '../cautions/cautions.ts';
 import { Cautions, PacingNotice } from '../cautions/caution-parts.tsx';
 import { cautionTexts } from '../cautions/texts.ts';
-import { brokenRule, type Draft, peopleFor, type Row, rowsOf, timeToSign } from './draft.ts';
+import { brokenRule, type Draft, limitsNow, peopleFor, type Row, rowsOf, timeToSign } from './draft.ts';
 import type { Reading } from '../device/reading.ts';
+import { withRange } from '../site/range.ts';
+import { siteTexts } from '../site/texts.ts';
 import { SafeModeEnd } from '../review/safe-mode-end.tsx';
 import type { Screen } from '../screen.ts';
 import { rangeOf } from '../device/settings-screen.tsx';
@@ -91,13 +93,11 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
       {(picks || reading.review !== undefined) && <Blocked state={state} act={act} reading={reading} />}
       {changed.some(({ moved }) => moved) && <Notice kind="caution" title={change.movedSays} />}
       {isStopped(state, reading, draft) && <Notice kind="blocked" loud title={cautionTexts.value.stopped} />}
-      {draft.limits !== hex(reading.profileHash) && (
-        <Notice kind="blocked" title={cautionTexts.value.limits} />
-      )}
+      {draft.limits !== limitsNow(reading) && <Notice kind="blocked" title={siteTexts.value.limits} />}
       <Cautions of={cautions} />
       {picks ? (
         <>
-          <ChangeTable rows={shown} />
+          <ChangeTable reading={reading} rows={shown} />
           {rows.length > shown.length || all.value ? (
             <Button wide onClick={() => void (all.value = !all.value)}>
               {all.value ? change.hide : change.showAll(String(rows.length - changed.length))}
@@ -125,13 +125,9 @@ function cannotSign(
   const { change } = texts.value;
   if (state.link.value.kind === 'away') return change.needLink;
   if (isStopped(state, reading, draft)) return cautionTexts.value.noCommands;
-  if (draft.limits !== hex(reading.profileHash)) return cautionTexts.value.otherLimits;
+  if (draft.limits !== limitsNow(reading)) return cautionTexts.value.otherLimits;
   if (reading.transport === 'nfc' && state.tap.value?.phase === 'two') return tapTexts.value.two;
-  const blocked = blockedBy(state, reading);
-  if (blocked !== 'safe' || draft.operation !== OPERATION.resume) {
-    const says = blockedSays(state, reading);
-    if (says !== undefined) return says;
-  }
+  if (!goesOn(blockedBy(state, reading), draft.operation)) return blockedSays(state, reading);
   if (changed.some(({ moved }) => moved)) return change.moved;
   if (brokenRule(reading.profile, reading.attestation.settings, draft.changes) !== undefined)
     return change.needRule;
@@ -151,7 +147,7 @@ const isInWords = (note: string): boolean =>
   (note.match(/[\p{L}\p{N}]/gu)?.length ?? 0) >= 3 ||
   /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]{2}/u.test(note);
 
-export function ChangeTable({ rows }: { rows: readonly Row[] }) {
+export function ChangeTable({ reading, rows }: { reading: Reading; rows: readonly Row[] }) {
   const { change } = texts.value;
   return (
     <table class="table change">
@@ -164,11 +160,11 @@ export function ChangeTable({ rows }: { rows: readonly Row[] }) {
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ parameter, on, proposed, changed, moved, high }) => (
+        {rows.map(({ parameter, on, proposed, changed, moved, high, outside }) => (
           <tr key={parameter.code} class={changed ? 'changed' : ''}>
             <th scope="row">
               {parameter.name}
-              <div class="small">{change.limits(rangeOf(parameter))}</div>
+              <div class="small">{withRange(reading, parameter, change.limits(rangeOf(parameter)))}</div>
             </th>
             <td>
               <Value of={parameter} value={on} />
@@ -184,6 +180,8 @@ export function ChangeTable({ rows }: { rows: readonly Row[] }) {
             <td>
               {moved ? (
                 <Chip kind="caution">{change.moved}</Chip>
+              ) : outside ? (
+                <Chip kind="caution">{siteTexts.value.check}</Chip>
               ) : high ? (
                 <Chip kind="caution">{change.high}</Chip>
               ) : changed ? (
@@ -221,9 +219,11 @@ function Side({ state, act, reading, draft }: Screen & { reading: Reading; draft
   const picks = draft.operation === OPERATION.program;
   const two = peopleFor(reading, draft) === 2;
   const left = timeToSign(reading, draft, state.now.value);
+  const outside = rowsOf(reading, draft).some((row) => row.outside);
   return (
     <>
       <h2>{two ? change.two : change.one}</h2>
+      {outside && <p>{siteTexts.value.why}</p>}
       <p>{!two ? change.oneSays : picks ? change.twoSays : change.twoAgree}</p>
       <TimeLeft state={state} left={left} />
       <div class="field">

@@ -10,7 +10,7 @@ export interface Draft {
   readonly changes: ReadonlyMap<number, number>;
   /** Settings the draft was made from: if the device has others now, it is void row by row. */
   readonly from: ReadonlyMap<number, number>;
-  /** Hash of the profile whose limits it was judged by (hexadecimal). */
+  /** By which limits it was judged, as `limitsNow` names them. */
   readonly limits: string;
   readonly operation: number;
   readonly reason: string;
@@ -23,12 +23,25 @@ export interface Draft {
 export const newDraft = (reading: Reading, operation: number = OPERATION.program): Draft => ({
   changes: new Map(),
   from: reading.attestation.settings,
-  limits: hex(reading.profileHash),
+  limits: limitsNow(reading),
   operation,
   reason: '',
   note: '',
   order: '',
 });
+
+/** A name for the limits that hold now: hash of the profile (hexadecimal), and the ranges of the site. */
+export const limitsNow = ({ profileHash, siteRanges }: Reading): string =>
+  [
+    hex(profileHash),
+    ...[...(siteRanges ?? [])].map(([code, { low, high }]) => `${code} ${low} ${high}`),
+  ].join();
+
+/** Does a value leave the range that the hospital gives this setting? */
+export function isOutside({ siteRanges }: Reading, code: number, value: number): boolean {
+  const range = siteRanges?.get(code);
+  return range !== undefined && (value < range.low || value > range.high);
+}
 
 /** The draft with another value; the value the device has already takes the row out. */
 export function withValue(draft: Draft, code: number, value: number): Draft {
@@ -48,6 +61,8 @@ export interface Row {
   readonly moved: boolean;
   /** This change alone already needs two people. */
   readonly high: boolean;
+  /** It leaves the range of the site, and needs two people for that. */
+  readonly outside: boolean;
 }
 
 /** Every programmed setting, those that change first, in the order of the profile. */
@@ -59,23 +74,26 @@ export function rowsOf(reading: Reading, draft: Draft): Row[] {
     const proposed = draft.changes.get(parameter.code) ?? on;
     const changed = draft.changes.has(parameter.code);
     const moved = changed && draft.from.get(parameter.code) !== on;
-    return [{ parameter, on, proposed, changed, moved, high: changed && isHigh(parameter, on, proposed) }];
+    const high = changed && isHigh(parameter, on, proposed);
+    const outside = changed && isOutside(reading, parameter.code, proposed);
+    return [{ parameter, on, proposed, changed, moved, high, outside }];
   });
   return [...rows.filter(({ changed }) => changed), ...rows.filter(({ changed }) => !changed)];
 }
 
 /** Does the device have other limits, or other values under the draft, than the draft was made from? */
 export const isMoved = (reading: Reading, draft: Draft): boolean =>
-  draft.limits !== hex(reading.profileHash) || rowsOf(reading, draft).some(({ moved }) => moved);
+  draft.limits !== limitsNow(reading) || rowsOf(reading, draft).some(({ moved }) => moved);
 
 function isHigh(parameter: Parameter, on: number, proposed: number): boolean {
   const way = Math.sign(proposed - on);
   return parameter.risk === 2 && !(parameter.safeDirection !== 0 && way === parameter.safeDirection);
 }
 
-/** How many people sign, as the device itself will compute it. */
+/** How many people sign: as the device itself will compute it, and two where the site asks for more. */
 export function peopleFor(reading: Reading, draft: Draft): 1 | 2 {
   const { attestation, profile, profileHash } = reading;
+  if ([...draft.changes].some(([code, value]) => isOutside(reading, code, value))) return 2;
   const command = {
     device: reading.device,
     nonce: attestation.nonce,

@@ -3,12 +3,14 @@ import type { Parameter } from '../../../server/protocol/profile.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import { Sheet } from '../../common/page/sheet.tsx';
-import { brokenRule, partners } from './draft.ts';
+import { brokenRule, isOutside, partners } from './draft.ts';
 import { choices, EMPTY, judged, needsAgain, valueOf } from './entry.ts';
 import type { Screen } from '../screen.ts';
 import { Keypad } from './keypad.tsx';
 import { LimitScale } from './limit-scale.tsx';
 import type { Reading } from '../device/reading.ts';
+import { rangeSays } from '../site/range.ts';
+import { siteTexts } from '../site/texts.ts';
 import { faultSays } from './entry-words.ts';
 import { Value } from '../frame/value.tsx';
 import { number, texts, unitOf, wholeValue } from '../words.ts';
@@ -34,6 +36,8 @@ export function EditSheet({ state, act, reading, of }: Screen & { reading: Readi
       : brokenRule(reading.profile, reading.attestation.settings, new Map(others).set(of.code, value));
   const again = value !== undefined && first.value === undefined && needsAgain(of, on, value);
   const differs = first.value !== undefined && value !== undefined && value !== first.value;
+  const outside = value !== undefined && isOutside(reading, of.code, value);
+  const range = rangeSays(reading, of);
   const fault = typed && 'fault' in typed ? faultSays(typed.fault, of) : undefined;
   const off =
     value === undefined
@@ -85,14 +89,19 @@ export function EditSheet({ state, act, reading, of }: Screen & { reading: Readi
           </dl>
           {of.min < of.max && (
             <>
-              <LimitScale of={of} on={on} next={value} />
+              <LimitScale of={of} on={on} next={value} site={reading.siteRanges?.get(of.code)} />
               <p class="small">
                 {edit.limits(number(of.min, of.scale), number(of.max, of.scale), unitOf(of))}.{' '}
+                {range !== undefined && <b>{range}. </b>}
                 {edit.most(number(of.maxChange, of.scale), unitOf(of))}.
               </p>
             </>
           )}
-          <p>{of.risk === 2 ? edit.high : edit.low}</p>
+          {outside ? (
+            <Notice kind="caution" title={rangeSays(reading, of, true) ?? ''} />
+          ) : (
+            <p>{of.risk === 2 ? edit.high : edit.low}</p>
+          )}
           {first.value !== undefined && (
             <Notice kind="caution" title={edit.again}>
               <p>
@@ -117,7 +126,14 @@ export function EditSheet({ state, act, reading, of }: Screen & { reading: Readi
         </div>
         <div class="edit-right">
           {list ? (
-            <ValueKeys of={of} on={on} values={list} picked={picked.value} pick={(v) => (picked.value = v)} />
+            <ValueKeys
+              reading={reading}
+              of={of}
+              on={on}
+              values={list}
+              picked={picked.value}
+              pick={(v) => (picked.value = v)}
+            />
           ) : (
             <Keypad entry={entry.value} of={of} press={(next) => (entry.value = next)} />
           )}
@@ -140,12 +156,14 @@ const canWait = (reading: Reading, of: Parameter, rule: string): boolean =>
   partners(reading.profile, of.code, rule).length > 0;
 
 function ValueKeys({
+  reading,
   of,
   on,
   values,
   picked,
   pick,
 }: {
+  reading: Reading;
   of: Parameter;
   on: number;
   values: readonly number[];
@@ -169,6 +187,9 @@ function ValueKeys({
           >
             {of.options.get(value) ?? number(value, of.scale)}
             {same && <span class="small">{edit.here}</span>}
+            {!('fault' in verdict) && isOutside(reading, of.code, value) && (
+              <span class="small">{siteTexts.value.key}</span>
+            )}
           </button>
         );
       })}

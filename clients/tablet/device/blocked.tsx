@@ -1,25 +1,12 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
+import { blockedBy, lacking } from './blocks.ts';
 import type { Reading } from './reading.ts';
 import { ReviewDue } from '../review/review-due.tsx';
 import type { Screen } from '../screen.ts';
-import type { State } from '../state.ts';
-import { texts } from '../words.ts';
-
-/** What keeps every change from this device now; undefined when nothing does. */
-export function blockedBy(state: State, reading: Reading): 'outcome' | 'review' | 'safe' | undefined {
-  if (state.unknown.value) return 'outcome';
-  if (reading.review !== undefined) return 'review';
-  return reading.attestation.mode === 'safe-mode' ? 'safe' : undefined;
-}
-
-/** The same in a sentence, for the controls that it turns off. */
-export function blockedSays(state: State, reading: Reading): string | undefined {
-  const { needOutcome, needReview, needSafeEnd } = texts.value.change;
-  const by = blockedBy(state, reading);
-  return by && { outcome: needOutcome, review: needReview, safe: needSafeEnd }[by];
-}
+import { siteTexts } from '../site/texts.ts';
+import { texts, wholeValue } from '../words.ts';
 
 /** At the top of whatever chooses values: that none can be chosen now, and what to do first. Nothing when they can. */
 export function Blocked({ state, act, reading }: Screen & { reading: Reading }) {
@@ -46,7 +33,25 @@ export function Blocked({ state, act, reading }: Screen & { reading: Reading }) 
           <Button onClick={() => act.startChange(OPERATION.resume)}>{overview.endSafe}</Button>
         </Notice>
       );
+    case 'battery':
+      return <BatteryBlocks act={act} reading={reading} />;
     default:
       return null;
   }
+}
+
+function BatteryBlocks({ act, reading }: Pick<Screen, 'act'> & { reading: Reading }) {
+  const t = siteTexts.value;
+  const charge = lacking(reading);
+  if (!charge) return null;
+  const { of, value } = charge;
+  return (
+    <Notice
+      kind="blocked"
+      title={t.battery(of.name, wholeValue(of, value), String(reading.stopBelowPercent))}
+    >
+      <p>{t.batterySays}</p>
+      <Button onClick={act.readAgain}>{t.again}</Button>
+    </Notice>
+  );
 }

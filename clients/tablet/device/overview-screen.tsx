@@ -3,7 +3,8 @@ import { OPERATION } from '../../../server/protocol/command.ts';
 import type { Parameter } from '../../../server/protocol/profile.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Chip, Notice } from '../../common/page/chip.tsx';
-import { Blocked, blockedBy, blockedSays } from './blocked.tsx';
+import { Blocked } from './blocked.tsx';
+import { blockedBy, blockedSays } from './blocks.ts';
 import { BatteryNotice } from '../cautions/caution-parts.tsx';
 import { DeviceFacts, LastChange } from '../history/last-change.tsx';
 import type { Screen } from '../screen.ts';
@@ -62,7 +63,7 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
   const bar = (
     <>
       {/* Two buttons lie between the stop and the change: a thumb that slips meets neither. */}
-      {mode === 'running' && !off && may(OPERATION.stop) && (
+      {mode === 'running' && (!off || blockedBy(state, reading) === 'battery') && may(OPERATION.stop) && (
         <Button tall onClick={() => act.startChange(OPERATION.stop)}>
           {overview.stop}
         </Button>
@@ -93,7 +94,7 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
       <TroubleNotice state={state} />
       {lost !== undefined && <Notice kind="unknown" title={overview.lost(clock(lost))} />}
       <TwoAtReader state={state} transport={reading.transport} />
-      <BatteryNotice reading={reading} />
+      {blockedBy(state, reading) !== 'battery' && <BatteryNotice reading={reading} />}
       {blockedBy(state, reading) !== 'safe' && <Blocked state={state} act={act} reading={reading} />}
       <LastChange state={state} reading={reading} />
       <Facts reading={reading} title={overview.set} of={programmed.slice(0, SET)}>

@@ -33,6 +33,19 @@ export interface Reading extends Safety {
   readonly unknown: string | undefined;
   /** The gateway's word: hash of the emergency command that waits for a review. */
   readonly review: string | undefined;
+  /**
+   * The gateway's word: outside of which values the hospital asks for two people, by code. One that lies can hide a range; it
+   * lifts no limit of the device, and the log shows what it took from one person.
+   */
+  readonly siteRanges?: ReadonlyMap<number, SiteRange>;
+  /** The gateway's word: below which charge the hospital changes nothing. */
+  readonly stopBelowPercent?: number | undefined;
+}
+
+/** In steps of the setting. */
+export interface SiteRange {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** What a tablet needs of its world to read a device. */
@@ -47,6 +60,8 @@ const DETAIL = z.object({
   unknown: z.optional(z.string()),
   review: z.optional(z.string()),
   ...SAFETY,
+  siteLimits: z.optional(z.array(z.object({ code: z.int(), low: z.int(), high: z.int() }))),
+  stopBelowPercent: z.optional(z.int()),
   profile: z.string(),
   listing: z.optional(z.string()),
 });
@@ -107,6 +122,8 @@ export async function readDevice(
     safeSince: detail.safeSince,
     reviewDue: detail.reviewDue,
     rescuer: detail.rescuer,
+    siteRanges: new Map(detail.siteLimits?.map(({ code, ...range }) => [code, range])),
+    stopBelowPercent: detail.stopBelowPercent,
     // Nobody else's wristband vouches for the person whose name stands above it.
     belongs: equal(tag, attestation.patient) && (patient.mrn ?? mrn) === mrn,
   };

@@ -2,8 +2,11 @@ import { useSignal } from '@preact/signals';
 import type { Parameter } from '../../../server/protocol/profile.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
-import { Blocked, blockedBy } from './blocked.tsx';
+import { Blocked } from './blocked.tsx';
+import { blockedBy } from './blocks.ts';
 import type { Reading } from './reading.ts';
+import { withRange } from '../site/range.ts';
+import { siteTexts } from '../site/texts.ts';
 import type { Screen } from '../screen.ts';
 import { Stage } from '../frame/stage.tsx';
 import { TroubleNotice } from '../frame/trouble-notice.tsx';
@@ -88,12 +91,12 @@ function SettingRow({ state, act, reading, of }: Screen & { reading: Reading; of
     <tr class={value === undefined ? '' : 'changed'}>
       <th scope="row">
         {of.name}
-        <div class="small">{limitsOf(of)}</div>
+        <div class="small">{withRange(reading, of, limitsOf(of))}</div>
       </th>
       <td>
         <Value of={of} value={reading.attestation.settings.get(of.code) ?? 0} />
       </td>
-      <td>{of.programmed ? (of.risk === 2 ? settings.two : settings.one) : ''}</td>
+      <td>{of.programmed && signersOf(reading, of)}</td>
       <td class="end">
         {of.programmed && (
           <Button off={blockedBy(state, reading) && ''} onClick={() => act.edit(of.code)}>
@@ -104,6 +107,13 @@ function SettingRow({ state, act, reading, of }: Screen & { reading: Reading; of
       </td>
     </tr>
   );
+}
+
+/** How many people a change of this setting takes. */
+function signersOf({ siteRanges }: Reading, of: Parameter): string {
+  const { settings } = texts.value;
+  if (of.risk === 2) return settings.two;
+  return siteRanges?.has(of.code) === true ? siteTexts.value.oneInside : settings.one;
 }
 
 /** Between what, or which: short, for who compares. */

@@ -7,6 +7,8 @@ import type { Draft } from '../change/draft.ts';
 const KEPT_MS = 15 * 60_000;
 /** Bytes of a draft: twice what a note and sixty settings come to. */
 const MAX = 16_384;
+/** A hash, and the ranges of the 64 settings that a profile has at most. */
+const MAX_LIMITS = 4_096;
 
 /** What somebody was doing when the screen was locked. */
 export interface KeptPlace {
@@ -89,7 +91,7 @@ function placeOf(bytes: Bytes): KeptPlace {
       reason: f.text(6),
       note: f.text(7, 1_000),
       order: f.text(8),
-      limits: f.text(10),
+      limits: f.text(10, MAX_LIMITS),
     },
   };
 }

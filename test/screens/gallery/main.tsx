@@ -6,6 +6,7 @@ import { App } from '../../../clients/tablet/app.tsx';
 import { LATER } from '../../../clients/tablet/later.ts';
 import { newState } from '../../../clients/tablet/state.ts';
 import { CAUTION_STATES } from './caution-states.ts';
+import { SITE_STATES } from './site-states.ts';
 import { COMMAND_STATES } from './command-states.ts';
 import { ELSEWHERE_STATES, sessionsOf } from './elsewhere-states.ts';
 import { GLASS_REQUESTS, GLASS_STATES } from './glass-states.ts';
@@ -34,6 +35,7 @@ function show(): void {
     {
       ...STATES,
       ...CAUTION_STATES,
+      ...SITE_STATES,
       ...COMMAND_STATES,
       ...ELSEWHERE_STATES,
       ...GLASS_STATES,

@@ -70,6 +70,7 @@ export const DEVICE: Device = {
     hash: bytes(32, 6),
     firmware: undefined,
   },
+  ranges: new Map([[1, { low: 50, high: 80 }]]),
   now: NOW,
   until: Date.now() + 10 * 60_000,
 };
