@@ -5,10 +5,11 @@ import { wordOf } from './check/device.ts';
 import { outcome } from './check/outcome.ts';
 import { checkShown } from './check/shown.ts';
 import { Desk, type Device, type Waiting } from './gate/desk.ts';
+import type { BrokenGlass } from './gate/glass.ts';
 import { Gateway, Refused } from './gate/gateway.ts';
 import { tabletKey } from './gate/key.ts';
 import { keptAnchors, loadPlace } from './gate/place.ts';
-import { closeReview, type OpenReview } from './gate/reviews.ts';
+import type { OpenReview } from './gate/reviews.ts';
 import { handOver, SignedOut } from './gate/sign-in.ts';
 import { openKept } from './gate/store.ts';
 import { ANSWER, type Reply } from './gate/stream.ts';
@@ -19,7 +20,6 @@ import { entryView, type Tried, UNTRIED } from './page/entry.ts';
 import { inboxView } from './page/inbox.ts';
 import { personView } from './page/person.ts';
 import { offerView, shownView } from './page/primed.ts';
-import { reviewedView, reviewView } from './page/review.ts';
 import { Shell, speakAsBefore } from './page/shell.ts';
 import {
   compareView,
@@ -29,6 +29,7 @@ import {
   resultView,
   unknownView,
 } from './page/sign.ts';
+import { reviewing } from './reviewing.ts';
 import { aboutOf, codeSays, sentence, tries } from './page/words-for-people.ts';
 import { t } from './texts/texts.ts';
 
@@ -54,6 +55,7 @@ async function open(): Promise<void> {
     shell.open(name, () => leave(t().trouble.locked));
     desk.stream.ended = () => leave(desk.underWay ? t().trouble.lostUnderWay : t().trouble.lost);
     desk.stream.called = () => shell.called();
+    desk.stream.rescued = () => shell.rescued();
     await inbox(desk);
   });
 
@@ -61,45 +63,23 @@ async function open(): Promise<void> {
     const again = (): Promise<void> => inbox(desk);
     desk.stream.changed = () => void again();
     shell.about('');
+    const look = reviewing(shell, desk, (then) => inbox(desk, then));
     try {
-      const [waiting, reviews] = [await desk.waiting(), await desk.reviews()];
-      const look = (one: OpenReview): void => void review(desk, one);
-      shell.show(inboxView(waiting, reviews, said, (draft) => void begin(desk, draft), look, again));
+      const waiting = await desk.waiting();
+      const reviews = {
+        emergencies: await desk.reviews(),
+        glass: (await desk.glass()).filter(({ own }) => !own),
+      };
+      const toReview = {
+        ...reviews,
+        emergency: (one: OpenReview) => void look.emergency(one),
+        opening: (one: BrokenGlass) => look.glass(one),
+      };
+      shell.show(inboxView(waiting, toReview, said, (draft) => void begin(desk, draft), again));
     } catch (error) {
       if (error instanceof SignedOut) return desk.stream.close();
-      shell.show(
-        inboxView(
-          [],
-          [],
-          sentence(error),
-          () => undefined,
-          () => undefined,
-          again,
-        ),
-      );
-    }
-  }
-
-  async function review(desk: Desk, one: OpenReview): Promise<void> {
-    desk.stream.changed = () => undefined;
-    const back = (): void => void inbox(desk);
-    try {
-      const known = await desk.known(one.device);
-      const receipt = await desk.rescue(one, known).catch(sentence);
-      const now = await desk.read(one.device).then(({ now }) => now, sentence);
-      const close = async (found: string): Promise<string | undefined> => {
-        try {
-          await closeReview(desk, one, found);
-        } catch (error) {
-          return sentence(error);
-        }
-        shell.show(reviewedView(one, back));
-        return undefined;
-      };
-      shell.about(aboutOf(one));
-      shell.show(reviewView(one, { profile: known.profile, receipt, now }, close, back));
-    } catch (error) {
-      await inbox(desk, sentence(error));
+      const none = { emergencies: [], glass: [], emergency: () => undefined, opening: () => undefined };
+      shell.show(inboxView([], none, sentence(error), () => undefined, again));
     }
   }
 

@@ -21,6 +21,9 @@ import { openPageWard, type PageWard } from './support/ward.ts';
 const READER = 'Another reader';
 const SOON = { timeout: 20_000 };
 
+/** Of the two on the ward for whom nobody who signs in there cares. */
+const OTHERS = 'SIM-200007';
+
 describe('the tablet and a real NFC implant', function () {
   this.timeout(90_000);
   let ward: PageWard;
@@ -404,6 +407,8 @@ describe('the tablet and a real NFC implant', function () {
 
   it('emergency: the second clinician finds it in their list, sees what the device signed, and closes the review', async () => {
     const { page } = second;
+    await page.getByText('The emergency safe mode was used on a device of your patients.').waitFor(SOON);
+    await second.press('I have seen it');
     await second.press('Back to the list');
     await second.heading('An emergency waits for a review');
     const text = (): Promise<string> => page.locator('main').innerText();
@@ -414,6 +419,10 @@ describe('the tablet and a real NFC implant', function () {
     await second.press(/Emergency of pacemaker-1/u);
     await second.heading('Emergency of pacemaker-1');
     assert.match(await text(), /The device has signed receipt \d+: it went to its safe mode/u);
+    assert.match(
+      await text(),
+      /Why, in the words of Dr Ada Okafor: The patient was in danger: Pauses of four seconds/u,
+    );
     assert.match(await text(), /Pacing mode\s+DDD\s+VVI/u, 'before, and now');
     assert.match(await text(), /Read just now: the device is in its safe mode/u);
     assert.match(
@@ -552,5 +561,32 @@ describe('the tablet and a real NFC implant', function () {
       .getByText(/Safe mode since \d\d:\d\d/u)
       .waitFor(SOON);
     reviewer.screen.expectNoFaults();
+  });
+
+  it('break-glass: the second clinician reads why, and reviews it once it is over', async () => {
+    const { page, press } = visitor;
+    await page.getByLabel('Wristband').fill(OTHERS);
+    await press('Find by wristband');
+    await press('Break the glass');
+    await page.getByLabel('I was asked for advice').check();
+    await press('Open with passkey');
+    await page.getByRole('heading', { name: 'Choose the device' }).waitFor(SOON);
+    await second.signIn();
+    await second.press(/Break-glass by Dr Ada Okafor/u);
+    await second.page.getByText('It is still open. It is reviewed once it is over.').waitFor(SOON);
+    assert.equal(await second.page.getByRole('button', { name: 'Sign the review with passkey' }).count(), 0);
+    await press('Another patient');
+    await page.getByText('Over; somebody else has to review it').waitFor(SOON);
+    await second.press('Back');
+    await second.press(/Break-glass by Dr Ada Okafor/u);
+    await second.page.getByText('Why, in the words of Dr Ada Okafor: asked for advice').waitFor(SOON);
+    assert.deepEqual(await axeFindings(second.page), []);
+    await second.press('Sign the review with passkey');
+    await second.page.getByText('Choose whether it was right.').waitFor(SOON);
+    await second.page.getByLabel('Was it right to open it?').selectOption({ label: 'Yes: it was needed' });
+    await second.press('Sign the review with passkey');
+    await second.heading('Reviewed');
+    await second.press('Back to the list');
+    await second.heading('No change and no review waits for you');
   });
 });

@@ -118,6 +118,7 @@ const GLASS: GlassView = {
   since: 1_790_000_000_000,
   until: 1_790_000_060_000,
   open: false,
+  own: false,
   about: undefined,
   deviceNames: ['Pump 1'],
   told: TOLD,

@@ -38,7 +38,11 @@ export const pageMutants: readonly Mutant[] = [
       second, `${SECOND}believe of an emergency what the device signed, for exactly that command, and nothing else`],
   ]),
   ...mutantsOf('clients/second/page/review.ts', [
-    ['second-review-own', 'nobody is offered the review of what they did themselves', "...(review.own ? [] : [button(says.sign, sign, 'main')])", "button(says.sign, sign, 'main')",
+    ['second-review-own', 'nobody is offered the review of what they did themselves', "...(review.own ? [] : [button(says.sign, form.sign, 'main')])", "button(says.sign, form.sign, 'main')",
+      'browser/second-states', 'every state of the second clinician’s page lets nobody sign the review of what they did themselves, and says until when it is due wherever one waits'],
+  ]),
+  ...mutantsOf('clients/second/page/glass.ts', [
+    ['second-glass-open', 'broken glass is reviewed by somebody else, and once it is over', "...(shut === undefined ? [button(review.sign, form.sign, 'main')] : [])", "button(review.sign, form.sign, 'main')",
       'browser/second-states', 'every state of the second clinician’s page lets nobody sign the review of what they did themselves, and says until when it is due wherever one waits'],
   ]),
   ...mutantsOf('clients/second/page/again.ts', [
@@ -100,6 +104,8 @@ export const pageMutants: readonly Mutant[] = [
       kept, `${KEPT}is gone after a quarter of an hour`],
   ]),
   ...mutantsOf('clients/tablet/history/past.ts', [
+    ['past-purpose', 'what a rescuer says is not taken for a review', "if (purpose === 'review') return", 'if (purpose !== undefined) return',
+      history, 'the history of a device on the tablet a review is proven by its digest in the log: another text, or one about another device, has failed'],
     ['history-witnessed', 'an entry of the history counts under a checkpoint of log and witnesses only',
       'sealed && (await', 'checkpoint && (await',
       history, `${HISTORY}an entry has failed that stands elsewhere, is another, or is under a checkpoint nobody cosigned`],

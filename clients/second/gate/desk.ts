@@ -9,6 +9,7 @@ import type { TabletKey } from './key.ts';
 import { type Known, knownDevice } from './known.ts';
 import type { Lists } from './lists.ts';
 import { approve, itemOf, keyIn, signedBody } from './passkey.ts';
+import { type BrokenGlass, openedGlass } from './glass.ts';
 import { type OpenReview, openReviews, receiptOf } from './reviews.ts';
 import { listIn, numberIn, object, placeIn, type Said, textIn } from './said.ts';
 import { ANSWER, type Reply, Stream } from './stream.ts';
@@ -114,6 +115,11 @@ export class Desk {
   /** Emergencies that wait for a review. Throws Refused or Away. */
   reviews(): Promise<readonly OpenReview[]> {
     return openReviews(this.#gateway);
+  }
+
+  /** Broken glass that waits for a review. Throws Refused or Away. */
+  glass(): Promise<readonly BrokenGlass[]> {
+    return openedGlass(this.#gateway);
   }
 
   /** What a device signed of an emergency, verified here. Throws Refused, Away or Wrong. */

@@ -21,6 +21,8 @@ export interface OpenReview {
   /** When the log heard of it, and until when it is due (Unix ms). */
   readonly since: number | undefined;
   readonly due: number | undefined;
+  /** Why the rescuer used it, by their own word, as the gateway has it; undefined while they have not said. */
+  readonly why: { readonly reason: string; readonly text: string } | undefined;
 }
 
 const REVIEW = 10;
@@ -46,6 +48,11 @@ export function closeReview(desk: Desk, { device, command }: OpenReview, found: 
 const maybe = <T>(said: Said, name: string, take: (said: Said, name: string) => T): T | undefined =>
   said[name] === undefined ? undefined : take(said, name);
 
+function whyIn(said: Said, name: string): OpenReview['why'] {
+  const why = object(said[name], name);
+  return { reason: textIn(why, 'reason'), text: textIn(why, 'text') };
+}
+
 const reviewOf = (said: Said): OpenReview => ({
   device: textIn(said, 'device'),
   deviceName: textIn(said, 'deviceName'),
@@ -55,4 +62,5 @@ const reviewOf = (said: Said): OpenReview => ({
   own: said['own'] !== false,
   since: maybe(said, 'since', numberIn),
   due: maybe(said, 'due', numberIn),
+  why: maybe(said, 'reason', whyIn),
 });

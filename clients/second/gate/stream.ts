@@ -7,6 +7,7 @@ import { Away, Refused } from './gateway.ts';
 const CALL = { hello: 0, open: 1, enter: 3, approve: 4, resolve: 6, watch: 7 } as const;
 const REPLY = { refused: 0, stage: 3, event: 10 } as const;
 const CALLED = 'alarm-called';
+const RESCUED = 'emergency';
 export const ANSWER = { opened: 2, matched: 5, differs: 6, sealed: 7, unknown: 8 } as const;
 
 export interface Reply {
@@ -32,6 +33,8 @@ export class Stream {
   changed: () => void = () => undefined;
   /** Told that this person is called: nobody answered an alarm. */
   called: () => void = () => undefined;
+  /** Told that somebody used the emergency door at a device that this person may see. */
+  rescued: () => void = () => undefined;
   /** Told once, when the stream is over. */
   ended: () => void = () => undefined;
 
@@ -95,12 +98,18 @@ export class Stream {
   #take(message: Bytes): void {
     const [id, kind, ...fields] = list(read(message), 2, 8);
     const number = whole(kind);
-    if (number === REPLY.event) return text(fields[0]) === CALLED ? this.called() : this.changed();
+    if (number === REPLY.event) return this.#happened(text(fields[0]));
     const call = this.#waiting.get(whole(id));
     if (!call) return;
     if (number === REPLY.stage) return call.stage?.(text(fields[0]));
     this.#waiting.delete(whole(id));
     call.settle({ kind: number, fields });
+  }
+
+  #happened(event: string): void {
+    if (event === CALLED) return this.called();
+    if (event === RESCUED) this.rescued();
+    this.changed();
   }
 
   #end(): void {

@@ -1,30 +1,43 @@
 import type { Waiting } from '../gate/desk.ts';
+import type { BrokenGlass } from '../gate/glass.ts';
 import type { OpenReview } from '../gate/reviews.ts';
 import { t } from '../texts/texts.ts';
 import { button, make, notice } from './dom.ts';
+import { glassRow } from './glass.ts';
 import { reviewRow } from './review.ts';
 import type { View } from './shell.ts';
 import { left, reasonOf, tries, whatOf } from './words-for-people.ts';
 
+/** What somebody did who had no second person then, and who opens it here. */
+export interface ToReview {
+  readonly emergencies: readonly OpenReview[];
+  readonly glass: readonly BrokenGlass[];
+  readonly emergency: (one: OpenReview) => void;
+  readonly opening: (one: BrokenGlass) => void;
+}
+
 /** What waits for this person: changes and reviews. @param said what happened before, when something has to be told */
 export function inboxView(
   waiting: readonly Waiting[],
-  reviews: readonly OpenReview[],
+  { emergencies, glass, emergency, opening }: ToReview,
   said: string,
   open: (draft: Waiting) => void,
-  review: (one: OpenReview) => void,
   again: () => Promise<void>,
 ): View {
   const { inbox } = t();
-  const none = waiting.length === 0;
+  const { glass: says } = t();
+  const [some, none] = [emergencies.length + glass.length > 0, waiting.length === 0];
+  const only = emergencies.length > 0 ? inbox.reviewsOnly : says.only;
   return {
-    title: !none ? inbox.title : reviews.length > 0 ? inbox.reviewsOnly : inbox.none,
+    title: !none ? inbox.title : some ? only : inbox.none,
     body: [
       said !== '' && notice('stop', said),
-      none && reviews.length === 0 && make('p', {}, inbox.noneSays),
+      none && !some && make('p', {}, inbox.noneSays),
       ...waiting.map((draft) => row(draft, open)),
-      !none && reviews.length > 0 && make('h2', {}, inbox.reviews),
-      ...reviews.map((one) => reviewRow(one, () => review(one))),
+      !none && emergencies.length > 0 && make('h2', {}, inbox.reviews),
+      ...emergencies.map((one) => reviewRow(one, () => emergency(one))),
+      glass.length > 0 && !(none && emergencies.length === 0) && make('h2', {}, says.list),
+      ...glass.map((one) => glassRow(one, () => opening(one))),
     ],
     actions: [button(inbox.again, again, 'tall')],
   };

@@ -3,14 +3,13 @@ import type { Profile } from '../check/profile.ts';
 import { movedBy } from '../check/rescue.ts';
 import type { OpenReview } from '../gate/reviews.ts';
 import { t } from '../texts/texts.ts';
-import { button, field, make, notice, table } from './dom.ts';
+import { button, make, notice, table } from './dom.ts';
+import { foundForm } from './found.ts';
 import type { View } from './shell.ts';
 import { when } from './words-for-people.ts';
 
 /** What is signed and logged about the reason, in the one language that the log has. */
 const FOUND = ['needed', 'mistake', 'drill', 'other'] as const;
-/** The statement holds 500 characters at most, the word before it among them. */
-const MOST = '480';
 
 /** What this page found out about an emergency; a sentence where it could not. */
 export interface Findings {
@@ -29,6 +28,7 @@ export function reviewRow(review: OpenReview, open: () => void): HTMLElement {
     make('strong', {}, says.title(review.deviceName)),
     patient && make('span', {}, inbox.bed(patient.name, patient.bed)),
     make('span', {}, used(review)),
+    make('span', {}, whySays(review)),
     make('span', {}, dueSays(review)),
   );
   row.addEventListener('click', open);
@@ -39,6 +39,15 @@ function used(review: OpenReview): string {
   const { review: says } = t();
   const by = review.by ?? says.stranger;
   return review.since === undefined ? says.usedNow(by) : says.used(by, when(review.since));
+}
+
+/** Why, by the word of who used the door; that they have not said it, when they have not. */
+function whySays({ by, why }: OpenReview): string {
+  const { why: says, review } = t();
+  if (!why) return says.notYet(by ?? review.stranger);
+  const known: Readonly<Record<string, string>> = says.reasons;
+  const words = [known[why.reason] ?? why.reason, why.text].filter((part) => part !== '');
+  return says.said(by ?? review.stranger, words.join(': '));
 }
 
 /** Until when, and by whom; that it is late, when it is. */
@@ -58,38 +67,18 @@ export function reviewView(
   back: () => void,
 ): View {
   const { review: says, page } = t();
-  const reason = make('select', {}, make('option', { value: '' }, says.choose));
-  for (const name of FOUND) reason.append(make('option', { value: name }, says.reasons[name]));
-  const text = make('input', { autocomplete: 'off', maxlength: MOST });
-  const told = make('div', { 'aria-live': 'assertive' });
-  const sign = async (): Promise<void> => {
-    const said = text.value.trim();
-    const missing =
-      reason.value === ''
-        ? says.needReason
-        : reason.value === 'other' && said === ''
-          ? says.needText
-          : undefined;
-    if (missing !== undefined) return told.replaceChildren(notice('plain', missing));
-    const failed = await close(said === '' ? reason.value : `${reason.value}: ${said}`);
-    if (failed !== undefined) told.replaceChildren(notice('stop', says.not, failed));
-  };
-  const form = [
-    make('p', {}, says.lead),
-    field(says.why, reason),
-    field(says.found, text, says.foundHint),
-    told,
-  ];
+  const form = foundForm(says.why, FOUND, says.reasons, says.needReason, close);
   return {
     title: says.title(review.deviceName),
     body: [
       make('p', {}, used(review)),
+      make('p', {}, whySays(review)),
       make('p', {}, dueSays(review)),
       ...deviceSays(receipt, profile),
       typeof now === 'string' ? notice('unknown', says.notRead, now) : notice('plain', nowSays(now)),
-      ...(review.own ? [notice('stop', says.own)] : form),
+      ...(review.own ? [notice('stop', says.own)] : [make('p', {}, says.lead), ...form.body]),
     ],
-    actions: [button(page.back, back, 'tall'), ...(review.own ? [] : [button(says.sign, sign, 'main')])],
+    actions: [button(page.back, back, 'tall'), ...(review.own ? [] : [button(says.sign, form.sign, 'main')])],
   };
 }
 

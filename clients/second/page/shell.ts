@@ -95,8 +95,17 @@ export class Shell {
 
   /** Whoever works here is called to a bed: said on every screen, until they have seen it. */
   called(): void {
+    this.#tell(t().call.called, t().call.look);
+  }
+
+  /** Somebody used the emergency door: said in the same place, so that nobody has to look into the list for it. */
+  rescued(): void {
+    this.#tell(t().why.news, t().why.newsSays);
+  }
+
+  #tell(title: string, line: string): void {
     const { call } = t();
-    const says = notice('stop', call.called, call.look);
+    const says = notice('stop', title, line);
     says.append(button(call.seen, () => this.seen()));
     this.#call.replaceChildren(says);
   }

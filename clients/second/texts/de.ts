@@ -1,4 +1,5 @@
 import { ARRIVAL_DE } from './arrival-de.ts';
+import { LOOKING_DE } from './looking-de.ts';
 import { PRIMED_DE } from './primed-de.ts';
 import type { EN } from './en.ts';
 import type { Like } from './texts.ts';
@@ -6,6 +7,7 @@ import type { Like } from './texts.ts';
 /** The same in German. */
 export const DE: Like<typeof EN> = {
   ...ARRIVAL_DE,
+  ...LOOKING_DE,
   ...PRIMED_DE,
   page: {
     name: 'Zweite Unterschrift',

@@ -1,9 +1,11 @@
 import { ARRIVAL_EN } from './arrival-en.ts';
+import { LOOKING_EN } from './looking-en.ts';
 import { PRIMED_EN } from './primed-en.ts';
 
 /** The second signer's page, in English: short, verbs first; what happened, the state of the device, what to do. */
 export const EN = {
   ...ARRIVAL_EN,
+  ...LOOKING_EN,
   ...PRIMED_EN,
   page: {
     name: 'Second signature',

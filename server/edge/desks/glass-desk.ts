@@ -23,6 +23,8 @@ export interface GlassView {
   readonly devices: readonly string[];
   readonly by: string;
   readonly byName: string | undefined;
+  /** It was who asks: somebody else reviews it. */
+  readonly own: boolean;
   readonly reason: string;
   readonly text: string;
   readonly since: number;

@@ -12,6 +12,7 @@ const GLASS = z.strictObject({
   devices: z.array(hexId(8)),
   by: z.string(),
   byName: z.string().optional(),
+  own: z.boolean().describe('It was the one who asks: somebody else reviews it.'),
   reason: z.string(),
   text: z.string(),
   since: time,

@@ -83,6 +83,7 @@ export class GlassRoom implements GlassDesk {
       patient: patients.nameOfPatient(patient),
       by: subject,
       byName: nameOf(subject),
+      own: session.subject === subject,
       about: patients.shown(session, patient),
       deviceNames: devices.flatMap((device) => bedside(device)?.device.name ?? []),
       told: told.of((listed) => this.#concerns(one, listed), subject),

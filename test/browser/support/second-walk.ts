@@ -82,7 +82,7 @@ export class SecondWalk {
     const approve = this.page.getByRole('heading', { name: APPROVE });
     if ((await approve.count()) === 0) await this.#login('Sign in');
     await this.press('Approve with signing passkey');
-    await this.heading(/No change and|These changes wait|An emergency waits/u);
+    await this.heading(/No change and|These changes wait|An emergency waits|A break-glass waits/u);
   }
 
   /** Once more, in the middle of the work. */

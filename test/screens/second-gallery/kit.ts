@@ -2,6 +2,7 @@ import { type Bytes } from '../../../clients/second/check/bytes.ts';
 import type { Attestation, Receipt } from '../../../clients/second/check/device.ts';
 import type { Setting } from '../../../clients/second/check/profile.ts';
 import type { Device, Waiting } from '../../../clients/second/gate/desk.ts';
+import type { BrokenGlass } from '../../../clients/second/gate/glass.ts';
 import type { OpenReview } from '../../../clients/second/gate/reviews.ts';
 import type { Place } from '../../../clients/second/gate/place.ts';
 
@@ -118,6 +119,22 @@ export const emergency = (part: Partial<OpenReview> = {}): OpenReview => ({
   own: false,
   since: Date.now() - 1_800_000,
   due: Date.now() + 84_600_000,
+  why: { reason: 'danger', text: 'Pauses of four seconds' },
+  ...part,
+});
+
+/** A break-glass of this morning that nobody has reviewed yet. */
+export const opening = (part: Partial<BrokenGlass> = {}): BrokenGlass => ({
+  id: '09'.repeat(32),
+  patient: { name: 'Varga, Ilona', bed: '6B-3' },
+  deviceNames: ['pump-2'],
+  by: 'Dr C. Moreau',
+  own: false,
+  reason: 'team-absent',
+  text: 'Called by the ward for a wet line',
+  since: Date.now() - 7_200_000,
+  until: Date.now() - 3_600_000,
+  open: false,
   ...part,
 });
 

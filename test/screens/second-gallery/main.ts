@@ -6,7 +6,7 @@ import { NOBODY, SECOND_STATES } from './states.ts';
 
 /** Shows one state of the second signer's page, named behind the #. Nothing here reaches a gateway. */
 speakAsBefore();
-const ABOUT_NOTHING = /new|known|window|approve|signed-out|locked|lost|inbox|called/u;
+const ABOUT_NOTHING = /new|known|window|approve|signed-out|locked|lost|inbox|called|rescued|glass/u;
 const shell = new Shell(PLACE);
 
 function show(): void {
@@ -17,6 +17,7 @@ function show(): void {
   shell.about(ABOUT_NOTHING.test(name) ? '' : aboutOf(waiting()));
   shell.seen();
   if (name === 'second-called') shell.called();
+  if (name === 'second-rescued') shell.rescued();
   shell.show(state());
   document.documentElement.dataset['shown'] = name;
 }

@@ -2,7 +2,9 @@ import type { Outcome } from '../../../clients/second/check/outcome.ts';
 import { againView } from '../../../clients/second/page/again.ts';
 import { declineView } from '../../../clients/second/page/decline.ts';
 import { entryView, UNTRIED } from '../../../clients/second/page/entry.ts';
+import { glassReviewedView, glassView } from '../../../clients/second/page/glass.ts';
 import { inboxView } from '../../../clients/second/page/inbox.ts';
+import type { BrokenGlass } from '../../../clients/second/gate/glass.ts';
 import type { OpenReview } from '../../../clients/second/gate/reviews.ts';
 import { personView } from '../../../clients/second/page/person.ts';
 import { offerView, shownView } from '../../../clients/second/page/primed.ts';
@@ -25,7 +27,7 @@ import {
 } from '../../../clients/second/page/start.ts';
 import { codeSays, STAGES, tries } from '../../../clients/second/page/words-for-people.ts';
 import { t } from '../../../clients/second/texts/texts.ts';
-import { DEVICE, emergency, PLACE, RESCUE, waiting } from './kit.ts';
+import { DEVICE, emergency, opening, PLACE, RESCUE, waiting } from './kit.ts';
 
 const nothing = (): void => undefined;
 const later = (): Promise<void> => Promise.resolve();
@@ -55,10 +57,11 @@ const firstDay =
   (at: FirstDay, said = (): string => '', again = false) =>
   (): View =>
     firstDayView(at, said(), again, later, later, nothing);
-const inbox = (count: number, said: () => string, reviews: readonly OpenReview[] = []) => (): View =>
-  inboxView(Array.from({ length: count }, (_, i) => waiting(i === 1 ? { operation: 3, settings: [], attemptsLeft: 1 } : {})), reviews, said(), nothing, nothing, later); // prettier-ignore
+const inbox = (count: number, said: () => string, emergencies: readonly OpenReview[] = [], glass: readonly BrokenGlass[] = []) => (): View =>
+  inboxView(Array.from({ length: count }, (_, i) => waiting(i === 1 ? { operation: 3, settings: [], attemptsLeft: 1 } : {})), { emergencies, glass, emergency: nothing, opening: nothing }, said(), nothing, later); // prettier-ignore
 const review = (one: OpenReview, found: Partial<Findings> = {}) => (): View =>
   reviewView(one, { profile: DEVICE.profile, receipt: RESCUE, now: { ...DEVICE.now, mode: 2 }, ...found }, () => Promise.resolve(undefined), nothing); // prettier-ignore
+const glass = (one: BrokenGlass) => (): View => glassView(one, () => Promise.resolve(undefined), nothing);
 const shown =
   (why: string, ...ticked: readonly string[]) =>
   (): View =>
@@ -98,6 +101,14 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
       now: codeSays('E_LINK'),
     })(),
   'second-review-own': review(emergency({ own: true })),
+  'second-rescued': inbox(0, () => '', [emergency({ why: undefined })]),
+  'second-review-no-reason': review(emergency({ why: undefined })),
+  'second-inbox-glass': inbox(0, () => '', [], [opening()]),
+  'second-inbox-all': inbox(1, () => '', [emergency()], [opening({ patient: undefined })]),
+  'second-glass': glass(opening()),
+  'second-glass-open': glass(opening({ open: true, until: Date.now() + 1_800_000 })),
+  'second-glass-own': glass(opening({ own: true })),
+  'second-glass-closed': () => glassReviewedView(opening(), nothing),
   'second-reviewed': () => reviewedView(emergency(), nothing),
   'second-inbox-trouble': inbox(0, () => t().trouble.away),
   'second-person': () => personView(PLACE, waiting(), DEVICE, nothing, nothing, nothing),
