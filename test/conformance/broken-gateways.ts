@@ -42,18 +42,18 @@ const OFF = /a refusal with E_TELEMETRY/u;
 /** Every one of these is one line of the gateway; the kit, which is not broken, finds each. */
 // prettier-ignore
 export const brokenGateways: readonly BrokenGateway[] = [
-  ...brokenIn('edge/device-socket', [
+  ...brokenIn('edge/sockets/device-socket', [
     ['old-tls', 'speaks TLS 1.2', "minVersion: 'TLSv1.3' as const", "minVersion: 'TLSv1.2' as const", 'door.tls', /undefined/u, /TLSv1\.2/u],
     ['any-path', 'takes any path for the devices’ door', "throw new Refusal('E_ROUTE', 'no such door');", "return '/device';", 'door.path', /no connection/u, /a WebSocket/u],
   ]),
-  ...brokenIn('edge/upgrade', [
+  ...brokenIn('edge/sockets/upgrade', [
     ['subprotocol', 'does not look at the subprotocol', "if (!offered.some((one) => one.trim() === subprotocol)) {", 'if (false) {', 'door.no-subprotocol', /no connection/u, /a WebSocket/u],
     ['compression', 'compresses', 'perMessageDeflate: false,', 'perMessageDeflate: true,', 'door.open', /^$/u, /permessage-deflate/u],
   ]),
   ...brokenIn('fleet/registry', [
     ['unenrolled', 'takes any certificate of the authority for the first device', 'return this.#byFingerprint.get(fingerprint);', "return this.#byFingerprint.get(fingerprint) ?? [...this.#byId.values()].find(({ transport }) => transport === 'websocket');", 'door.unenrolled', /no connection/u, /a WebSocket/u],
   ]),
-  ...brokenIn('edge/socket-channel', [
+  ...brokenIn('edge/sockets/socket-channel', [
     ['text', 'reads over text', "return this.end('it sent text', 1003);", 'return;', 'door.text', /^$/u, /^$/u],
   ]),
   ...brokenIn('broker/bedside', [

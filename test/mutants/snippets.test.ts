@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { broken } from '../conformance/broken.ts';
+import { brokenGateways } from '../conformance/broken-gateways.ts';
 import { mutants } from './mutants.ts';
 import { readmeWithTable, readReadme } from './table.ts';
 
@@ -47,5 +49,15 @@ describe('the mutants', () => {
   it('stand in test/README.md as they are (node test/mutants/table.ts writes it)', () => {
     const readme = readReadme();
     assert.equal(readmeWithTable(readme), readme);
+  });
+});
+
+describe('the devices and gateways that are broken in one line for the conformance kit', () => {
+  it('each find their line, once, and change it', () => {
+    for (const { id, file, find, replace } of [...broken, ...brokenGateways]) {
+      const times = readFileSync(`${ROOT}${file}`, 'utf8').split(find).length - 1;
+      assert.equal(times, 1, `${id}: ${file} has ${JSON.stringify(find)} ${times} times`);
+      assert.notEqual(find, replace, id);
+    }
   });
 });
