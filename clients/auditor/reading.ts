@@ -4,7 +4,7 @@ import type { Gateway } from './gateway.ts';
 import { type Listing, listingActions } from './listing.ts';
 import { type Proof, prove, rememberedSize } from './proof.ts';
 import type { Opened, Section, State } from './state.ts';
-import { judgeReview, type Reviewed } from './reviewed.ts';
+import { judgeSaid, type Reviewed } from './reviewed.ts';
 import type { Reviewing, Story } from './wire.ts';
 import type { World } from '../common/page/gate/world.ts';
 
@@ -43,12 +43,14 @@ export function readingActions(
   /** Judged by this computer's anchors, and once more under newer ones where there are some. */
   const reviewed = async (
     command: string | undefined,
-    review: Reviewing | undefined,
+    purpose: 'reason' | 'review',
+    said: Reviewing | undefined,
   ): Promise<Reviewed | undefined> => {
-    if (command === undefined || !review) return undefined;
-    const judged = await judgeReview(world.crypto, world.anchors, command, review);
+    if (command === undefined || !said) return undefined;
+    const judge = () => judgeSaid(world.crypto, world.anchors, command, purpose, said);
+    const judged = await judge();
     if (judged?.verdict !== 'FAILED' || !(await world.renew())) return judged;
-    return judgeReview(world.crypto, world.anchors, command, review);
+    return judge();
   };
 
   const choose = async (story: Story): Promise<void> => {
@@ -59,7 +61,9 @@ export function readingActions(
     state.unmasking.value = false;
     try {
       const told = await gateway.story(story.id);
-      const detail = { ...told, review: await reviewed(told.story.command, told.review) };
+      const { command: about } = told.story;
+      const reason = await reviewed(about, 'reason', told.reason);
+      const detail = { ...told, reason, review: await reviewed(about, 'review', told.review) };
       if (state.chosen.value !== story.id) return;
       const { command } = detail.story;
       const granted = command !== undefined && reached(detail.story);

@@ -36,7 +36,8 @@ export interface Opened {
   readonly story: Story;
   /** Names and reasons are gone: when, and by whose word. */
   readonly erased?: { readonly when: number; readonly by: string } | undefined;
-  /** Of an emergency: what its reviewer signed. */
+  /** Of an emergency: what its rescuer signed about why, and what its reviewer signed. */
+  readonly reason?: Reviewed | undefined;
   readonly review?: Reviewed | undefined;
   readonly entries: readonly LoggedEntry[];
   /** `none` where nothing was granted, so that there is nothing to prove but the entries; `pending` where there is no proof yet. */

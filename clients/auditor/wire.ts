@@ -20,6 +20,7 @@ export const STORY = z.object({
   place: z.optional(z.string()),
   patient: z.optional(z.string()),
   receipt: z.optional(z.number()),
+  reason: z.optional(z.number()),
   review: z.optional(z.number()),
   people: z.array(z.object({ kid: z.string(), subject: z.optional(z.string()) })),
   witnessed: z.boolean(),
@@ -44,12 +45,13 @@ const REVIEW = z.object({
   path: z.optional(z.array(z.string())),
   checkpoint: z.optional(z.string()),
 });
-/** The review of an emergency, as the gateway gives it. */
+/** The reason or the review of an emergency, as the gateway gives it. */
 export type Reviewing = z.infer<typeof REVIEW>;
 
 export const DETAIL = z.object({
   story: STORY,
   erased: z.optional(z.object({ when: z.number(), by: z.string() })),
+  reason: z.optional(REVIEW),
   review: z.optional(REVIEW),
   entries: z.array(
     z.object({

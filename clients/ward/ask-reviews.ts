@@ -13,6 +13,7 @@ const REVIEWS = z.object({
       byName: z.string().optional(),
       own: z.boolean(),
       due: z.number().optional(),
+      reason: z.object({ reason: z.string(), text: z.string() }).optional(),
     }),
   ),
 });
@@ -23,19 +24,22 @@ const moment = (ms: number): string => new Date(ms).toISOString().slice(0, 19).r
 export async function reviews({ who, words, json, options, say }: Asked): Promise<void> {
   const [verb, device] = words;
   const { reviews: waiting } = REVIEWS.parse(await who.get('/v1/reviews'));
-  const open = waiting.map(({ device: id, deviceName: name, command: review, by, byName, own, due }) => ({
-    id,
-    name,
-    review,
-    by: byName ?? by ?? 'a key of another hospital',
-    own,
-    ...(due !== undefined && { due: moment(due) }),
-  }));
+  const open = waiting.map(
+    ({ device: id, deviceName: name, command: review, by, byName, own, due, reason }) => ({
+      id,
+      name,
+      review,
+      by: byName ?? by ?? 'a key of another hospital',
+      own,
+      ...(due !== undefined && { due: moment(due) }),
+      ...(reason && { why: [reason.reason, reason.text].filter((part) => part !== '').join(': ') }),
+    }),
+  );
   if (verb === undefined) {
     if (json) return say(JSON.stringify({ reviews: open }));
     if (open.length === 0) return say('No emergency waits for a review.');
-    const rows = open.map(({ id, name, by, due = '' }) => [id, name, by, due]);
-    table(say, ['device', 'name', 'door used by', 'review by (UTC)'], rows);
+    const rows = open.map(({ id, name, by, due = '', why = 'not said yet' }) => [id, name, by, due, why]);
+    table(say, ['device', 'name', 'door used by', 'review by (UTC)', 'why, in their words'], rows);
     return say(
       'To close one, as somebody else than who used the door: countersign reviews close DEVICE --found "what you found"',
     );

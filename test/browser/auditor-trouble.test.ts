@@ -225,10 +225,23 @@ describe('the auditors’ console, where somebody is hidden, held, lied to or in
       /9 of 9 checks pass[^]*Receipt \d+: applied[^]*Taken by the device itself[^]*In the safe state/u;
     await page.locator('article').filter({ hasText: proven }).waitFor(PATIENCE);
     await page.locator('.reviewed').getByText('Nobody has reviewed it yet').waitFor(PATIENCE);
+    await page.locator('.reviewed').getByText('Whoever used it has not said why').waitFor(PATIENCE);
     await clean();
     const operator = await ward.signIn('operator');
     const { reviews } = REVIEWS.parse(await operator.get('/v1/reviews'));
     const [{ device, command } = { device: '', command: '' }] = reviews;
+    const rescuer = await ward.signIn('dr-a');
+    await rescuer.post(
+      '/v1/emergency-reasons',
+      'reason',
+      new Map<number, string | Uint8Array>([
+        [1, unhex(device)],
+        [2, unhex(command)],
+        [3, 'device'],
+        [4, 'lead noise'],
+      ]),
+    );
+    rescuer.close();
     await operator.post(
       '/v1/reviews',
       'review',
@@ -243,7 +256,11 @@ describe('the auditors’ console, where somebody is hidden, held, lied to or in
     await page.getByRole('button', { name: 'Emergencies not reviewed: 0' }).waitFor(PATIENCE);
     await press(page, 'Commands');
     await press(page, 'Clear filters');
-    const review = page.locator('.reviewed');
+    await page
+      .locator('.reviewed')
+      .getByText('the device could not be trusted: lead noise')
+      .waitFor(PATIENCE);
+    const review = page.locator('.reviewed').filter({ hasText: 'Reviewed by' });
     await review.getByText('it was needed: flat battery').waitFor(PATIENCE);
     assert.match(await review.innerText(), /signed words fit entry \d+|Fits entry \d+/u);
     await clean();

@@ -18,6 +18,7 @@ const ROW: StoryRow = {
   place: undefined,
   patient: undefined,
   receipt: undefined,
+  reason: undefined,
   review: undefined,
   people: [],
   witnessed: true,
@@ -49,7 +50,8 @@ export function memoryAudit(asked: string[]): AuditDesk {
         digest: testBytes('digest'),
       }),
     search: () => say('search', { rows: [ROW], total: 1, end: true, indexed: 1, size: 1, complete }),
-    story: () => say('story', { story: ROW, erased: undefined, review: undefined, entries: [] }),
+    story: () =>
+      say('story', { story: ROW, erased: undefined, reason: undefined, review: undefined, entries: [] }),
     overview: () =>
       say('overview', { log: LOG, since: 0, ...COUNTS, lastOfDevice: {}, places: [], indexed: 1, size: 1 }),
     gaps: () => say('gaps', []),

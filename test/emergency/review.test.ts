@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { judgeReview } from '../../clients/auditor/reviewed.ts';
+import { judgeSaid } from '../../clients/auditor/reviewed.ts';
 import type { Reviewing } from '../../clients/auditor/wire.ts';
 import { readAnchors } from '../../server/protocol/anchors.ts';
 import { base64url, type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
@@ -202,7 +202,7 @@ describe('after an emergency', () => {
     );
   });
 
-  it('an auditor is shown its review as the log has it, and no emergency that was reviewed waits for attention', async () => {
+  it('an auditor is shown its reason and its review as the log has them, and no emergency that was reviewed waits for attention', async () => {
     const station = stationAt();
     await until('told', () => station.told.some(({ kind }) => kind === 'rescuer'));
     heart.cut();
@@ -215,6 +215,7 @@ describe('after an emergency', () => {
     const counted = async (): Promise<number> =>
       (await audit.overview(auditor.session, 0, 'complaint 12')).emergencies;
     assert.deepEqual([await waiting(), await counted()], [1, 1]);
+    await explain(doctor, reasonFor(review() ?? ''));
     const operator = await ward.signIn('operator');
     await reviews.close(
       operator.session,
@@ -222,10 +223,10 @@ describe('after an emergency', () => {
     );
     assert.deepEqual([await waiting(), await counted()], [0, 0]);
     const { rows } = await audit.search(auditor.session, { tier: 0 }, 'complaint 12');
-    const { id = 0, command = '', review: at = 0 } = rows[0] ?? {};
+    const { id = 0, command = '', review: at = 0, reason: whyAt = 0 } = rows[0] ?? {};
     await until('witnessed', () => (ward.gateway.log.latest().cosigned?.size ?? 0) > at);
-    const { review: said } = await audit.story(auditor.session, id, 'complaint 12');
-    assert.ok(said?.path);
+    const { review: said, reason } = await audit.story(auditor.session, id, 'complaint 12');
+    assert.ok(said?.path && reason?.path);
     const [entry, statement, path] = [
       base64url(said.entry),
       base64url(said.statement),
@@ -235,12 +236,25 @@ describe('after an emergency', () => {
     const anchors = new Uint8Array(readFileSync(join(ward.folder, 'keys/public/anchors.bin')));
     const trust = readAnchors(nodeCrypto, anchors);
     const judge = async (part: Partial<Reviewing> = {}, of = command) =>
-      judgeReview(nodeCrypto, trust, of, { ...shown, ...part });
+      judgeSaid(nodeCrypto, trust, of, 'review', { ...shown, ...part });
     const judged = await judge();
     assert.deepEqual(
       [judged?.verdict, judged?.found, judged?.by.subject, judged?.index],
       ['VERIFIED', 'needed: flat battery', operator.session.subject, at],
     );
+    const why: Reviewing = {
+      ...reason,
+      entry: base64url(reason.entry),
+      statement: base64url(reason.statement),
+      path: reason.path.map(base64url),
+    };
+    const judgedAs = (purpose: 'reason' | 'review') => judgeSaid(nodeCrypto, trust, command, purpose, why);
+    const own = await judgedAs('reason');
+    assert.deepEqual(
+      [own?.verdict, own?.found, own?.by.subject, own?.index],
+      ['VERIFIED', 'danger: pauses of four seconds', doctor.session.subject, whyAt],
+    );
+    assert.equal((await judgedAs('review'))?.verdict, 'FAILED', 'a rescuer’s word is nobody’s review');
     const other = await operator.statement('review', closingOf(command, 'nothing'));
     const failing: readonly (readonly [Partial<Reviewing>, string?])[] = [
       [{ statement: base64url(other.statement) }],

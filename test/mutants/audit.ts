@@ -6,7 +6,7 @@ const NO_GOOD = 'an evidence bundle that is no good is named and does no harm: '
 const rescue = 'emergency/evidence';
 const RESCUE = 'the evidence of an emergency fails for ';
 const REVIEW =
-  'after an emergency an auditor is shown its review as the log has it, and no emergency that was reviewed waits for attention';
+  'after an emergency an auditor is shown its reason and its review as the log has them, and no emergency that was reviewed waits for attention';
 const bundles = 'ceremony/bundles';
 const TAKEN = 'evidence to take away ';
 
@@ -34,6 +34,8 @@ export const auditMutants: readonly Mutant[] = [
       bundle, `${TAMPERED}the history, also where a path pretends that it goes on`],
   ]),
   ...mutantsOf('clients/auditor/reviewed.ts', [
+    ['rev-purpose', 'what a rescuer says is nobody’s review', 'entry.number === PURPOSE[wanted] &&\n      purpose === wanted &&', '',
+      'emergency/review', REVIEW],
     ['rev-digest', 'the words of a review are those whose digest the log has', 'equal(crypto.sha256(signed), entry.digest)', 'true',
       'emergency/review', REVIEW],
     ['rev-command', 'the review is of the emergency it is shown with', 'hex(about) === command', 'true',

@@ -29,9 +29,11 @@ async function asked(words: readonly string[], open: readonly object[], found?: 
 }
 
 describe('countersign reviews', () => {
-  it('says what waits, who used the door, and until when it is reviewed', async () => {
+  it('says what waits, who used the door and why, and until when it is reviewed', async () => {
     const { said } = await asked([], [OPEN]);
-    assert.match(said, /pacemaker-1\s+Dr Ada Okafor\s+2026-03-15 14:00:00/u);
+    assert.match(said, /pacemaker-1\s+Dr Ada Okafor\s+2026-03-15 14:00:00\s+not said yet/u);
+    const reason = { reason: 'danger', text: 'no pulse' };
+    assert.match((await asked([], [{ ...OPEN, reason }])).said, /14:00:00\s+danger: no pulse/u);
     const stranger = await asked([], [{ ...OPEN, by: undefined, byName: undefined, due: undefined }]);
     assert.match(stranger.said, /a key of another hospital/u);
     assert.match((await asked([], [])).said, /No emergency waits/u);

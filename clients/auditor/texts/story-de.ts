@@ -50,6 +50,22 @@ export const STORY_DE: Like<typeof STORY_EN> = {
     hash: 'SHA-256',
     entryBytes: (index) => `Eintrag ${index}, wie protokolliert (CBOR)`,
   },
+  why: {
+    title: 'Warum die Tür benutzt wurde',
+    open: 'Wer sie benutzt hat, hat noch nicht gesagt, warum',
+    unread: 'Gesagt, aber das Unterschriebene war nicht zu lesen',
+    by: 'Gesagt von',
+    when: 'Wann',
+    found: 'Warum',
+    words: {
+      danger: 'der Mensch war in Gefahr',
+      device: 'dem Gerät war nicht zu trauen',
+      'no-other-way': 'jeder andere Weg war zu',
+      mistake: 'es war ein Versehen',
+      drill: 'es war eine Probe oder Übung',
+      other: 'etwas anderes',
+    },
+  },
   reviewed: {
     title: 'Nachsehen des Notfalls',
     open: 'Noch hat es niemand nachgesehen',

@@ -44,6 +44,22 @@ export const STORY_EN = {
     hash: 'SHA-256',
     entryBytes: (index: string) => `Entry ${index} as logged (CBOR)`,
   },
+  why: {
+    title: 'Why the door was used',
+    open: 'Whoever used it has not said why',
+    unread: 'Said, but what was signed could not be read',
+    by: 'Said by',
+    when: 'When',
+    found: 'Why',
+    words: {
+      danger: 'the patient was in danger',
+      device: 'the device could not be trusted',
+      'no-other-way': 'every other way was closed',
+      mistake: 'it was used by mistake',
+      drill: 'it was a test or a drill',
+      other: 'something else',
+    },
+  },
   reviewed: {
     title: 'Review of the emergency',
     open: 'Nobody has reviewed it yet',

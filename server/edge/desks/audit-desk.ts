@@ -95,7 +95,8 @@ export interface StoryRow {
   /** The first eight digits of the patient's pseudonym. */
   readonly patient: string | undefined;
   readonly receipt: number | undefined;
-  /** Of an emergency: index of the entry of its review; undefined while nobody reviewed it. */
+  /** Of an emergency: index of the entry of its rescuer's reason, and of its review; undefined while there is none. */
+  readonly reason: number | undefined;
   readonly review: number | undefined;
   readonly people: readonly { readonly kid: string; readonly subject: string | undefined }[];
   readonly witnessed: boolean;
@@ -126,7 +127,7 @@ export interface Completeness {
   };
 }
 
-/** The review of an emergency: the entry that has its digest, and what was signed. */
+/** The reason or the review of an emergency: the entry that has its digest, and what was signed. */
 export interface ReviewSaid {
   readonly index: number;
   readonly by: { readonly kid: string; readonly subject: string | undefined };
@@ -142,7 +143,8 @@ export interface StoryDetail {
   readonly story: StoryRow;
   /** Names and reasons are gone by somebody's signed word. */
   readonly erased: Erased | undefined;
-  /** Of an emergency: what its reviewer signed; undefined where nobody did, or nothing is kept of it. */
+  /** Of an emergency: what its rescuer and its reviewer signed; undefined where nobody did, or nothing is kept of it. */
+  readonly reason: ReviewSaid | undefined;
   readonly review: ReviewSaid | undefined;
   readonly entries: readonly {
     readonly index: number;

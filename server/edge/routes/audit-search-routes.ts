@@ -1,3 +1,4 @@
+import type { ReviewSaid } from '../desks/audit-desk.ts';
 import { z } from 'zod';
 import { base64url } from '../../protocol/bytes.ts';
 import type { RefusalCode } from '../../protocol/refusal.ts';
@@ -53,16 +54,12 @@ export const AUDIT_SEARCH_ROUTES: readonly Route[] = [
     answers: { 200: shape('The story.', DETAIL) },
     refusals: REFUSALS,
     handle: async ({ desk, session, body: { purpose, id } }) => {
-      const { story, erased, review, entries } = await desk.audit.story(session, id, purpose);
+      const { story, erased, reason, review, entries } = await desk.audit.story(session, id, purpose);
       return json(200, {
         story,
         erased,
-        review: review && {
-          ...review,
-          entry: base64url(review.entry),
-          statement: base64url(review.statement),
-          path: review.path?.map(base64url),
-        },
+        reason: reason && saidView(reason),
+        review: review && saidView(review),
         entries: entries.map((entry) => ({ ...entry, bytes: base64url(entry.bytes) })),
       });
     },
@@ -109,3 +106,10 @@ export const AUDIT_SEARCH_ROUTES: readonly Route[] = [
       json(201, await desk.audit.note(session, signedStatement(body))),
   }),
 ];
+
+const saidView = ({ entry, statement, path, ...said }: ReviewSaid) => ({
+  ...said,
+  entry: base64url(entry),
+  statement: base64url(statement),
+  path: path?.map(base64url),
+});

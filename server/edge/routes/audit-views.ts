@@ -31,6 +31,7 @@ export const STORY = z.strictObject({
   place: z.string().optional(),
   patient: z.string().optional().describe('First eight digits of the patient’s pseudonym.'),
   receipt: int.optional(),
+  reason: int.optional().describe('Of an emergency: index of the entry of its rescuer’s reason.'),
   review: int.optional().describe('Of an emergency: index of the entry of its review.'),
   people: z.array(z.strictObject({ kid: hexId(16), subject: z.string().optional() })),
   witnessed: z.boolean(),
@@ -47,20 +48,20 @@ export const FOUND = z.strictObject({
   complete: z.strictObject({ proven: z.boolean(), says: z.array(z.string()), receipts: RECEIPTS.optional() }),
 });
 
+const SAID = z.strictObject({
+  index: int,
+  by: z.strictObject({ kid: hexId(16), subject: z.string().optional() }),
+  entry: z.string().describe('As it stands in the log (CBOR, base64url).'),
+  statement: z.string().describe('What was signed (CBOR, base64url); the entry has its SHA-256.'),
+  path: z.array(z.string()).max(MAX_PATH).optional().describe('Inclusion path (RFC 9162, base64url).'),
+  checkpoint: z.string().optional().describe('C2SP tlog-checkpoint; left out while it is not witnessed.'),
+});
+
 export const DETAIL = z.strictObject({
   story: STORY,
   erased: z.strictObject({ when: ms, by: z.string() }).optional().describe('Names and reasons are gone.'),
-  review: z
-    .strictObject({
-      index: int,
-      by: z.strictObject({ kid: hexId(16), subject: z.string().optional() }),
-      entry: z.string().describe('As it stands in the log (CBOR, base64url).'),
-      statement: z.string().describe('What was signed (CBOR, base64url); the entry has its SHA-256.'),
-      path: z.array(z.string()).max(MAX_PATH).optional().describe('Inclusion path (RFC 9162, base64url).'),
-      checkpoint: z.string().optional().describe('C2SP tlog-checkpoint; left out while it is not witnessed.'),
-    })
-    .optional()
-    .describe('Of an emergency: what its reviewer signed.'),
+  reason: SAID.optional().describe('Of an emergency: what whoever used the door signed about why.'),
+  review: SAID.optional().describe('Of an emergency: what its reviewer signed.'),
   entries: z.array(
     z.strictObject({
       index: int,

@@ -13,7 +13,6 @@ import type {
   SearchWish,
   ReviewSaid,
   StoryDetail,
-  StoryRow,
   Taken,
 } from '../../edge/desks/audit-desk.ts';
 import type { Session } from '../../edge/desks/desk.ts';
@@ -116,7 +115,8 @@ export class AuditRoom implements AuditDesk {
     if (!story || story.id !== id || parts.length === 0)
       throw new Refusal('E_SCOPE', 'no story begins at this entry', 'id');
     const erased = story.command === undefined ? undefined : await unmasking.erasedOf(story.command);
-    return { story, erased, review: this.#reviewOf(story), entries: view.entries(parts) };
+    const [reason, review] = [this.#saidAt(story.reason), this.#saidAt(story.review)];
+    return { story, erased, reason, review, entries: view.entries(parts) };
   }
 
   async overview(session: Session, since: number, purpose: string): Promise<Overview> {
@@ -228,8 +228,8 @@ export class AuditRoom implements AuditDesk {
     return erasures.erase(signed, statement, { subject: person.subject, kid: person.credential.key.kid });
   }
 
-  #reviewOf({ review }: StoryRow): ReviewSaid | undefined {
-    const said = review === undefined ? undefined : this.#parts.view.review(review);
+  #saidAt(index: number | undefined): ReviewSaid | undefined {
+    const said = index === undefined ? undefined : this.#parts.view.said(index);
     if (!said) return undefined;
     const { kid, ...more } = said;
     const person = this.#parts.names().people.find(({ credential }) => equal(credential.key.kid, kid));

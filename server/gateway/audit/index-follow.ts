@@ -109,7 +109,7 @@ export class Follower {
     const { device, number, digest } = entry;
     if (device && digest && number !== undefined && RECEIPTED.has(entry.type))
       this.#run('INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?)', device, number, digest, index);
-    if (entry.type === 'statement' && entry.number === PURPOSE.review) this.#reviewed(index, entry);
+    if (entry.type === 'statement') this.#saidOfEmergency(index, entry);
     if (entry.command) this.#advance(story, index, entry, entry.command);
   }
 
@@ -187,13 +187,14 @@ export class Follower {
     );
   }
 
-  /** The log has the digest of a review alone; which emergency it is of stands in what is kept beside it. */
-  #reviewed(index: number, { digest }: Entry): void {
-    if (!digest) return;
+  /** The log has the digest of a review or a reason alone; which emergency it is of stands in what is kept beside it. */
+  #saidOfEmergency(index: number, { digest, number }: Entry): void {
+    const column = number === PURPOSE.review ? 'review' : number === PURPOSE.reason ? 'reason' : undefined;
+    if (!digest || !column) return;
     const row = this.#log.prepare('SELECT value FROM kv WHERE name = ?').get(saidName(digest));
-    const command = commandReviewed(bytesOr(row?.['value']), digest);
+    const command = commandSaid(bytesOr(row?.['value']), digest);
     if (command)
-      this.#run("UPDATE story SET review = ? WHERE command = ? AND action = 'safe-mode'", index, command);
+      this.#run(`UPDATE story SET ${column} = ? WHERE command = ? AND action = 'safe-mode'`, index, command);
   }
 
   #end(story: number, entry: Entry, outcome: string): void {
@@ -256,7 +257,7 @@ const PLACED: ReadonlySet<Entry['type']> = new Set(['intent']);
 const RECEIPTED: ReadonlySet<Entry['type']> = new Set(['outcome', 'receipt', 'emergency']);
 const bytesOr = (value: unknown): Bytes | undefined => (value instanceof Uint8Array ? value : undefined);
 
-function commandReviewed(kept: Bytes | undefined, digest: Bytes): Bytes | undefined {
+function commandSaid(kept: Bytes | undefined, digest: Bytes): Bytes | undefined {
   if (!kept) return undefined;
   try {
     const { statement } = parseSigned(kept);

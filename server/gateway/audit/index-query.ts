@@ -190,6 +190,7 @@ export function storyRow(
     // A pseudonym is told by its beginning: enough to tell patients apart in a list.
     patient: bytes('patient')?.slice(0, 8),
     receipt: number('receipt'),
+    reason: number('reason'),
     review: number('review'),
     people: kids.map((kid) => ({ kid, subject: people.get(kid) })),
     witnessed: Number(row['last']) < witnessed,

@@ -1,7 +1,7 @@
 import { openForWriting, prepareFolder } from '../../store/database.ts';
 
 /** Counted up when the tables change: an index of another version is thrown away and made again from the log. */
-const VERSION = 5;
+const VERSION = 6;
 
 /**
  * One row of `story` for each command, or for each entry about none; its id is the index of its first entry. Nothing here
@@ -16,8 +16,8 @@ CREATE TABLE story (
   code TEXT, second TEXT NOT NULL, link INTEGER, place TEXT, patient BLOB, receipt INTEGER, people BLOB NOT NULL,
   -- How often the second person entered other values.
   differed INTEGER NOT NULL DEFAULT 0,
-  -- Of an emergency: the entry of its review.
-  review INTEGER
+  -- Of an emergency: the entry of its rescuer's reason, and that of its review.
+  reason INTEGER, review INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX story_command ON story (command) WHERE command IS NOT NULL;
 CREATE INDEX story_device ON story (device, id) WHERE device IS NOT NULL;

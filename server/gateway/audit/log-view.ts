@@ -43,8 +43,8 @@ export class LogView {
     });
   }
 
-  /** The review that stands at an index, with what was signed; undefined where that is not kept. */
-  review(index: number): (Omit<ReviewSaid, 'by'> & { readonly kid: Bytes }) | undefined {
+  /** The reason or the review that stands at an index, with what was signed; undefined where that is not kept. */
+  said(index: number): (Omit<ReviewSaid, 'by'> & { readonly kid: Bytes }) | undefined {
     const stored = this.#log.entry(index);
     const { digest, kids = [] } = stored ? parseEntry(stored.bytes) : {};
     const kept = digest && this.#kept(saidName(digest));
