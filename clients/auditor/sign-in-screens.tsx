@@ -44,6 +44,7 @@ export function SetUpScreen({ state, act, step }: Screen & { step: Step<'set-up'
           </>
         )}
       </div>
+      {step === 'ready' && <Look />}
     </Alone>
   );
 }

@@ -3,7 +3,7 @@ import helmet from 'helmet';
 import type { Provider } from 'oidc-provider';
 import { z } from 'zod';
 import type { Account, Accounts } from './accounts.ts';
-import { FILES, pageSaying, registerPage, signInPage } from './pages.ts';
+import { FILES, type Pages } from './pages.ts';
 import { ASSERTION, ATTESTATION, type Passkeys } from './passkeys.ts';
 import { ACR } from './provider.ts';
 import { type Language, languageFor, type Texts, TEXTS } from './texts.ts';
@@ -13,6 +13,7 @@ import { Tries } from './tries.ts';
 export type Audit = (event: string, facts: { readonly subject?: string; readonly reason?: string }) => void;
 
 export interface AppParts {
+  readonly pages: Pages;
   readonly origin: string;
   readonly provider: Provider;
   readonly accounts: Accounts;
@@ -65,13 +66,13 @@ const SIGN_IN = z.strictObject({ response: ASSERTION });
 const SESSION_COOKIES = ['_session', '_session.sig'];
 
 /** Sign-in page and provider under one origin. */
-export function makeApp({ origin, provider, accounts, passkeys, audit, now }: AppParts): Express {
+export function makeApp({ origin, pages, provider, accounts, passkeys, audit, now }: AppParts): Express {
   const tries = new Tries(TRIES.perMinute, TRIES.most, now);
   const app = express();
   app.disable('x-powered-by').disable('etag').disable('query parser');
-  const pages = helmet(HELMET);
+  const headers = helmet(HELMET);
   const own = express.Router({ caseSensitive: true, strict: true });
-  own.use(pages, (_request, response, next) => {
+  own.use(headers, (_request, response, next) => {
     response.set('Cache-Control', 'no-store');
     next();
   });
@@ -104,11 +105,11 @@ export function makeApp({ origin, provider, accounts, passkeys, audit, now }: Ap
   own.get('/', (request, response) => {
     const language = languageOf(request);
     const { nothing, nothingSays } = TEXTS[language];
-    response.type('html').send(pageSaying(language, nothing, nothingSays));
+    response.type('html').send(pages.saying(language, nothing, nothingSays));
   });
   own.get('/sign-in/:uid', async (request, response) => {
     const { locales } = await interaction(request, response);
-    response.type('html').send(signInPage(languageOf(request, locales)));
+    response.type('html').send(pages.signIn(languageOf(request, locales)));
   });
   own.post('/sign-in/:uid/options', fromPage, async (request, response) => {
     response.json(await passkeys.toSignIn((await interaction(request, response)).uid));
@@ -145,7 +146,7 @@ export function makeApp({ origin, provider, accounts, passkeys, audit, now }: Ap
   }
   own.get(
     '/register',
-    (request, response) => void response.type('html').send(registerPage(languageOf(request))),
+    (request, response) => void response.type('html').send(pages.register(languageOf(request))),
   );
   const linked = (secret: string): Account => {
     const account = accounts.linked(secret, now());
@@ -170,12 +171,12 @@ export function makeApp({ origin, provider, accounts, passkeys, audit, now }: Ap
   app.use(own);
   const provide = provider.callback();
   app.use((request, response) => void provide(request, response));
-  app.use(refuse(audit));
+  app.use(refuse(audit, pages));
   return app;
 }
 
 const refuse =
-  (audit: Audit): ErrorRequestHandler =>
+  (audit: Audit, pages: Pages): ErrorRequestHandler =>
   (error: unknown, request, response, _next): void => {
     const status = error instanceof Refused ? error.status : statusOf(error);
     const language = languageOf(request);
@@ -185,7 +186,7 @@ const refuse =
     if (response.headersSent) return void response.destroy();
     response.status(status);
     if (request.method === 'GET')
-      response.type('html').send(pageSaying(language, TEXTS[language].cannot, title));
+      response.type('html').send(pages.saying(language, TEXTS[language].cannot, title));
     else response.type('application/problem+json').send(JSON.stringify({ title, status }));
   };
 

@@ -24,6 +24,8 @@ export const CONFIG = z
     signingKeys: z.array(z.string().min(1)).min(1).max(4),
     folder: z.string().min(1),
     clients: z.array(client).min(1).max(16),
+    /** Nobody here is a real patient: every page says so. */
+    simulation: z.literal(true).optional(),
     shiftMinutes: z.int().min(5).max(960).default(720),
     developmentOnlyPlainHttpOnLoopback: z.literal(true).optional(),
   })

@@ -6,6 +6,7 @@ import { runProcess } from '../common/process/lifecycle.ts';
 import { Accounts } from './accounts.ts';
 import { makeApp } from './app.ts';
 import { CONFIG } from './config.ts';
+import { makePages } from './pages.ts';
 import { Passkeys } from './passkeys.ts';
 import { makeProvider } from './provider.ts';
 import { secretsIn } from './secrets.ts';
@@ -23,6 +24,7 @@ const HELP = `countersign issuer: signs people in with passkeys, and gives out a
     clients            [{ "id", "name", "redirectUris": [...] }]: tablets and programs that may ask
     folder             where accounts, sessions and links are kept (0700)
     shiftMinutes       how long a sign-in lasts at most (default 720)
+    simulation         true where nobody is a real patient: every page says so
   --help               this text
 
 Nobody can sign in at first: there is no default account and no password.
@@ -40,7 +42,9 @@ await runProcess({
     const shelf = new Shelf(join(config.folder, 'state'), Date.now);
     const sweep = setInterval(() => shelf.sweep(), SWEEP_MS);
     context.onStop('the sweep', () => clearInterval(sweep));
+    const pages = makePages(config.simulation === true);
     const provider = makeProvider({
+      pages,
       config,
       accounts,
       shelf,
@@ -50,6 +54,7 @@ await runProcess({
       surprised: (error) => context.log.error('unforeseen', { reason: error.message }),
     });
     const app = makeApp({
+      pages,
       origin: config.url,
       provider,
       accounts,

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { SMART_SCOPES } from '../../server/protocol/read-scope.ts';
 import type { Accounts } from './accounts.ts';
 import type { IssuerConfig } from './config.ts';
-import { pageSaying } from './pages.ts';
+import type { Pages } from './pages.ts';
 import type { Shelf } from './shelf.ts';
 import { LANGUAGES, languageFor, TEXTS } from './texts.ts';
 
@@ -33,6 +33,7 @@ export interface ProviderParts {
   readonly cookieKeys: readonly string[];
   /** 32 bytes: of the DPoP nonces. */
   readonly nonceSecret: Buffer;
+  readonly pages: Pages;
   readonly signInPath: (uid: string) => string;
   /** Told of what nobody foresaw. */
   readonly surprised: (error: Error) => void;
@@ -149,7 +150,7 @@ export function makeProvider(parts: ProviderParts): Provider {
       const language = languageFor(context.oidc?.params?.['ui_locales'], context.acceptsLanguages());
       const { cannot, asked } = TEXTS[language];
       // What the standard says of it is English, for whoever makes the program that asked.
-      context.body = pageSaying(language, cannot, asked, says ?? error);
+      context.body = parts.pages.saying(language, cannot, asked, says ?? error);
     },
   };
   const provider = new Provider(config.url, configuration);

@@ -1,5 +1,6 @@
 /** What the sign-in server says by itself, in English: what happened, and what to do. */
 const EN = {
+  simulation: 'Simulation',
   signIn: 'Sign in',
   signInLead: 'Use your sign-in passkey: on this device, a phone, or a security key.',
   signInGo: 'Sign in with a passkey',
@@ -30,6 +31,7 @@ const EN = {
 export type Texts = typeof EN;
 
 const DE: Texts = {
+  simulation: 'Simulation',
   signIn: 'Anmelden',
   signInLead:
     'Nehmen Sie Ihren Anmelde-Passkey: auf diesem Gerät, einem Telefon oder einem Sicherheitsschlüssel.',

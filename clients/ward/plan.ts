@@ -166,6 +166,7 @@ export const WARD: readonly WardProcess[] = [
       port: facts.port('issuer'),
       audience: audienceOf(`${NAME}:${facts.port('gateway-clinicians')}`),
       signingKeys: [facts.path('keys', 'issuer', 'token.key.pem')],
+      simulation: true,
       folder: facts.path('issuer'),
       clients: [
         {

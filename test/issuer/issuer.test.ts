@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
 import { Accounts } from '../../clients/issuer/accounts.ts';
 import { CONFIG } from '../../clients/issuer/config.ts';
+import { makePages } from '../../clients/issuer/pages.ts';
 import { WORDS } from '../../clients/issuer/page/words.mjs';
 import { languageFor } from '../../clients/issuer/texts.ts';
 import { Tries } from '../../clients/issuer/tries.ts';
@@ -336,6 +337,19 @@ describe('the token issuer', function () {
     ];
     assert.deepEqual(tongues, ['de', 'de', 'en']);
     assert.deepEqual(Object.keys(WORDS.de), Object.keys(WORDS.en), 'what the scripts say');
+  });
+
+  it('says on every page and in its title that it is a simulation, where it is one, and nowhere else', async () => {
+    for (const language of ['en', 'de'] as const) {
+      const [simulated, real] = [makePages(true), makePages(false)].map((pages) => [
+        pages.signIn(language),
+        pages.register(language),
+        pages.saying(language, 'a', 'b'),
+      ]);
+      for (const page of simulated ?? [])
+        assert.match(page, /<title>Simulation · [^]*class="badge">Simulation</u);
+      for (const page of real ?? []) assert.doesNotMatch(page, /Simulation/u);
+    }
   });
 });
 
