@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex, utf8 } from '../../server/protocol/bytes.ts';
+import type { Cbor } from '../../server/protocol/cbor.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { TERMS } from '../../server/protocol/nomenclature.ts';
+import { encodeSigned } from '../../server/protocol/statement.ts';
 import { tellEntry } from '../../server/protocol/verify/tell.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';
 import { PUMP } from '../support/settings.ts';
@@ -98,5 +102,33 @@ describe('a site with limits of its own', () => {
     pump().therapy.measure(new Map([[TERMS.battery.code, 100]]));
     const again = await first.prepare(pump(), program(PUMP.occlusion, 200));
     assert.equal((await first.sign(pump(), again)).kind, 'done');
+  });
+
+  it('takes no policy that widens a range without the word of another operator, and none that does not fit a device', async () => {
+    const operator = await ward.signIn('operator');
+    const file = (name: string): string => join(ward.config.hospital, name);
+    const before = JSON.parse(readFileSync(file('policy.json'), 'utf8')) as object;
+    const word = async (json: Bytes, by: TestClinician): Promise<Bytes> =>
+      encodeSigned(await by.statement('policy', new Map<number, Cbor>([[1, nodeCrypto.sha256(json)], [2, 2]]))); // prettier-ignore
+    const [occlusion, rate] = SITE.limits;
+    const next = (limits: readonly unknown[]): Bytes =>
+      utf8(JSON.stringify({ ...before, version: 2, limits }));
+    const wider = next([{ ...occlusion, low: 175 }, rate]);
+    const misfit = next([...SITE.limits, { ...rate, parameter: 1 }]);
+    const words = [await word(wider, operator), await word(wider, first), await word(misfit, operator)];
+    await ward.stopGateway();
+    const put = (json: Bytes, by: Bytes | undefined): void => {
+      writeFileSync(file('policy.json'), json);
+      if (by) writeFileSync(file('policy.statement'), by);
+    };
+    put(wider, words[0]);
+    await assert.rejects(ward.startGateway(), /two different operators must sign it/u);
+    writeFileSync(file('policy.second.statement'), words[1] ?? '');
+    await assert.rejects(ward.startGateway(), { code: 'E_ROLE' }); // it is read, and by no operator
+    writeFileSync(file('policy.second.statement'), 'no statement');
+    await assert.rejects(ward.startGateway(), /policy\.second\.statement is no signed statement/u);
+    rmSync(file('policy.second.statement'));
+    put(misfit, words[2]);
+    await assert.rejects(ward.startGateway(), /do not fit the devices.*SIM-VP1 1: limits something that is no setting/u); // prettier-ignore
   });
 });

@@ -275,6 +275,11 @@ describe('countersign doctor', function () {
       copyFileSync(at('keys/gateway/tls.key.pem'), grant);
       expectFault(await complaints(), /no device trusts this key/u);
     });
+    const policy = at('hospital/policy.json');
+    await keeping(policy, async () => {
+      writeFileSync(policy, readFileSync(policy, 'utf8').replace('"unit": "mL/h", ', ''));
+      expectFault(await complaints(), /the policy.*limits\.0\.unit/su);
+    });
   });
 
   it('finds entries that were lost, a newer schema and a damaged database', async () => {

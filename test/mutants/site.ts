@@ -70,6 +70,14 @@ export const SITE_MUTANTS: readonly Mutant[] = [
       'outside ? 2 : own', 'own',
       site, 'a site with limits of its own has two sign what leaves it, and a device that asks for one takes it from both'],
   ]),
+  ...mutantsOf('server/gateway/hospital/policy.ts', [
+    ['policy-second', 'the word of a second operator is read, and counts for what it is',
+      '...(second && { second }),', '',
+      site, 'a site with limits of its own takes no policy that widens a range without the word of another operator, and none that does not fit a device'],
+    ['policy-fits', 'a new policy is held against the devices of this hospital',
+      'devices: registry.all,', 'devices: [],',
+      site, 'a site with limits of its own takes no policy that widens a range without the word of another operator, and none that does not fit a device'],
+  ]),
   ...mutantsOf('server/gateway/opening/stages.ts', [
     ['site-stage', 'the main path takes a command for what it is at its site',
       'return atSite(request, rules.policy.policy);', 'return request;',

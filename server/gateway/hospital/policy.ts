@@ -31,7 +31,7 @@ export async function takePolicy({
   now,
   registry,
 }: PolicyParts): Promise<LoadedPolicy> {
-  const { json, signed } = trust.policy;
+  const { json, signed, second } = trust.policy;
   const before = memory.recall('policy');
   const previous = before && readKept(before);
   const simulation = config.weaknesses.includes(DEVELOPMENT_ONLY_shortWaits);
@@ -45,6 +45,7 @@ export async function takePolicy({
     sha256: nodeCrypto.sha256,
     simulation,
     devices: registry.all,
+    ...(second && { second }),
     ...(previous && { previous }),
   });
   const { version } = loaded.policy;

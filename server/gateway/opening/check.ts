@@ -1,5 +1,6 @@
 import { type Config, readConfig } from '../../config.ts';
 import { inspectStore } from '../../store/inspect.ts';
+import { parsePolicy } from '../../authorize/policy-file.ts';
 import { readTrust } from '../trust/trust.ts';
 
 /**
@@ -17,10 +18,12 @@ export async function checkInstallation(
   } catch (error) {
     return { config: said(error).split('\n').slice(1).map((line) => line.trim()) }; // prettier-ignore
   }
-  const trust = await readTrust(config).then(
-    () => [],
-    (error: unknown) => [said(error)],
-  );
+  const trust = await readTrust(config)
+    .then(({ policy }) => parsePolicy(policy.json))
+    .then(
+      () => [],
+      (error: unknown) => [said(error)],
+    );
   try {
     return { config: [], trust, store: inspectStore(config.folder) };
   } catch (error) {

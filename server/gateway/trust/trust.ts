@@ -27,7 +27,12 @@ export interface Trust {
     readonly serviceCa: string;
   };
   readonly witnessTls: { readonly key: string; readonly cert: string; readonly ca: string };
-  readonly policy: { readonly json: Bytes; readonly signed: SignedStatement };
+  /** `second`: the word of another operator, which a policy needs that allows more than the one before. */
+  readonly policy: {
+    readonly json: Bytes;
+    readonly signed: SignedStatement;
+    readonly second?: SignedStatement;
+  };
   readonly care: Bytes;
   /** Who this gateway is to a device on a card reader. */
   readonly link: OwnLink;
@@ -90,8 +95,18 @@ export async function readTrust(config: Config): Promise<Trust> {
     policy: {
       json: new Uint8Array(await hospital('policy.json')),
       signed: parseSigned(new Uint8Array(await hospital('policy.statement'))),
+      ...(await secondWord(join(config.hospital, 'policy.second.statement'))),
     },
     care: new Uint8Array(await hospital('care.json')),
     stations: await readStations(config),
   };
+}
+
+async function secondWord(file: string): Promise<{ readonly second?: SignedStatement }> {
+  try {
+    return { second: parseSigned(new Uint8Array(await readFile(file))) };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw new Error(`${file} is no signed statement`, { cause: error });
+  }
 }
