@@ -259,6 +259,34 @@ describe('every state of the tablet', function () {
     await page.getByText('Tick the caution first.').waitFor();
   });
 
+  it('C6: says of each setting how many people sign it, and lists those of one person alone', async () => {
+    const { page } = screen;
+    const rows = page.locator('.table tbody tr');
+    await page.evaluate(() => void (location.hash = 'c6-settings'));
+    await page.getByRole('button', { name: 'One person (4)' }).click();
+    await page.waitForFunction(() => document.querySelectorAll('.table tbody tr').length === 4);
+    assert.equal(await rows.filter({ hasText: 'One person' }).count(), 4);
+    await page.getByRole('button', { name: 'Two people (12)' }).click();
+    await page.waitForFunction(() => document.querySelectorAll('.table tbody tr').length === 12);
+    assert.equal(await rows.filter({ hasText: 'Two people' }).count(), 12);
+    await page.getByRole('button', { name: 'All (16)' }).click();
+    await page.getByRole('heading', { name: 'Measured by the device' }).waitFor();
+  });
+
+  it('lists settings in the order of the profile when they are signed and sent, whatever was chosen first', async () => {
+    const { page } = screen;
+    for (const [name, list] of [
+      ['c9-sign', '.signed li'],
+      ['c11-sending', '.side li'],
+    ] as const) {
+      await page.evaluate((to) => void (location.hash = to), name);
+      await page.waitForFunction((shown) => document.documentElement.dataset['shown'] === shown, name);
+      const [first, second] = await page.locator(list).allInnerTexts();
+      assert.match(String(first), /^Lower rate/u, name);
+      assert.match(String(second), /^Pacing amplitude/u, name);
+    }
+  });
+
   it('C8: says what the stop of a pacemaker may mean, and promises "Undo" only where values change', async () => {
     const pacing = 'This device is a pacemaker: a patient who depends on it may have no heartbeat.';
     const undo = 'Afterwards "Undo" offers the values of before.';

@@ -85,7 +85,8 @@ export function rowsOf(reading: Reading, draft: Draft): Row[] {
 export const isMoved = (reading: Reading, draft: Draft): boolean =>
   draft.limits !== limitsNow(reading) || rowsOf(reading, draft).some(({ moved }) => moved);
 
-function isHigh(parameter: Parameter, on: number, proposed: number): boolean {
+/** Does this change by itself need two people? Not in the direction that lowers the risk. */
+export function isHigh(parameter: Parameter, on: number, proposed: number): boolean {
   const way = Math.sign(proposed - on);
   return parameter.risk === 2 && !(parameter.safeDirection !== 0 && way === parameter.safeDirection);
 }

@@ -3,7 +3,7 @@ import type { Parameter } from '../../../server/protocol/profile.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import { Sheet } from '../../common/page/sheet.tsx';
-import { brokenRule, isOutside, partners } from './draft.ts';
+import { brokenRule, isHigh, isOutside, partners } from './draft.ts';
 import { choices, EMPTY, judged, needsAgain, valueOf } from './entry.ts';
 import type { Screen } from '../screen.ts';
 import { Keypad } from './keypad.tsx';
@@ -100,7 +100,7 @@ export function EditSheet({ state, act, reading, of }: Screen & { reading: Readi
           {outside ? (
             <Notice kind="caution" title={rangeSays(reading, of, true) ?? ''} />
           ) : (
-            <p>{of.risk === 2 ? edit.high : edit.low}</p>
+            <p>{(value === undefined ? of.risk === 2 : isHigh(of, on, value)) ? edit.high : edit.low}</p>
           )}
           {first.value !== undefined && (
             <Notice kind="caution" title={edit.again}>

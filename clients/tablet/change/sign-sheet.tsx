@@ -170,19 +170,21 @@ function waitsFor(signing: Signing, read: boolean, typed: boolean, scanned: bool
 /** Each change at full size, rendered from the very bytes that would be signed. */
 function SignedLines({ reading, draft }: { reading: Reading; draft: Draft }) {
   const { sign } = texts.value;
-  const of = new Map(reading.profile.parameters.map((one) => [one.code, one]));
-  const rows = [...draft.changes].map(([code, value]) => ({ of: of.get(code), value, code }));
+  const rows = reading.profile.parameters.flatMap((of) => {
+    const value = draft.changes.get(of.code);
+    return value === undefined ? [] : [{ of, value }];
+  });
   return (
     <ul class="signed">
       {rows.length === 0 && (
         <li class="large">{operationMeans(draft.operation, reading.attestation.mode)}</li>
       )}
-      {rows.map(({ of, value, code }) => (
-        <li key={code}>
-          <span>{of?.name}</span>
+      {rows.map(({ of, value }) => (
+        <li key={of.code}>
+          <span>{of.name}</span>
           <span class="large">
-            {of && wholeValue(of, reading.attestation.settings.get(code) ?? 0)}{' '}
-            <span aria-label={sign.to}>→</span> <b>{of && wholeValue(of, value)}</b>
+            {wholeValue(of, reading.attestation.settings.get(of.code) ?? 0)}{' '}
+            <span aria-label={sign.to}>→</span> <b>{wholeValue(of, value)}</b>
           </span>
         </li>
       ))}

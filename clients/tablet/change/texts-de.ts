@@ -7,4 +7,9 @@ export const CHANGE_DE: Like<typeof CHANGE_EN> = {
     `Das Gerät wurde um ${time} neu gelesen: Seitdem laufen neue ${life} min zum Unterschreiben.`,
   late: (life, time) =>
     `Die Zeit war um. Das Gerät wurde um ${time} neu gelesen: Seitdem laufen neue ${life} min zum Unterschreiben. Noch einmal vergleichen.`,
+  one: (count) => `Eine Person (${count})`,
+  two: (count) => `Zwei Personen (${count})`,
+  all: (count) => `Alle (${count})`,
+  lower: 'zum Senken genügt eine',
+  raise: 'zum Erhöhen genügt eine',
 };

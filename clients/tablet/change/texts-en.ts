@@ -4,4 +4,9 @@ export const CHANGE_EN = {
     `The device was read again at ${time}: ${life} min to sign began anew then.`,
   late: (life: string, time: string) =>
     `The time had run out. The device was read again at ${time}: ${life} min to sign began anew then. Compare once more.`,
+  one: (count: string) => `One person (${count})`,
+  two: (count: string) => `Two people (${count})`,
+  all: (count: string) => `All (${count})`,
+  lower: 'one is enough to lower it',
+  raise: 'one is enough to raise it',
 };

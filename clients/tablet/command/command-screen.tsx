@@ -160,17 +160,16 @@ function Sending({ run }: { run: Run }) {
 function SentLines({ run }: { run: Run }) {
   if (run.rendering.changes.length === 0)
     return <p>{operationSays(run.draft.operation, run.rendering.title, run.reading.attestation.mode)}</p>;
-  const of = new Map(run.reading.profile.parameters.map((one) => [one.code, one]));
   const { settings } = run.reading.attestation;
+  const { changes } = parseCommand(run.bytes);
   return (
     <ul>
-      {[...parseCommand(run.bytes).changes].map(([code, value]) => {
-        const parameter = of.get(code);
+      {run.reading.profile.parameters.map((of) => {
+        const value = changes.get(of.code);
         return (
-          parameter && (
-            <li key={code}>
-              {parameter.name} {wholeValue(parameter, settings.get(code) ?? 0)} →{' '}
-              <b>{wholeValue(parameter, value)}</b>
+          value !== undefined && (
+            <li key={of.code}>
+              {of.name} {wholeValue(of, settings.get(of.code) ?? 0)} → <b>{wholeValue(of, value)}</b>
             </li>
           )
         );

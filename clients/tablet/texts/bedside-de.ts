@@ -136,8 +136,6 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
   settings: {
     title: 'Einstellungen des Geräts',
     search: 'Einstellung suchen',
-    therapy: 'Therapie',
-    alerts: 'Warnungen',
     measured: 'Vom Gerät gemessen',
     setting: 'Einstellung',
     value: 'Am Gerät',

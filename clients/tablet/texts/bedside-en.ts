@@ -132,8 +132,6 @@ export const BEDSIDE_EN = {
   settings: {
     title: 'Settings of the device',
     search: 'Find a setting',
-    therapy: 'Therapy',
-    alerts: 'Alerts',
     measured: 'Measured by the device',
     setting: 'Setting',
     value: 'On device',

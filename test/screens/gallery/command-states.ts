@@ -36,8 +36,8 @@ const signing =
   (state, kit) => {
     kit.atBedside(state, kit.pacemaker, wristband);
     state.draft.value = kit.draft(kit.pacemaker, {
+      'Pacing amplitude, right ventricle': 30, // chosen first, and second in the order of the profile
       'Lower rate': 50,
-      'Pacing amplitude, right ventricle': 30,
     });
     state.view.value = { at: 'change' };
     state.sheet.value = { kind: 'sign' };
