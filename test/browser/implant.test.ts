@@ -53,13 +53,18 @@ describe('the tablet and a real NFC implant', function () {
   afterEach(() => visitor?.screen.expectNoFaults());
 
   /** The second clinician, blind, in another browser with another key. */
-  const enterAgain = async (value: string, device = 'pacemaker-1'): Promise<void> => {
+  const enterAgain = async (
+    value: string,
+    device = 'pacemaker-1',
+    meanwhile: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> => {
     await second.open({ order: `on ${device}` });
     await second.person(0, device);
     await second.enter(value, second.page.getByLabel(/^New value/u));
     await second.heading('Both of you entered the same');
     const words = await second.page.locator('.words').innerText();
     assert.ok((await visitor.page.locator('main').innerText()).includes(words), 'the words stand on both');
+    await meanwhile();
     await second.press('Sign 1 change with passkey');
     await second.heading('Done');
   };
@@ -258,13 +263,14 @@ describe('the tablet and a real NFC implant', function () {
     await signSheet(visitor, ward.patientOf('pacemaker-1').birthYear);
     await page.getByText('Waiting for the second clinician').waitFor(SOON);
     assert.equal(await page.getByText('Done', { exact: true }).count(), 0);
-    await page.getByRole('button', { name: 'History', exact: true }).click();
-    await page.locator('.proof summary').first().click(SOON);
-    await enterAgain('70');
+    await enterAgain('70', 'pacemaker-1', async () => {
+      await page.getByRole('button', { name: 'History', exact: true }).click();
+      await page.locator('.proof summary').first().click(SOON);
+    });
     // Nobody asked for it anew, and what was opened stays open.
     const done = page.locator('.past', { hasText: /Lower rate \d+ → 70 per minute/u });
     await done.getByText('VERIFIED', { exact: true }).first().waitFor(SOON);
-    assert.equal(await page.locator('.proof details[open], details.proof[open], .proof > [open]').count(), 1);
+    assert.equal(await page.locator('.proof > [open]').count(), 1);
     await page.getByRole('button', { name: 'Change', exact: true }).click();
     await page.getByText('The device now reads Lower rate 70 per minute').waitFor(SOON);
     assert.deepEqual(await axeFindings(page), []);
