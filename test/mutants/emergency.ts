@@ -4,6 +4,7 @@ const DOOR = 'the emergency door of a reader station ';
 const LOOPBACK = 'the emergency door on loopback ';
 const FIRST = 'the emergency door comes before the gateway ';
 const AFTER = 'after an emergency ';
+const NEWS = 'emergencies that a tablet tells of ';
 const TOLD = 'who is told ';
 const REASON = 'the reason of a rescuer ';
 const door = 'emergency/door';
@@ -14,6 +15,12 @@ export const emergencyMutants: readonly Mutant[] = [
   ...mutantsOf('clients/tablet/emergency/emergency.ts', [
     ['door-whose', 'with the device of another patient on the reader, who signs has said whose it is', " || asksWhose(state, offer)) return;", ') return;',
       'page/whose-emergency', 'the emergency, with the device of somebody else on the reader asks no key before the person has said that they go on for them, and then as always'],
+  ]),
+  ...mutantsOf('clients/tablet/review/reviews.ts', [
+    ['news-old', 'whoever signs in is told what is new', '!own && old.value?.has(command) === false', '!own && old.value !== undefined',
+      'page/reviews', `${NEWS}are news when they came after the sign-in, until they were seen; those at hand and one’s own are none`],
+    ['news-locked', 'and nothing behind a locked screen', " || state.view.peek().at === 'locked') return;", ') return;',
+      'page/reviews', `${NEWS}are told of by an event at once, and by nothing behind a locked screen or once nobody is signed in`],
   ]),
   ...mutantsOf('clients/reader/emergency/cache.ts', [
     ['door-role', 'a station learns of people with the emergency role only', 'if ((said.roles & ROLE.emergency) === 0)', 'if (false)',

@@ -21,7 +21,7 @@ export const GLASS_EN = {
   open: 'Open with passkey',
   needReason: 'Choose a reason.',
   reviewDue:
-    'One that you opened more than a day ago was never reviewed. Nothing was opened. Ask an operator to review it first. Code E_REVIEW.',
+    'One that you opened more than a day ago was never reviewed. Nothing was opened. Ask an operator or a second clinician to review it first. Code E_REVIEW.',
   signing: 'Waiting for your signing passkey',
   left: (time: string) => `Break-glass ${time}`,
   pending: (count: string) => `Break-glass of yours waiting for review: ${count}`,
