@@ -5,7 +5,7 @@ import { Unreachable } from '../common/page/gate/gateway-http.ts';
 import { NotSigned } from '../common/page/gate/passkey.ts';
 import { askReception } from '../common/page/gate/reception.ts';
 import { signInWindow } from '../common/page/gate/sign-in-window.ts';
-import { SignInEnded, type Tokens } from '../common/page/gate/tokens.ts';
+import { SignInEnded, SignInFailed, type Tokens } from '../common/page/gate/tokens.ts';
 import { filtersIn, fragmentOf } from './address.ts';
 import { Gateway, SCOPE } from './gateway.ts';
 import { type Printing, printingActions } from './paper.tsx';
@@ -37,6 +37,7 @@ function troubleOf(error: unknown): Trouble {
   if (error instanceof Refusal) return { kind: 'refused', code: error.code, detail: error.why };
   if (error instanceof NotSigned) return { kind: 'not-signed' };
   if (error instanceof SignInEnded) return { kind: 'ended' };
+  if (error instanceof SignInFailed) return { kind: error.why };
   if (error instanceof Unreachable) return { kind: 'unreachable' };
   return { kind: 'unexpected' };
 }
@@ -120,10 +121,10 @@ export function control(world: World, state: State): Actions {
         state.signInLink.value = undefined;
         state.beenSetUp.value = true;
         state.view.value = { at: 'sign-in', step: 'approve' };
-      } catch {
+      } catch (error) {
         if (waiting.signal.aborted) return;
         begin();
-        state.trouble.value = { kind: 'window' };
+        state.trouble.value = error instanceof SignInEnded ? { kind: 'window' } : troubleOf(error);
       }
     },
     giveUp() {

@@ -29,7 +29,17 @@ export type View =
 /** Something that did not work, in a form that every language has a sentence for. */
 export type Trouble =
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string }
-  | { readonly kind: 'not-signed' | 'unreachable' | 'ended' | 'window' | 'purpose' | 'unexpected' };
+  | {
+      readonly kind:
+        | 'not-signed'
+        | 'unreachable'
+        | 'ended'
+        | 'window'
+        | 'sign-in-away'
+        | 'sign-in-blocked'
+        | 'purpose'
+        | 'unexpected';
+    };
 
 /** The command in front of the reader, with what this computer found out about it. */
 export interface Opened {

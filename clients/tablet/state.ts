@@ -59,7 +59,16 @@ export type Trouble =
   /** The person ended all their sessions, at this tablet or another. */
   | { readonly kind: 'signed-out'; readonly who: string; readonly where: string }
   | { readonly kind: 'no-station' }
-  | { readonly kind: 'unreachable' | 'ended' | 'window' | 'unexpected' | 'read-failed' };
+  | {
+      readonly kind:
+        | 'unreachable'
+        | 'ended'
+        | 'window'
+        | 'sign-in-away'
+        | 'sign-in-blocked'
+        | 'unexpected'
+        | 'read-failed';
+    };
 
 export interface Person extends Session {
   readonly name: string;

@@ -154,12 +154,16 @@ describe('the second clinician’s page, in a real browser', function () {
     await called.waitFor({ ...PATIENCE, state: 'detached' });
   });
 
-  it('declines with a reason that the first clinician reads', async () => {
+  it('declines, by the keyboard alone, with a reason that the first clinician reads', async () => {
+    const { page } = screen;
     const asked = await ask(ward, 65.5, 'ORD-2');
-    await second.open(asked);
-    await second.press('Decline');
-    await screen.page.getByLabel('Reason').fill('The line is blocked');
-    await second.press('Decline');
+    await page.getByRole('button', { name: /ORD-2/u }).waitFor(PATIENCE);
+    await second.enterOn(/ORD-2/u);
+    await second.heading('Who is in front of you?');
+    await second.enterOn('Decline');
+    await second.tabTo(page.getByLabel('Reason'));
+    await page.keyboard.type('The line is blocked');
+    await second.enterOn('Decline');
     await second.heading('No change and no review waits for you');
     const told = JSON.stringify(await asked.first.get('/v1/own-drafts'));
     assert.match(told, /"declined".*The line is blocked|The line is blocked.*"declined"/u);

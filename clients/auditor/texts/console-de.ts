@@ -96,6 +96,9 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     unreachable: 'Das Gateway ist nicht erreichbar. Was zu sehen ist, kann alt sein. Noch einmal versuchen.',
     ended: 'Ihre Anmeldung ist zu Ende. Neu anmelden, um weiterzulesen.',
     window: 'Die Anmeldung wurde nicht fertig. Noch einmal versuchen.',
+    'sign-in-away': 'Der Anmeldeserver antwortet nicht. Das Netz prüfen, dann noch einmal versuchen.',
+    'sign-in-blocked':
+      'Der Browser hat das Fenster zum Anmelden nicht zugelassen. Dieser Seite Fenster erlauben, dann noch einmal versuchen.',
     purpose: 'Schreiben Sie, wozu Sie lesen: 3 bis 80 Zeichen, ohne Umlaute.',
     unexpected: 'Das ging nicht. Noch einmal versuchen; bleibt es so, den Betrieb anrufen.',
     code: (says, code) => `${says} Code ${code}.`,

@@ -91,6 +91,9 @@ export const CONSOLE_EN = {
     unreachable: 'The gateway cannot be reached. What is shown may be old. Try again.',
     ended: 'Your sign-in has ended. Sign in again to go on reading.',
     window: 'The sign-in did not finish. Try again.',
+    'sign-in-away': 'The sign-in server does not answer. Check the network, then try again.',
+    'sign-in-blocked':
+      'The browser has blocked the window for signing in. Allow this page to open windows, then try again.',
     purpose: 'Write why you read, in 3 to 80 characters of the English keyboard.',
     unexpected: 'That did not work. Try again; if it stays so, call the operator.',
     code: (says: string, code: string) => `${says} Code ${code}.`,

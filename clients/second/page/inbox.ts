@@ -49,7 +49,7 @@ function row(draft: Waiting, open: (draft: Waiting) => void): HTMLElement {
   const what = whatOf(draft.operation, draft.settings.length);
   const element = make(
     'button',
-    { type: 'button', class: 'row' },
+    { type: 'button', class: 'row', 'data-row': draft.id },
     make('strong', {}, inbox.on(what, draft.deviceName)),
     patient && make('span', {}, inbox.bed(patient.name, patient.bed)),
     make('span', {}, inbox.asked(draft.by, reasonOf(draft.reason))),

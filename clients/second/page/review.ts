@@ -24,7 +24,7 @@ export function reviewRow(review: OpenReview, open: () => void): HTMLElement {
   const { patient } = review;
   const row = make(
     'button',
-    { type: 'button', class: 'row' },
+    { type: 'button', class: 'row', 'data-row': review.command },
     make('strong', {}, says.title(review.deviceName)),
     patient && make('span', {}, inbox.bed(patient.name, patient.bed)),
     make('span', {}, used(review)),

@@ -67,10 +67,15 @@ export class Shell {
   show({ title, body, first, actions = [] }: View): void {
     const heading = make('h1', { tabindex: '-1' }, title);
     const about = this.#about === '' ? [] : [make('p', { class: 'about' }, this.#about)];
+    // A list that changes by itself leaves whoever stands at a row where they are.
+    const at = document.activeElement?.getAttribute('data-row');
     while (this.#call.nextSibling) this.#call.nextSibling.remove();
     this.#main.append(heading, ...about, ...body.filter((one) => one !== false && one !== undefined));
     this.#foot.replaceChildren(this.#lock, make('span', { class: 'space' }), ...actions);
-    (first ?? heading).focus();
+    const row = [...this.#main.querySelectorAll<HTMLElement>('[data-row]')].find(
+      (one) => one.dataset['row'] === at,
+    );
+    (first ?? row ?? heading).focus();
   }
 
   /** Shows who works here, and locks when nobody does for five minutes. */

@@ -56,14 +56,16 @@ export function progressView(device: Device, reached: string): View {
       const state = place < at ? progress.done : place === at ? progress.here : '';
       return make(
         'li',
-        place === at ? { 'aria-current': 'step' } : {},
+        place === at ? { 'aria-current': 'step', tabindex: '-1' } : {},
         make('span', {}, progress.stages[name]),
         make('span', { class: 'quiet' }, state),
       );
     });
+  const here = items.find((item) => item.hasAttribute('aria-current'));
   return {
     title: progress.title(device.name),
-    body: [make('p', {}, progress.lead), make('ol', { class: 'stages', 'aria-live': 'polite' }, ...items)],
+    ...(here && { first: here }),
+    body: [make('p', {}, progress.lead), make('ol', { class: 'stages' }, ...items)],
   };
 }
 

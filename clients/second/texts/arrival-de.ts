@@ -46,7 +46,7 @@ export const ARRIVAL_DE: Like<typeof ARRIVAL_EN> = {
     steps: {
       key: {
         title: 'Unterschrifts-Passkey anlegen',
-        says: 'Er unterschreibt, wem Sie zustimmen, nur auf dieser Seite.',
+        says: 'Er unterschreibt, was Sie gutheißen, nur auf dieser Seite.',
       },
       hospital: {
         title: 'Das Krankenhaus bestätigt ihn',

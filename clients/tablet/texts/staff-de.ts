@@ -156,6 +156,10 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
       `${who} wurde überall abgemeldet, am Tablet ${where}. Dieses Tablet zeigt nichts mehr von einem Patienten.`,
     ended: 'Ihre Anmeldung ist abgelaufen. Es wurde nichts gesendet. Melden Sie sich neu an.',
     window: 'Die Anmeldung kam nicht zu Ende. Es wurde nichts gesendet. Versuchen Sie es noch einmal.',
+    'sign-in-away':
+      'Der Anmeldeserver antwortet nicht. Es wurde nichts gesendet. Prüfen Sie das Netz, und versuchen Sie es dann noch einmal. Der Notfall geht ohne Anmeldung.',
+    'sign-in-blocked':
+      'Der Browser hat das Fenster zum Anmelden nicht zugelassen. Erlauben Sie dieser Seite, Fenster zu öffnen, und versuchen Sie es dann noch einmal.',
     unexpected:
       'Das ging nicht, und es wurde nichts gesendet. Versuchen Sie es noch einmal; bleibt es so, rufen Sie den Betreiber.',
     'read-failed': 'Das Gerät konnte nicht gelesen werden.',

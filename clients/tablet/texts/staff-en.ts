@@ -145,6 +145,10 @@ export const STAFF_EN = {
       `${who} was logged out everywhere, at the tablet ${where}. This tablet shows nothing of a patient any more.`,
     ended: 'Your sign-in has ended. Nothing was sent. Sign in again.',
     window: 'The sign-in did not finish. Nothing was sent. Try again.',
+    'sign-in-away':
+      'The sign-in server does not answer. Nothing was sent. Check the network, then try again. Emergency works without signing in.',
+    'sign-in-blocked':
+      'The browser has blocked the window for signing in. Allow this page to open windows, then try again.',
     unexpected: 'That did not work, and nothing was sent. Try again; if it stays so, call the operator.',
     'read-failed': 'The device could not be read.',
     code: (code: string) => `Code ${code}`,

@@ -58,6 +58,22 @@ export class SecondWalk {
     return walk;
   }
 
+  /** With the keyboard alone: goes on by Tab until something has the focus. */
+  async tabTo(target: Locator): Promise<void> {
+    const { page } = this;
+    for (let i = 0; i < 40; i++) {
+      if (await target.evaluate((one) => one === document.activeElement)) return;
+      await page.keyboard.press('Tab');
+    }
+    assert.fail(`the keyboard does not come to ${String(target)}`);
+  }
+
+  /** With the keyboard alone: comes to a button, and presses it. */
+  async enterOn(name: string | RegExp): Promise<void> {
+    await this.tabTo(this.page.getByRole('button', { name, exact: typeof name === 'string' }));
+    await this.page.keyboard.press('Enter');
+  }
+
   press(name: string | RegExp): Promise<void> {
     return this.page.getByRole('button', { name }).click(PATIENCE);
   }

@@ -29,6 +29,15 @@ export interface Tokens {
 /** The person has to sign in again: the shift is over, or somebody ended it. */
 export class SignInEnded extends Error {}
 
+/** Nobody signed in, and why: the sign-in server is away, the browser has blocked its window, or something else. */
+export class SignInFailed extends Error {
+  readonly why: 'sign-in-away' | 'sign-in-blocked' | 'window';
+  constructor(why: SignInFailed['why']) {
+    super(why);
+    this.why = why;
+  }
+}
+
 const SERVER = z.object({
   issuer: z.string(),
   authorization_endpoint: z.string(),
@@ -55,7 +64,7 @@ const ANSWER = z.object({ state: z.string(), code: z.string(), iss: z.string() }
  *
  * @param given aborts the wait when the person gives up @param first what the issuer's page makes a passkey with first: a
  * link's secret with its #, so that no server sees it
- * @throws Error with one sentence
+ * @throws SignInFailed
  */
 export async function signIn(
   place: SignInPlace,
@@ -65,7 +74,7 @@ export async function signIn(
 ): Promise<Tokens> {
   // By the press itself: a browser blocks a window that comes seconds later, when the issuer has answered at last.
   const issuersPage = open('', '_blank', 'popup,width=720,height=780');
-  if (!issuersPage) throw new Error('the browser has blocked the window for signing in');
+  if (!issuersPage) throw new SignInFailed('sign-in-blocked');
   issuersPage.opener = null;
   try {
     return await signInAt(place, key, (url) => issuersPage.location.replace(url + first), given);
@@ -83,7 +92,7 @@ async function signInAt(
 ): Promise<Tokens> {
   const said = await asked(() => fetch(`${issuer}/.well-known/openid-configuration`, PATIENT()));
   const server = read(SERVER, await said.json(), 'the issuer');
-  if (server.issuer !== issuer) throw new Error('the sign-in server has another name');
+  if (server.issuer !== issuer) throw new SignInFailed('window');
   const verifier = randomText(32);
   const state = randomText(16);
   const pushed = await asked(() =>
@@ -108,7 +117,7 @@ async function signInAt(
   const waited = answerTo(state, given);
   show(`${server.authorization_endpoint}?${new URLSearchParams({ client_id: client, request_uri })}`);
   const { code, iss } = await waited;
-  if (iss !== issuer) throw new Error('the code is from another issuer');
+  if (iss !== issuer) throw new SignInFailed('window');
   const since = performance.now();
   const exchange = exchanges(server.token_endpoint, client, key);
   const first = {
@@ -193,7 +202,7 @@ function exchanges(endpoint: string, client: string, key: TabletKey) {
       answer = await once(fields);
     if (answer.status === 400 || answer.status === 401)
       throw new SignInEnded('the issuer gives no token any more');
-    if (!answer.ok) throw new Error('the sign-in server cannot answer now');
+    if (!answer.ok) throw new SignInFailed('sign-in-away');
     return read(GIVEN, await answer.json(), 'the issuer');
   };
 }
@@ -208,7 +217,7 @@ const form = (fields: Readonly<Record<string, string>>) => ({
 
 async function asked(ask: () => Promise<Response>): Promise<Response> {
   const answer = await ask().catch(() => undefined);
-  if (!answer) throw new Error('the sign-in server does not answer');
-  if (!answer.ok) throw new Error('the sign-in server refuses this page');
+  if (!answer) throw new SignInFailed('sign-in-away');
+  if (!answer.ok) throw new SignInFailed('window');
   return answer;
 }
