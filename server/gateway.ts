@@ -159,7 +159,7 @@ async function build(
   const rules = { policy, care, glass, locks, rates };
   const anchorsAt = (index: number) => live.at(memory.anchorsAt(index));
   const records = new Records({ store, registry, crypto: nodeCrypto, anchors: anchorsAt, log: memory });
-  const audited = { store, records, vault, trust, registry, now, random, hospital: config.hospital };
+  const audited = { store, records, vault, memory, trust, registry, now, random, hospital: config.hospital };
   const { verifier } = config;
   const auditing = { log: sequencer, live, signIn, directory, closing, verifier, reach: () => reach };
   const audit = await openAudit({ ...audited, ...auditing });

@@ -86,6 +86,7 @@ export function FilterPanel({ state, act }: Screen) {
           ['none', t.none],
           ['blind', t.blind],
           ['differs', t.differs],
+          ['primed', t.primed],
         ]}
         set={choice('second')}
       />

@@ -63,6 +63,12 @@ export function OverviewScreen({ state, act }: Screen) {
           open={show({ proof: 'unreviewed' })}
           loud={overview.emergencies > 0}
         />
+        <Figure
+          says={t.primed}
+          value={overview.primed}
+          open={show({ second: 'primed' })}
+          loud={overview.primed > 0}
+        />
         <Figure says={t.alarms} value={overview.alarms} open={show({ rows: 'events', action: 'alarm' })} />
       </Card>
       <Card title={t.refusals}>

@@ -94,7 +94,12 @@ function patientWord({ shown }: Screen['state'], patient: string | undefined): s
 
 function secondWord(second: string): string {
   const { filters } = texts.value;
-  return second === 'blind' ? filters.blind : second === 'differs' ? filters.differs : filters.none;
+  const words: Readonly<Record<string, string>> = {
+    blind: filters.blind,
+    differs: filters.differs,
+    primed: filters.primed,
+  };
+  return words[second] ?? filters.none;
 }
 
 function Values({ proof }: { proof: Proof }) {

@@ -95,6 +95,7 @@ export const OVERVIEW = z.object({
   refusals: counts,
   emergencies: z.number(),
   breakGlass: z.number(),
+  primed: z.number(),
   alarms: z.number(),
   gaps: counts,
   lastOfDevice: z.record(z.string(), z.number()),

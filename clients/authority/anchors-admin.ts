@@ -38,6 +38,7 @@ const HELP = `countersign anchors: what every device believes in, changed by two
     --add-log-key VKEY             --drop-log-key VKEY       which keys sign the log: two at most, under one name
     --add-witness VKEY             --drop-witness VKEY       who has to have seen it
     --quorum NUMBER                --log VKEY                how many of them; another log altogether
+    --primed-checks yes|no                                   a second person may be shown the values, where the policy says so
 
   A key is rotated in two versions: one that names both, and when every device has it, one that drops the old.
 `;
@@ -67,6 +68,7 @@ const OPTIONS = {
   'add-witness': MANY,
   'drop-witness': MANY,
   quorum: ONE,
+  'primed-checks': ONE,
   help: { type: 'boolean' },
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>['values'];
@@ -100,9 +102,11 @@ function next(present: Anchors, values: Values): Anchors {
   const keys = (all: readonly PublicKey[], drop: readonly string[], add: readonly string[]) =>
     changed(all, drop, add.map(publicKey), ({ kid }) => hex(kid));
   const { quorum } = values;
+  const { primedChecks: primed = false, ...rest } = present;
   const origins = values['add-origin'].map((origin) => ({ origin, rpId: new URL(origin).hostname }));
   return {
-    ...present,
+    ...rest,
+    ...(yesOrNo(values['primed-checks'], primed) && { primedChecks: true }),
     version: present.version + 1,
     grantKeys: keys(present.grantKeys, values['drop-grant-key'], values['add-grant-key']),
     authorities: keys(present.authorities, values['drop-authority'], values['add-authority']),
@@ -117,6 +121,12 @@ function next(present: Anchors, values: Values): Anchors {
       vkeys: changed(present.witnesses.vkeys, values['drop-witness'], values['add-witness'], (vkey) => vkey),
     },
   };
+}
+
+/** Throws Error for any other word. */
+function yesOrNo(said: string | undefined, before: boolean): boolean {
+  if (said !== undefined && said !== 'yes' && said !== 'no') throw new Error('--primed-checks is yes or no');
+  return said === undefined ? before : said === 'yes';
 }
 
 const logNamed = (vkey: string): string => vkey.slice(0, vkey.indexOf('+'));
@@ -148,6 +158,7 @@ function linesOf(anchors: Anchors): readonly string[] {
     ...anchors.witnesses.vkeys.map((vkey) => `witness ${vkey}`),
     `witnesses that have to agree: ${anchors.witnesses.k}`,
     `development: ${anchors.development ? 'yes' : 'no'}`,
+    `a second person may be shown the values: ${anchors.primedChecks === true ? 'yes, where the policy says so' : 'no'}`,
     `least protocol version ${anchors.minimumProtocol}`,
     `seconds before a new credential counts in a change of high risk: ${anchors.credentialAge}`,
   ];

@@ -126,8 +126,8 @@ export class Clinician {
   }
 
   /** Signs bytes with this person's passkey, whatever they are: what the person agreed to is the caller's business. */
-  approve(bytes: Bytes) {
-    return this.#seat.passkey.approve(challengeFor(sha256, 'command', bytes));
+  approve(bytes: Bytes, label: 'command' | 'primed' = 'command') {
+    return this.#seat.passkey.approve(challengeFor(sha256, label, bytes));
   }
 
   /** Signs a command and sends it; resolves with the verified outcome, or with the draft that waits for a second. */
@@ -155,15 +155,22 @@ export class Clinician {
     return (await this.#stream.call({ kind: 'enter', draft, command: bytes })).kind === 'matched';
   }
 
-  /** Signs a matched draft as the second person. */
+  /** Is shown what the first person signed: from then on theirs is a primed check. Throws Refusal where that is not allowed. */
+  async show(draft: string): Promise<Bytes> {
+    const { command } = SHOWN.parse(await this.#http.json('POST', `/v1/drafts/${draft}/show`, {}));
+    return unbase64url(command);
+  }
+
+  /** Signs a matched draft as the second person. @param label `primed` by whoever was shown the values */
   async second(
     device: OpenDevice,
     draft: string,
     bytes: Bytes,
     progress?: (stage: Stage) => void,
+    label?: 'command' | 'primed',
   ): Promise<Outcome> {
     await this.#http.readyToSign();
-    const approval = await this.approve(bytes);
+    const approval = await this.approve(bytes, label);
     return this.#outcome(
       device,
       bytes,
@@ -219,6 +226,7 @@ export async function openStream(
   return stream;
 }
 
+const SHOWN = z.object({ command: z.string() });
 const DETAIL = z.object({
   name: z.string(),
   profile: z.string(),

@@ -24,6 +24,7 @@ import {
 import { checkAnchors, type TrustedKeys } from './evidence-tools.ts';
 import { type Parts, readParts } from './evidence-parts.ts';
 import { checkReadBack, checkReceipt } from './evidence-receipt.ts';
+import { SHOWN } from './primed.ts';
 import { Refusal } from './refusal.ts';
 import { renderCommand, renderLines } from './render.ts';
 import {
@@ -157,8 +158,10 @@ function tell(parts: Parts): readonly string[] {
     lines.push(...renderLines(renderCommand(sha256, bundle.value.command, profile.value.profile, settings)));
   }
   if ('value' in credentials) {
-    for (const { subject, key } of credentials.value) {
-      lines.push(`signed by person ${hex(subject)} with passkey ${hex(key.kid)}`);
+    const primed = 'value' in parts.intent && parts.intent.value.entry.result === SHOWN;
+    for (const [i, { subject, key }] of credentials.value.entries()) {
+      const how = i === 0 ? '' : primed ? ', second, review only (primed)' : ', second, independent entry';
+      lines.push(`signed by person ${hex(subject)} with passkey ${hex(key.kid)}${how}`);
     }
   }
   if ('value' in parts.intent) {

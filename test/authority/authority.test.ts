@@ -199,9 +199,14 @@ describe('the credentialing authority', function () {
         at('draft'),
         '--add-grant-key',
         at('next.pem'),
+        '--primed-checks',
+        'no',
       );
       assert.equal(drawn.code, 0, drawn.err);
-      assert.match(drawn.out, /version 1 to 2:\n {2}\+ grant key [0-9a-f]+\n$/u);
+      assert.match(
+        drawn.out,
+        /version 1 to 2:\n {2}- a second person may be shown the values: yes, where the policy says so\n {2}\+ grant key [0-9a-f]+\n {2}\+ a second person may be shown the values: no\n$/u,
+      );
       const publish = (a: string, b: string) =>
         tool('publish', '--config', file, '--by-authority', at(a), '--by-recovery', at(b));
       assert.equal(await sign('the authority', 'authority/authority.key.pem', 'a'), drawn.out);
@@ -229,6 +234,7 @@ describe('the credentialing authority', function () {
         ],
         [['draft', '--config', file, '--out', at('draft')], /EEXIST/u],
         [['sign', '--draft', at('draft')], /--present is missing/u],
+        [['draft', '--config', file, '--out', at('o'), '--primed-checks', 'maybe'], /is yes or no/u],
         [['nonsense'], /there is no "nonsense"/u],
       ] as const) {
         const { code, err } = await tool(...args);

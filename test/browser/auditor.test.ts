@@ -36,8 +36,9 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
 
   before(async function () {
     if (noBrowser() !== undefined) this.skip();
-    ward = await openPageWard();
-    await makeHistory(ward);
+    const shows = '"primedChecks": ["program"], "highestTier": 2';
+    ward = await openPageWard((quick) => quick.replace('"highestTier": 2', shows));
+    await makeHistory(ward, true);
     browser = await startBrowser();
     tablet = await browser.tablet({ size: DESK });
     screen = await tablet.open(ward.page('Audit console'));
@@ -74,6 +75,11 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
     await press(page, 'Overview');
     await page.getByRole('heading', { name: 'Needs attention' }).waitFor(PATIENCE);
     await clean();
+    await page.getByRole('button', { name: 'Second checks by review only (primed): 1' }).click(PATIENCE);
+    await page.getByText('1–1 of 1').waitFor(PATIENCE);
+    assert.match(page.url(), /#commands\?second=primed$/u);
+    assert.equal(await page.getByLabel('Second check').inputValue(), 'primed');
+    await press(page, 'Overview');
     await page.getByRole('button', { name: 'Commands: 3' }).click(PATIENCE);
     await page.getByText('1–3 of 3').waitFor(PATIENCE);
     await page.getByText('End of log').waitFor(PATIENCE);
@@ -88,6 +94,9 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
     assert.match(text, /Infusion rate\s+\S+ mL\/h\s+60\.5 mL\/h\s+60\.5 mL\/h/u);
     assert.match(text, /Receipt \d+: applied, counter \d+/u);
     assert.match(text, /Patient [0-9a-f]{8} \(masked\)/u);
+    assert.match(text, /Second person\s+Person \S+ · Review only \(primed\)/u);
+    assert.match(text, /the second was shown the values of the first \(review only, primed\)/u);
+    assert.doesNotMatch(text, /Independent entry|independent entry/u);
     await press(page, 'Show exact bytes');
     await story.getByText('The signed command (CBOR)').waitFor();
     await clean();

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { openZip } from '../../clients/common/evidence/unzip.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { LIMITS } from '../../server/limits.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex, text } from '../../server/protocol/bytes.ts';
+import { verifyBundle } from '../../server/protocol/verify/bundle.ts';
+import { FILE } from '../../server/protocol/verify/bundle-files.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';
 import { PACEMAKER } from '../support/settings.ts';
 import { openWard, type TestClinician, type TestOutcome, type TestWard } from '../support/ward.ts';
@@ -236,7 +239,9 @@ describe('a change of high risk, by two people', () => {
 });
 
 describe('a hospital that wants two people for small changes too', () => {
+  const WHY = 'complaint 12';
   let ward: TestWard;
+  let primed = '';
   before(async () => {
     const shows = '"primedChecks": ["program"], "highestTier": 2';
     ward = await openWard({
@@ -281,5 +286,48 @@ describe('a hospital that wants two people for small changes too', () => {
     assert.equal(report.verdict, 'VERIFIED', JSON.stringify(report.checks, null, 1));
     assert.match(report.checks.find(({ id }) => id === 'people')?.says ?? '', /review only, primed/u);
     assert.equal((await ward.walk()).fault, null);
+    primed = hex(hashOf(bytes));
+  });
+
+  it('tells auditors of it: counted, found, in each export, in words, and beside the policy of that time', async () => {
+    const { session } = await ward.signIn('auditor');
+    const { audit } = ward.desk;
+    const found = async (second: 'primed' | 'blind') => (await audit.search(session, { second }, WHY)).rows;
+    const [row, ...more] = await found('primed');
+    assert.deepEqual([row?.command, more.length, (await found('blind')).length], [primed, 0, 1]);
+    assert.equal((await audit.overview(session, 0, WHY)).primed, 1);
+    assert.deepEqual(
+      (await audit.gaps(session, WHY)).filter(({ kind }) => kind === 'primed'),
+      [],
+    );
+    const { entries } = await audit.story(session, row?.id ?? -1, WHY);
+    assert.match(
+      entries.map(({ says }) => says).join(' '),
+      /was shown the values.*announced.*, after a second check by review only/u,
+    );
+    for (const format of ['csv', 'jsonl', 'fhir'] as const) {
+      const wish = { format, offset: 0, names: false, purpose: WHY, second: 'primed' } as const;
+      let file = '';
+      for await (const chunk of (await audit.export(session, wish)).chunks) file += chunk;
+      assert.match(file, /primed/u, format);
+    }
+    const asked = { covers: 'command', commands: [primed], names: false, since: [], purpose: WHY } as const;
+    for (const wish of [asked, { ...asked, covers: 'period', commands: [], from: row?.time } as const]) {
+      const files = await openZip((await audit.bundle(session, wish)).bytes);
+      const report = await verifyBundle(nodeCrypto, files, {
+        roots: ward.roots,
+        remembered: () => undefined,
+      });
+      assert.equal(report.verdict, 'VERIFIED', JSON.stringify(report.checks, null, 1));
+      const says = report.commands
+        .find(({ hash }) => hash === primed)
+        ?.checks.find(({ id }) => id === 'people')?.says;
+      assert.match(says ?? '', /policy 1 of that time \(entry \d+\) allows that at every other site/u);
+      assert.match(
+        report.proves.join(' '),
+        /every entry of the log in this period is here|These \d entries about this command/u,
+      );
+      assert.match(text(files.get(FILE.story) ?? new Uint8Array()), /second, review only \(primed\)/u);
+    }
   });
 });

@@ -30,6 +30,7 @@ const COUNTS = {
   refusals: {},
   emergencies: 0,
   breakGlass: 0,
+  primed: 0,
   alarms: 0,
   gaps: {},
 };

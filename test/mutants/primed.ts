@@ -3,6 +3,7 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const TWO = 'two people ';
 const DRAFTS = 'drafts ';
 const SHOWN = 'a hospital that wants two people for small changes too ';
+const THEN = 'an evidence bundle of a second check by review only is held against the policy of its time: ';
 const SECOND = 'the second signer’s own checks ';
 const second = 'second/check';
 const drafts = 'authorize/drafts';
@@ -55,6 +56,22 @@ export const primedMutants: readonly Mutant[] = [
   ...mutantsOf('server/authorize/load-policy.ts', [
     ['primed-weaker', 'to allow it takes two operators', 'return primesMore(policy, old);', 'return false;',
       'authorize/policy', 'loading a policy that is weaker than the last needs two different operators: a second person who need not enter the values'],
+  ]),
+  ...mutantsOf('server/protocol/verify/policy-then.ts', [
+    ['primed-then', 'a bundle holds a primed check against the policy', 'return sites.length === 0', 'return false',
+      'verify/bundle', `${THEN}it has failed where that did not, whatever came later`],
+    ['primed-then-time', 'the one of that time', 'policies.findLast((policy) => policy.index < index)', 'policies.at(-1)',
+      'verify/bundle', `${THEN}it has failed where that did not, whatever came later`],
+    ['primed-then-file', 'and none that was put in its place', '!equal(sha256(file), digest)', 'false',
+      'verify/bundle', `${THEN}it has failed where the file is another one, and is not checked where there is none`],
+  ]),
+  ...mutantsOf('server/gateway/audit/policy-history.ts', [
+    ['primed-gap', 'an auditor sees a primed check that was not allowed', 'site !== undefined && allows(then.json, site)', 'true',
+      'audit/policy-history', 'a second check by review only, beside the policy of its time is a gap where that did not allow it at the site of the device, and none where it did'],
+  ]),
+  ...mutantsOf('clients/tablet/history/lines.ts', [
+    ['primed-history', 'the tablet’s history tells it', 'KINDS_TOLD.includes(type) && result === SHOWN', 'KINDS_TOLD.includes(type) && result === 9',
+      'page/history', 'the history of a device on the tablet a second person who was shown the values is never said to have entered them'],
   ]),
   ...mutantsOf('server/gateway/desks/inbox.ts', [
     ['primed-show', 'values are shown where the policy says so', 'if (offered && !this.#maybePrimed(offered))', 'if (false)',

@@ -18,6 +18,9 @@ describe('an entry of the log in German', () => {
       assert.match(german(entry) ?? '', words);
     }
     assert.equal(new Set(all.map(tellEntry)).size, 4);
+    const { digest: _no, ...about } = SOME;
+    const intent = { ...about, type: 'intent', tier: 2, commitments: [], link: 1, result: 3 } as const;
+    assert.match(`${german(intent)} ${tellEntry(intent)}`, /nur durch Durchsehen.*review only/u);
   });
 
   it('says nothing of bytes that are no entry', () => {

@@ -108,6 +108,17 @@ describe('the history of a device on the tablet', () => {
       [line.first?.name, line.second?.name, line.blind, line.at.index],
       ['Dr A', 'Dr B', true, 9],
     );
+    assert.equal(line.primed, false);
+  });
+
+  it('a second person who was shown the values is never said to have entered them', () => {
+    const shown = logged(6, { type: 'secondEntry', ...about, result: 3 }, { people: [B] });
+    const signed = logged(5, { type: 'signed', ...about, tier: 2 }, { people: [A] });
+    const intent = logged(7, { type: 'intent', ...about, tier: 2, result: 3 }, { people: [A, B] });
+    const said = (entries: readonly PastEntry[]) =>
+      linesOf(entries).map(({ what, primed, blind, second }) => [what, primed, blind, second?.name]);
+    assert.deepEqual(said([shown, signed]), [['signed', true, false, 'Dr B']]);
+    assert.deepEqual(said([intent]), [['underway', true, false, 'Dr B']]);
   });
 
   it('an emergency and its review are one line; a review alone is its own', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { zipSync } from 'fflate';
 import { openZip } from '../../clients/common/evidence/unzip.ts';
-import { type Bytes, concat, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, concat, hex, utf8 } from '../../server/protocol/bytes.ts';
 import { encodeCommand } from '../../server/protocol/command.ts';
 import { encodeEntry, parseEntry } from '../../server/protocol/entry.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
@@ -16,7 +16,7 @@ import {
 import { readFingerprint, rootsFingerprint } from '../../server/protocol/verify/fingerprint.ts';
 import type { CheckId } from '../../server/protocol/verify/run-checks.ts';
 import { bundleOf, hashOf, zipOf } from '../support/bundle-zip.ts';
-import { type Case, caseOf, makeCase } from '../support/evidence.ts';
+import { type Case, caseOf, makeCase, makePrimedCase } from '../support/evidence.ts';
 import { draft, makeBundle, makeWorld, NOW } from '../support/fixtures.ts';
 import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';
 import { TestLog } from '../support/log.ts';
@@ -62,6 +62,58 @@ describe('an evidence bundle', () => {
     assert.equal(report.verdict, 'INCOMPLETE');
     assert.deepEqual(ids(report, 'NOT CHECKED'), ['credentials', 'checkpoint']);
     assert.equal(report.checkpoint, undefined);
+  });
+
+  describe('of a second check by review only is held against the policy of its time:', () => {
+    const policyOf = (primed: string): Bytes =>
+      utf8(`{"sites":[{"site":"3 East","primedChecks":[${primed}]}]}`);
+    const ALLOWS = policyOf('"program"');
+    const FORBIDS = policyOf('');
+    /** Policies that came into force before the command, and after it; `files` are those that are packed. */
+    const made = async (
+      before: readonly Bytes[],
+      after: readonly Bytes[] = [],
+      files = [...before, ...after],
+    ) => {
+      const world = await makeWorld({ anchors: { primedChecks: true } });
+      const policies: number[] = [];
+      const force = (all: readonly Bytes[]): void =>
+        all.forEach((json, number) => policies.push(world.log.append({ type: 'policy', time: NOW * 1000, digest: sha256(json), number }))); // prettier-ignore
+      force(before);
+      const primed = await makePrimedCase(world);
+      force(after);
+      const about = world.log.entries.flatMap((bytes, i) => (parseEntry(bytes).command ? [i] : []));
+      const indexes = [...policies, ...about].toSorted((a, b) => a - b);
+      const entries = indexes.map((i) => world.log.entries[i] ?? new Uint8Array());
+      const changes = {
+        [FILE.entries]: encodeEntries({ proof: world.log.proveMany(indexes), entries }),
+        ...Object.fromEntries(
+          [...before, ...after].map((json, i) => [FILE.policyOf(hex(sha256(json))), files[i]]),
+        ),
+      };
+      const report = await judge(await bundleOf(primed, changes), { ...trust, roots: world.anchors });
+      const people = report.checks.find(({ id }) => id === 'people');
+      return { verdict: report.verdict, is: people?.verdict, says: people?.says ?? '' };
+    };
+
+    it('it is verified where that allowed it, and says where', async () => {
+      const { verdict, says } = await made([FORBIDS, ALLOWS], [FORBIDS]);
+      assert.equal(verdict, 'VERIFIED');
+      assert.match(says, /review only, primed.*policy 1 of that time \(entry \d+\) allows that at 3 East/u);
+    });
+
+    it('it has failed where that did not, whatever came later', async () => {
+      const { verdict, is, says } = await made([ALLOWS, FORBIDS], [ALLOWS]);
+      assert.deepEqual([verdict, is], ['FAILED', 'FAIL']);
+      assert.match(says, /E_POLICY: policy 1 of that time/u);
+    });
+
+    it('it has failed where the file is another one, and is not checked where there is none', async () => {
+      assert.equal((await made([FORBIDS], [], [ALLOWS])).is, 'FAIL');
+      assert.deepEqual((await made([ALLOWS], [], [])).verdict, 'INCOMPLETE');
+      assert.equal((await made([])).is, 'NOT CHECKED');
+      assert.equal((await made([utf8('no policy')])).is, 'FAIL');
+    });
   });
 
   describe('that was tampered with is found out by the check it concerns:', () => {

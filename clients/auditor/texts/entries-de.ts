@@ -1,5 +1,6 @@
 import { unbase64url } from '../../../server/protocol/bytes.ts';
 import { type Entry, type EntryType, parseEntry } from '../../../server/protocol/entry.ts';
+import { SHOWN } from '../../../server/protocol/primed.ts';
 import { codeNamed } from '../../../server/protocol/refusal.ts';
 import { REFUSALS_DE } from '../../common/page/refusals-de.ts';
 
@@ -33,7 +34,8 @@ function tell(entry: Entry): string {
   const result = RESULTS[entry.result ?? 0] ?? '?';
   const say: Record<EntryType, () => string> = {
     start: () => 'Das Protokoll beginnt.',
-    intent: () => `Der Befehl wurde angekündigt${detail}.`,
+    intent: () =>
+      `Der Befehl wurde angekündigt${detail}${entry.result === SHOWN ? ', nach einer Zweitprüfung nur durch Durchsehen (primed)' : ''}.`,
     outcome: () =>
       entry.digest
         ? `Das Gerät hat geantwortet: ${result}${why}, in Quittung ${number}.`

@@ -10,6 +10,7 @@ const OWN = z.object({
       command: z.string(),
       state: z.enum(['waiting', 'matched', 'declined', 'differs']),
       secondName: z.optional(z.string()),
+      check: z.optional(z.enum(['entered', 'primed'])),
       why: z.optional(z.string()),
       attemptsLeft: z.number(),
     }),
@@ -20,6 +21,8 @@ const OWN = z.object({
 export interface Colleague {
   readonly state: z.infer<typeof OWN>['drafts'][number]['state'];
   readonly secondName?: string | undefined;
+  /** How they check it: by an entry of their own, or shown the values; undefined before they did either. */
+  readonly check?: 'entered' | 'primed' | undefined;
   readonly why?: string | undefined;
   readonly attemptsLeft: number;
   /** As many tries as were ever left: fewer now means that something else was entered. */

@@ -5,7 +5,7 @@ import { Button } from '../../common/page/button.tsx';
 import { movedIn } from '../../common/page/moved.ts';
 import { Chip, Notice } from '../../common/page/chip.tsx';
 import { Icon, type Kind } from '../../common/page/icon.tsx';
-import { ColleagueNotice } from '../colleague/colleague-notice.tsx';
+import { ColleagueNotice, secondStep } from '../colleague/colleague-notice.tsx';
 import { hasMissed, isClosed } from '../colleague/word.ts';
 import { useScreenOn } from '../frame/screen-on.ts';
 import { DoneScreen } from './done-screen.tsx';
@@ -38,7 +38,14 @@ function stepsOf(run: Run, who: string): readonly { step: Step; title: string; s
   return [
     { step: 'signed', title: command.signed(who), says: command.signedSays },
     ...(run.people === 2
-      ? [{ step: 'second' as const, title: command.second, says: command.secondSays }]
+      ? [
+          {
+            step: 'second' as const,
+            title: command.second,
+            says: command.secondSays,
+            ...secondStep(run.colleague, run.stages.has('second')),
+          },
+        ]
       : []),
     ...middle.map((step) => ({ step, title: command[step], says: command[`${step}Says`] })),
   ];
@@ -78,7 +85,7 @@ function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
         {steps.find(({ step }) => !run.stages.has(step))?.title}
       </p>
       {said && <ColleagueNotice said={said} />}
-      {waiting && !closed && !(said && hasMissed(said)) && (
+      {waiting && !closed && !(said && (hasMissed(said) || said.check === 'primed')) && (
         <Notice kind="busy" title={command.waitTitle}>
           <p>{command.waitSays}</p>
         </Notice>
@@ -143,7 +150,9 @@ function Sending({ run }: { run: Run }) {
       <SentLines run={run} />
       <h3>{command.words}</h3>
       <p class="words">{run.rendering.words}</p>
-      {open && kind === 'awaiting-second' && <p class="small">{command.waitWords}</p>}
+      {open && kind === 'awaiting-second' && run.colleague?.check !== 'primed' && (
+        <p class="small">{command.waitWords}</p>
+      )}
       {open && (
         <>
           <Chip kind="unknown">{command.lost}</Chip>

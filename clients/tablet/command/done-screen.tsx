@@ -4,6 +4,7 @@ import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import { Icon } from '../../common/page/icon.tsx';
 import { type Moved, movedIn } from '../../common/page/moved.ts';
+import { SecondPerson } from '../colleague/colleague-notice.tsx';
 import { ReadBackTable, type TherapyRow } from './read-back-table.tsx';
 import type { Screen } from '../screen.ts';
 import { Stage } from '../frame/stage.tsx';
@@ -73,6 +74,7 @@ export function DoneScreen({
           <p>
             {command.index} <b>{outcome.index}</b>
           </p>
+          <SecondPerson said={run.colleague} />
           <h3>{command.words}</h3>
           <p class="words">{run.rendering.words}</p>
         </>

@@ -77,14 +77,15 @@ export function LineRow({ line, now, proof, prove }: RowParts) {
   );
 }
 
-export function peopleSaid({ what, first, second, blind }: Line): readonly string[] {
+export function peopleSaid({ what, first, second, blind, primed }: Line): readonly string[] {
   const t = proofTexts.value;
   if (!first) return [];
   if (what === 'glass' || what === 'review' || what === 'reason' || what === 'attempt')
     return [t.by(whoSays(first))];
   const asked = t.asked(whoSays(first));
   if (!second) return [asked, t.alone];
-  return [asked, blind ? t.blind(whoSays(second)) : t.second(whoSays(second))];
+  const says = primed ? t.primed : blind ? t.blind : t.second;
+  return [asked, says(whoSays(second))];
 }
 
 /** Who closed the review of an emergency, what they found, when; or until when it is due. */

@@ -34,6 +34,8 @@ export interface Line {
   readonly second: Signer | undefined;
   /** The second person entered the values on their own, and they were the same. */
   readonly blind: boolean;
+  /** The second person was shown the values, and entered none: the log says so, and the device demands that it does. */
+  readonly primed: boolean;
   /** Of an emergency, once somebody has reviewed it. */
   readonly review: PastEntry | undefined;
   /** Of an emergency, once its rescuer has said why. */
@@ -56,6 +58,10 @@ const TELLING: readonly EntryType[] = [
   'signed',
 ];
 const EVENTS: readonly EntryType[] = ['alarm', 'refused', 'enrolment', 'breakGlass', 'statement'];
+/** Entries that say how the second person checked. */
+const KINDS_TOLD: readonly EntryType[] = ['secondEntry', 'intent'];
+/** PROTOCOL.md section 5.1. */
+const SHOWN = 3;
 const RESULTS: readonly What[] = ['underway', 'applied', 'modified', 'refused'];
 
 /** What happened, newest first: all entries of one command are one line, and so are an emergency, its reason and its review. */
@@ -101,6 +107,7 @@ function commandLine(hash: string, entries: readonly PastEntry[]): Line {
     first,
     second: second ?? matched?.people[0],
     blind: matched?.entry.result === 1,
+    primed: entries.some(({ entry: { type, result } }) => KINDS_TOLD.includes(type) && result === SHOWN),
     review: undefined,
     why: undefined,
     followed: false,
@@ -117,7 +124,7 @@ function whatOf({ entry: { type, result } }: PastEntry, alone: boolean): What {
     case 'signed':
       return type;
     case 'secondEntry':
-      return result === 1 ? 'signed' : 'differs';
+      return result === 1 || result === SHOWN ? 'signed' : 'differs';
     case 'refused':
       return alone ? 'attempt' : 'refused';
     case 'outcome':
@@ -146,6 +153,6 @@ function eventLine(at: PastEntry): readonly Line[] {
               ? 'reason'
               : 'review';
   const [first, second] = at.people;
-  const about = { what, at, first, second, hash: undefined, blind: false };
+  const about = { what, at, first, second, hash: undefined, blind: false, primed: false };
   return [{ ...about, key: String(at.index), review: undefined, why: undefined, followed: false }];
 }

@@ -44,6 +44,7 @@ export const PROOF_DE: Like<typeof PROOF_EN> = {
   asked: (who) => `verlangt von ${who}`,
   second: (who) => `zweite Person: ${who}`,
   blind: (who) => `zweite Person: ${who}, die die Werte selbst noch einmal eingab`,
+  primed: (who) => `zweite Person: ${who}, die die Werte nur durchsah`,
   alone: 'eine Person',
   by: (who) => `von ${who}`,
   somebody: (key) => `jemand mit dem Schlüssel ${key}`,

@@ -40,6 +40,7 @@ export const PROOF_EN = {
   asked: (who: string) => `asked by ${who}`,
   second: (who: string) => `second person: ${who}`,
   blind: (who: string) => `second person: ${who}, who entered the values again`,
+  primed: (who: string) => `second person: ${who}, who was shown the values (review only)`,
   alone: 'one person',
   by: (who: string) => `by ${who}`,
   somebody: (key: string) => `somebody with the key ${key}`,

@@ -88,7 +88,7 @@ export interface StoryRow {
   readonly tier: number | undefined;
   readonly outcome: string;
   readonly code: string | undefined;
-  /** The second person: none, blind (entered the same unseen), differs. */
+  /** The second person: none, blind (entered the same unseen), differs, primed (was shown the values). */
   readonly second: string;
   readonly link: number | undefined;
   readonly place: string | undefined;
@@ -163,6 +163,7 @@ export type GapKind =
   | 'values-differ'
   | 'no-end'
   | 'clock'
+  | 'primed'
   | 'fork';
 
 export interface Gap {
@@ -197,6 +198,8 @@ export interface Overview {
   /** Nobody has reviewed these yet. */
   readonly emergencies: number;
   readonly breakGlass: number;
+  /** Commands whose values were shown to the second person: review only. */
+  readonly primed: number;
   readonly alarms: number;
   readonly gaps: Readonly<Record<string, number>>;
   /** When anything about a device was logged last (Unix ms). */

@@ -25,8 +25,10 @@ export const STORY = z.strictObject({
     ),
   code: z.string().optional(),
   second: z
-    .enum(['none', 'blind', 'differs'])
-    .describe('What the second person’s own entry of the values came to.'),
+    .enum(['none', 'blind', 'differs', 'primed'])
+    .describe(
+      'The second person: entered the same unseen, or other values; or was shown them (primed, review only).',
+    ),
   link: int.max(2).optional().describe('1 network, 2 NFC.'),
   place: z.string().optional(),
   patient: z.string().optional().describe('First eight digits of the patient’s pseudonym.'),
@@ -82,6 +84,7 @@ export const GAPS = z.strictObject({
         'device-only',
         'no-receipt',
         'values-differ',
+        'primed',
         'no-end',
         'clock',
         'fork',
@@ -117,6 +120,7 @@ export const OVERVIEW = z.strictObject({
   refusals: counts.describe('By refusal code.'),
   emergencies: int.describe('Those that nobody has reviewed.'),
   breakGlass: int,
+  primed: int.describe('Commands whose values were shown to the second person (review only).'),
   alarms: int,
   gaps: counts.describe('By kind.'),
   lastOfDevice: z.record(z.string(), ms),
@@ -193,7 +197,7 @@ export const FILTERS = {
   tier: int.max(2).optional(),
   outcome: word.optional(),
   code: z.enum(Object.keys(REFUSALS)).optional(),
-  second: z.enum(['none', 'blind', 'differs']).optional(),
+  second: z.enum(['none', 'blind', 'differs', 'primed']).optional(),
   proof: z.enum(['witnessed', 'waiting', 'open', 'unreviewed']).optional(),
   place: z.string().max(160).optional(),
   link: z.int().min(1).max(2).optional(),

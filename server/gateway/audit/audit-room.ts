@@ -33,6 +33,7 @@ import type { Erasures } from './erasures.ts';
 import type { Exports } from './exports.ts';
 import type { LogView } from './log-view.ts';
 import type { PatientVault } from './patient-vault.ts';
+import type { PolicyHistory } from './policy-history.ts';
 import { type Names, resolve } from './resolve.ts';
 import type { Retention } from './retention.ts';
 import type { AuditIndex } from './search.ts';
@@ -45,6 +46,7 @@ export interface AuditParts {
   readonly log: LogWriter;
   readonly view: LogView;
   readonly index: AuditIndex;
+  readonly policies: Pick<PolicyHistory, 'gaps'>;
   readonly names: () => Names;
   readonly bundles: Bundles;
   readonly exports: Exports;
@@ -121,18 +123,21 @@ export class AuditRoom implements AuditDesk {
 
   async overview(session: Session, since: number, purpose: string): Promise<Overview> {
     await this.#reads(session, 'overview', purpose);
-    const { index, view, now } = this.#parts;
+    const { index } = this.#parts;
     const counted = await index.ask('overview', since);
     const gaps: Record<string, number> = {};
-    for (const { kind } of [...(await index.ask('gaps', now())), ...view.forks()])
-      gaps[kind] = (gaps[kind] ?? 0) + 1;
-    return { log: await view.state(), since, gaps, ...counted };
+    for (const { kind } of await this.#gaps()) gaps[kind] = (gaps[kind] ?? 0) + 1;
+    return { log: await this.#parts.view.state(), since, gaps, ...counted };
   }
 
   async gaps(session: Session, purpose: string): Promise<readonly Gap[]> {
     await this.#reads(session, 'gaps', purpose);
-    const { index, view, now } = this.#parts;
-    return [...view.forks(), ...(await index.ask('gaps', now()))];
+    return this.#gaps();
+  }
+
+  async #gaps(): Promise<readonly Gap[]> {
+    const { index, view, now, policies } = this.#parts;
+    return [...view.forks(), ...(await policies.gaps()), ...(await index.ask('gaps', now()))];
   }
 
   async access(session: Session, purpose: string): Promise<AccessReview> {

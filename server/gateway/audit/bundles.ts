@@ -1,10 +1,11 @@
 import type { Sequencer } from '../../audit/sequencer.ts';
 import type { BundleWish } from '../../edge/desks/audit-desk.ts';
 import { LIMITS } from '../../limits.ts';
-import { type Bytes, hex, unhex, utf8 } from '../../protocol/bytes.ts';
+import { type Bytes, equal, hex, unhex, utf8 } from '../../protocol/bytes.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
 import { type Entry, parseEntry } from '../../protocol/entry.ts';
 import { parseCheckpoint, parseNote } from '../../protocol/note.ts';
+import { SHOWN } from '../../protocol/primed.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import {
   encodeContinuations,
@@ -17,6 +18,7 @@ import type { Store } from '../../store/store.ts';
 import type { Records } from '../desks/records.ts';
 import { keptFields } from './openings.ts';
 import type { PatientVault } from './patient-vault.ts';
+import type { PolicyHistory, PolicyThen } from './policy-history.ts';
 import { SIMULATION } from '../../protocol/verify/cover.ts';
 import { README } from './readme.ts';
 import { storyOf } from './story.ts';
@@ -30,11 +32,16 @@ export interface BundleParts {
   readonly vault: PatientVault;
   readonly anchors: () => Bytes;
   readonly simulated: () => boolean;
-  /** The signed policy's file. */
+  /** The signed policy's file, and those before it. */
   readonly policy: Bytes;
+  readonly policies: Pick<PolicyHistory, 'at' | 'file'>;
   /** The page that verifies a bundle offline, where it was built. */
   readonly page: () => Bytes | undefined;
 }
+
+const NONE = new Uint8Array();
+/** Entries that others can have logged between the moment that is kept of a policy and its own entry. */
+const MAX_BETWEEN = 64;
 
 interface Placed {
   readonly index: number;
@@ -58,12 +65,12 @@ export class Bundles {
     const indexes = wish.covers === 'period' ? this.#period(wish, cosigned.size) : this.#about(wish.commands);
     if (indexes.some((index) => index >= cosigned.size))
       throw new Refusal('E_DRAFT', 'its newest entry is not witnessed yet; ask again in a moment', 'log');
-    const placed = await this.#read(indexes);
+    const placed = await this.#withPolicies(await this.#read(indexes));
     const announced = placed.flatMap(({ entry }) =>
       (entry.type === 'intent' || entry.type === 'emergency') && entry.command ? [hex(entry.command)] : [],
     );
     // Read at one moment, so that all proofs end at one checkpoint.
-    const { proof, checkpoint } = log.proveMany(indexes);
+    const { proof, checkpoint } = log.proveMany(placed.map(({ index }) => index));
     const commands = [...new Set(announced)];
     const marked = (text: string): string => (this.#parts.simulated() ? `${SIMULATION}\n\n${text}` : text);
     const files = new Map<string, Bytes>([
@@ -74,6 +81,7 @@ export class Bundles {
       [FILE.entries, encodeEntries({ proof, entries: placed.map(({ bytes }) => bytes) })],
     ]);
     for (const command of commands) this.#addCommand(files, command, wish.names);
+    for (const { entry } of placed) this.#addPolicy(files, entry);
     const paths = this.#continuations(wish.since, proof.size);
     if (paths.size > 0) files.set(FILE.consistency, encodeContinuations(paths));
     files.set(FILE.story, utf8(marked(await storyOf(this.#parts.crypto, placed, files, commands))));
@@ -131,6 +139,32 @@ export class Bundles {
         await new Promise((resolve) => void setImmediate(resolve));
     }
     return placed;
+  }
+
+  /** With the entry of the policy that let a second person be shown values, where one was: it is held against it. */
+  async #withPolicies(placed: readonly Placed[]): Promise<readonly Placed[]> {
+    const missing = new Map<string, PolicyThen>();
+    for (const { index, entry } of placed) {
+      const then = entry.type === 'intent' && entry.result === SHOWN && this.#parts.policies.at(index);
+      if (then) missing.set(hex(then.digest), then);
+    }
+    for (const { entry } of placed) if (entry.type === 'policy') missing.delete(hex(entry.digest ?? NONE));
+    const found: Placed[] = [];
+    for (const { from, digest } of missing.values()) {
+      const near = Array.from(
+        { length: Math.min(MAX_BETWEEN, this.#parts.log.latest().size - from) },
+        (_, i) => from + i,
+      );
+      const isIt = ({ entry }: Placed): boolean =>
+        entry.type === 'policy' && equal(entry.digest ?? NONE, digest);
+      found.push(...(await this.#read(near)).filter(isIt));
+    }
+    return [...placed, ...found].toSorted((a, b) => a.index - b.index);
+  }
+
+  #addPolicy(files: Map<string, Bytes>, { type, digest }: Entry): void {
+    const json = type === 'policy' && digest && this.#parts.policies.file(digest);
+    if (json) files.set(FILE.policyOf(hex(digest)), json);
   }
 
   #addCommand(files: Map<string, Bytes>, command: string, names: boolean): void {

@@ -3,6 +3,7 @@ import { parseJournal } from '../../broker/journal.ts';
 import { readAttestation } from '../../protocol/attestation.ts';
 import { type Bytes, concat, equal } from '../../protocol/bytes.ts';
 import { type Entry, ENTRY, parseEntry } from '../../protocol/entry.ts';
+import { SHOWN } from '../../protocol/primed.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import { parseSigned, parseStatement, PURPOSE } from '../../protocol/statement.ts';
 import type { openForReading } from '../../store/database.ts';
@@ -146,10 +147,10 @@ export class Follower {
       case 'signed':
         return set('outcome', 'waiting');
       case 'secondEntry':
-        if (entry.result !== 1) this.#run('UPDATE story SET differed = differed + 1 WHERE id = ?', story);
-        return set('second', entry.result === 1 ? 'blind' : 'differs');
+        return this.#checked(story, index, entry.result ?? 0);
       case 'intent':
         this.#announced(story, entry, command);
+        if (entry.result === SHOWN) this.#checked(story, index, SHOWN);
         return set('outcome', 'announced');
       case 'unknown':
         return set('outcome', 'unknown');
@@ -168,6 +169,15 @@ export class Follower {
       default:
         return undefined;
     }
+  }
+
+  /** Whoever was shown the values once is independent no more, whatever follows. */
+  #checked(story: number, index: number, result: number): void {
+    if (result === SHOWN)
+      return this.#run("UPDATE story SET second = 'primed', shown = ? WHERE id = ?", index, story);
+    if (result !== 1) this.#run('UPDATE story SET differed = differed + 1 WHERE id = ?', story);
+    const said = result === 1 ? 'blind' : 'differs';
+    this.#run("UPDATE story SET second = ? WHERE id = ? AND second <> 'primed'", said, story);
   }
 
   /**

@@ -2,9 +2,12 @@ import type { AccessReview, Gap, Overview } from '../../edge/desks/audit-desk.ts
 import { hex } from '../../protocol/bytes.ts';
 import { ENTRY } from '../../protocol/entry.ts';
 import type { IndexDatabase } from './index-schema.ts';
+import type { IndexAnswers } from './search.ts';
 
 /** Gaps of one kind that are listed; more of them are one matter, not many. */
 const MAX_GAPS = 200;
+/** As many are held against the policy of their time; a hospital that has more of them has allowed them. */
+const MAX_SHOWN = 10_000;
 /** A command that has had no outcome for this long is not merely under way (ms). */
 const OPEN_MS = 60_000;
 /** A draft lives a quarter of an hour; what is still waiting after that was forgotten by everybody. */
@@ -98,6 +101,19 @@ export function gaps(db: IndexDatabase, now: number): readonly Gap[] {
   return found;
 }
 
+/** Commands whose values were shown to the second person, the newest first: where, and which entry says so. */
+export const shownIn = (db: IndexDatabase): IndexAnswers['shown']['answer'] =>
+  db
+    .prepare(
+      `SELECT shown, device, command FROM story WHERE shown IS NOT NULL ORDER BY id DESC LIMIT ${MAX_SHOWN}`,
+    )
+    .all()
+    .map((row) => ({
+      entry: Number(row['shown']),
+      device: id(row['device']) ?? '',
+      command: id(row['command']) ?? '',
+    }));
+
 /** Receipts of one device in the log, for a search that shows that none is missing. */
 export function receiptsOf(
   db: IndexDatabase,
@@ -132,7 +148,15 @@ export function overview(
   since: number,
 ): Pick<
   Overview,
-  'commands' | 'outcomes' | 'refusals' | 'emergencies' | 'breakGlass' | 'alarms' | 'lastOfDevice' | 'places'
+  | 'commands'
+  | 'outcomes'
+  | 'refusals'
+  | 'primed'
+  | 'emergencies'
+  | 'breakGlass'
+  | 'alarms'
+  | 'lastOfDevice'
+  | 'places'
 > {
   const counts = (sql: string, ...params: number[]): Record<string, number> =>
     Object.fromEntries(
@@ -153,6 +177,7 @@ export function overview(
       `SELECT code AS name, count(*) AS n FROM story WHERE code IS NOT NULL AND time >= ? AND type <> ${ENTRY.alarm.number} GROUP BY code`,
       since,
     ),
+    primed: one("SELECT count(*) AS n FROM story WHERE second = 'primed' AND time >= ?", since),
     emergencies: one(
       "SELECT count(*) AS n FROM story WHERE action = 'safe-mode' AND review IS NULL AND time >= ?",
       since,

@@ -17,7 +17,9 @@ CREATE TABLE story (
   -- How often the second person entered other values.
   differed INTEGER NOT NULL DEFAULT 0,
   -- Of an emergency: the entry of its rescuer's reason, and that of its review.
-  reason INTEGER, review INTEGER
+  reason INTEGER, review INTEGER,
+  -- The newest entry that says the second person was shown the values.
+  shown INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX story_command ON story (command) WHERE command IS NOT NULL;
 CREATE INDEX story_device ON story (device, id) WHERE device IS NOT NULL;

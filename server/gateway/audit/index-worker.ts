@@ -5,7 +5,7 @@ import type { Asked, IndexAnswers } from './search.ts';
 import { unhex } from '../../protocol/bytes.ts';
 import { openForReading } from '../../store/database.ts';
 import { Follower } from './index-follow.ts';
-import { access, gaps, overview, receiptsOf } from './index-gaps.ts';
+import { access, gaps, overview, receiptsOf, shownIn } from './index-gaps.ts';
 import { beforeEmergency, partsOf, search } from './index-query.ts';
 import { openIndex } from './index-schema.ts';
 
@@ -60,6 +60,8 @@ function answer(question: Asked): IndexAnswers[keyof IndexAnswers]['answer'] {
       return gaps(index, question.asked);
     case 'receipts':
       return receiptsOf(index, unhex(question.asked));
+    case 'shown':
+      return shownIn(index);
     case 'overview':
       return { ...overview(index, question.asked), ...follower.state };
     case 'access':

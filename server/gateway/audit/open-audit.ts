@@ -22,6 +22,7 @@ import { Exports } from './exports.ts';
 import { LogView } from './log-view.ts';
 import type { PatientVault } from './patient-vault.ts';
 import { PatientLinks } from './patient-links.ts';
+import { PolicyHistory, type PolicyHistoryParts } from './policy-history.ts';
 import { readRetention } from './retention.ts';
 import { AuditIndex } from './search.ts';
 import { Unmasking } from './unmasking.ts';
@@ -31,6 +32,7 @@ export interface AuditNeeds {
   readonly log: Sequencer;
   readonly records: Records;
   readonly vault: PatientVault;
+  readonly memory: PolicyHistoryParts['memory'];
   readonly live: LiveTrust;
   readonly trust: Trust;
   readonly signIn: SignInRoom;
@@ -56,6 +58,7 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     log,
     records,
     vault,
+    memory,
     live,
     trust,
     signIn,
@@ -74,6 +77,7 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     clearTimeout(starting);
     await index.stop();
   });
+  const policies = new PolicyHistory({ memory, index, siteOf: (device) => registry.byId(device)?.site });
   const simulated = (): boolean => live.anchors.development;
   const bundles = new Bundles({
     crypto: nodeCrypto,
@@ -84,6 +88,7 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     anchors: () => live.bytes,
     simulated,
     policy: trust.policy.json,
+    policies,
     page: () => page,
   });
   const hashing = () => {
@@ -138,6 +143,7 @@ export async function openAudit(need: AuditNeeds): Promise<AuditDesk> {
     log,
     view,
     index,
+    policies,
     names: () => ({ devices: registry.all, people: [...directory.people] }),
     bundles,
     exports: new Exports({ index, vault, origin: () => live.anchors.log.origin, simulated, hashing }),

@@ -19,7 +19,8 @@ entries.cbor      the log's entries, exactly as they were logged, and one proof 
 commands/         for each command its signed bytes, signatures, certificates, grant, device receipt, proofs
                   openings.cbor, where it is included: names and reasons, which the log only committed to
 consistency.cbor  proofs that this log continues what you saw of it earlier, where you asked for them
-policy.json       the rules that decided
+policy.json       the rules that decide now
+policies/         those that decided then, where something rests on them
 story.txt         the same in words, written by the gateway: read it, and believe what the check says
 
 The formats are described in PROTOCOL.md of the Countersign project, sections 3.9, 5 and 7. The log's own formats are

@@ -27,6 +27,10 @@ export interface IndexAnswers {
         }
       | undefined;
   };
+  readonly shown: {
+    readonly asked: undefined;
+    readonly answer: readonly { readonly entry: number; readonly device: string; readonly command: string }[];
+  };
   readonly overview: {
     readonly asked: number;
     readonly answer: Pick<
@@ -34,6 +38,7 @@ export interface IndexAnswers {
       | 'commands'
       | 'outcomes'
       | 'refusals'
+      | 'primed'
       | 'emergencies'
       | 'breakGlass'
       | 'alarms'

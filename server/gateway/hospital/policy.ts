@@ -7,6 +7,7 @@ import type { Registry } from '../../fleet/registry.ts';
 import { type Bytes, hex } from '../../protocol/bytes.ts';
 import { encode } from '../../protocol/cbor.ts';
 import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/fields.ts';
+import { policyName } from '../audit/policy-history.ts';
 import type { Memory } from '../opening/memory.ts';
 import type { Trust } from '../trust/trust.ts';
 
@@ -49,11 +50,9 @@ export async function takePolicy({
     ...(previous && { previous }),
   });
   const { version } = loaded.policy;
-  await memory.announceDurably(`policy ${hex(loaded.hash)}`, {
-    type: 'policy',
-    digest: loaded.hash,
-    number: version,
-  });
+  const entry = { type: 'policy', digest: loaded.hash, number: version } as const;
+  const kept = [memory.mark(policyName(loaded.hash), json)]; // what was allowed then can be looked up later
+  await memory.announceDurably(`policy ${hex(loaded.hash)}`, entry, { kept });
   await memory.keep('policy', encode([version, json]));
   return loaded;
 }

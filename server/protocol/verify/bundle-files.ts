@@ -22,6 +22,8 @@ export const FILE = {
   entries: 'entries.cbor',
   consistency: 'consistency.cbor',
   policy: 'policy.json',
+  /** A policy that was in force when something in here was done, by its digest. */
+  policyOf: (digest: string) => `policies/${digest}.json`,
   story: 'story.txt',
   readme: 'README.txt',
   page: 'verifier.html',

@@ -25,6 +25,7 @@ import {
 import { checkContinuity, checkpointIn, type PathBetween } from './continuity.ts';
 import { type Roots, rootsIn } from './fingerprint.ts';
 import { joined, RANK } from './joined.ts';
+import { checkPolicyThen } from './policy-then.ts';
 import { describeCover, SIMULATION } from './cover.ts';
 
 /** What the reader brings along: nothing in a bundle vouches for itself. */
@@ -102,6 +103,8 @@ interface Opened {
   readonly proven: ProvenEntries;
   /** Where an entry stands: its bytes by index. */
   readonly at: ReadonlyMap<number, Bytes>;
+  /** The policies that it says came into force. */
+  readonly policies: readonly { readonly index: number; readonly entry: Entry }[];
 }
 
 async function judge(crypto: Crypto, files: BundleFiles, trust: BundleTrust): Promise<BundleReport> {
@@ -111,7 +114,8 @@ async function judge(crypto: Crypto, files: BundleFiles, trust: BundleTrust): Pr
   const at = new Map(proven.proof.indexes.map((index, i) => [index, proven.entries[i] ?? new Uint8Array()]));
   const entries = [...at].map(([index, bytes]) => ({ index, entry: parseEntry(bytes) }));
   const roots = rootsIn(crypto.sha256, anchors, trust);
-  const opened: Opened = { crypto, files, manifest, anchors, roots, proven, at };
+  const policies = entries.filter(({ entry }) => entry.type === 'policy');
+  const opened: Opened = { crypto, files, manifest, anchors, roots, proven, at, policies };
   const log = await checkLog(opened, trust);
   const commands: CommandReport[] = [];
   for (const hash of manifest.commands) commands.push(await judgeCommand(opened, hash, log.checks));
@@ -211,11 +215,20 @@ async function judgeCommand(opened: Opened, hash: string, log: readonly Check[])
   }
   const report = await verifyEvidence(crypto, bytes, roots);
   const own = belongs(opened, hash, bytes);
+  const then = policyThen(opened, bytes);
   const checks = report.checks.map((each) => {
-    const found = own ? [...log, own] : log;
+    const found = [...log, ...(own ? [own] : []), ...(then ? [then] : [])];
     return found.filter(({ id }) => id === each.id).reduce(joined, each);
   });
   return { hash, verdict: verdictOf(checks), checks, story: report.story };
+}
+
+/** A second check by review only is held against the policy of its time. */
+function policyThen({ crypto, files, policies }: Opened, bytes: Bytes): Check | undefined {
+  const [first] = aboutEvidence(bytes)?.entries ?? [];
+  const found =
+    first && checkPolicyThen(crypto.sha256, files, policies, { ...first, entry: parseEntry(first.entry) });
+  return found && check('people', found.verdict, found.says);
 }
 
 /** Is this the evidence of that command, are its entries those of the bundle, and its names those committed to? */

@@ -67,9 +67,13 @@ const time = (ms: number): string => isoTime(Math.floor(ms / 1000));
 
 /** What a bundle as a whole proves, and what not, in plain sentences. */
 export function describeCover(covers: Covers, entries: readonly Placed[], size: number): readonly string[] {
-  const [first, last] = [entries[0], entries.at(-1)];
+  // The policy of the time is there beside what it is about.
+  const [before, next] = entries;
+  const apart = before?.entry.type === 'policy' && next && next.index > before.index + 1;
+  const told = apart ? entries.slice(1) : entries;
+  const [first, last] = [told[0], told.at(-1)];
   if (!first || !last) return [];
-  const whole = entries.every(({ index }, i) => index === first.index + i);
+  const whole = told.every(({ index }, i) => index === first.index + i);
   const runs = receiptRuns(entries.map(({ entry }) => entry)).map(tellRun);
   if (covers === 'period') {
     const span = `Entries ${first.index} to ${last.index}, ${time(first.entry.time)} to ${time(last.entry.time)}`;
@@ -83,7 +87,7 @@ export function describeCover(covers: Covers, entries: readonly Placed[], size: 
   }
   const what = covers === 'command' ? 'this command' : 'this incident';
   return [
-    `These ${entries.length} entries about ${what} stand in the log. That there are no others about it, only a period or the whole log proves.`,
+    `These ${entries.filter(({ entry }) => entry.type !== 'policy').length} entries about ${what} stand in the log. That there are no others about it, only a period or the whole log proves.`,
     ...(covers === 'incident' ? runs : []),
   ];
 }

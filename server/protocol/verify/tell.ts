@@ -1,4 +1,5 @@
 import type { Entry, EntryType } from '../entry.ts';
+import { SHOWN } from '../primed.ts';
 import { codeNamed, REFUSALS } from '../refusal.ts';
 
 /** What an entry of the log says, as one plain sentence without its time, device and people. */
@@ -8,7 +9,8 @@ export function tellEntry(entry: Entry): string {
   const number = entry.number ?? 0;
   const say: Record<EntryType, () => string> = {
     start: () => 'The log begins.',
-    intent: () => `The command was announced${detail}.`,
+    intent: () =>
+      `The command was announced${detail}${entry.result === SHOWN ? ', after a second check by review only (primed)' : ''}.`,
     outcome: () =>
       entry.digest
         ? `The device answered ${RESULTS[entry.result ?? 0]}${why} in receipt ${number}.`

@@ -13,8 +13,8 @@ export const WHY = 'complaint 12';
 const PATIENCE = { timeout: 30_000 };
 const CONTEXT = { reason: 'titration', note: 'agreed at the bedside', order: 'ORD-7' };
 
-/** Real ceremonies: a change by one person, one by two, and one that is refused. */
-export async function makeHistory(ward: PageWard): Promise<void> {
+/** Real ceremonies: a change by one person, one by two, and one that is refused. @param primed the second is shown the values */
+export async function makeHistory(ward: PageWard, primed = false): Promise<void> {
   const first = await ward.signIn('dr-a');
   const second = await ward.signIn('dr-b');
   const patient = ward.patientOf('pump-1');
@@ -37,8 +37,10 @@ export async function makeHistory(ward: PageWard): Promise<void> {
   assert.equal(asked.kind, 'awaiting-second', JSON.stringify(asked));
   assert.ok('draft' in asked);
   const same = await second.open(ward.idOf('pump-1'));
-  assert.ok(await second.enter(asked.draft, prepared(second, same, 'Infusion rate', 605)));
-  assert.equal((await second.second(pump, asked.draft, large)).kind, 'done');
+  if (primed) assert.deepEqual(await second.show(asked.draft), large);
+  else assert.ok(await second.enter(asked.draft, prepared(second, same, 'Infusion rate', 605)));
+  const label = primed ? 'primed' : 'command';
+  assert.equal((await second.second(pump, asked.draft, large, undefined, label)).kind, 'done');
   first.close();
   second.close();
 }

@@ -107,6 +107,16 @@ export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
   'c11-answered': running({ kind: 'running' }, ALL.slice(0, 7)),
   'c12-done': done(false),
   'c12-done-modified': done(true),
+  'c12-done-review-only': (state, kit) => {
+    done(false)(state, kit);
+    const run = state.run.value;
+    const secondName = 'Dr B. Lindqvist';
+    if (run)
+      state.run.value = {
+        ...run,
+        colleague: { state: 'matched', check: 'primed', secondName, attemptsLeft: 2, most: 2 },
+      };
+  },
   'c12-done-resume': (state, kit) => {
     const attestation = { ...kit.pacemaker.attestation, mode: 'safe-mode' as const };
     const reading = { ...kit.pacemaker, attestation };

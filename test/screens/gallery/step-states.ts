@@ -168,6 +168,7 @@ export const STEP_STATES: Readonly<Record<string, Draw>> = {
   'c9-sign-signing': signing({ state: 'signing' }),
   'c9-sign-window': signing({ state: 'waiting' }),
   'c11-second-differs': colleague({ state: 'waiting', attemptsLeft: 1 }),
+  'c11-second-looks': colleague({ state: 'matched', check: 'primed', attemptsLeft: 2 }),
   'c12-second-differs': colleague({ state: 'differs', attemptsLeft: 0 }),
   'c12-declined': colleague({ state: 'declined', attemptsLeft: 2, why: 'The line is blocked' }),
   'c11-second-matched': running({ kind: 'running' }, 2, 'gateway'),
