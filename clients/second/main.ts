@@ -166,6 +166,12 @@ async function open(): Promise<void> {
       await checkShown(command, draft.settings, device.profile, device.now);
       await agreed(desk, { ...draft, shown: true }, device, command);
     } catch (error) {
+      // Not shown: they enter the values after all.
+      if (error instanceof Refused && error.code === 'E_POLICY')
+        return values(desk, { ...draft, primed: false }, device, {
+          said: sentence(error),
+          values: new Map(),
+        });
       await inbox(desk, sentence(error));
     }
   }

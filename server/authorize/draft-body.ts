@@ -13,7 +13,8 @@ const REQUIRED = [1, 2, 3, 4, 5, 6, 7, 8];
 /**
  *     { 1: format, 2: command, 3: approval, 4: [reason, note, order], 5: actor, 6: since, 7: expires,
  *       8: attempts left, ? 9: companion, ? 10: actor who matched, ? 11: tier,
- *       ? 12: [how, actor, reason, at], ? 13: 1, shown }                 actor = [subject, tablet, ? kid]
+ *       ? 12: [how, actor, reason, at], ? 13: 1, shown, ? 14: 1, outside of the site's range }
+ *                                                                                            actor = [subject, tablet, ? kid]
  */
 export function encodeBody(draft: Draft): Bytes {
   const { reason, note, order } = draft.context;
@@ -35,12 +36,13 @@ export function encodeBody(draft: Draft): Bytes {
     members.push([12, [how, actorValue(by), why, at]]);
   }
   if (draft.shown) members.push([13, 1]);
+  if (draft.outside) members.push([14, 1]);
   return encode(new Map(members));
 }
 
 /** Reads a body as the store kept it; throws Refusal E_CMD_MALFORMED. */
 export function parseBody(id: string, body: Bytes): Draft {
-  const f = Fields.of(decodeStrict(body, 'draft', MAX_BODY), 'draft', REQUIRED, [9, 10, 11, 12, 13]);
+  const f = Fields.of(decodeStrict(body, 'draft', MAX_BODY), 'draft', REQUIRED, [9, 10, 11, 12, 13, 14]);
   f.uint(1, FORMAT);
   const [reason, note, order] = arrayOf(f.value(4), 'draft.4', 3, 3);
   const bytes = f.bytes(2);
@@ -61,6 +63,7 @@ export function parseBody(id: string, body: Bytes): Draft {
     attemptsLeft: f.uint(8, 9),
     matched: f.has(10) ? parseActor(f.value(10)) : undefined,
     shown: f.has(13),
+    outside: f.has(14),
     tier: f.has(11) && f.uint(11, 2) === 1 ? 1 : 2,
     closed: f.has(12) ? parseClosed(f.value(12)) : undefined,
   };

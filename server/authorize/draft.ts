@@ -33,6 +33,8 @@ export interface Draft {
   readonly shown: boolean;
   /** As the gateway found it when the first signed. */
   readonly tier: 1 | 2;
+  /** It sets something outside of the site's range: nobody is shown that. */
+  readonly outside: boolean;
   /** Why nobody can complete it any more; kept for whoever asked, until it expires. */
   readonly closed: ClosedDraft | undefined;
 }
@@ -53,6 +55,8 @@ export interface FirstSignature {
   readonly context: Context;
   readonly companion?: Bytes;
   readonly tier?: 1 | 2;
+  /** It sets something outside of the site's range. */
+  readonly outside?: boolean | undefined;
   /** For so long the device waits for it (Unix ms), where that is known. */
   readonly until?: number | undefined;
 }

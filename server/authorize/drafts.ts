@@ -24,6 +24,7 @@ import type {
 import { encodeBody, parseBody } from './draft-body.ts';
 import { differences } from './draft-compare.ts';
 import type { Policy } from './policy-file.ts';
+import { ENTER_OUTSIDE } from './primed-check.ts';
 import type { Bucket, RateLimits } from './rate-limits.ts';
 
 export interface DraftsNeed {
@@ -86,6 +87,7 @@ export class Drafts {
       attemptsLeft: ATTEMPTS,
       matched: undefined,
       shown: false,
+      outside: first.outside === true,
       tier: first.tier ?? 2,
       closed: undefined,
     };
@@ -158,6 +160,7 @@ export class Drafts {
     this.#enterable(id, by, now);
     await this.#need.rates.take([hourly('enters', by.subject, this.#need.bounds().entriesPerHour)], now);
     const draft = this.#enterable(id, by, now);
+    if (draft.outside) throw new Refusal('E_POLICY', ENTER_OUTSIDE, 'draft');
     if (draft.matched && !draft.shown) throw new Refusal('E_DRAFT', 'you have entered it yourself already');
     const next: Draft = { ...draft, matched: by, shown: true };
     this.#open.set(id, next);

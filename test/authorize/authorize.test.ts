@@ -125,6 +125,8 @@ describe('the decision', () => {
       });
       await decide({ tier: 2, primed: true }, await at('ward-3', '"program"'));
       await refuses({ tier: 2, primed: true }, refusal('E_POLICY'), await at('ward-4', '"program"'));
+      const outside = { tier: 2, primed: true, outside: true } as const;
+      await refuses(outside, saying('E_POLICY', /outside of this site/u), await at('ward-3', '"program"'));
     });
 
     const { subject, key, rpIdHash } = alice.credential;

@@ -11,7 +11,7 @@ import { encodeEntry } from '../../server/protocol/entry.ts';
 import { StoreConflict } from '../../server/store/errors.ts';
 import { testBytes } from '../support/keys.ts';
 import {
-  alice, approvalOf, bob, careForAll, commandBytes, DEVICE, DEVICE_ID, NOW, olga, random, refusal, sha256,
+  alice, approvalOf, bob, careForAll, commandBytes, DEVICE, DEVICE_ID, NOW, olga, random, refusal, saying, sha256,
   type Staff, TestStore,
 } from './ward.ts'; // prettier-ignore
 
@@ -208,6 +208,15 @@ describe('drafts', () => {
       assert.equal(held.complete(id, await approvalOf(bob, command), BOB, NOW).primed, true);
     }
     assert.deepEqual((await drafts.show(id, BOB, NOW)).command, command, 'the answer can be lost on the way');
+  });
+
+  it('with a value outside of the site’s range are entered, and shown to nobody, also after a restart', async () => {
+    const command = commandBytes();
+    const wish = { command, approval: await approvalOf(alice, command), context: CONTEXT, outside: true };
+    const id = await drafts.create(wish, ALICE, NOW);
+    for (const held of [drafts, await opened()])
+      await assert.rejects(held.show(id, BOB, NOW), saying('E_POLICY', /outside of this site/u));
+    assert.equal((await drafts.enter(id, command, BOB, NOW)).kind, 'matched');
   });
 
   it('that were entered are not shown afterwards: a check stays what it was', async () => {

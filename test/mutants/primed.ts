@@ -42,6 +42,8 @@ export const primedMutants: readonly Mutant[] = [
   ...mutantsOf('server/authorize/drafts.ts', [
     ['primed-entry', 'whoever was shown the values enters them no more', 'if (draft.shown) throw', 'if (false) throw',
       drafts, `${DRAFTS}once shown to the second person are a primed check for good, also after a restart, and no entry counts any more`],
+    ['primed-outside', 'nor what is outside of the site’s range', 'if (draft.outside) throw', 'if (false) throw',
+      drafts, `${DRAFTS}with a value outside of the site’s range are entered, and shown to nobody, also after a restart`],
     ['primed-after', 'what was entered is not shown afterwards', 'if (draft.matched && !draft.shown) throw', 'if (false) throw',
       drafts, `${DRAFTS}that were entered are not shown afterwards: a check stays what it was`],
   ]),
@@ -51,6 +53,10 @@ export const primedMutants: readonly Mutant[] = [
   ]),
   ...mutantsOf('server/authorize/authorize.ts', [
     ['primed-rule', 'the policy decides where a primed check counts', 'primedCheck, //', '//',
+      'authorize/authorize', 'the decision second clinician refuses one who was shown the values, unless the site may do with less'],
+  ]),
+  ...mutantsOf('server/authorize/primed-check.ts', [
+    ['primed-outside-rule', 'a primed check counts within the site’s range', 'if (outside === true) refuse', 'if (false) refuse',
       'authorize/authorize', 'the decision second clinician refuses one who was shown the values, unless the site may do with less'],
   ]),
   ...mutantsOf('server/authorize/load-policy.ts', [

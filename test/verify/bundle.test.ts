@@ -66,7 +66,7 @@ describe('an evidence bundle', () => {
 
   describe('of a second check by review only is held against the policy of its time:', () => {
     const policyOf = (primed: string): Bytes =>
-      utf8(`{"sites":[{"site":"3 East","primedChecks":[${primed}]}]}`);
+      utf8(`{"limit":0.5,"sites":[{"site":"3 East","primedChecks":[${primed}]}]}`);
     const ALLOWS = policyOf('"program"');
     const FORBIDS = policyOf('');
     /** Policies that came into force before the command, and after it; `files` are those that are packed. */

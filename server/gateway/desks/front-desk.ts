@@ -274,7 +274,7 @@ export class FrontDesk implements Desk {
     const { tier, outside } = request;
     const { device, nonce } = who.command;
     const until = this.#parts.reach.at(session, hex(device)).waitsUntil(nonce);
-    const draft = await drafts.create({ ...wish, tier, until }, actorOf(session), now());
+    const draft = await drafts.create({ ...wish, tier, outside, until }, actorOf(session), now());
     const kids = who.approvals.map((approval) => approval.kid);
     const detail = outside === true ? { detail: OUTSIDE_SITE } : {};
     await log.appendDurable([

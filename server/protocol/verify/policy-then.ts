@@ -1,9 +1,7 @@
-import { type Bytes, equal, hex } from '../bytes.ts';
+import { type Bytes, equal, hex, text } from '../bytes.ts';
 import type { Sha256 } from '../crypto.ts';
 import type { Entry } from '../entry.ts';
 import { SHOWN } from '../primed.ts';
-import { Refusal } from '../refusal.ts';
-import { type Json, parseStrictJson } from '../strict-json.ts';
 import { type BundleFiles, FILE } from './bundle-files.ts';
 import type { Check } from './run-checks.ts';
 
@@ -46,22 +44,23 @@ export function checkPolicyThen(
 /** Sites whose row lets a second person be shown values; none where the file does not read. */
 function sitesOf(file: Bytes): readonly string[] {
   const sites = memberOf(jsonIn(file), 'sites');
-  if (!Array.isArray(sites)) return [];
-  return sites.flatMap((row: Json): readonly string[] => {
-    const [site, primed] = [memberOf(row, 'site'), memberOf(row, 'primedChecks')];
-    return typeof site === 'string' && Array.isArray(primed) && primed.includes(CLASS) ? [site] : [];
+  return listOf(sites).flatMap((row): readonly string[] => {
+    const site = memberOf(row, 'site');
+    return typeof site === 'string' && listOf(memberOf(row, 'primedChecks')).includes(CLASS) ? [site] : [];
   });
 }
 
-const memberOf = (value: Json | undefined, name: string): Json | undefined =>
-  typeof value === 'object' && !isList(value) ? value[name] : undefined;
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+const listOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? Array.from<unknown>(value) : [];
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 
-function jsonIn(file: Bytes): Json | undefined {
+/** A policy is not a message of the protocol: it has fractions. Its digest says which one it is. */
+function jsonIn(file: Bytes): unknown {
   try {
-    return parseStrictJson(file);
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
+    const value: unknown = JSON.parse(text(file));
+    return value;
+  } catch {
+    return undefined;
   }
 }
