@@ -124,6 +124,9 @@ export const broken: readonly Broken[] = [
     ['joint', 'knows no joint rules', '  checkJointRules(profile, after);\n', '', 'limits.joint', /E_CMD_LIMIT|a refusal/u, /E_DUAL_REQUIRED|applied/u],
     ['drift', 'lets one person lead it anywhere', 'Math.abs(value - past.baseline) > p.drift', 'false', 'rates.drift', REFUSAL, APPLIED],
   ]),
+  ...brokenIn(protocol('primed'), [
+    ['primed', 'lets a second person be shown the values, whatever its anchors say', 'primedChecks !== true || ', '', 'two.primed', REFUSAL, APPLIED],
+  ]),
   ...brokenIn(protocol('approval'), [
     ['no-touch', 'asks for no touch', "demand((flags & FLAG_UP) !== 0, 'nobody touched the passkey');", '', 'approval.no-touch', REFUSAL, APPLIED],
     ['cross-origin', 'reads no further than the origin', '","crossOrigin":false`', '"`', 'approval.cross-origin', REFUSAL, /./u],

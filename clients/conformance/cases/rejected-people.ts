@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Approval } from '../../../server/protocol/approval.ts';
 import type { Bytes } from '../../../server/protocol/bytes.ts';
 import { type IssuableCredential, issueStatus, ROLE } from '../../../server/protocol/credential.ts';
+import { SHOWN } from '../../../server/protocol/primed.ts';
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';
 import type { Bench } from '../bench.ts';
 import { ephemeralSigner } from '../world/hospital.ts';
@@ -170,6 +171,21 @@ export const peopleCases: readonly Case[] = [
       page: 1,
       ...content({ subject: parts.first.subject }),
     }),
+    { receipt: true },
+  ),
+  reject(
+    'two.primed',
+    'a second person who was shown the values is none where the anchors say nothing of it',
+    '4, check 10; 5.1',
+    'E_DUAL_REQUIRED',
+    (bench) => big(bench, { entry: { result: SHOWN }, gestures: [{}, { label: 'primed' }] }),
+  ),
+  reject(
+    'two.primed-unsaid',
+    'a second person who was shown the values is none where the log does not tell it',
+    '4, check 13; 5.1',
+    'E_ASSERTION',
+    (bench) => big(bench, { gestures: [{}, { label: 'primed' }] }),
     { receipt: true },
   ),
   pair('page', 'two people on one page are refused', 'E_DUAL_SAME_PERSON', () => ({ page: 0 }), {

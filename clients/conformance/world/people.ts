@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Approval, clientDataPrefix, type SigningOrigin } from '../../../server/protocol/approval.ts';
 import type { ProvenCredential } from '../../../server/protocol/bundle.ts';
 import { type Bytes, concat, utf8 } from '../../../server/protocol/bytes.ts';
-import { challengeFor } from '../../../server/protocol/command.ts';
+import { challengeFor, type SignedByPeople } from '../../../server/protocol/command.ts';
 import { coseKey } from '../../../server/protocol/cose-key.ts';
 import { type IssuableCredential, issueCredential, ROLE } from '../../../server/protocol/credential.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
@@ -81,16 +81,24 @@ export interface Gesture {
   /** Another text in place of all of clientDataJSON, made from what a browser would have said. */
   readonly saying?: (said: string) => string;
   readonly rpId?: string;
+  /** What they sign: a second person who was shown the values signs `primed`. */
+  readonly label?: SignedByPeople;
 }
 
 /** One person's passkey over command bytes, as an authenticator and a browser make it together. */
 export async function approve(
   { signer, site }: Pick<Person, 'signer' | 'site'>,
   command: Bytes,
-  { flags = FLAG.UP | FLAG.UV, suffix = '}', saying = (said) => said, rpId = site.rpId }: Gesture = {},
+  {
+    flags = FLAG.UP | FLAG.UV,
+    suffix = '}',
+    saying = (said) => said,
+    rpId = site.rpId,
+    label = 'command',
+  }: Gesture = {},
 ): Promise<Approval> {
   const authenticatorData = concat(sha256(utf8(rpId)), Uint8Array.of(flags), new Uint8Array(4));
-  const said = clientDataPrefix(challengeFor(sha256, 'command', command), site.origin) + suffix;
+  const said = clientDataPrefix(challengeFor(sha256, label, command), site.origin) + suffix;
   const clientDataJSON = utf8(saying(said));
   const signature = await signer.sign(concat(authenticatorData, sha256(clientDataJSON)));
   return { kid: signer.key.kid, authenticatorData, clientDataJSON, signature };

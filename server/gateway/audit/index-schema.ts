@@ -1,7 +1,7 @@
 import { openForWriting, prepareFolder } from '../../store/database.ts';
 
 /** Counted up when the tables change: an index of another version is thrown away and made again from the log. */
-const VERSION = 6;
+const VERSION = 7;
 
 /**
  * One row of `story` for each command, or for each entry about none; its id is the index of its first entry. Nothing here
