@@ -56,6 +56,7 @@ async function open(): Promise<void> {
     desk.stream.ended = () => leave(desk.underWay ? t().trouble.lostUnderWay : t().trouble.lost);
     desk.stream.called = () => shell.called();
     desk.stream.rescued = () => shell.rescued();
+    desk.stream.brokeGlass = () => shell.brokeGlass();
     await inbox(desk);
   });
 

@@ -571,13 +571,15 @@ describe('the tablet and a real NFC implant', function () {
 
   it('break-glass: the second clinician reads why, and reviews it once it is over', async () => {
     const { page, press } = visitor;
+    await second.signIn();
     await page.getByLabel('Wristband').fill(OTHERS);
     await press('Find by wristband');
     await press('Break the glass');
     await page.getByLabel('I was asked for advice').check();
     await press('Open with passkey');
     await page.getByRole('heading', { name: 'Choose the device' }).waitFor(SOON);
-    await second.signIn();
+    await second.page.getByText('Somebody opened a patient of others by break-glass.').waitFor(SOON);
+    await second.press('I have seen it');
     await second.press(/Break-glass by Dr Ada Okafor/u);
     await second.page.getByText('It is still open. It is reviewed once it is over.').waitFor(SOON);
     assert.equal(await second.page.getByRole('button', { name: 'Sign the review with passkey' }).count(), 0);

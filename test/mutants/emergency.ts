@@ -84,6 +84,8 @@ export const emergencyMutants: readonly Mutant[] = [
       'patients/told', `${TOLD}is nobody whose credential is over, not in force yet, or revoked`],
   ]),
   ...mutantsOf('server/gateway/desks/glass-room.ts', [
+    ['told-heard', 'whoever is said to be told hears of it, also who may not see the device', 'this.#concerns(one, session) || maySee(session, device)', 'maySee(session, device)',
+      'patients/told', `${TOLD}of broken glass, is the patient’s team and whoever may review it: those who find it in their list`],
     ['told-team', 'broken glass stands in the list of the patient’s team, and of no other clinician', 'this.#parts.care.hasPatient(subject, { fhirId: patient, devices })', 'true',
       'patients/told', `${TOLD}of broken glass, is the patient’s team and whoever may review it: those who find it in their list`],
   ]),

@@ -67,7 +67,7 @@ export const monitoringMutants: readonly Mutant[] = [
       'monitor/history', 'what was measured is nobody’s who may not see the device'],
   ]),
   ...mutantsOf('server/gateway/desks/front-desk.ts', [
-    ['call-one', 'who is called is one person', 'if (only === session.subject && ', 'if (',
+    ['call-one', 'who is called is one person', '(only ?? one.subject) === one.subject && isFor(one)', 'isFor(one)',
       'monitor/alarms', 'a patient monitor in the ward calls whom the hospital’s roster names when nobody answers at the bed, and nobody else'],
   ]),
   ...mutantsOf('server/gateway/desks/ward-list.ts', [

@@ -5,6 +5,7 @@ import type { Session } from '../../server/edge/desks/desk.ts';
 import { GlassRoom } from '../../server/gateway/desks/glass-room.ts';
 import { Told } from '../../server/gateway/desks/told.ts';
 import { LIMITS } from '../../server/limits.ts';
+import type { Bytes } from '../../server/protocol/bytes.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
 import { testBytes } from '../support/keys.ts';
 
@@ -62,7 +63,7 @@ describe('who is told', () => {
     assert.deepEqual([people.length, more], [LIMITS.toldPeople.max, 3]);
   });
 
-  it('of broken glass, is the patient’s team and whoever may review it: those who find it in their list', () => {
+  it('of broken glass, is the patient’s team and whoever may review it: those who find it in their list', async () => {
     const one: BrokenGlass = {
       id: testBytes('glass'),
       subject: 'stranger',
@@ -74,8 +75,12 @@ describe('who is told', () => {
       until: NOW + 1,
     };
     const team = person('team', ROLE.clinician);
+    const told: (readonly [string, (session: Session) => boolean])[] = [];
     const room = new GlassRoom({
-      glass: { unreviewed: [one] },
+      glass: { unreviewed: [one], review: () => Promise.resolve(one) },
+      maySee: () => false,
+      tell: (event: string, _device: Bytes, isFor: (session: Session) => boolean) =>
+        void told.push([event, isFor]),
       patients: { nameOfPatient: () => 'ab'.repeat(16), shown: () => undefined },
       care: { hasPatient: (subject: string) => subject === 'team' },
       told: toldBy([...PEOPLE, team, person('stranger', ROLE.clinician)]),
@@ -83,8 +88,9 @@ describe('who is told', () => {
       nameOf: () => undefined,
       now: () => NOW,
     } as unknown as ConstructorParameters<typeof GlassRoom>[0]);
-    const asks = (subject: string, roles: number, devices?: readonly string[]) =>
-      room.list({ subject, roles, devices: devices && new Set(devices) } as unknown as Session);
+    const sessionOf = (subject: string, roles: number, devices?: readonly string[]) =>
+      ({ subject, roles, devices: devices && new Set(devices) }) as unknown as Session;
+    const asks = (...who: Parameters<typeof sessionOf>) => room.list(sessionOf(...who));
     const [view] = asks('stranger', ROLE.clinician);
     assert.deepEqual(view && names(view.told), ['second', 'operator', 'team']);
     for (const [subject, roles, sees] of [
@@ -96,5 +102,12 @@ describe('who is told', () => {
     ] as const)
       assert.equal(asks(subject, roles).length, sees, subject);
     assert.equal(asks('team', ROLE.clinician, ['00000000000000e3']).length, 0, 'a token for another device');
+    await room.review(sessionOf('second', ROLE.second), {} as never);
+    const heard = (subject: string, roles: number) =>
+      told.map(([event, isFor]) => isFor(sessionOf(subject, roles)) && event);
+    assert.deepEqual(heard('second', ROLE.second), ['review'], 'also who does not care for the patient');
+    assert.deepEqual(heard('team', ROLE.clinician), ['review']);
+    assert.deepEqual(heard('doctor', ROLE.clinician), [false]);
+    assert.deepEqual(heard('stranger', ROLE.clinician), ['review'], 'that theirs was reviewed');
   });
 });

@@ -8,6 +8,7 @@ const CALL = { hello: 0, open: 1, enter: 3, approve: 4, resolve: 6, watch: 7 } a
 const REPLY = { refused: 0, stage: 3, event: 10 } as const;
 const CALLED = 'alarm-called';
 const RESCUED = 'emergency';
+const OPENED = 'break-glass';
 export const ANSWER = { opened: 2, matched: 5, differs: 6, sealed: 7, unknown: 8 } as const;
 
 export interface Reply {
@@ -35,6 +36,8 @@ export class Stream {
   called: () => void = () => undefined;
   /** Told that somebody used the emergency door at a device that this person may see. */
   rescued: () => void = () => undefined;
+  /** Told that somebody opened a patient of others. */
+  brokeGlass: () => void = () => undefined;
   /** Told once, when the stream is over. */
   ended: () => void = () => undefined;
 
@@ -109,6 +112,7 @@ export class Stream {
   #happened(event: string): void {
     if (event === CALLED) return this.called();
     if (event === RESCUED) this.rescued();
+    if (event === OPENED) this.brokeGlass();
     this.changed();
   }
 

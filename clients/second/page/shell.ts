@@ -108,6 +108,11 @@ export class Shell {
     this.#tell(t().why.news, t().why.newsSays);
   }
 
+  /** Somebody opened a patient of others. */
+  brokeGlass(): void {
+    this.#tell(t().glass.news, t().glass.newsSays);
+  }
+
   #tell(title: string, line: string): void {
     const { call } = t();
     const says = notice('stop', title, line);

@@ -18,6 +18,8 @@ export const LOOKING_DE: Like<typeof LOOKING_EN> = {
     newsSays: 'Es wartet in Ihrer Liste auf eine Nachschau.',
   },
   glass: {
+    news: 'Jemand hat einen Notzugang zu jemandem geöffnet, den andere behandeln.',
+    newsSays: 'Er steht in Ihrer Liste; nachgesehen wird, wenn er vorbei ist.',
     list: 'Notzugänge, die auf eine Nachschau warten',
     only: 'Ein Notzugang wartet auf eine Nachschau',
     title: (by) => `Notzugang von ${by}`,

@@ -15,6 +15,8 @@ export const LOOKING_EN = {
     newsSays: 'It waits for a review, in your list.',
   },
   glass: {
+    news: 'Somebody opened a patient of others by break-glass.',
+    newsSays: 'It stands in your list, and is reviewed once it is over.',
     list: 'Break-glass that waits for a review',
     only: 'A break-glass waits for a review',
     title: (by: string) => `Break-glass by ${by}`,

@@ -78,7 +78,8 @@ export function newGlass(
     news,
     seen: ({ id }) => void (old.value = new Set(old.value).add(id)),
     heard(event) {
-      if (event === 'break-glass' && staff.gateway) void readList(staff.gateway.http).catch(() => undefined);
+      if ((event === 'break-glass' || event === 'review') && staff.gateway)
+        void readList(staff.gateway.http).catch(() => undefined);
     },
     left,
     ask(patient) {

@@ -35,6 +35,7 @@ import type { Records } from './records.ts';
 import type { Rooms } from './rooms.ts';
 import type { SignInDesk } from './sign-in-desk.ts';
 import { opened } from '../opening/opened.ts';
+import { Watchers } from './watchers.ts';
 import { actorOf, completeOf, outside, viewOf } from './views.ts';
 
 export interface FrontDeskParts {
@@ -73,7 +74,7 @@ export class FrontDesk implements Desk {
   readonly monitoring: Desk['monitoring'];
   readonly audit: Desk['audit'];
   readonly #parts: FrontDeskParts;
-  readonly #watchers = new Set<(event: string, device: Bytes, only?: string) => void>();
+  readonly watchers = new Watchers();
 
   constructor(parts: FrontDeskParts) {
     this.#parts = parts;
@@ -246,16 +247,14 @@ export class FrontDesk implements Desk {
   }
 
   watch(session: Session, tell: (event: string, device: Bytes) => void): () => void {
-    const mine = (event: string, device: Bytes, only = session.subject): void => {
-      if (only === session.subject && this.#parts.reach.maySee(session, hex(device))) tell(event, device);
-    };
-    this.#watchers.add(mine);
-    return () => this.#watchers.delete(mine);
+    return this.watchers.add(session, tell);
   }
 
   /** Tells everybody who watches and may see this device; or of them one subject alone. */
   announce(event: string, device: Bytes, only?: string): void {
-    for (const watcher of this.#watchers) watcher(event, device, only);
+    const { reach } = this.#parts;
+    const isFor = (one: Session): boolean => reach.maySee(one, hex(device));
+    this.watchers.tell(event, device, (one) => (only ?? one.subject) === one.subject && isFor(one));
   }
 
   health(): Health {

@@ -20,9 +20,13 @@ export interface GlassParts {
   readonly signIn: Pick<SignInDesk, 'live'>;
   readonly nameOf: (subject: string) => string | undefined;
   readonly now: () => number;
-  /** Tells everybody who may see a device that something happened. */
-  readonly announce: (event: string, device: Bytes) => void;
+  readonly maySee: (session: Session, device: string) => boolean;
+  /** Tells those who watch, and whom it is for, that something happened to a device. */
+  readonly tell: (event: string, device: Bytes, isFor: (session: Session) => boolean) => void;
 }
+
+/** For a patient who has none: it is told all the same. */
+const NO_DEVICE = '00'.repeat(8);
 
 /** Break-glass as the edge sees it. Whoever cares for the patient hears of it at once. */
 export class GlassRoom implements GlassDesk {
@@ -47,22 +51,29 @@ export class GlassRoom implements GlassDesk {
   async open(session: Session, signed: SignedStatement): Promise<GlassView> {
     const { glass, patients, now } = this.#parts;
     const opened = await glass.open(signed, session, (id) => patients.anybody(id), now());
-    this.#tell(opened);
+    this.#tell('break-glass', opened);
     return this.#view(opened, session);
   }
 
   async close(session: Session, id: string): Promise<void> {
     const { glass, signIn, now } = this.#parts;
     const { kid } = signIn.live(session).person.credential.key;
-    this.#tell(await glass.close(id, session, kid, now()));
+    this.#tell('review', await glass.close(id, session, kid, now()));
   }
 
   async review(session: Session, signed: SignedStatement): Promise<void> {
-    this.#tell(await this.#parts.glass.review(signed, session, this.#parts.now()));
+    this.#tell('review', await this.#parts.glass.review(signed, session, this.#parts.now()));
   }
 
-  #tell({ devices }: BrokenGlass): void {
-    for (const device of devices) this.#parts.announce('break-glass', unhex(device));
+  /** Those in whose list it stands, and whoever may see the device; of what one did oneself one needs not be told. */
+  #tell(event: 'break-glass' | 'review', one: BrokenGlass): void {
+    const { tell, maySee } = this.#parts;
+    for (const device of one.devices.length === 0 ? [NO_DEVICE] : one.devices)
+      tell(event, unhex(device), (session) =>
+        session.subject === one.subject
+          ? event === 'review'
+          : this.#concerns(one, session) || maySee(session, device),
+      );
   }
 
   /** Whoever may review it, and whoever cares for the patient. */

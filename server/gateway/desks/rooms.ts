@@ -184,7 +184,14 @@ export async function openRooms(need: RoomsNeed): Promise<Rooms> {
     nameOf,
     patientOf: (session, device) => patients.ofDevice(session, device),
   });
-  const glass = new GlassRoom({ ...need, patients, nameOf, announce, told });
+  const glass = new GlassRoom({
+    ...need,
+    patients,
+    nameOf,
+    maySee,
+    tell: (event, device, isFor) => desk().watchers.tell(event, device, isFor),
+    told,
+  });
   const progress = new Progress({ ...need, maySee });
   const refusals = new SeenRefusals({ ...need, keepsMessages: () => need.policy().simulation });
   const desks = { inbox, readers, progress, builds, history, refusals, reviews };

@@ -18,6 +18,7 @@ function show(): void {
   shell.seen();
   if (name === 'second-called') shell.called();
   if (name === 'second-rescued') shell.rescued();
+  if (name === 'second-glass-news') shell.brokeGlass();
   shell.show(state());
   document.documentElement.dataset['shown'] = name;
 }

@@ -105,6 +105,7 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-review-no-reason': review(emergency({ why: undefined })),
   'second-inbox-glass': inbox(0, () => '', [], [opening()]),
   'second-inbox-all': inbox(1, () => '', [emergency()], [opening({ patient: undefined })]),
+  'second-glass-news': inbox(0, () => '', [], [opening({ open: true })]),
   'second-glass': glass(opening()),
   'second-glass-open': glass(opening({ open: true, until: Date.now() + 1_800_000 })),
   'second-glass-own': glass(opening({ own: true })),
