@@ -16,8 +16,8 @@ import { sentence } from './page/words-for-people.ts';
 import { t } from './texts/texts.ts';
 
 export interface Arriving {
-  /** Shows what somebody sees who comes to this page. @param said what happened before */
-  start(said?: string): void;
+  /** Shows what somebody sees who comes to this page. @param said what happened before, and of what kind it is */
+  start(said?: string, kind?: 'plain' | 'unknown' | 'stop'): void;
   /** The issuer's window, once more in the middle of the work; undefined when the person stopped it. Throws NotSignedIn. */
   signInAgain(): Promise<Tokens | undefined>;
 }
@@ -53,20 +53,22 @@ export async function arriving(
   let again = false;
   let stopped = new AbortController();
 
-  const start = (said = ''): void => {
+  const start: Arriving['start'] = (said = '', kind = 'plain') => {
     gateway.left();
     stopped.abort();
     shell.about('');
     if (link !== '') return firstDay('link', said);
     if (made === undefined && reception !== undefined && said === '') return firstDay('ready');
-    shell.show(startView(place, said, enter, reception === undefined ? undefined : () => firstDay('ready')));
+    shell.show(
+      startView(place, said, kind, enter, reception === undefined ? undefined : () => firstDay('ready')),
+    );
   };
 
   function firstDay(step: FirstDay, said = ''): void {
     if (step === 'ready') again = made !== undefined;
     const have = (): void => {
       link = '';
-      shell.show(startView(place, '', enter, () => firstDay('ready')));
+      shell.show(startView(place, '', 'plain', enter, () => firstDay('ready')));
     };
     shell.show(firstDayView(step, said, again, makeKey, enter, have));
   }
@@ -108,7 +110,7 @@ export async function arriving(
       link = '';
       approve(tokens);
     } catch (error) {
-      start(sentence(error));
+      start(sentence(error), 'stop');
     }
   }
 
@@ -122,7 +124,7 @@ export async function arriving(
         await worked(desk, tokens.name || t().page.me);
       } catch (error) {
         if (error instanceof NotSigned) return approve(tokens, sentence(error));
-        start(sentence(error));
+        start(sentence(error), 'stop');
       }
     };
     shell.show(approveView(tokens.name || t().page.me, why, open, () => start()));

@@ -17,7 +17,7 @@ import { againView, FRESH_MS, SPARE_MS } from './page/again.ts';
 import { declineView } from './page/decline.ts';
 import { make, notice } from './page/dom.ts';
 import { entryView, type Tried, UNTRIED } from './page/entry.ts';
-import { inboxView } from './page/inbox.ts';
+import { inboxView, unreadView } from './page/inbox.ts';
 import { personView } from './page/person.ts';
 import { offerView, shownView } from './page/primed.ts';
 import { Shell, speakAsBefore } from './page/shell.ts';
@@ -46,14 +46,15 @@ async function open(): Promise<void> {
   const shell = new Shell(place);
 
   const arrive = await arriving({ place, kept, tablet, anchors, gateway, shell }, async (desk, name) => {
-    const leave = (said: string): void => {
+    const leave = (said: string, kind: 'plain' | 'unknown' = 'plain'): void => {
       desk.stream.ended = () => undefined; // it ends because somebody leaves
       desk.close();
       shell.left();
-      arrive.start(said);
+      arrive.start(said, kind);
     };
     shell.open(name, () => leave(t().trouble.locked));
-    desk.stream.ended = () => leave(desk.underWay ? t().trouble.lostUnderWay : t().trouble.lost);
+    desk.stream.ended = () =>
+      desk.underWay ? leave(t().trouble.lostUnderWay, 'unknown') : leave(t().trouble.lost);
     desk.stream.called = () => shell.called();
     desk.stream.rescued = () => shell.rescued();
     desk.stream.brokeGlass = () => shell.brokeGlass();
@@ -79,8 +80,7 @@ async function open(): Promise<void> {
       shell.show(inboxView(waiting, toReview, said, (draft) => void begin(desk, draft), again));
     } catch (error) {
       if (error instanceof SignedOut) return desk.stream.close();
-      const none = { emergencies: [], glass: [], emergency: () => undefined, opening: () => undefined };
-      shell.show(inboxView([], none, sentence(error), () => undefined, again));
+      shell.show(unreadView(sentence(error), again));
     }
   }
 

@@ -43,6 +43,16 @@ export function inboxView(
   };
 }
 
+/** It could not be read what waits: whether anything does is not known. */
+export function unreadView(why: string, again: () => Promise<void>): View {
+  const { inbox } = t();
+  return {
+    title: inbox.unread,
+    body: [notice('unknown', why)],
+    actions: [button(inbox.again, again, 'main')],
+  };
+}
+
 function row(draft: Waiting, open: (draft: Waiting) => void): HTMLElement {
   const { inbox } = t();
   const { patient } = draft;

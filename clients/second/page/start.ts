@@ -7,6 +7,7 @@ import type { View } from './shell.ts';
 export function startView(
   place: Place,
   said: string,
+  kind: 'plain' | 'unknown' | 'stop',
   signIn: () => Promise<void>,
   setUp: (() => void) | undefined,
 ): View {
@@ -14,7 +15,7 @@ export function startView(
   return {
     title: start.title,
     body: [
-      said !== '' && notice('plain', said),
+      said !== '' && notice(kind, said),
       make('p', {}, start.lead(place.site)),
       make('p', { class: 'quiet' }, start.alone),
       setUp && make('p', {}, button(start.setUp, setUp)),

@@ -34,6 +34,7 @@ export const DE: Like<typeof EN> = {
     none: 'Keine Änderung und keine Nachschau wartet auf Sie',
     noneSays:
       'Eine Änderung mit hohem Risiko erscheint hier von selbst, sobald jemand sie am anderen Tablet unterschrieben hat.',
+    unread: 'Es ist nicht bekannt, was auf Sie wartet',
     reviews: 'Notfälle, die auf Nachschau warten',
     reviewsOnly: 'Ein Notfall wartet auf Nachschau',
     title: 'Diese Änderungen warten auf eine zweite Person',
@@ -142,9 +143,9 @@ export const DE: Like<typeof EN> = {
   entry: {
     title: 'Geben Sie die neuen Werte ein',
     lead: (device, by, left) =>
-      `${device}. Geben Sie ein, was Sie mit ${by} vereinbart haben. Deren Werte sehen Sie nicht: Darum sind zwei sicherer als eine Person. ${left}.`,
+      `${device}. Geben Sie ein, was Sie mit ${by} vereinbart haben. Deren Werte sehen Sie nicht: Darum sind zwei sicherer als eine Person. Zeit: ${left}.`,
     leadAgree: (device, by, left) =>
-      `${by} verlangt das an ${device}. Stimmen Sie zu, wenn Sie es beide wollen. ${left}.`,
+      `${by} verlangt das an ${device}. Stimmen Sie zu, wenn Sie es beide wollen. Zeit: ${left}.`,
     noValues: (title) => `${title}: Es gibt keine Werte einzugeben.`,
     resumes: {
       stopped:
@@ -183,7 +184,7 @@ export const DE: Like<typeof EN> = {
   sign: {
     title: 'Beide haben dasselbe eingegeben',
     lead: (title, device, by, left) =>
-      `${title} an ${device}, verlangt von ${by}. Das ist aus den Bytes gelesen, die Sie unterschreiben. ${left}.`,
+      `${title} an ${device}, verlangt von ${by}. Das ist aus den Bytes gelesen, die Sie unterschreiben. Zeit: ${left}.`,
     setting: 'Einstellung',
     now: 'Jetzt',
     after: 'Danach',

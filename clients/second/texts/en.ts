@@ -32,6 +32,7 @@ export const EN = {
     none: 'No change and no review waits for you',
     noneSays:
       'A change of high risk appears here by itself, as soon as a colleague has signed it on the other tablet.',
+    unread: 'It is not known what waits for you',
     reviews: 'Emergencies that wait for a review',
     reviewsOnly: 'An emergency waits for a review',
     title: 'These changes wait for a second clinician',

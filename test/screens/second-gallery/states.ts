@@ -3,7 +3,7 @@ import { againView } from '../../../clients/second/page/again.ts';
 import { declineView } from '../../../clients/second/page/decline.ts';
 import { entryView, UNTRIED } from '../../../clients/second/page/entry.ts';
 import { glassReviewedView, glassView } from '../../../clients/second/page/glass.ts';
-import { inboxView } from '../../../clients/second/page/inbox.ts';
+import { inboxView, unreadView } from '../../../clients/second/page/inbox.ts';
 import type { BrokenGlass } from '../../../clients/second/gate/glass.ts';
 import type { OpenReview } from '../../../clients/second/gate/reviews.ts';
 import { personView } from '../../../clients/second/page/person.ts';
@@ -52,7 +52,10 @@ const ended = (kind: 'done' | 'changed', reads: string): Exclude<Outcome, { kind
   ],
 });
 
-const start = (said: () => string) => (): View => startView(PLACE, said(), later, nothing);
+const start =
+  (said: () => string, kind: 'plain' | 'unknown' | 'stop' = 'plain') =>
+  (): View =>
+    startView(PLACE, said(), kind, later, nothing);
 const firstDay =
   (at: FirstDay, said = (): string => '', again = false) =>
   (): View =>
@@ -86,10 +89,10 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-approve': () => approveView('Dr Ben Lindqvist', '', later, nothing),
   'second-approve-not': () => approveView('Dr Ben Lindqvist', t().trouble.notSigned, later, nothing),
   'second-known': start(() => ''),
-  'second-signed-out': start(() => t().trouble.signedOut),
+  'second-signed-out': start(() => t().trouble.signedOut, 'stop'),
   'second-locked': start(() => t().trouble.locked),
   'second-lost': start(() => t().trouble.lost),
-  'second-lost-under-way': start(() => t().trouble.lostUnderWay),
+  'second-lost-under-way': start(() => t().trouble.lostUnderWay, 'unknown'),
   'second-inbox-none': inbox(0, () => ''),
   'second-inbox-two': inbox(2, () => ''),
   'second-inbox-review': inbox(0, () => '', [emergency()]),
@@ -111,7 +114,7 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-glass-own': glass(opening({ own: true })),
   'second-glass-closed': () => glassReviewedView(opening(), nothing),
   'second-reviewed': () => reviewedView(emergency(), nothing),
-  'second-inbox-trouble': inbox(0, () => t().trouble.away),
+  'second-inbox-trouble': () => unreadView(t().trouble.away, later),
   'second-person': () => personView(PLACE, waiting(), DEVICE, nothing, nothing, nothing),
   'second-entry-two': () => entryView(waiting(), DEVICE, UNTRIED, later, nothing),
   'second-entry-differs': () => {
