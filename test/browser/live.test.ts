@@ -11,6 +11,7 @@ import {
   staleWithin,
   tileOf,
 } from './support/live.ts';
+import { missedTargets } from './support/targets.ts';
 import { arrive, openPatient, setUp, signIn, signSheet, type Visitor } from './support/visitor.ts';
 import { openPageWard, type PageWard } from './support/ward.ts';
 
@@ -84,6 +85,7 @@ describe('live values on the tablet', function () {
     await heart.locator('canvas').waitFor();
     assert.equal(await page.getByRole('button', { name: '7 days' }).getAttribute('aria-pressed'), 'true');
     assert.deepEqual(await axeFindings(page), []);
+    assert.deepEqual(await missedTargets(page), []);
     await press('Back to live traces');
     await page.locator('.panel-waves').waitFor();
   });

@@ -14,7 +14,7 @@ export function Wristbands({ state, scan }: { state: State; scan: (mrn: string) 
   return (
     <section class="panel samples">
       <p>
-        <span class="badge simulation">{t.simulation}</span> {t.wristbands}
+        <span class="badge simulation">{t.simulation}</span> {bands.length > 0 ? t.wristbands : t.noBands}
       </p>
       {bands.map(({ device, mrn, birthYear }) => (
         <button key={mrn} type="button" class="button sample" onClick={() => void scan(mrn)}>

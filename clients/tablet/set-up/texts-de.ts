@@ -39,6 +39,7 @@ export const SET_UP_DE: Like<typeof SET_UP_EN> = {
   developerSays:
     'Der Weg für Entwickler, in Chrome und Edge: Entwicklertools öffnen, dann More tools, WebAuthn. Den virtuellen Authenticator einschalten, und einen mit ctap2, resident keys und user verification hinzufügen. Dasselbe im Anmeldefenster: Jedes Fenster hat seinen eigenen und vergisst ihn, wenn es sich schließt.',
   simulation: 'Simulation',
+  noBands: 'Hier liegt kein echter Patient. Die Armbänder stehen auf der Seite der Betten.',
   wristbands: 'Hier liegt kein echter Patient. Drücken Sie auf ein Armband, um es zu scannen.',
   born: (year) => `geboren ${year}`,
   has: (device) => `trägt ${device}`,

@@ -35,6 +35,7 @@ export const SET_UP_EN = {
   developerSays:
     'The developer’s way, in Chrome and Edge: open the developer tools, then More tools, WebAuthn. Switch the virtual authenticator on, and add one with ctap2, resident keys and user verification. Do the same in the sign-in window: each window has its own, and forgets it when it closes.',
   simulation: 'Simulation',
+  noBands: 'No real patient lies here. Their wristbands stand on the page of the beds.',
   wristbands: 'No real patient lies here. Press a wristband to scan it.',
   born: (year: string) => `born ${year}`,
   has: (device: string) => `wears ${device}`,
