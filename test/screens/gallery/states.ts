@@ -48,8 +48,14 @@ export const STATES: Readonly<Record<string, Draw>> = {
     s.trouble.value = { kind: 'not-signed', why: 'none' };
   },
   'c0-sign-in': (s) => void (s.view.value = { at: 'sign-in', step: 'ready' }),
-  'c0-sign-in-away': (s) => void (s.trouble.value = { kind: 'sign-in-away' }),
-  'c0-sign-in-blocked': (s) => void (s.trouble.value = { kind: 'sign-in-blocked' }),
+  'c0-sign-in-away': (s) => {
+    s.view.value = { at: 'sign-in', step: 'ready' };
+    s.trouble.value = { kind: 'sign-in-away' };
+  },
+  'c0-sign-in-blocked': (s) => {
+    s.view.value = { at: 'sign-in', step: 'ready' };
+    s.trouble.value = { kind: 'sign-in-blocked' };
+  },
   'c0-sign-in-window': (s) => void (s.view.value = { at: 'sign-in', step: 'window' }),
   'c0-sign-in-approve': (s) => void (s.view.value = { at: 'sign-in', step: 'approve' }),
   'c0-sign-in-approving': (s) => void (s.view.value = { at: 'sign-in', step: 'approving' }),
