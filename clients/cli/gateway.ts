@@ -77,6 +77,15 @@ export const GATEWAY_COMMANDS: readonly (readonly [string, Command])[] = [
     ),
   ],
   [
+    'openings',
+    question(
+      'openings',
+      'patients whom somebody opened by break-glass, and nobody else has looked at yet',
+      `  (no arguments)              what waits
+  close OPENING --found TEXT  sign what you found, once it is over; whoever opened it cannot`,
+    ),
+  ],
+  [
     'erase',
     question(
       'erase',

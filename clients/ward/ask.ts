@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { erase, patientLink, uses } from './ask-audit.ts';
 import { evidence } from './ask-evidence.ts';
+import { openings } from './ask-openings.ts';
 import { reviews } from './ask-reviews.ts';
 import type { Clinician } from './clinician.ts';
 import { copyLog } from './demo-ward.ts';
@@ -53,6 +54,7 @@ export const QUESTIONS: Readonly<
   uses: { by: 'dr-a', ask: uses },
   erase: { by: 'operator', ask: erase },
   reviews: { by: 'operator', ask: reviews },
+  openings: { by: 'operator', ask: openings },
 };
 
 export interface Asked {
