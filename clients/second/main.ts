@@ -61,6 +61,9 @@ async function open(): Promise<void> {
     await inbox(desk);
   });
 
+  /** Nonces, signed by their devices, under which this page has shown values: whatever the gateway says, these are entered no more. */
+  const seen = new Set<string>();
+
   async function inbox(desk: Desk, said = ''): Promise<void> {
     const again = (): Promise<void> => inbox(desk);
     desk.stream.changed = () => void again();
@@ -94,7 +97,10 @@ async function open(): Promise<void> {
       const go = (): void =>
         whenFresh(
           'entry',
-          () => (draft.shown ? void look(desk, draft, device) : values(desk, draft, device, UNTRIED)),
+          () =>
+            draft.shown || seen.has(hex(device.now.nonce))
+              ? void look(desk, draft, device)
+              : values(desk, draft, device, UNTRIED),
           back,
         );
       whenFresh('person', () => shell.show(personView(place, draft, device, go, decline, back)), back);
@@ -165,10 +171,11 @@ async function open(): Promise<void> {
       if (!anchors.primedChecks) throw new Wrong('the anchors say nothing of checks without an entry');
       const command = await desk.show(draft);
       await checkShown(command, draft.settings, device.profile, device.now);
+      seen.add(hex(device.now.nonce));
       await agreed(desk, { ...draft, shown: true }, device, command);
     } catch (error) {
       // Not shown: they enter the values after all.
-      if (error instanceof Refused && error.code === 'E_POLICY')
+      if (error instanceof Refused && error.code === 'E_POLICY' && !seen.has(hex(device.now.nonce)))
         return values(desk, { ...draft, primed: false }, device, {
           said: sentence(error),
           values: new Map(),

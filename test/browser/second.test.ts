@@ -96,6 +96,20 @@ describe('the second clinician’s page, in a real browser', function () {
     assert.equal(await page.locator('.words').innerText(), asked.words);
     assert.deepEqual(await axeFindings(page), []);
     assert.match(JSON.stringify(await asked.first.get('/v1/own-drafts')), /"check":"primed"/u);
+    // A gateway that denies it later, and would have it entered as if unseen.
+    await page.evaluate(() => {
+      const ask = window.fetch.bind(window);
+      window.fetch = async (...given) => {
+        const answer = await ask(...given);
+        if (!answer.url.endsWith('/v1/drafts')) return answer;
+        const body = (await answer.text()).replaceAll('"shown":true', '"shown":false');
+        return new Response(body, { status: answer.status, headers: answer.headers });
+      };
+    });
+    await second.press('Back');
+    await second.open(asked);
+    await second.person();
+    await second.heading('Check the values of Dr Ada Okafor');
     await page.getByLabel('I compared it: Infusion rate').check();
     await second.press('Sign 2 changes with passkey');
     await page.locator('.told:focus', { hasText: 'Not ticked yet: Volume to be infused.' }).waitFor(PATIENCE);

@@ -31,6 +31,10 @@ export const primedMutants: readonly Mutant[] = [
     ['primed-announced', 'and of the settings that were announced', 'codes.join() !==', "'' ===",
       second, `${SECOND}believe values that are shown to them when they would build the very same bytes, and in no other case`],
   ]),
+  ...mutantsOf('clients/second/main.ts', [
+    ['primed-seen', 'what the page has shown is entered no more, whatever the gateway says', 'seen.add(hex(device.now.nonce));', '',
+      'browser/second', 'the second clinician’s page, in a real browser shows the values to who wants to see them, after saying what that is worth, and has each ticked before it is signed as that'],
+  ]),
   ...mutantsOf('clients/second/page/primed.ts', [
     ['primed-ticks', 'each value is ticked before anything is signed', 'if (missing.length === 0) return go.sign();', 'return go.sign();',
       'browser/second', 'the second clinician’s page, in a real browser shows the values to who wants to see them, after saying what that is worth, and has each ticked before it is signed as that'],
