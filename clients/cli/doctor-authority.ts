@@ -21,13 +21,16 @@ type List = (typeof LISTS)[number];
 /** Is the authority there, is what it publishes fresh and signed, and has the gateway taken it up? */
 export async function checkAuthority(place: Place, anchors: Anchors, now: () => number): Promise<Finding[]> {
   const { authority, trust } = place.config;
-  if (!authority) return [say.ok('authority', 'none is set up: its files are put into trust by hand')];
+  const listed = await checkListed(trust, anchors);
+  if (!authority)
+    return [say.ok('authority', 'none is set up: its files are put into trust by hand'), ...listed];
   try {
     const ca = readFileSync(authority.ca);
     const answer = await ask(`${authority.url}/published/index.json`, ca);
     const out = [
       say.ok('authority', `${authority.url} answers`),
       ...manners(say, 'authority', answer, now()),
+      ...listed,
     ];
     for (const list of LISTS) {
       const held = existsSync(join(trust, list.file));
@@ -46,6 +49,31 @@ export async function checkAuthority(place: Place, anchors: Anchors, now: () => 
   } catch (error) {
     return [silent(say, 'authority', authority.url, error, place)];
   }
+}
+
+/** Signing pages show the devices that the authority vouches for, and no others. */
+async function checkListed(trust: string, anchors: Anchors): Promise<Finding[]> {
+  const file = join(trust, 'fleet.bin');
+  if (!existsSync(file)) {
+    return [
+      say.warning(
+        'devices',
+        'they stand in a file that nobody signed, so no tablet shows them',
+        'have an authority enrol them, and let the gateway fetch its list',
+      ),
+    ];
+  }
+  const list = await openFleet(nodeCrypto, new Uint8Array(readFileSync(file)), anchors.authorities).catch(
+    () => undefined, // said beside what is published
+  );
+  if (!list || list.root) return [];
+  return [
+    say.fault(
+      'devices',
+      'their list is from an older authority, so no tablet shows them',
+      'start the authority of this version: it signs a new list at once',
+    ),
+  ];
 }
 
 async function judge(

@@ -71,7 +71,10 @@ describe('countersign doctor', function () {
   after(() => ward.end());
 
   it('finds nothing wrong beside a gateway that runs, and says so in one page and as JSON', async () => {
-    assert.deepEqual(await complaints(), []);
+    // This hospital has a file of devices and no authority: its gateway is sound, and its tablets have nothing to show.
+    const [devices, ...more] = await complaints();
+    assert.match(devices ?? '', /^warning devices: .* nobody signed, so no tablet shows them/u);
+    assert.deepEqual(more, []);
     const run = await countersign('doctor', '--config', file, '--json');
     assert.equal(run.status, 0, run.stdout + run.stderr);
     assert.match(run.stdout, /"code":0/u);
