@@ -6,7 +6,7 @@ import { bundleFolder, buildPages } from '../../clients/host/build.mjs';
 import { GALLERY_STATES, type Gallery, openGallery } from '../screens/gallery-server.ts';
 import { framesIn } from './support/frames.ts';
 import { type StateFacts, stateFacts } from './support/state-facts.ts';
-import { noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
+import { axeFindings, noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
 
 describe('every state of the tablet', function () {
   this.timeout(180_000);
@@ -123,6 +123,7 @@ describe('every state of the tablet', function () {
       'Review due by tomorrow, 13:06',
     ]);
     assert.ok(await page.getByRole('button', { name: 'Emergency safe mode' }).isVisible());
+    assert.deepEqual(await axeFindings(page), []);
     await page.keyboard.press('Escape');
     await page.locator('.all-marks').waitFor({ state: 'hidden' });
   });
