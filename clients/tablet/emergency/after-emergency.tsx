@@ -53,12 +53,14 @@ function WhoIsTold({ state, act, device, command }: Screen & { device: string; c
       </Notice>
     );
   if (!review) return <Notice kind="unknown" title={t.signIn} />;
+  // The gateway's word, so it is never green.
+  const reached = review.told.people.some(({ here, reviews: may }) => here && may);
   const explain = (): void => {
     act.closeEmergency();
     state.sheet.value = { kind: 'reason', device, command };
   };
   return (
-    <Notice kind="verified" title={t.title}>
+    <Notice kind={reached ? 'waiting' : 'caution'} title={t.title}>
       <ToldPeople told={review.told} />
       {review.own && !review.reason && <Button onClick={explain}>{whys.begin}</Button>}
       {review.own && review.reason && <p>{whys.given}</p>}
