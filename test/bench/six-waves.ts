@@ -1,6 +1,7 @@
 import { openGallery } from '../screens/gallery-server.ts';
 import { framesIn } from '../browser/support/frames.ts';
 import { noBrowser, startBrowser } from '../browser/support/browser.ts';
+import { galleryTablet } from '../browser/support/gallery-tablet.ts';
 import type { Findings } from './report.ts';
 
 const MEASURE_MS = 10_000;
@@ -12,11 +13,7 @@ export async function sixWaves(): Promise<Findings> {
   const gallery = await openGallery();
   const browser = await startBrowser();
   try {
-    const tablet = await browser.tablet();
-    await tablet.context.addInitScript(
-      (profiles) => void Reflect.set(window, '__profiles', profiles),
-      gallery.profiles,
-    );
+    const tablet = await galleryTablet(browser, gallery);
     const { page } = await tablet.open(gallery.url('c5-six-waves'));
     await page.locator('canvas.waves').waitFor();
     const session = await page.context().newCDPSession(page);

@@ -8,6 +8,7 @@ import {
   type TestBrowser,
   type TestTablet,
 } from './support/browser.ts';
+import { galleryTablet } from './support/gallery-tablet.ts';
 
 const SOON = { timeout: 15_000 };
 
@@ -35,11 +36,7 @@ describe('the camera of the tablet', function () {
     browser = await startBrowser();
   });
   beforeEach(async () => {
-    tablet = await browser.tablet();
-    await tablet.context.addInitScript(
-      (profiles) => void Reflect.set(window, '__profiles', profiles),
-      gallery.profiles,
-    );
+    tablet = await galleryTablet(browser, gallery);
   });
   afterEach(() => tablet?.close());
   after(async () => {

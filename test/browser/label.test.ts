@@ -8,6 +8,7 @@ import {
   type TestBrowser,
   type TestTablet,
 } from './support/browser.ts';
+import { galleryTablet } from './support/gallery-tablet.ts';
 
 const SOON = { timeout: 20_000 };
 
@@ -54,11 +55,7 @@ describe('tapping the label of a reader, with a stand-in for the browser’s NDE
     browser = await startBrowser();
   });
   beforeEach(async () => {
-    tablet = await browser.tablet();
-    await tablet.context.addInitScript(
-      (profiles) => void Reflect.set(window, '__profiles', profiles),
-      gallery.profiles,
-    );
+    tablet = await galleryTablet(browser, gallery);
   });
   afterEach(() => tablet?.close());
   after(async () => {

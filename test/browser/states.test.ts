@@ -7,6 +7,7 @@ import { GALLERY_STATES, type Gallery, openGallery } from '../screens/gallery-se
 import { framesIn } from './support/frames.ts';
 import { type StateFacts, stateFacts } from './support/state-facts.ts';
 import { axeFindings, noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
+import { galleryTablet } from './support/gallery-tablet.ts';
 
 describe('every state of the tablet', function () {
   this.timeout(180_000);
@@ -18,11 +19,7 @@ describe('every state of the tablet', function () {
     if (noBrowser() !== undefined) this.skip();
     gallery = await openGallery();
     browser = await startBrowser();
-    const tablet = await browser.tablet({ reducedMotion: true });
-    await tablet.context.addInitScript(
-      (profiles) => void Reflect.set(window, '__profiles', profiles),
-      gallery.profiles,
-    );
+    const tablet = await galleryTablet(browser, gallery, { reducedMotion: true });
     screen = await tablet.open(gallery.url('c0-sign-in'));
   });
   after(async () => {
