@@ -69,6 +69,9 @@ function row(draft: Waiting, open: (draft: Waiting) => void): HTMLElement {
       [draft.order, left(draft.expires), tries(draft.attemptsLeft)].filter(Boolean).join(' · '),
     ),
   );
-  element.addEventListener('click', () => open(draft));
+  element.addEventListener('click', () => {
+    element.disabled = true; // its device is being read: once is enough
+    open(draft);
+  });
   return element;
 }
