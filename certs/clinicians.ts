@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { nodeCrypto, publicKeyFromPem, signerFromPem } from '../clients/common/process/crypto.ts';
-import { utf8 } from '../server/protocol/bytes.ts';
-import { coseKey } from '../server/protocol/cose-key.ts';
+import { utf8 } from '../server/protocol/encoding/bytes.ts';
+import { coseKey } from '../server/protocol/encoding/cose-key.ts';
 import { issueCredential, MARK, readCredential, ROLE } from '../server/protocol/credential.ts';
 import { certificateFault } from './expiry.ts';
 import type { Item, KeyFolder } from './key-folder.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigFault, parseConfig } from '../clients/common/process/config.ts';
-import { unhex } from '../server/protocol/bytes.ts';
+import { unhex } from '../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../server/protocol/command.ts';
 import { checkJointRules } from '../server/protocol/limits.ts';
 import { encodeProfile, type Parameter, parseProfile, type Profile } from '../server/protocol/profile.ts';

@@ -1,11 +1,11 @@
 import { nodeCrypto, publicKeyFromPem, signerFromPem } from '../clients/common/process/crypto.ts';
 import { type Anchors, issueAnchors, readAnchors } from '../server/protocol/anchors.ts';
 import type { SigningOrigin } from '../server/protocol/approval.ts';
-import { hex, utf8 } from '../server/protocol/bytes.ts';
-import { coseKey } from '../server/protocol/cose-key.ts';
+import { hex, utf8 } from '../server/protocol/encoding/bytes.ts';
+import { coseKey } from '../server/protocol/encoding/cose-key.ts';
 import { issueCredential, issueStatus, ROLE } from '../server/protocol/credential.ts';
 import type { PublicKey } from '../server/protocol/crypto.ts';
-import { encodeVkey, LOG_KEY, WITNESS_KEY } from '../server/protocol/note.ts';
+import { encodeVkey, LOG_KEY, WITNESS_KEY } from '../server/protocol/log/note.ts';
 import { issueProfile } from '../server/protocol/profile.ts';
 import { passkeyOf, PEOPLE, rpIdOf } from './clinicians.ts';
 import type { Item, KeyFolder } from './key-folder.ts';

@@ -5,7 +5,7 @@ import type { Authorized, CommandRequest } from './authorize/request.ts';
 import type { Delivered } from './broker/delivered.ts';
 import type { Granted } from './broker/granted.ts';
 import type { JournalEntry } from './broker/journal.ts';
-import type { Bytes } from './protocol/bytes.ts';
+import type { Bytes } from './protocol/encoding/bytes.ts';
 import type { Bedside } from './broker/bedside.ts';
 import type { Ending } from './broker/recorder.ts';
 import type { Context, Stage } from './protocol/stream.ts';

@@ -8,8 +8,8 @@ import {
   sign,
   verify,
 } from 'node:crypto';
-import { type Bytes, concat, unhex } from './protocol/bytes.ts';
-import { publicKey } from './protocol/cose-key.ts';
+import { type Bytes, concat, unhex } from './protocol/encoding/bytes.ts';
+import { publicKey } from './protocol/encoding/cose-key.ts';
 import { ALGORITHM, type Crypto, type PublicKey, type Signer } from './protocol/crypto.ts';
 
 // Clients have their own twin of this file: judge and judged share no code but the protocol.

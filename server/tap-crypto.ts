@@ -7,7 +7,7 @@ import {
   ECDH,
   type ECDH as Agreement,
 } from 'node:crypto';
-import { concat } from './protocol/bytes.ts';
+import { concat } from './protocol/encoding/bytes.ts';
 import type { AgreementKey, TapCrypto } from './protocol/edhoc/primitives.ts';
 import { nodeCrypto } from './crypto.ts';
 

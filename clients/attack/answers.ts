@@ -1,8 +1,8 @@
 import type { Attestation } from '../../server/protocol/attestation.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import { readReceipt } from '../../server/protocol/receipt.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
-import { type Answer } from '../../server/protocol/wire.ts';
+import { type Answer } from '../../server/protocol/link/wire.ts';
 import { type HttpAnswer } from '../common/link/http.ts';
 
 /** Everything a patient would feel, and everything that decides what will be felt next. */

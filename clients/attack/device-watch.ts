@@ -1,5 +1,5 @@
 import type { Attestation } from '../../server/protocol/attestation.ts';
-import { equal, hex } from '../../server/protocol/bytes.ts';
+import { equal, hex } from '../../server/protocol/encoding/bytes.ts';
 import { therapy } from './answers.ts';
 import type { Violation } from './invariants.ts';
 

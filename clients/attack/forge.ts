@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Approval } from '../../server/protocol/approval.ts';
 import { type Bundle, encodeBundle, type ProvenCredential } from '../../server/protocol/bundle.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { parseCommand } from '../../server/protocol/command.ts';
-import { encodeEntry, type Entry } from '../../server/protocol/entry.ts';
+import { encodeEntry, type Entry } from '../../server/protocol/log/entry.ts';
 import { type Grant, issueGrant } from '../../server/protocol/grant.ts';
-import { leafHash } from '../../server/protocol/merkle.ts';
+import { leafHash } from '../../server/protocol/log/merkle.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import type { PersonName } from '../ward/people.ts';
 import { type Extended, extendLog, type StolenLog } from '../ward/stolen-log.ts';

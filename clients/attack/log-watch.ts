@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Bytes, equal, hex, utf8 } from '../../server/protocol/bytes.ts';
-import { type Entry, parseEntry } from '../../server/protocol/entry.ts';
-import { parseCheckpoint, parseNote } from '../../server/protocol/note.ts';
+import { type Bytes, equal, hex, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { type Entry, parseEntry } from '../../server/protocol/log/entry.ts';
+import { parseCheckpoint, parseNote } from '../../server/protocol/log/note.ts';
 import { verifyLog } from '../../server/protocol/verify-log.ts';
 import { askHttp } from '../common/link/http.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';

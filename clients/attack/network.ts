@@ -1,9 +1,9 @@
 import { createServer as createTls, type Server as TlsServer } from 'node:https';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { isTelemetry } from '../../server/protocol/telemetry.ts';
-import { type Answer, encodeRequest, parseAnswer, type Request } from '../../server/protocol/wire.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { isTelemetry } from '../../server/protocol/telemetry/telemetry.ts';
+import { type Answer, encodeRequest, parseAnswer, type Request } from '../../server/protocol/link/wire.ts';
 
 /** PEM: what an attacker shows for the gateway. */
 export interface Mask {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { base64url, unbase64url } from '../../server/protocol/bytes.ts';
+import { base64url, unbase64url } from '../../server/protocol/encoding/bytes.ts';
 import { askHttp } from '../common/link/http.ts';
 import type { Lab } from './lab.ts';
 

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { exchangeOverApdus, selectApplet } from '../../server/protocol/apdu-exchange.ts';
+import { exchangeOverApdus, selectApplet } from '../../server/protocol/link/apdu-exchange.ts';
 import type { Proof } from '../../server/protocol/bundle.ts';
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
 import type { Identity } from '../../server/protocol/edhoc/handshake.ts';
 import { certificateIn } from '../../server/protocol/tap/identity.ts';
 import { openTap, type Tap } from '../../server/protocol/tap/reader-end.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 
 /** The gateway's database as whoever holds the file reads and writes it: with no program of ours in between. */
 export class StolenDatabase {

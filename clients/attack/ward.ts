@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import { readCredential } from '../../server/protocol/credential.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { bedsideDevice, WARD, withoutNfc, withoutPages } from '../ward/plan.ts';

@@ -1,10 +1,10 @@
-import { AccessScreen, GapsScreen } from './review-screens.tsx';
-import { CommandsScreen } from './commands-screen.tsx';
-import { Frame } from './frame.tsx';
-import { OverviewScreen } from './overview-screen.tsx';
-import { RetentionScreen } from './retention-screen.tsx';
+import { AccessScreen, GapsScreen } from './overview/review-screens.tsx';
+import { CommandsScreen } from './list/commands-screen.tsx';
+import { Frame } from './frame/frame.tsx';
+import { OverviewScreen } from './overview/overview-screen.tsx';
+import { RetentionScreen } from './people/retention-screen.tsx';
 import type { Screen } from './screen.ts';
-import { SetUpScreen, SignInScreen } from './sign-in-screens.tsx';
+import { SetUpScreen, SignInScreen } from './sign-in/sign-in-screens.tsx';
 
 /** The whole console, from its state. */
 export function App({ state, act }: Screen) {

@@ -1,18 +1,18 @@
 import { rootsFingerprint } from '../../server/protocol/verify/fingerprint.ts';
-import { unhex } from '../../server/protocol/bytes.ts';
+import { unhex } from '../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { Unreachable } from '../common/page/gate/gateway-http.ts';
 import { NotSigned } from '../common/page/gate/passkey.ts';
 import { askReception } from '../common/page/gate/reception.ts';
 import { signInWindow } from '../common/page/gate/sign-in-window.ts';
 import { SignInEnded, SignInFailed, type Tokens } from '../common/page/gate/tokens.ts';
-import { filtersIn, fragmentOf } from './address.ts';
+import { filtersIn, fragmentOf } from './list/address.ts';
 import { Gateway, SCOPE } from './gateway.ts';
-import { type Printing, printingActions } from './paper.tsx';
+import { type Printing, printingActions } from './list/paper.tsx';
 import { type Reading, readingActions } from './reading.ts';
-import { type Masking, maskingActions } from './masking.ts';
-import { type Saving, savingActions } from './saved-filters.tsx';
-import { type Taking, takingActions } from './taking.ts';
+import { type Masking, maskingActions } from './people/masking.ts';
+import { type Saving, savingActions } from './list/saved-filters.tsx';
+import { type Taking, takingActions } from './take/taking.ts';
 import type { Section, State, Trouble } from './state.ts';
 import type { World } from '../common/page/gate/world.ts';
 

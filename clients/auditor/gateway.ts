@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { openCredential } from '../../server/protocol/credential.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
-import { type Bytes, unbase64url } from '../../server/protocol/bytes.ts';
+import { type Bytes, unbase64url } from '../../server/protocol/encoding/bytes.ts';
 import type { ReadResource } from '../common/evidence/consistency.ts';
 import { GatewayHttp } from '../common/page/gate/gateway-http.ts';
 import { read } from '../common/page/gate/json.ts';

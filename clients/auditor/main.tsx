@@ -2,11 +2,11 @@ import { render } from 'preact';
 import { handOver } from '../common/page/gate/tokens.ts';
 import { keepLook } from '../common/page/look.ts';
 import { App } from './app.tsx';
-import { BrokenPage, SignedInPage } from './alone-pages.tsx';
+import { BrokenPage, SignedInPage } from './frame/alone-pages.tsx';
 import { control } from './control.ts';
-import { listenToKeys } from './keys.ts';
+import { listenToKeys } from './frame/keys.ts';
 import { newState } from './state.ts';
-import { keepZone } from './times.ts';
+import { keepZone } from './frame/times.ts';
 import { NoWorld, openWorld } from '../common/page/gate/world.ts';
 
 keepLook(localStorage, document.documentElement);

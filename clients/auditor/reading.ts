@@ -1,10 +1,10 @@
 import { Refusal } from '../../server/protocol/refusal.ts';
-import { saveAs } from './download.ts';
+import { saveAs } from './take/download.ts';
 import type { Gateway } from './gateway.ts';
-import { type Listing, listingActions } from './listing.ts';
-import { type Proof, prove, rememberedSize } from './proof.ts';
+import { type Listing, listingActions } from './list/listing.ts';
+import { type Proof, prove, rememberedSize } from './story/proof.ts';
 import type { Opened, Section, State } from './state.ts';
-import { judgeSaid, type Reviewed } from './reviewed.ts';
+import { judgeSaid, type Reviewed } from './story/reviewed.ts';
 import type { Reviewing, Story } from './wire.ts';
 import type { World } from '../common/page/gate/world.ts';
 

@@ -1,11 +1,11 @@
 import { computed, signal } from '@preact/signals';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
-import type { Paper } from './paper.tsx';
-import type { Proof } from './proof.ts';
-import { type Held, pagesOf, type Seen } from './pages.ts';
-import type { Reviewed } from './reviewed.ts';
-import type { Shown } from './masking.ts';
-import type { SavedFilter } from './saved-filters.tsx';
+import type { Paper } from './list/paper.tsx';
+import type { Proof } from './story/proof.ts';
+import { type Held, pagesOf, type Seen } from './list/pages.ts';
+import type { Reviewed } from './story/reviewed.ts';
+import type { Shown } from './people/masking.ts';
+import type { SavedFilter } from './list/saved-filters.tsx';
 import type {
   Access,
   Device,

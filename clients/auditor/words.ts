@@ -4,7 +4,7 @@ import { REFUSALS } from '../../server/protocol/refusal.ts';
 import type { Kind } from '../common/page/icon.tsx';
 import { REFUSALS_DE } from '../common/page/refusals-de.ts';
 import { catalogue, language } from '../common/page/texts.ts';
-import type { Proof } from './proof.ts';
+import type { Proof } from './story/proof.ts';
 import type { State, Trouble } from './state.ts';
 import { CONSOLE_DE } from './texts/console-de.ts';
 import { CONSOLE_EN } from './texts/console-en.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
-import { parseDeviceWord } from '../../server/protocol/enrolment.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
+import { parseDeviceWord } from '../../server/protocol/fleet/enrolment.ts';
 import { parseSigned, parseStatement } from '../../server/protocol/statement.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 import { NAME } from './config.ts';

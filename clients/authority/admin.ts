@@ -2,8 +2,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
-import { hex, utf8 } from '../../server/protocol/bytes.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { hex, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import { readConfigFile } from '../common/process/config.ts';
 import { publicKeyFromPem } from '../common/process/crypto.ts';
 import { keepFile } from '../common/process/keep-file.ts';

@@ -11,7 +11,7 @@ import {
   readDraft,
   signAnchors,
 } from '../../server/protocol/anchors.ts';
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
 import { readConfigFile } from '../common/process/config.ts';
 import { nodeCrypto, publicKeyFromPem, signerFromPem } from '../common/process/crypto.ts';

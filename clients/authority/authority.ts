@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Bytes, equal, hex, unhex, utf8 } from '../../server/protocol/bytes.ts';
-import { parseCoseKey } from '../../server/protocol/cose-key.ts';
+import { type Bytes, equal, hex, unhex, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { parseCoseKey } from '../../server/protocol/encoding/cose-key.ts';
 import {
   type Credential,
   issueCredential,

@@ -3,8 +3,8 @@
 import 'reflect-metadata';
 import { createHash, createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import { ALGORITHM } from '../../server/protocol/crypto.ts';
 import { publicKeyFromPem } from '../common/process/crypto.ts';
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 
 const digits = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`, 'u'));

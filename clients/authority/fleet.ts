@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { unhex } from '../../server/protocol/bytes.ts';
+import { unhex } from '../../server/protocol/encoding/bytes.ts';
 import type { PublicKey, Signer } from '../../server/protocol/crypto.ts';
-import { type FleetContent, issueFleet, openFleet, sameFleet } from '../../server/protocol/fleet.ts';
+import { type FleetContent, issueFleet, openFleet, sameFleet } from '../../server/protocol/fleet/fleet.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 import type { Enrolled, KnownCertificate } from './enrolled.ts';

@@ -1,7 +1,7 @@
 import type { Anchors } from '../../server/protocol/anchors.ts';
 import { verifyApproval } from '../../server/protocol/approval.ts';
-import { type Bytes, equal, hex, utf8 } from '../../server/protocol/bytes.ts';
-import { type Cbor, encode } from '../../server/protocol/cbor.ts';
+import { type Bytes, equal, hex, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { type Cbor, encode } from '../../server/protocol/encoding/cbor.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { checkInForce, checkNotRevoked, checkRole, ROLE } from '../../server/protocol/credential.ts';
 import { parseSigned, parseStatement } from '../../server/protocol/statement.ts';

@@ -4,7 +4,7 @@ import { request as overPlain } from 'node:http';
 import { request as overTls } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { type Finding, type Findings, reasonOf } from './doctor-finding.ts';
 import type { Place } from './doctor-place.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Anchors } from '../../server/protocol/anchors.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { openStatus } from '../../server/protocol/credential.ts';
-import { openFleet } from '../../server/protocol/fleet.ts';
+import { openFleet } from '../../server/protocol/fleet/fleet.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { ask, manners, silent } from './doctor-ask.ts';
 import { type Finding, findings, reasonOf } from './doctor-finding.ts';

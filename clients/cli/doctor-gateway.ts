@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type Anchors, logKeysOf } from '../../server/protocol/anchors.ts';
-import { parseCheckpoint, parseNote, verifySignedCheckpoint } from '../../server/protocol/note.ts';
+import { parseCheckpoint, parseNote, verifySignedCheckpoint } from '../../server/protocol/log/note.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { type Finding, findings, reasonOf } from './doctor-finding.ts';
 import type { Place } from './doctor-place.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { text } from '../../server/protocol/bytes.ts';
+import { text } from '../../server/protocol/encoding/bytes.ts';
 import { ask, manners, silent } from './doctor-ask.ts';
 import { type Finding, findings, reasonOf } from './doctor-finding.ts';
 import type { Place } from './doctor-place.ts';

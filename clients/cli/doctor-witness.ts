@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { type Anchors, logKeysOf } from '../../server/protocol/anchors.ts';
-import { equal, hex, utf8 } from '../../server/protocol/bytes.ts';
+import { equal, hex, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import {
   type Checkpoint,
   parseCheckpoint,
   parseNote,
   verifySignedCheckpoint,
-} from '../../server/protocol/note.ts';
+} from '../../server/protocol/log/note.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { type Finding, findings, reasonOf } from './doctor-finding.ts';
 import type { Place } from './doctor-place.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { decodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/tiles.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { decodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/log/tiles.ts';
 import type { ReadTile } from '../../server/protocol/verify/pin.ts';
 import { DamagedEntries } from '../../server/protocol/verify-log.ts';
 import type { ReadResource } from '../common/evidence/consistency.ts';

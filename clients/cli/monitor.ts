@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Anchors } from '../../server/protocol/anchors.ts';
-import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
-import { isoTime } from '../../server/protocol/evidence-checks.ts';
+import { type Bytes, unhex } from '../../server/protocol/encoding/bytes.ts';
+import { isoTime } from '../../server/protocol/evidence/evidence-checks.ts';
 import { SeenCheckpoints } from '../common/evidence/seen-checkpoints.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { oneLine } from '../common/process/lifecycle.ts';

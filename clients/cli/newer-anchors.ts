@@ -1,5 +1,5 @@
 import { type Anchors, openAnchors, readAnchors } from '../../server/protocol/anchors.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import type { Crypto } from '../../server/protocol/crypto.ts';
 
 /** Anchors the user vouches for: they only have to be whole and signed by the keys they name. Throws Refusal E_ANCHORS. */

@@ -1,5 +1,5 @@
-import { hex } from '../../server/protocol/bytes.ts';
-import { isoTime } from '../../server/protocol/evidence-checks.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
+import { isoTime } from '../../server/protocol/evidence/evidence-checks.ts';
 import type { EvidenceReport } from '../../server/protocol/verify.ts';
 import type { Check } from '../../server/protocol/verify/run-checks.ts';
 import type { BundleReport } from '../../server/protocol/verify/bundle.ts';

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Anchors, openAnchors, readAnchors } from '../../server/protocol/anchors.ts';
-import { type Bytes, hex, text } from '../../server/protocol/bytes.ts';
-import { MAX_EVIDENCE } from '../../server/protocol/evidence.ts';
-import { NoteError, parseCheckpoint, parseNote } from '../../server/protocol/note.ts';
+import { type Bytes, hex, text } from '../../server/protocol/encoding/bytes.ts';
+import { MAX_EVIDENCE } from '../../server/protocol/evidence/evidence.ts';
+import { NoteError, parseCheckpoint, parseNote } from '../../server/protocol/log/note.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import type { EvidenceReport } from '../../server/protocol/verify.ts';
 import { verifyLog } from '../../server/protocol/verify-log.ts';

@@ -1,10 +1,10 @@
-import { type Bytes, equal, hex, text } from '../../server/protocol/bytes.ts';
-import { parseEntry } from '../../server/protocol/entry.ts';
-import { HASH_SIZE } from '../../server/protocol/merkle.ts';
-import type { Checkpoint } from '../../server/protocol/note.ts';
-import { type LogTrust, verifyOwnSeal, verifySeal } from '../../server/protocol/prove.ts';
+import { type Bytes, equal, hex, text } from '../../server/protocol/encoding/bytes.ts';
+import { parseEntry } from '../../server/protocol/log/entry.ts';
+import { HASH_SIZE } from '../../server/protocol/log/merkle.ts';
+import type { Checkpoint } from '../../server/protocol/log/note.ts';
+import { type LogTrust, verifyOwnSeal, verifySeal } from '../../server/protocol/log/prove.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
-import { TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/tiles.ts';
+import { TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/log/tiles.ts';
 import { checkContinuity, checkpointIn } from '../../server/protocol/verify/continuity.ts';
 import { tellEntry } from '../../server/protocol/verify/tell.ts';
 import { Frontier } from '../../server/protocol/verify-log.ts';

@@ -1,8 +1,8 @@
 import { type Attestation, openAttestation } from '../../server/protocol/attestation.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
 import { Refusal, type RefusalCode } from '../../server/protocol/refusal.ts';
-import type { Answer } from '../../server/protocol/wire.ts';
+import type { Answer } from '../../server/protocol/link/wire.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { openedReceipt } from './bench-checks.ts';
 import { CaseFault, same } from './faults.ts';

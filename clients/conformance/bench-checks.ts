@@ -1,6 +1,6 @@
 import type { Attestation } from '../../server/protocol/attestation.ts';
 import type { Bundle } from '../../server/protocol/bundle.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { parseCommand } from '../../server/protocol/command.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
 import { readGrant } from '../../server/protocol/grant.ts';

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Attestation } from '../../server/protocol/attestation.ts';
 import { type Bundle, encodeBundle } from '../../server/protocol/bundle.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { type Command, OPERATION } from '../../server/protocol/command.ts';
 import { issueStatus } from '../../server/protocol/credential.ts';
 import type { Profile } from '../../server/protocol/profile.ts';
 import type { Receipt } from '../../server/protocol/receipt.ts';
 import { Refusal, type RefusalCode } from '../../server/protocol/refusal.ts';
-import { type Answer, encodeRequest, parseAnswer, type Request } from '../../server/protocol/wire.ts';
+import { type Answer, encodeRequest, parseAnswer, type Request } from '../../server/protocol/link/wire.ts';
 import { attestationIn, refusalIn, unexpected } from './answers.ts';
 import { checkMoved, checkReceipt, checkUnmoved, openedReceipt } from './bench-checks.ts';
 import type { Declaration } from './declaration.ts';

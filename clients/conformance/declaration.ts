@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
+import { type Bytes, unhex } from '../../server/protocol/encoding/bytes.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
 import { ConfigFault, readConfigFile } from '../common/process/config.ts';
 import { publicKeyFromPem } from '../common/process/crypto.ts';

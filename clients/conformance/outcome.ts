@@ -1,4 +1,4 @@
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import type { Exchange } from './bench.ts';
 import { CaseFault, Skipped, Warned } from './faults.ts';
 import { Lost } from './links/contact.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseProfileFile } from '../../certs/profile-file.ts';
-import { equal, hex } from '../../server/protocol/bytes.ts';
+import { equal, hex } from '../../server/protocol/encoding/bytes.ts';
 import { encodeProfile, openProfile } from '../../server/protocol/profile.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { Bench, type Exchange, TICK_MS } from './bench.ts';

@@ -1,4 +1,4 @@
-import { TERMS } from '../../server/protocol/nomenclature.ts';
+import { TERMS } from '../../server/protocol/telemetry/nomenclature.ts';
 import type { SimulatedTherapy } from './sdk/therapy.ts';
 
 /** Code of profiles/pacemaker.json: 1 good, 2 replace soon, 3 replace now. */

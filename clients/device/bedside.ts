@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
+import { type Bytes, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
-import { isTelemetry } from '../../server/protocol/telemetry.ts';
-import { MAX_MESSAGE } from '../../server/protocol/wire.ts';
+import { isTelemetry } from '../../server/protocol/telemetry/telemetry.ts';
+import { MAX_MESSAGE } from '../../server/protocol/link/wire.ts';
 import { connectLink, type Link } from '../common/link/link.ts';
 import { nodeCrypto, signerFromPem } from '../common/process/crypto.ts';
 import type { ProcessContext } from '../common/process/lifecycle.ts';

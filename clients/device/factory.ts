@@ -1,4 +1,4 @@
-import { type Bytes } from '../../server/protocol/bytes.ts';
+import { type Bytes } from '../../server/protocol/encoding/bytes.ts';
 import type { Crypto } from '../../server/protocol/crypto.ts';
 import { readAnchors } from '../../server/protocol/anchors.ts';
 import { openProfile } from '../../server/protocol/profile.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Applet } from '../../server/protocol/applet.ts';
+import { Applet } from '../../server/protocol/link/applet.ts';
 import { tapCrypto } from '../common/process/tap-crypto.ts';
 import { type ProcessContext, runProcess } from '../common/process/lifecycle.ts';
 import { playBattery } from './batteries.ts';

@@ -1,5 +1,5 @@
-import { TERMS, type Term } from '../../server/protocol/nomenclature.ts';
-import type { Content, Metric } from '../../server/protocol/telemetry-content.ts';
+import { TERMS, type Term } from '../../server/protocol/telemetry/nomenclature.ts';
+import type { Content, Metric } from '../../server/protocol/telemetry/telemetry-content.ts';
 import { type AlarmCondition, AlarmSystem } from './sdk/alarms.ts';
 import type { Telemetry } from './sdk/telemetry.ts';
 import type { SimulatedTherapy } from './sdk/therapy.ts';

@@ -1,10 +1,10 @@
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import type { Crypto, Signer } from '../../server/protocol/crypto.ts';
-import { TERMS, type Term } from '../../server/protocol/nomenclature.ts';
+import { TERMS, type Term } from '../../server/protocol/telemetry/nomenclature.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
-import { encodeTelemetry, issueHead } from '../../server/protocol/telemetry.ts';
-import type { Content, Metric } from '../../server/protocol/telemetry-content.ts';
-import { encodeAnswer, parseRequest } from '../../server/protocol/wire.ts';
+import { encodeTelemetry, issueHead } from '../../server/protocol/telemetry/telemetry.ts';
+import type { Content, Metric } from '../../server/protocol/telemetry/telemetry-content.ts';
+import { encodeAnswer, parseRequest } from '../../server/protocol/link/wire.ts';
 import type { Device } from './sdk/device.ts';
 import { checkScope } from './sdk/doorman.ts';
 import type { Contact } from './sdk/parts.ts';

@@ -1,5 +1,5 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
 import type { Contact } from './sdk/parts.ts';
 
 /** Whatever answers messages. */

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { ATR, MAX_APDU, MIN_COMMAND } from '../../server/protocol/apdu.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import { ATR, MAX_APDU, MIN_COMMAND } from '../../server/protocol/link/apdu.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 
 /** What answers commands: an Applet, or anything shaped like one. */
 export interface CardLogic {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 import { type Role, ROLES } from './config.ts';
 

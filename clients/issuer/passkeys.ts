@@ -6,7 +6,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import { z } from 'zod';
-import { base64url, unbase64url, unhex } from '../../server/protocol/bytes.ts';
+import { base64url, unbase64url, unhex } from '../../server/protocol/encoding/bytes.ts';
 import type { Account, Accounts } from './accounts.ts';
 
 /** A sign-in or a registration that a person is in the middle of. */

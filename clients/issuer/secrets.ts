@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 
 const secret = z.string().regex(/^[A-Za-z0-9_-]{43}$/u);

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { z } from 'zod';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { keepFile } from '../common/process/keep-file.ts';
 
 /** What outlives a restart: nobody is signed out by one. Requests and codes are for the moment, and are not kept. */

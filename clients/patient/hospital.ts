@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { read } from '../common/page/gate/json.ts';
 import type { Link } from './link.ts';
 

@@ -1,5 +1,5 @@
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import type { Channel } from '../../server/protocol/station.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import type { Channel } from '../../server/protocol/link/station.ts';
 
 /** What is needed of the mutual-TLS link: it reconnects by itself, so it outlives the channels it carries. */
 interface Wire {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { MAX_STATION_FRAME, READER_TROUBLES } from '../../server/protocol/station.ts';
-import { isPlainName } from '../../server/protocol/plain-name.ts';
+import { MAX_STATION_FRAME, READER_TROUBLES } from '../../server/protocol/link/station.ts';
+import { isPlainName } from '../../server/protocol/encoding/plain-name.ts';
 import { connectLink } from '../common/link/link.ts';
 import { runProcess } from '../common/process/lifecycle.ts';
 import { attachable } from './link-channel.ts';

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import {
   EXCHANGE_FAILURES,
   type ExchangeFailure,
@@ -6,7 +6,7 @@ import {
   type ReaderTrouble,
   SIGNALS,
   type Signalled,
-} from '../../server/protocol/station.ts';
+} from '../../server/protocol/link/station.ts';
 
 /** What the process with nfc-pcsc tells its supervisor. `card` numbers the insertions within one process. */
 export type FromPcsc =

@@ -1,4 +1,4 @@
-import type { ExchangeFailure } from '../../server/protocol/station.ts';
+import type { ExchangeFailure } from '../../server/protocol/link/station.ts';
 
 /**
  * What PC/SC reports, in the words of this project. nfc-pcsc wraps the text of pcsc-lite, which ends in the

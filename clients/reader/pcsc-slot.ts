@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection, Reader } from 'nfc-pcsc';
-import { MAX_APDU, MIN_COMMAND } from '../../server/protocol/apdu.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import type { ReaderTrouble } from '../../server/protocol/station.ts';
+import { MAX_APDU, MIN_COMMAND } from '../../server/protocol/link/apdu.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import type { ReaderTrouble } from '../../server/protocol/link/station.ts';
 import type { FromPcsc } from './pcsc-messages.ts';
 import { exchangeReason, pcscReason } from './pcsc-reasons.ts';
 

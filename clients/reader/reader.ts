@@ -1,10 +1,10 @@
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import {
   EXCHANGE_FAILURES,
   type ExchangeFailure,
   type ReaderTrouble,
   type Signalled,
-} from '../../server/protocol/station.ts';
+} from '../../server/protocol/link/station.ts';
 
 /** A card on one of the readers. `session` rises with every card and is never reused. */
 export interface SeenCard {

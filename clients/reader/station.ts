@@ -1,4 +1,4 @@
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import {
   type Channel,
@@ -10,7 +10,7 @@ import {
   type ReaderTrouble,
   type Signalled,
   type ToStation,
-} from '../../server/protocol/station.ts';
+} from '../../server/protocol/link/station.ts';
 import { ExchangeFailed, type Reader, type SeenCard } from './reader.ts';
 
 export interface StationOptions {

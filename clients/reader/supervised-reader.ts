@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import type { ExchangeFailure, ReaderTrouble, Signalled } from '../../server/protocol/station.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import type { ExchangeFailure, ReaderTrouble, Signalled } from '../../server/protocol/link/station.ts';
 import { type FromPcsc, readFromPcsc, type ToPcsc } from './pcsc-messages.ts';
 import { ExchangeFailed, type Reader, type ReaderEvents, type SeenCard } from './reader.ts';
 

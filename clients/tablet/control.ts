@@ -1,4 +1,4 @@
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import type { Watcher } from '../common/page/gate/gateway-stream.ts';
 import type { Tokens } from '../common/page/gate/tokens.ts';
 import { SignInEnded } from '../common/page/gate/tokens.ts';

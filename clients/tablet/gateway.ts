@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { openCredential } from '../../server/protocol/credential.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
-import { unbase64url } from '../../server/protocol/bytes.ts';
+import { unbase64url } from '../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { GatewayHttp } from '../common/page/gate/gateway-http.ts';
 import { GatewayStream, type Watcher } from '../common/page/gate/gateway-stream.ts';

@@ -1,11 +1,11 @@
 import { computed, signal } from '@preact/signals';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import type { WaitsFor } from '../../server/protocol/command-progress.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import type { Receipt } from '../../server/protocol/receipt.ts';
 import type { Rendering } from '../../server/protocol/render.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
-import type { Tap } from '../../server/protocol/tap-phase.ts';
+import type { Tap } from '../../server/protocol/link/tap-phase.ts';
 import type { Wristband } from '../common/page/gate/place.ts';
 import type { Colleague } from './colleague/word.ts';
 import type { Draft } from './change/draft.ts';

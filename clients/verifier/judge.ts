@@ -1,6 +1,6 @@
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import type { Crypto } from '../../server/protocol/crypto.ts';
-import { MAX_EVIDENCE } from '../../server/protocol/evidence.ts';
+import { MAX_EVIDENCE } from '../../server/protocol/evidence/evidence.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { type BundleReport, unreadable, verifyBundle } from '../../server/protocol/verify/bundle.ts';
 import { FILE, parseEntries } from '../../server/protocol/verify/bundle-files.ts';

@@ -1,5 +1,5 @@
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
-import { isoTime } from '../../server/protocol/evidence-checks.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
+import { isoTime } from '../../server/protocol/evidence/evidence-checks.ts';
 import type { BundleReport } from '../../server/protocol/verify/bundle.ts';
 import { tellEntry } from '../../server/protocol/verify/tell.ts';
 import type { Check } from '../../server/protocol/verify/run-checks.ts';

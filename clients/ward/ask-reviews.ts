@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { unhex } from '../../server/protocol/bytes.ts';
+import { unhex } from '../../server/protocol/encoding/bytes.ts';
 import type { Asked } from './ask.ts';
 import { table } from './table.ts';
 

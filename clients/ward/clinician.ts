@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type Anchors, readAnchors } from '../../server/protocol/anchors.ts';
 import { openAttestation } from '../../server/protocol/attestation.ts';
-import { type Bytes, base64url, hex, unbase64url, unhex } from '../../server/protocol/bytes.ts';
+import { type Bytes, base64url, hex, unbase64url, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
-import { parseCoseKey } from '../../server/protocol/cose-key.ts';
-import { openListing } from '../../server/protocol/listing.ts';
+import { parseCoseKey } from '../../server/protocol/encoding/cose-key.ts';
+import { openListing } from '../../server/protocol/fleet/listing.ts';
 import { openProfile, type Profile } from '../../server/protocol/profile.ts';
 import { prepareCommand, type Verified, verifySealed, type Wish } from '../../server/protocol/seal.ts';
 import { encodeStatement, type Purpose, type SignedStatement } from '../../server/protocol/statement.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
 import { encodeCommand, OPERATION, parseCommand } from '../../server/protocol/command.ts';
 import { readAttestation } from '../../server/protocol/attestation.ts';
 import { REFUSALS } from '../../server/protocol/refusal.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { base64url, unbase64url, unhex } from '../../server/protocol/bytes.ts';
+import { base64url, unbase64url, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { Refusal, REFUSALS } from '../../server/protocol/refusal.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';

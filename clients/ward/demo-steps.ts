@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Bytes } from '../../server/protocol/bytes.ts';
+import { type Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { Refusal, REFUSALS } from '../../server/protocol/refusal.ts';

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { parseCheckpoint, parseNote } from '../../server/protocol/note.ts';
-import { decodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/tiles.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { parseCheckpoint, parseNote } from '../../server/protocol/log/note.ts';
+import { decodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/log/tiles.ts';
 import type { Clinician, OpenDevice } from './clinician.ts';
 import type { PersonName } from './people.ts';
 import { choosePorts } from './ports.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { hex } from '../../server/protocol/bytes.ts';
-import { parseSign1 } from '../../server/protocol/cose.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
+import { parseSign1 } from '../../server/protocol/encoding/cose.ts';
 import { MAX_PROFILE } from '../../server/protocol/profile.ts';
 import { certificateOf, Enrolled } from '../authority/enrolled.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { credentialOf } from '../../certs/clinicians.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import { readCredential } from '../../server/protocol/credential.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { table } from './table.ts';

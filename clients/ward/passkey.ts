@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { type Approval, clientDataPrefix, rawSignature } from '../../server/protocol/approval.ts';
-import { type Bytes, concat, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, concat, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
 import { publicKeyFromPem } from '../common/process/crypto.ts';
 

@@ -5,13 +5,13 @@ import { WebSocketServer } from 'ws';
 import { readAnchors } from '../../server/protocol/anchors.ts';
 import type { Approval } from '../../server/protocol/approval.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { encodeEntry } from '../../server/protocol/entry.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { encodeEntry } from '../../server/protocol/log/entry.ts';
 import { issueGrant } from '../../server/protocol/grant.ts';
 import { parseCommand } from '../../server/protocol/command.ts';
-import { leafHash } from '../../server/protocol/merkle.ts';
-import { isTelemetry } from '../../server/protocol/telemetry.ts';
-import { type Answer, encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
+import { leafHash } from '../../server/protocol/log/merkle.ts';
+import { isTelemetry } from '../../server/protocol/telemetry/telemetry.ts';
+import { type Answer, encodeRequest, parseAnswer } from '../../server/protocol/link/wire.ts';
 import { nodeCrypto, signerFromPem } from '../common/process/crypto.ts';
 import { extendLog, type StolenLog } from './stolen-log.ts';
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { base64url, unbase64url } from '../../server/protocol/bytes.ts';
+import { base64url, unbase64url } from '../../server/protocol/encoding/bytes.ts';
 import type { TabletKey } from '../common/link/dpop.ts';
 import { askHttp, type HttpAnswer, type HttpAsk } from '../common/link/http.ts';
 import type { SoftwarePasskey } from './passkey.ts';

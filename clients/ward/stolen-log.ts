@@ -1,7 +1,7 @@
 import { request as httpsRequest } from 'node:https';
 import type { Anchors } from '../../server/protocol/anchors.ts';
 import type { Proof } from '../../server/protocol/bundle.ts';
-import { type Bytes, base64, concat } from '../../server/protocol/bytes.ts';
+import { type Bytes, base64, concat } from '../../server/protocol/encoding/bytes.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
 import {
   consistencyPath,
@@ -9,7 +9,7 @@ import {
   leafHash,
   type NodeReader,
   treeRoot,
-} from '../../server/protocol/merkle.ts';
+} from '../../server/protocol/log/merkle.ts';
 import {
   formatCheckpoint,
   formatNote,
@@ -17,7 +17,7 @@ import {
   parseNote,
   parseSignatures,
   signNote,
-} from '../../server/protocol/note.ts';
+} from '../../server/protocol/log/note.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 
 const { sha256 } = nodeCrypto;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, mkdirSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NoteError } from '../../server/protocol/note.ts';
+import { NoteError } from '../../server/protocol/log/note.ts';
 
 /** What a witness remembers: the last checkpoint of each log, one file each. */
 export interface WitnessState {

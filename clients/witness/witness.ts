@@ -1,6 +1,6 @@
-import { type Bytes, hex, unbase64, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex, unbase64, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import type { Crypto, Signer } from '../../server/protocol/crypto.ts';
-import { HASH_SIZE, MAX_TREE_SIZE, emptyRoot, verifyConsistency } from '../../server/protocol/merkle.ts';
+import { HASH_SIZE, MAX_TREE_SIZE, emptyRoot, verifyConsistency } from '../../server/protocol/log/merkle.ts';
 import {
   type Checkpoint,
   LOG_KEY,
@@ -16,9 +16,9 @@ import {
   parseNote,
   parseVkey,
   verifySignature,
-} from '../../server/protocol/note.ts';
-import { MAX_NOTE } from '../../server/protocol/note-size.ts';
-import { equal } from '../../server/protocol/bytes.ts';
+} from '../../server/protocol/log/note.ts';
+import { MAX_NOTE } from '../../server/protocol/log/note-size.ts';
+import { equal } from '../../server/protocol/encoding/bytes.ts';
 import type { WitnessState } from './state.ts';
 
 export interface WitnessOptions {

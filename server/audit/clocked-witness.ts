@@ -1,5 +1,5 @@
 import { LIMITS } from '../limits.ts';
-import { claims, type NoteSignature } from '../protocol/note.ts';
+import { claims, type NoteSignature } from '../protocol/log/note.ts';
 import type { Witness } from './witness-client.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import type { Crypto } from '../protocol/crypto.ts';
-import { leafHash } from '../protocol/merkle.ts';
-import { formatCheckpoint, formatNote } from '../protocol/note.ts';
+import { leafHash } from '../protocol/log/merkle.ts';
+import { formatCheckpoint, formatNote } from '../protocol/log/note.ts';
 import { LIMITS } from '../limits.ts';
 import type { Op } from '../store/batch.ts';
 import { StoreConflict, StoreUnavailable } from '../store/errors.ts';

@@ -1,5 +1,5 @@
-import type { Bytes } from '../protocol/bytes.ts';
-import { equal } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import { equal } from '../protocol/encoding/bytes.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import {
   type Note,
@@ -10,7 +10,7 @@ import {
   parseCheckpoint,
   parseNote,
   verifySignature,
-} from '../protocol/note.ts';
+} from '../protocol/log/note.ts';
 import { LogInconsistent } from './errors.ts';
 import type { LogKeys } from './log-keys.ts';
 import type { Witness } from './witness-client.ts';

@@ -1,6 +1,6 @@
 import type { Authorized } from '../authorize/request.ts';
 import type { Proof } from '../protocol/bundle.ts';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 
 /** Evidence that a command stands in the witnessed log: there is no grant without one. */
 export class Intent {

@@ -1,5 +1,5 @@
-import type { Bytes } from '../protocol/bytes.ts';
-import { equal } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import { equal } from '../protocol/encoding/bytes.ts';
 import type { Crypto, Signer } from '../protocol/crypto.ts';
 import {
   claims,
@@ -11,7 +11,7 @@ import {
   signNote,
   type NoteSignature,
   verifySignature,
-} from '../protocol/note.ts';
+} from '../protocol/log/note.ts';
 
 export interface LogKeyOptions {
   readonly crypto: Crypto;

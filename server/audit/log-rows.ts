@@ -1,4 +1,4 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import type { Op, Value } from '../store/batch.ts';
 import type { Store } from '../store/store.ts';
 

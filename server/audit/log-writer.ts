@@ -1,5 +1,5 @@
-import type { Bytes } from '../protocol/bytes.ts';
-import { ENTRY, type Entry, encodeEntry } from '../protocol/entry.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import { ENTRY, type Entry, encodeEntry } from '../protocol/log/entry.ts';
 import type { Proof } from '../protocol/bundle.ts';
 import type { Op } from '../store/batch.ts';
 import type { Appended } from './sequenced.ts';

@@ -1,6 +1,6 @@
-import { type Bytes, equal } from '../protocol/bytes.ts';
+import { type Bytes, equal } from '../protocol/encoding/bytes.ts';
 import type { Crypto } from '../protocol/crypto.ts';
-import { formatCheckpoint, formatNote, parseCheckpoint, parseNote } from '../protocol/note.ts';
+import { formatCheckpoint, formatNote, parseCheckpoint, parseNote } from '../protocol/log/note.ts';
 import type { CommitOptions } from './commit-queue.ts';
 import { LogInconsistent } from './errors.ts';
 import type { LogKeys } from './log-keys.ts';

@@ -1,4 +1,4 @@
-import { equal } from '../protocol/bytes.ts';
+import { equal } from '../protocol/encoding/bytes.ts';
 import type { LogKeys } from './log-keys.ts';
 import type { Witness } from './witness-client.ts';
 

@@ -1,4 +1,4 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import type { CosignedCheckpoint } from './log-rows.ts';
 
 /** Where an entry stands: durable, and under a checkpoint (that the witnesses cosigned, unless it could not wait). */

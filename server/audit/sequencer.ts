@@ -1,7 +1,7 @@
-import type { Bytes } from '../protocol/bytes.ts';
-import { type ManyProof, proveMany } from '../protocol/many-proof.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import { type ManyProof, proveMany } from '../protocol/log/many-proof.ts';
 import type { Signer } from '../protocol/crypto.ts';
-import { parseNote } from '../protocol/note.ts';
+import { parseNote } from '../protocol/log/note.ts';
 import { LIMITS } from '../limits.ts';
 import type { Op } from '../store/batch.ts';
 import { CommitQueue, type CommitOptions } from './commit-queue.ts';

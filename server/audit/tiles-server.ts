@@ -1,6 +1,6 @@
-import { type Bytes, concat, utf8 } from '../protocol/bytes.ts';
-import { HASH_SIZE } from '../protocol/merkle.ts';
-import { TILE_WIDTH, encodeBundle, parseTilePath, tileWidth } from '../protocol/tiles.ts';
+import { type Bytes, concat, utf8 } from '../protocol/encoding/bytes.ts';
+import { HASH_SIZE } from '../protocol/log/merkle.ts';
+import { TILE_WIDTH, encodeBundle, parseTilePath, tileWidth } from '../protocol/log/tiles.ts';
 import type { Store } from '../store/store.ts';
 import { LogRows } from './log-rows.ts';
 

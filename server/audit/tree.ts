@@ -1,4 +1,4 @@
-import { type Bytes, concat } from '../protocol/bytes.ts';
+import { type Bytes, concat } from '../protocol/encoding/bytes.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import {
   HASH_SIZE,
@@ -10,7 +10,7 @@ import {
   nodeHash,
   rightEdge,
   treeRoot,
-} from '../protocol/merkle.ts';
+} from '../protocol/log/merkle.ts';
 
 /** Newest hashes kept in memory at each level: proofs of entries just appended then read nothing from the disk. */
 const KEPT = 8_192;

@@ -1,6 +1,6 @@
-import { type Bytes, concat, equal } from '../protocol/bytes.ts';
+import { type Bytes, concat, equal } from '../protocol/encoding/bytes.ts';
 import type { Crypto } from '../protocol/crypto.ts';
-import { leafHash, nodeHash, treeRoot } from '../protocol/merkle.ts';
+import { leafHash, nodeHash, treeRoot } from '../protocol/log/merkle.ts';
 import {
   LOG_KEY,
   type Note,
@@ -11,9 +11,9 @@ import {
   parseNote,
   parseVkey,
   verifySignature,
-} from '../protocol/note.ts';
+} from '../protocol/log/note.ts';
 import type { Store } from '../store/store.ts';
-import { parseEntry } from '../protocol/entry.ts';
+import { parseEntry } from '../protocol/log/entry.ts';
 import { type LogEntry, LogRows } from './log-rows.ts';
 import { logEntry } from './log-writer.ts';
 

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:https';
-import { type Bytes, base64, hex, utf8 } from '../protocol/bytes.ts';
+import { type Bytes, base64, hex, utf8 } from '../protocol/encoding/bytes.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import {
   type NoteKey,
@@ -9,9 +9,9 @@ import {
   parseDecimal,
   parseSignatures,
   parseVkey,
-} from '../protocol/note.ts';
-import { MAX_NOTE } from '../protocol/note-size.ts';
-import { MAX_TREE_SIZE } from '../protocol/merkle.ts';
+} from '../protocol/log/note.ts';
+import { MAX_NOTE } from '../protocol/log/note-size.ts';
+import { MAX_TREE_SIZE } from '../protocol/log/merkle.ts';
 
 /** How a request reaches a witness: HTTPS, or a function call in tests. Rejects when there is no answer in time. */
 export type Transport = (request: TransportRequest) => Promise<{ status: number; body: string }>;

@@ -1,7 +1,7 @@
 import { errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { ROLE } from '../protocol/credential.ts';
 import { Refusal } from '../protocol/refusal.ts';
-import type { Json } from '../protocol/strict-json.ts';
+import type { Json } from '../protocol/encoding/strict-json.ts';
 import { ALGORITHMS } from './dpop.ts';
 import { isObject, type JsonObject, takeJwt } from './jwt-shape.ts';
 

@@ -1,5 +1,5 @@
 import { type Approval, type SigningOrigin, verifyApproval } from '../protocol/approval.ts';
-import { type Bytes, equal, utf8 } from '../protocol/bytes.ts';
+import { type Bytes, equal, utf8 } from '../protocol/encoding/bytes.ts';
 import { challengeFor, parseCommand, type SignedByPeople } from '../protocol/command.ts';
 import { checkInForce, checkNotRevoked } from '../protocol/credential.ts';
 import type { Crypto } from '../protocol/crypto.ts';

@@ -1,5 +1,5 @@
 import type { Approval } from '../protocol/approval.ts';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import type { Command } from '../protocol/command.ts';
 import type { Credential } from '../protocol/credential.ts';
 

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Anchors } from '../protocol/anchors.ts';
 import type { Proof } from '../protocol/bundle.ts';
-import { type Bytes, equal, hex } from '../protocol/bytes.ts';
+import { type Bytes, equal, hex } from '../protocol/encoding/bytes.ts';
 import { openCredential, openStatus, ROLE, type Status } from '../protocol/credential.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import { Refusal } from '../protocol/refusal.ts';

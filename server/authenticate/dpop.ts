@@ -1,8 +1,8 @@
 import { calculateJwkThumbprint, compactVerify, importJWK, type JWK } from 'jose';
-import { base64url, utf8 } from '../protocol/bytes.ts';
+import { base64url, utf8 } from '../protocol/encoding/bytes.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import { Refusal, type RefusalCode } from '../protocol/refusal.ts';
-import type { Json } from '../protocol/strict-json.ts';
+import type { Json } from '../protocol/encoding/strict-json.ts';
 import { isObject, type JsonObject, takeJwt } from './jwt-shape.ts';
 import type { Nonces } from './nonces.ts';
 import type { SeenOnce } from './seen-once.ts';

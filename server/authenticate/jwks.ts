@@ -1,7 +1,7 @@
 import { createLocalJWKSet, type JWK, type LocalJWKSet } from 'jose';
-import { type Bytes, equal } from '../protocol/bytes.ts';
+import { type Bytes, equal } from '../protocol/encoding/bytes.ts';
 import { Refusal } from '../protocol/refusal.ts';
-import { type Json, parseStrictJson } from '../protocol/strict-json.ts';
+import { type Json, parseStrictJson } from '../protocol/encoding/strict-json.ts';
 import { isObject, type JsonObject } from './jwt-shape.ts';
 
 export interface IssuerKeysRules {

@@ -1,6 +1,6 @@
-import { type Bytes, unbase64url } from '../protocol/bytes.ts';
+import { type Bytes, unbase64url } from '../protocol/encoding/bytes.ts';
 import { Refusal, type RefusalCode } from '../protocol/refusal.ts';
-import { type Json, parseStrictJson } from '../protocol/strict-json.ts';
+import { type Json, parseStrictJson } from '../protocol/encoding/strict-json.ts';
 
 export type JsonObject = Readonly<Record<string, Json>>;
 

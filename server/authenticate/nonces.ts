@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { base64url, type Bytes } from '../protocol/bytes.ts';
+import { base64url, type Bytes } from '../protocol/encoding/bytes.ts';
 
 /** A nonce is good for the slot it was given in and the next: one to two minutes. */
 const SLOT_MS = 60_000;

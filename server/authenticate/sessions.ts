@@ -1,7 +1,7 @@
-import { base64url, type Bytes, hex, utf8 } from '../protocol/bytes.ts';
+import { base64url, type Bytes, hex, utf8 } from '../protocol/encoding/bytes.ts';
 import type { SignedByPeople } from '../protocol/command.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import { Fields, textOf } from '../protocol/fields.ts';
+import { Fields, textOf } from '../protocol/encoding/fields.ts';
 import { readableBy } from '../protocol/read-scope.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { parseStatement, type SignedStatement, type Statement } from '../protocol/statement.ts';

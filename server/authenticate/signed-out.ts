@@ -1,7 +1,7 @@
-import type { Bytes } from '../protocol/bytes.ts';
-import { encode } from '../protocol/cbor.ts';
-import type { Entry } from '../protocol/entry.ts';
-import { arrayOf, decodeStrict, textOf, uint } from '../protocol/fields.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import { encode } from '../protocol/encoding/cbor.ts';
+import type { Entry } from '../protocol/log/entry.ts';
+import { arrayOf, decodeStrict, textOf, uint } from '../protocol/encoding/fields.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { AccessToken } from './access-token.ts';
 

@@ -1,4 +1,4 @@
-import { base64url, utf8 } from '../protocol/bytes.ts';
+import { base64url, utf8 } from '../protocol/encoding/bytes.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { type AccessToken, type TokenRules, verifyAccessToken } from './access-token.ts';

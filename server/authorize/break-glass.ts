@@ -1,11 +1,11 @@
 import { LIMITS } from '../limits.ts';
 import type { Person } from '../authenticate/authenticated.ts';
-import { type Bytes, equal, hex, unhex } from '../protocol/bytes.ts';
-import { type Cbor, encode } from '../protocol/cbor.ts';
+import { type Bytes, equal, hex, unhex } from '../protocol/encoding/bytes.ts';
+import { type Cbor, encode } from '../protocol/encoding/cbor.ts';
 import { ROLE } from '../protocol/credential.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import type { Entry } from '../protocol/entry.ts';
-import { arrayOf, bytesOf, decodeStrict, Fields, textOf, uint } from '../protocol/fields.ts';
+import type { Entry } from '../protocol/log/entry.ts';
+import { arrayOf, bytesOf, decodeStrict, Fields, textOf, uint } from '../protocol/encoding/fields.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { parseStatement, PURPOSE, type SignedStatement } from '../protocol/statement.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { parseFile } from './json-file.ts';
 import type { Rule } from './rule.ts';

@@ -1,8 +1,8 @@
 import { approvalValue, parseApproval } from '../protocol/approval.ts';
-import type { Bytes } from '../protocol/bytes.ts';
-import { type Cbor, encode } from '../protocol/cbor.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import { type Cbor, encode } from '../protocol/encoding/cbor.ts';
 import { parseCommand } from '../protocol/command.ts';
-import { arrayOf, decodeStrict, Fields, textOf, uint } from '../protocol/fields.ts';
+import { arrayOf, decodeStrict, Fields, textOf, uint } from '../protocol/encoding/fields.ts';
 import type { Actor, ClosedDraft, Draft } from './draft.ts';
 
 /** Longest body read back: a message of the stream and what this adds. */

@@ -1,4 +1,4 @@
-import { type Bytes, equal } from '../protocol/bytes.ts';
+import { type Bytes, equal } from '../protocol/encoding/bytes.ts';
 import { type Command, parseCommand } from '../protocol/command.ts';
 
 /** Where two entries differ: names only. A value here would tell the second person what to type. */

@@ -1,7 +1,7 @@
 import type { Approval } from '../protocol/approval.ts';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import type { Command } from '../protocol/command.ts';
-import type { Entry } from '../protocol/entry.ts';
+import type { Entry } from '../protocol/log/entry.ts';
 import type { Context } from '../protocol/stream.ts';
 import type { Differences } from './draft-compare.ts';
 

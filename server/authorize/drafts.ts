@@ -1,9 +1,9 @@
 import { LIMITS } from '../limits.ts';
 import type { Approval } from '../protocol/approval.ts';
-import { base64url, type Bytes, equal, hex } from '../protocol/bytes.ts';
+import { base64url, type Bytes, equal, hex } from '../protocol/encoding/bytes.ts';
 import { parseCommand } from '../protocol/command.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import type { Entry } from '../protocol/entry.ts';
+import type { Entry } from '../protocol/log/entry.ts';
 import { SHOWN } from '../protocol/primed.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { Op } from '../store/batch.ts';

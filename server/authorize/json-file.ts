@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Bytes, text } from '../protocol/bytes.ts';
+import { type Bytes, text } from '../protocol/encoding/bytes.ts';
 
 /** A file of the hospital's that does not say what it has to say; the message names the place. */
 export class FileError extends Error {

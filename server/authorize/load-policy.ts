@@ -1,8 +1,8 @@
 import type { Person } from '../authenticate/authenticated.ts';
-import { type Bytes, equal, hex } from '../protocol/bytes.ts';
+import { type Bytes, equal, hex } from '../protocol/encoding/bytes.ts';
 import { checkRole, ROLE } from '../protocol/credential.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import { Fields } from '../protocol/fields.ts';
+import { Fields } from '../protocol/encoding/fields.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { parseStatement, type SignedStatement } from '../protocol/statement.ts';
 import { allowsPrimed, type LoadedPolicy, coolDownSeconds } from './policy.ts';

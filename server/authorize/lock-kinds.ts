@@ -1,6 +1,6 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import { ROLE } from '../protocol/credential.ts';
-import { Fields } from '../protocol/fields.ts';
+import { Fields } from '../protocol/encoding/fields.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { parseStatement, type SignedStatement } from '../protocol/statement.ts';
 

@@ -1,8 +1,8 @@
 import type { Person } from '../authenticate/authenticated.ts';
-import { type Bytes, hex } from '../protocol/bytes.ts';
+import { type Bytes, hex } from '../protocol/encoding/bytes.ts';
 import { ROLE } from '../protocol/credential.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import type { Entry } from '../protocol/entry.ts';
+import type { Entry } from '../protocol/log/entry.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { SignedStatement } from '../protocol/statement.ts';
 import type { Store } from '../store/store.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import { parseFile } from './json-file.ts';
 
 /** A patient as the hospital's own system has them, in the few words that a bedside needs. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import { LIMITS } from '../limits.ts';
 import { parseFile } from './json-file.ts';
 import { limitKey, limits, type SiteLimit, siteName } from './policy-limits.ts';

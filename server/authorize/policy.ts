@@ -1,4 +1,4 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import { ROLE } from '../protocol/credential.ts';
 import type { Permission, Policy, Tier } from './policy-file.ts';
 import type { Bucket } from './rate-limits.ts';

@@ -1,5 +1,5 @@
 import type { Authenticated } from '../authenticate/authenticated.ts';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import type { Profile } from '../protocol/profile.ts';
 import type { Op } from '../store/batch.ts';
 import type { Context } from '../protocol/stream.ts';

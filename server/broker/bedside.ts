@@ -1,5 +1,5 @@
 import { type Attestation, openAttestation } from '../protocol/attestation.ts';
-import { type Bytes, equal, hex } from '../protocol/bytes.ts';
+import { type Bytes, equal, hex } from '../protocol/encoding/bytes.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { EnrolledDevice } from './enrolled.ts';

@@ -1,11 +1,11 @@
 import { openAttestation } from '../protocol/attestation.ts';
 import { parseBundle } from '../protocol/bundle.ts';
-import { type Bytes, equal } from '../protocol/bytes.ts';
+import { type Bytes, equal } from '../protocol/encoding/bytes.ts';
 import { parseCommand } from '../protocol/command.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import { type Absence, KEPT_RECEIPTS, openAbsence, openReceipt, type Receipt } from '../protocol/receipt.ts';
 import { Refusal, type RefusalCode } from '../protocol/refusal.ts';
-import type { Answer } from '../protocol/wire.ts';
+import type { Answer } from '../protocol/link/wire.ts';
 import type { Bedside } from './bedside.ts';
 import type { Granted } from './granted.ts';
 import type { DeviceLink } from '../transport/link.ts';

@@ -1,12 +1,12 @@
 import { parseEmergency } from '../protocol/bundle.ts';
-import { type Bytes, equal, hex } from '../protocol/bytes.ts';
+import { type Bytes, equal, hex } from '../protocol/encoding/bytes.ts';
 
 import { parseCommand } from '../protocol/command.ts';
-import { encode } from '../protocol/cbor.ts';
+import { encode } from '../protocol/encoding/cbor.ts';
 import { ROLE } from '../protocol/credential.ts';
 import type { Crypto } from '../protocol/crypto.ts';
-import type { Entry } from '../protocol/entry.ts';
-import { arrayOf, bytesOf, decodeStrict, textOf, uint } from '../protocol/fields.ts';
+import type { Entry } from '../protocol/log/entry.ts';
+import { arrayOf, bytesOf, decodeStrict, textOf, uint } from '../protocol/encoding/fields.ts';
 import { openReceipt, type Receipt, RESULT } from '../protocol/receipt.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { parseSigned, parseStatement, PURPOSE, type SignedStatement } from '../protocol/statement.ts';

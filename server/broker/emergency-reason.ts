@@ -1,5 +1,5 @@
-import type { Bytes } from '../protocol/bytes.ts';
-import { Fields, textOf } from '../protocol/fields.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import { Fields, textOf } from '../protocol/encoding/fields.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { parseStatement } from '../protocol/statement.ts';
 

@@ -1,4 +1,4 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import type { PublicKey } from '../protocol/crypto.ts';
 import type { Profile } from '../protocol/profile.ts';
 

@@ -1,7 +1,7 @@
 import type { Intent } from '../audit/intent.ts';
 import type { Directory } from '../authenticate/directory.ts';
 import { encodeBundle } from '../protocol/bundle.ts';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import type { Signer } from '../protocol/crypto.ts';
 import { issueGrant } from '../protocol/grant.ts';
 import { Refusal } from '../protocol/refusal.ts';

@@ -1,7 +1,7 @@
-import type { Bytes } from '../protocol/bytes.ts';
-import { type Cbor, encode } from '../protocol/cbor.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import { type Cbor, encode } from '../protocol/encoding/cbor.ts';
 import type { Command } from '../protocol/command.ts';
-import { arrayOf, bytesOf, decodeStrict, Fields } from '../protocol/fields.ts';
+import { arrayOf, bytesOf, decodeStrict, Fields } from '../protocol/encoding/fields.ts';
 import type { Op } from '../store/batch.ts';
 
 /**

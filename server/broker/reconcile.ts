@@ -1,7 +1,7 @@
 import type { LogWriter } from '../audit/log-writer.ts';
-import { type Bytes, equal } from '../protocol/bytes.ts';
+import { type Bytes, equal } from '../protocol/encoding/bytes.ts';
 import type { Crypto } from '../protocol/crypto.ts';
-import type { Entry } from '../protocol/entry.ts';
+import type { Entry } from '../protocol/log/entry.ts';
 import { openReceipt, type Receipt, RESULT } from '../protocol/receipt.ts';
 import type { Bedside, Seen } from './bedside.ts';
 import type { Recorder } from './recorder.ts';

@@ -1,6 +1,6 @@
 import type { LogWriter } from '../audit/log-writer.ts';
-import { type Bytes, hex } from '../protocol/bytes.ts';
-import type { Entry } from '../protocol/entry.ts';
+import { type Bytes, hex } from '../protocol/encoding/bytes.ts';
+import type { Entry } from '../protocol/log/entry.ts';
 import type { RefusalCode } from '../protocol/refusal.ts';
 
 /** Who was refused what, as far as it was established. */

@@ -1,7 +1,7 @@
 import type { Authenticated } from '../authenticate/authenticated.ts';
 import type { CommandRequest, DeviceFacts } from '../authorize/request.ts';
 import { chargeOf } from '../protocol/battery.ts';
-import { equal } from '../protocol/bytes.ts';
+import { equal } from '../protocol/encoding/bytes.ts';
 import { OPERATION } from '../protocol/command.ts';
 import { checkFirmware } from '../protocol/firmware.ts';
 import type { Sha256 } from '../protocol/crypto.ts';

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { LIMITS } from '../limits.ts';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import { Refusal, type RefusalCode } from '../protocol/refusal.ts';
 import type { Desk, Session } from './desks/desk.ts';
 import { type EdgeLog, reasonOf } from './edge-log.ts';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import { Refusal, REFUSALS } from '../protocol/refusal.ts';
 import type { Answer } from './routes/route.ts';
 

@@ -1,4 +1,4 @@
-import { isPlainText } from '../protocol/plain-name.ts';
+import { isPlainText } from '../protocol/encoding/plain-name.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { Context } from '../protocol/stream.ts';
 

@@ -1,9 +1,9 @@
 import express, { type Request, type Response } from 'express';
 import type { Credentials } from '../authenticate/tokens.ts';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { HttpRefusal } from './problem.ts';
-import { parseStrictJson } from '../protocol/strict-json.ts';
+import { parseStrictJson } from '../protocol/encoding/strict-json.ts';
 
 const METHODS = new Set(['GET', 'POST', 'DELETE', 'OPTIONS']);
 /** Longest path and query the route table can need, twice over. */

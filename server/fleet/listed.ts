@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Anchors } from '../protocol/anchors.ts';
-import { type Bytes, hex } from '../protocol/bytes.ts';
-import { encode } from '../protocol/cbor.ts';
+import { type Bytes, hex } from '../protocol/encoding/bytes.ts';
+import { encode } from '../protocol/encoding/cbor.ts';
 import type { Crypto } from '../protocol/crypto.ts';
-import { deviceValue, type FleetDevice } from '../protocol/fleet-device.ts';
-import { openFleet } from '../protocol/fleet.ts';
-import { listingsOf } from '../protocol/listing.ts';
+import { deviceValue, type FleetDevice } from '../protocol/fleet/fleet-device.ts';
+import { openFleet } from '../protocol/fleet/fleet.ts';
+import { listingsOf } from '../protocol/fleet/listing.ts';
 import { openProfile, type Profile } from '../protocol/profile.ts';
 import { belongs, type EnrolledDevice, SIMULATED } from './registry.ts';
 

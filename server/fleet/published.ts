@@ -2,10 +2,10 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type Anchors, MAX_SIGNED_ANCHORS, openNextAnchors } from '../protocol/anchors.ts';
-import { type Bytes, hex, text } from '../protocol/bytes.ts';
+import { type Bytes, hex, text } from '../protocol/encoding/bytes.ts';
 import { MAX_CREDENTIAL, MAX_STATUS, openCredential, openStatus } from '../protocol/credential.ts';
 import type { Crypto } from '../protocol/crypto.ts';
-import { MAX_FLEET, openFleet } from '../protocol/fleet.ts';
+import { MAX_FLEET, openFleet } from '../protocol/fleet/fleet.ts';
 import { MAX_PROFILE, openProfile } from '../protocol/profile.ts';
 
 export interface PublishedRules {

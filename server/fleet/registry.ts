@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Anchors } from '../protocol/anchors.ts';
-import { type Bytes, unhex } from '../protocol/bytes.ts';
-import { parseCoseKey } from '../protocol/cose-key.ts';
+import { type Bytes, unhex } from '../protocol/encoding/bytes.ts';
+import { parseCoseKey } from '../protocol/encoding/cose-key.ts';
 import type { Crypto, PublicKey } from '../protocol/crypto.ts';
 import { openProfile, type Profile } from '../protocol/profile.ts';
 

@@ -1,5 +1,5 @@
-import { unhex } from '../protocol/bytes.ts';
-import type { Entry } from '../protocol/entry.ts';
+import { unhex } from '../protocol/encoding/bytes.ts';
+import type { Entry } from '../protocol/log/entry.ts';
 import type { Store } from '../store/store.ts';
 import type { AlarmEvent } from './alarm-watch.ts';
 import type { Keeper } from './keeper.ts';

@@ -1,7 +1,12 @@
-import { type Bytes, hex } from '../protocol/bytes.ts';
-import type { Raised } from '../protocol/live.ts';
-import type { TelemetryFrame } from '../protocol/telemetry.ts';
-import { type AlarmKind, type AlarmState, PRIORITY, type Priority } from '../protocol/telemetry-content.ts';
+import { type Bytes, hex } from '../protocol/encoding/bytes.ts';
+import type { Raised } from '../protocol/telemetry/live.ts';
+import type { TelemetryFrame } from '../protocol/telemetry/telemetry.ts';
+import {
+  type AlarmKind,
+  type AlarmState,
+  PRIORITY,
+  type Priority,
+} from '../protocol/telemetry/telemetry-content.ts';
 import type { Bed } from './bed.ts';
 
 /** What happened to an alarm. */

@@ -1,7 +1,7 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import type { PublicKey } from '../protocol/crypto.ts';
-import type { TelemetryFrame } from '../protocol/telemetry.ts';
-import type { AlarmState, Metric, Quality } from '../protocol/telemetry-content.ts';
+import type { TelemetryFrame } from '../protocol/telemetry/telemetry.ts';
+import type { AlarmState, Metric, Quality } from '../protocol/telemetry/telemetry-content.ts';
 import type { Chain } from './chain.ts';
 import type { Source } from './packing.ts';
 

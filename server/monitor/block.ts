@@ -1,10 +1,10 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { type Bytes, equal } from '../protocol/bytes.ts';
-import { type Cbor, encode } from '../protocol/cbor.ts';
+import { type Bytes, equal } from '../protocol/encoding/bytes.ts';
+import { type Cbor, encode } from '../protocol/encoding/cbor.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import { arrayOf, bytesOf, decodeStrict, uint } from '../protocol/fields.ts';
-import { encodeTelemetry, parseFromDevice, type TelemetryFrame } from '../protocol/telemetry.ts';
-import { type Content, contentValue, parseContent } from '../protocol/telemetry-content.ts';
+import { arrayOf, bytesOf, decodeStrict, uint } from '../protocol/encoding/fields.ts';
+import { encodeTelemetry, parseFromDevice, type TelemetryFrame } from '../protocol/telemetry/telemetry.ts';
+import { type Content, contentValue, parseContent } from '../protocol/telemetry/telemetry-content.ts';
 
 /** A minute of the largest frames, unpacked. */
 const MAX_BLOCK = 4 * 1024 * 1024;

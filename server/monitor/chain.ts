@@ -1,7 +1,7 @@
-import { type Bytes, equal } from '../protocol/bytes.ts';
+import { type Bytes, equal } from '../protocol/encoding/bytes.ts';
 import { Refusal } from '../protocol/refusal.ts';
-import type { TelemetryFrame } from '../protocol/telemetry.ts';
-import type { Content, Metric } from '../protocol/telemetry-content.ts';
+import type { TelemetryFrame } from '../protocol/telemetry/telemetry.ts';
+import type { Content, Metric } from '../protocol/telemetry/telemetry-content.ts';
 import { LIMITS } from '../limits.ts';
 import { HashRing } from './hash-ring.ts';
 

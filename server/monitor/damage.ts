@@ -1,5 +1,5 @@
-import type { Bytes } from '../protocol/bytes.ts';
-import type { Entry } from '../protocol/entry.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import type { Entry } from '../protocol/log/entry.ts';
 import type { Store } from '../store/store.ts';
 import type { Keeper } from './keeper.ts';
 import { blockAside, gapOp } from './mend.ts';

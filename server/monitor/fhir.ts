@@ -1,5 +1,5 @@
-import { termOf, TERMS } from '../protocol/nomenclature.ts';
-import type { Metric } from '../protocol/telemetry-content.ts';
+import { termOf, TERMS } from '../protocol/telemetry/nomenclature.ts';
+import type { Metric } from '../protocol/telemetry/telemetry-content.ts';
 import type { KeptValue, WavePart } from './history.ts';
 
 /** Resources of FHIR R4 (hl7.org/fhir/R4) after the point-of-care device guide (uv-pocd) and the PHD guide. */

@@ -1,4 +1,4 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 
 /** Room for a minute of numbers, to begin with. */
 const FIRST = 8_192;

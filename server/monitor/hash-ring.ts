@@ -1,4 +1,4 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 
 /** Hashes remembered for a chain head that comes a little late. */
 const RING = 256;

@@ -1,8 +1,8 @@
-import { unhex } from '../protocol/bytes.ts';
+import { unhex } from '../protocol/encoding/bytes.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import { unpackSamples } from '../protocol/samples.ts';
-import type { TelemetryFrame } from '../protocol/telemetry.ts';
-import type { Metric, Quality } from '../protocol/telemetry-content.ts';
+import { unpackSamples } from '../protocol/telemetry/samples.ts';
+import type { TelemetryFrame } from '../protocol/telemetry/telemetry.ts';
+import type { Metric, Quality } from '../protocol/telemetry/telemetry-content.ts';
 import type { Store } from '../store/store.ts';
 import { readDescription, unpackBlock } from './block.ts';
 import type { Keeper } from './keeper.ts';

@@ -1,5 +1,5 @@
-import { termOf } from '../protocol/nomenclature.ts';
-import type { Metric, Quality } from '../protocol/telemetry-content.ts';
+import { termOf } from '../protocol/telemetry/nomenclature.ts';
+import type { Metric, Quality } from '../protocol/telemetry/telemetry-content.ts';
 
 /** Who a message is about: the hospital's own words, on their way to the hospital's own interface engine. */
 export interface Hl7Patient {

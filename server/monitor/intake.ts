@@ -1,4 +1,4 @@
-import { type Bytes, equal } from '../protocol/bytes.ts';
+import { type Bytes, equal } from '../protocol/encoding/bytes.ts';
 import type { Crypto } from '../protocol/crypto.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import {
@@ -7,7 +7,7 @@ import {
   openHead,
   parseFromDevice,
   type TelemetryFrame,
-} from '../protocol/telemetry.ts';
+} from '../protocol/telemetry/telemetry.ts';
 import { LIMITS } from '../limits.ts';
 import type { Op } from '../store/batch.ts';
 import type { Store } from '../store/store.ts';

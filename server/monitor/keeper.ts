@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { LIMITS } from '../limits.ts';
-import { type Bytes, equal } from '../protocol/bytes.ts';
+import { type Bytes, equal } from '../protocol/encoding/bytes.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import type { TelemetryFrame } from '../protocol/telemetry.ts';
-import { encode } from '../protocol/cbor.ts';
-import { type Content, contentValue, type Metric } from '../protocol/telemetry-content.ts';
+import type { TelemetryFrame } from '../protocol/telemetry/telemetry.ts';
+import { encode } from '../protocol/encoding/cbor.ts';
+import { type Content, contentValue, type Metric } from '../protocol/telemetry/telemetry-content.ts';
 import type { Op } from '../store/batch.ts';
 import { StoreConflict, StoreUnavailable } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';

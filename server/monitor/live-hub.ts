@@ -1,8 +1,8 @@
-import { type Bytes, hex } from '../protocol/bytes.ts';
-import type { BedState, ContactState, Live, Raised } from '../protocol/live.ts';
-import type { MonitorWish } from '../protocol/monitor-wish.ts';
-import { QUALITY } from '../protocol/telemetry-content.ts';
-import type { TelemetryFrame } from '../protocol/telemetry.ts';
+import { type Bytes, hex } from '../protocol/encoding/bytes.ts';
+import type { BedState, ContactState, Live, Raised } from '../protocol/telemetry/live.ts';
+import type { MonitorWish } from '../protocol/telemetry/monitor-wish.ts';
+import { QUALITY } from '../protocol/telemetry/telemetry-content.ts';
+import type { TelemetryFrame } from '../protocol/telemetry/telemetry.ts';
 import type { Bed } from './bed.ts';
 
 interface Watcher {

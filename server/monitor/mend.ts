@@ -1,7 +1,7 @@
-import { type Bytes, equal } from '../protocol/bytes.ts';
+import { type Bytes, equal } from '../protocol/encoding/bytes.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
 import { Refusal } from '../protocol/refusal.ts';
-import type { TelemetryFrame } from '../protocol/telemetry.ts';
+import type { TelemetryFrame } from '../protocol/telemetry/telemetry.ts';
 import type { Op } from '../store/batch.ts';
 import { StoreDamaged } from '../store/errors.ts';
 import type { Ask, Leftover } from '../store/set-aside.ts';

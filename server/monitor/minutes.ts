@@ -1,6 +1,6 @@
-import type { Bytes } from '../protocol/bytes.ts';
-import type { TelemetryFrame } from '../protocol/telemetry.ts';
-import type { Metric } from '../protocol/telemetry-content.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import type { TelemetryFrame } from '../protocol/telemetry/telemetry.ts';
+import type { Metric } from '../protocol/telemetry/telemetry-content.ts';
 import type { Op } from '../store/batch.ts';
 
 const MINUTE_MS = 60_000;

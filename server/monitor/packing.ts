@@ -1,7 +1,7 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import type { Sha256 } from '../protocol/crypto.ts';
-import { encodeTelemetry, type TelemetryFrame } from '../protocol/telemetry.ts';
-import type { Metric } from '../protocol/telemetry-content.ts';
+import { encodeTelemetry, type TelemetryFrame } from '../protocol/telemetry/telemetry.ts';
+import type { Metric } from '../protocol/telemetry/telemetry-content.ts';
 import type { Op } from '../store/batch.ts';
 import { packBlock, readFrame } from './block.ts';
 import { minutesOf } from './minutes.ts';

@@ -1,7 +1,7 @@
-import { type Bytes, hex } from '../protocol/bytes.ts';
-import { TERMS } from '../protocol/nomenclature.ts';
+import { type Bytes, hex } from '../protocol/encoding/bytes.ts';
+import { TERMS } from '../protocol/telemetry/nomenclature.ts';
 import type { RefusalCode } from '../protocol/refusal.ts';
-import type { TelemetryFrame } from '../protocol/telemetry.ts';
+import type { TelemetryFrame } from '../protocol/telemetry/telemetry.ts';
 import type { Bed } from './bed.ts';
 
 /** What may be wrong with a device, seen from what it sends. */

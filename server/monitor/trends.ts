@@ -1,4 +1,4 @@
-import { unhex } from '../protocol/bytes.ts';
+import { unhex } from '../protocol/encoding/bytes.ts';
 import type { Store } from '../store/store.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,10 +1,10 @@
-import { type Bytes, equal } from './bytes.ts';
-import { type Cbor, encode } from './cbor.ts';
+import { type Bytes, equal } from './encoding/bytes.ts';
+import { type Cbor, encode } from './encoding/cbor.ts';
 import type { SigningOrigin } from './approval.ts';
-import { coseKey, parseCoseKey } from './cose-key.ts';
-import { open1, parseSign1, sign1 } from './cose.ts';
+import { coseKey, parseCoseKey } from './encoding/cose-key.ts';
+import { open1, parseSign1, sign1 } from './encoding/cose.ts';
 import type { Crypto, PublicKey, Signer } from './crypto.ts';
-import { arrayOf, bytesOf, decodeStrict, Fields, textOf } from './fields.ts';
+import { arrayOf, bytesOf, decodeStrict, Fields, textOf } from './encoding/fields.ts';
 import { Refusal } from './refusal.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { base64url, type Bytes, concat, equal, utf8 } from './bytes.ts';
-import type { Cbor } from './cbor.ts';
+import { base64url, type Bytes, concat, equal, utf8 } from './encoding/bytes.ts';
+import type { Cbor } from './encoding/cbor.ts';
 import type { Crypto, PublicKey } from './crypto.ts';
-import { arrayOf, bytesOf } from './fields.ts';
+import { arrayOf, bytesOf } from './encoding/fields.ts';
 import { Refusal } from './refusal.ts';
 
 /**

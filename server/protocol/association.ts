@@ -1,6 +1,6 @@
-import type { Bytes } from './bytes.ts';
-import { encode } from './cbor.ts';
-import { arrayOf, bytesOf, decodeStrict } from './fields.ts';
+import type { Bytes } from './encoding/bytes.ts';
+import { encode } from './encoding/cbor.ts';
+import { arrayOf, bytesOf, decodeStrict } from './encoding/fields.ts';
 
 /** What travels beside `associate`: `[salt (16 bytes), patient tag (32 bytes)]`. */
 export interface Association {

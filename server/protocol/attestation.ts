@@ -1,8 +1,8 @@
-import { type Bytes, equal } from './bytes.ts';
-import { type Cbor, encode } from './cbor.ts';
-import { open1, parseSign1, sign1 } from './cose.ts';
+import { type Bytes, equal } from './encoding/bytes.ts';
+import { type Cbor, encode } from './encoding/cbor.ts';
+import { open1, parseSign1, sign1 } from './encoding/cose.ts';
 import type { Crypto, PublicKey, Sha256, Signer } from './crypto.ts';
-import { decodeStrict, Fields } from './fields.ts';
+import { decodeStrict, Fields } from './encoding/fields.ts';
 import { Refusal } from './refusal.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { TERMS } from './nomenclature.ts';
+import { TERMS } from './telemetry/nomenclature.ts';
 import type { Parameter, Profile } from './profile.ts';
 
 const CHARGE: readonly number[] = [TERMS.batteryRemaining.code, TERMS.battery.code];

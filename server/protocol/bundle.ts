@@ -1,8 +1,8 @@
 import { type Approval, approvalValue, parseApproval } from './approval.ts';
-import type { Bytes } from './bytes.ts';
-import { type Cbor, encode } from './cbor.ts';
-import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './fields.ts';
-import { MAX_NOTE } from './note-size.ts';
+import type { Bytes } from './encoding/bytes.ts';
+import { type Cbor, encode } from './encoding/cbor.ts';
+import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './encoding/fields.ts';
+import { MAX_NOTE } from './log/note-size.ts';
 import { Refusal } from './refusal.ts';
 
 /** Proof that an entry is in the log: `[entry, index, [path], checkpoint with cosignatures]`. */

@@ -1,5 +1,5 @@
-import type { Cbor } from './cbor.ts';
-import { arrayOf, textOf } from './fields.ts';
+import type { Cbor } from './encoding/cbor.ts';
+import { arrayOf, textOf } from './encoding/fields.ts';
 import type { Context } from './stream.ts';
 
 /** Reads why a change is made, `[reason, note, order]`; throws Refusal E_CMD_MALFORMED. */

@@ -1,6 +1,6 @@
-import type { Bytes } from './bytes.ts';
-import type { Cbor } from './cbor.ts';
-import { arrayOf, bytesOf, textOf, uint } from './fields.ts';
+import type { Bytes } from './encoding/bytes.ts';
+import type { Cbor } from './encoding/cbor.ts';
+import { arrayOf, bytesOf, textOf, uint } from './encoding/fields.ts';
 import { Refusal } from './refusal.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { type Bytes, concat, utf8 } from './bytes.ts';
-import { type Cbor, encode } from './cbor.ts';
+import { type Bytes, concat, utf8 } from './encoding/bytes.ts';
+import { type Cbor, encode } from './encoding/cbor.ts';
 import type { Sha256 } from './crypto.ts';
-import { decodeStrict, Fields } from './fields.ts';
+import { decodeStrict, Fields } from './encoding/fields.ts';
 import { Refusal } from './refusal.ts';
 
 /**

@@ -1,9 +1,9 @@
-import { type Bytes, equal } from './bytes.ts';
-import { type Cbor, encode } from './cbor.ts';
-import { parseCoseKey } from './cose-key.ts';
-import { keyNamed, open1, parseSign1, sign1 } from './cose.ts';
+import { type Bytes, equal } from './encoding/bytes.ts';
+import { type Cbor, encode } from './encoding/cbor.ts';
+import { parseCoseKey } from './encoding/cose-key.ts';
+import { keyNamed, open1, parseSign1, sign1 } from './encoding/cose.ts';
 import type { Crypto, PublicKey, Signer } from './crypto.ts';
-import { decodeStrict, Fields, uint } from './fields.ts';
+import { decodeStrict, Fields, uint } from './encoding/fields.ts';
 import { Refusal } from './refusal.ts';
 
 /** What a person may do, as bits; the authority puts them into the credential. */

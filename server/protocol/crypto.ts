@@ -1,4 +1,4 @@
-import type { Bytes } from './bytes.ts';
+import type { Bytes } from './encoding/bytes.ts';
 
 /**
  * The cryptography the protocol is given, so that it runs unchanged on a server, in a device and in a

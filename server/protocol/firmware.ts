@@ -1,5 +1,5 @@
 import type { Attestation } from './attestation.ts';
-import { equal } from './bytes.ts';
+import { equal } from './encoding/bytes.ts';
 import type { Profile } from './profile.ts';
 import { Refusal } from './refusal.ts';
 

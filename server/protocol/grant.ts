@@ -1,8 +1,8 @@
-import type { Bytes } from './bytes.ts';
-import { type Cbor, encode } from './cbor.ts';
-import { keyNamed, open1, parseSign1, sign1 } from './cose.ts';
+import type { Bytes } from './encoding/bytes.ts';
+import { type Cbor, encode } from './encoding/cbor.ts';
+import { keyNamed, open1, parseSign1, sign1 } from './encoding/cose.ts';
 import type { Crypto, PublicKey, Signer } from './crypto.ts';
-import { decodeStrict, Fields } from './fields.ts';
+import { decodeStrict, Fields } from './encoding/fields.ts';
 
 /**
  * The gateway's leave to deliver one command once. It names the log entry that announced the command, so it

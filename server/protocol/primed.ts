@@ -1,6 +1,6 @@
 import type { Anchors } from './anchors.ts';
 import { type Command, OPERATION, type SignedByPeople } from './command.ts';
-import type { Entry } from './entry.ts';
+import type { Entry } from './log/entry.ts';
 import { Refusal } from './refusal.ts';
 
 /** Result of an entry about a second person who was shown the values of the first. */

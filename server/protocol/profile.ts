@@ -1,9 +1,9 @@
-import type { Bytes } from './bytes.ts';
-import { type Cbor, encode } from './cbor.ts';
-import { keyNamed, open1, parseSign1, sign1 } from './cose.ts';
+import type { Bytes } from './encoding/bytes.ts';
+import { type Cbor, encode } from './encoding/cbor.ts';
+import { keyNamed, open1, parseSign1, sign1 } from './encoding/cose.ts';
 import type { Crypto, PublicKey, Sha256, Signer } from './crypto.ts';
-import { arrayOf, bytesOf, decodeStrict, Fields, textOf, uint } from './fields.ts';
-import { isPlainName } from './plain-name.ts';
+import { arrayOf, bytesOf, decodeStrict, Fields, textOf, uint } from './encoding/fields.ts';
+import { isPlainName } from './encoding/plain-name.ts';
 import { Refusal } from './refusal.ts';
 
 /**

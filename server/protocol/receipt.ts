@@ -1,8 +1,8 @@
-import type { Bytes } from './bytes.ts';
-import { type Cbor, encode } from './cbor.ts';
-import { open1, parseSign1, sign1 } from './cose.ts';
+import type { Bytes } from './encoding/bytes.ts';
+import { type Cbor, encode } from './encoding/cbor.ts';
+import { open1, parseSign1, sign1 } from './encoding/cose.ts';
 import type { Crypto, PublicKey, Signer } from './crypto.ts';
-import { bytesOf, decodeStrict, Fields } from './fields.ts';
+import { bytesOf, decodeStrict, Fields } from './encoding/fields.ts';
 import { codeOf, Refusal, REFUSALS, type RefusalCode } from './refusal.ts';
 
 /** What came of a command. Only a receipt can say so; without one the outcome is unknown. */

@@ -1,4 +1,4 @@
-import { type Bytes, hex } from './bytes.ts';
+import { type Bytes, hex } from './encoding/bytes.ts';
 import { commandHash, type Command, OPERATION, parseCommand } from './command.ts';
 import type { Sha256 } from './crypto.ts';
 import type { Parameter, Profile } from './profile.ts';

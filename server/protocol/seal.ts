@@ -1,10 +1,10 @@
 import { type Attestation, checkPatient } from './attestation.ts';
-import { type Bytes, equal } from './bytes.ts';
+import { type Bytes, equal } from './encoding/bytes.ts';
 import { type Command, encodeCommand, parseCommand } from './command.ts';
 import type { Crypto, PublicKey, Sha256 } from './crypto.ts';
 import { checkChanges, tierOf } from './limits.ts';
 import { type Profile, settingsHash } from './profile.ts';
-import { type LogTrust, verifyProof } from './prove.ts';
+import { type LogTrust, verifyProof } from './log/prove.ts';
 import { openReceipt, type Receipt, RESULT } from './receipt.ts';
 import { codeNamed, Refusal, type RefusalCode } from './refusal.ts';
 import type { SealedOutcome } from './stream.ts';

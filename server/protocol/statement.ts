@@ -1,7 +1,7 @@
 import { type Approval, approvalValue, parseApproval } from './approval.ts';
-import type { Bytes } from './bytes.ts';
-import { type Cbor, encode, isMap } from './cbor.ts';
-import { arrayOf, bytesOf, decodeStrict, Fields } from './fields.ts';
+import type { Bytes } from './encoding/bytes.ts';
+import { type Cbor, encode, isMap } from './encoding/cbor.ts';
+import { arrayOf, bytesOf, decodeStrict, Fields } from './encoding/fields.ts';
 import { Refusal } from './refusal.ts';
 
 /** What people sign besides commands. One type with a purpose, never a look-alike of a command. */

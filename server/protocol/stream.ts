@@ -1,12 +1,12 @@
 import { type Approval, approvalValue, parseApproval } from './approval.ts';
 import { type Proof, parseProof, proofValue } from './bundle.ts';
-import type { Bytes } from './bytes.ts';
-import { type Cbor, encode } from './cbor.ts';
+import type { Bytes } from './encoding/bytes.ts';
+import { type Cbor, encode } from './encoding/cbor.ts';
 import { type CommandProgress, parseProgress, progressFields } from './command-progress.ts';
 import { parseContext } from './call-context.ts';
-import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './fields.ts';
-import { parseTap, type Tap, tapFields } from './tap-phase.ts';
-import { MAX_MONITORED, type MonitorWish } from './monitor-wish.ts';
+import { arrayOf, bytesOf, decodeStrict, textOf, uint } from './encoding/fields.ts';
+import { parseTap, type Tap, tapFields } from './link/tap-phase.ts';
+import { MAX_MONITORED, type MonitorWish } from './telemetry/monitor-wish.ts';
 import { codeNamed, Refusal, type RefusalCode } from './refusal.ts';
 
 /**

@@ -1,12 +1,12 @@
 import { logKeysOf } from './anchors.ts';
-import { type Bytes, equal } from './bytes.ts';
+import { type Bytes, equal } from './encoding/bytes.ts';
 import type { Crypto, Sha256 } from './crypto.ts';
-import { entryTime } from './entry-form.ts';
-import { emptyRoot, leafHash, nodeHash } from './merkle.ts';
-import { type Checkpoint, NoteError, parseCheckpoint, parseNote, verifyCheckpoint } from './note.ts';
-import type { LogTrust } from './prove.ts';
+import { entryTime } from './log/entry-form.ts';
+import { emptyRoot, leafHash, nodeHash } from './log/merkle.ts';
+import { type Checkpoint, NoteError, parseCheckpoint, parseNote, verifyCheckpoint } from './log/note.ts';
+import type { LogTrust } from './log/prove.ts';
 import { Refusal } from './refusal.ts';
-import { TILE_WIDTH } from './tiles.ts';
+import { TILE_WIDTH } from './log/tiles.ts';
 import { Pin, type ReadTile } from './verify/pin.ts';
 
 /** Everything a log publishes, as far as the verifier could fetch it. */

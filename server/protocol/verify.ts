@@ -1,14 +1,18 @@
-import { type Bytes, hex } from './bytes.ts';
+import { type Bytes, hex } from './encoding/bytes.ts';
 import type { Crypto } from './crypto.ts';
-import { parseEvidence } from './evidence.ts';
-import { type EmergencyEvidence, isEmergencyEvidence, parseEmergencyEvidence } from './emergency-evidence.ts';
+import { parseEvidence } from './evidence/evidence.ts';
+import {
+  type EmergencyEvidence,
+  isEmergencyEvidence,
+  parseEmergencyEvidence,
+} from './evidence/emergency-evidence.ts';
 import {
   EMERGENCY_HOW,
   EMERGENCY_NAMES,
   EMERGENCY_RUNS,
   readEmergencyParts,
   tellEmergency,
-} from './emergency-checks.ts';
+} from './evidence/emergency-checks.ts';
 import {
   checkBytes,
   checkCredentials,
@@ -20,10 +24,10 @@ import {
   checkSeals,
   checkSignatures,
   isoTime,
-} from './evidence-checks.ts';
-import { checkAnchors, type TrustedKeys } from './evidence-tools.ts';
-import { type Parts, readParts } from './evidence-parts.ts';
-import { checkReadBack, checkReceipt } from './evidence-receipt.ts';
+} from './evidence/evidence-checks.ts';
+import { checkAnchors, type TrustedKeys } from './evidence/evidence-tools.ts';
+import { type Parts, readParts } from './evidence/evidence-parts.ts';
+import { checkReadBack, checkReceipt } from './evidence/evidence-receipt.ts';
 import { SHOWN } from './primed.ts';
 import { Refusal } from './refusal.ts';
 import { renderCommand, renderLines } from './render.ts';

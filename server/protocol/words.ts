@@ -1,4 +1,4 @@
-import type { Bytes } from './bytes.ts';
+import type { Bytes } from './encoding/bytes.ts';
 
 /**
  * 256 short, distinct, everyday English words. Four of them, taken from a command's hash, let two people say

@@ -1,4 +1,4 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 
 export type Value = number | bigint | string | Bytes | null;
 

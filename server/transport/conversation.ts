@@ -1,6 +1,6 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import { Refusal } from '../protocol/refusal.ts';
-import { type Answer, encodeRequest, parseAnswer, type Request } from '../protocol/wire.ts';
+import { type Answer, encodeRequest, parseAnswer, type Request } from '../protocol/link/wire.ts';
 import { type DeviceLink, LinkLost } from './link.ts';
 
 /** A device that can be asked: requests wait for each other, because a link carries one exchange at a time. */

@@ -1,4 +1,4 @@
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 
 /** For a link that is authenticated by itself. */
 export const NO_CHANNEL: Bytes = new Uint8Array(32);

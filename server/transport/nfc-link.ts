@@ -1,5 +1,5 @@
-import { CardRefused, exchangeOverApdus, selectApplet } from '../protocol/apdu-exchange.ts';
-import type { Bytes } from '../protocol/bytes.ts';
+import { CardRefused, exchangeOverApdus, selectApplet } from '../protocol/link/apdu-exchange.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import { type DeviceLink, LinkLost, NO_CHANNEL } from './link.ts';
 import type { CardSession } from './station-link.ts';
 

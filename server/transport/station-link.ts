@@ -1,5 +1,5 @@
 import { LIMITS } from '../limits.ts';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import {
   type Channel,
@@ -10,7 +10,7 @@ import {
   type ReaderTrouble,
   type Signalled,
   type ToStation,
-} from '../protocol/station.ts';
+} from '../protocol/link/station.ts';
 import { LinkLost } from './link.ts';
 
 /** One card on one reader, from the moment it is put there until it is gone. */

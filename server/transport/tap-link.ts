@@ -1,10 +1,10 @@
 import type { Proof } from '../protocol/bundle.ts';
-import type { Bytes } from '../protocol/bytes.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
 import type { Identity } from '../protocol/edhoc/handshake.ts';
 import type { TapCrypto } from '../protocol/edhoc/primitives.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { openTap, type Tap } from '../protocol/tap/reader-end.ts';
-import { encodeRequest, parseAnswer } from '../protocol/wire.ts';
+import { encodeRequest, parseAnswer } from '../protocol/link/wire.ts';
 import { type DeviceLink, LinkLost } from './link.ts';
 
 /** What this gateway shows a device that is tapped, and the cryptography it does it with. */

@@ -1,6 +1,6 @@
-import type { Bytes } from '../protocol/bytes.ts';
-import type { Channel } from '../protocol/station.ts';
-import { isTelemetry } from '../protocol/telemetry.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import type { Channel } from '../protocol/link/station.ts';
+import { isTelemetry } from '../protocol/telemetry/telemetry.ts';
 
 /**
  * Splits a device's channel: what it measures goes one way, answers to commands the other, and neither waits for the

@@ -1,5 +1,5 @@
-import type { Bytes } from '../protocol/bytes.ts';
-import type { Channel } from '../protocol/station.ts';
+import type { Bytes } from '../protocol/encoding/bytes.ts';
+import type { Channel } from '../protocol/link/station.ts';
 import { type DeviceLink, LinkLost, NO_CHANNEL } from './link.ts';
 
 /** A device on its own mutual-TLS WebSocket: one frame out, one frame back, in order. */

@@ -41,11 +41,11 @@ export const DEVICE_CONTROLS: Readonly<Record<string, Control>> = {
   'BED-02': off('cose-signature'),
   'IMD-19': off('grant-late'),
   'WEB-29': edit(
-    'server/protocol/cbor.ts',
+    'server/protocol/encoding/cbor.ts',
     ["if (argument < 24) throw new CborError('not the shortest form', start);", ''],
     ["if (argument < 2 ** (4 * width)) throw new CborError('not the shortest form', start);", ''],
   ),
-  'WEB-09': edit('server/protocol/cbor.ts', [
+  'WEB-09': edit('server/protocol/encoding/cbor.ts', [
     'if (last !== undefined && byEncoding(last, key) >= 0)',
     'if (false)',
   ]),
@@ -78,7 +78,7 @@ export const DEVICE_CONTROLS: Readonly<Record<string, Control>> = {
   'IMD-32': off('cose-signature'),
   'IMD-06': off('tap-station'),
   'IMD-03': off('tap-budget'),
-  'IMD-04': edit('server/protocol/applet.ts', [
+  'IMD-04': edit('server/protocol/link/applet.ts', [
     'return this.#no(SW.WRONG_INS);',
     'return encodeResponse(SW.OK);',
   ]),

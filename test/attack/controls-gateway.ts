@@ -3,7 +3,7 @@ import { all, type Control, edit, off } from './control.ts';
 
 const APP = 'server/edge/app.ts';
 const TAKE_APART = 'server/edge/take-apart.ts';
-const STRICT_JSON = 'server/protocol/strict-json.ts';
+const STRICT_JSON = 'server/protocol/encoding/strict-json.ts';
 
 /** What the lock file says of one package: its version, and its bytes. */
 function locked(name: string): string {

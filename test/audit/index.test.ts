@@ -11,9 +11,9 @@ import { access, gaps, receiptsOf } from '../../server/gateway/audit/index-gaps.
 import { beforeEmergency, search } from '../../server/gateway/audit/index-query.ts';
 import { type IndexDatabase, openIndex } from '../../server/gateway/audit/index-schema.ts';
 import { AuditIndex } from '../../server/gateway/audit/search.ts';
-import { hex } from '../../server/protocol/bytes.ts';
-import type { Entry } from '../../server/protocol/entry.ts';
-import { leafHash } from '../../server/protocol/merkle.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
+import type { Entry } from '../../server/protocol/log/entry.ts';
+import { leafHash } from '../../server/protocol/log/merkle.ts';
 import { openForReading } from '../../server/store/database.ts';
 import { openStore, type Store } from '../../server/store/store.ts';
 import { nodeCrypto, testBytes } from '../support/keys.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { PolicyHistory, policyName } from '../../server/gateway/audit/policy-history.ts';
-import { type Bytes, hex, utf8 } from '../../server/protocol/bytes.ts';
-import { encode } from '../../server/protocol/cbor.ts';
+import { type Bytes, hex, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../server/protocol/encoding/cbor.ts';
 import { nodeCrypto } from '../support/keys.ts';
 
 const QUICK = readFileSync(new URL('../support/quick-policy.json', import.meta.url), 'utf8');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { tilesServer } from '../../server/audit/tiles-server.ts';
-import { text } from '../../server/protocol/bytes.ts';
-import { leafHash, nodeHash, root } from '../../server/protocol/merkle.ts';
-import { parseCheckpoint, parseNote } from '../../server/protocol/note.ts';
-import { decodeBundle } from '../../server/protocol/tiles.ts';
+import { text } from '../../server/protocol/encoding/bytes.ts';
+import { leafHash, nodeHash, root } from '../../server/protocol/log/merkle.ts';
+import { parseCheckpoint, parseNote } from '../../server/protocol/log/note.ts';
+import { decodeBundle } from '../../server/protocol/log/tiles.ts';
 import { type World, entry, sha256, world } from './world.ts';
 
 describe('The tiles of the log', () => {

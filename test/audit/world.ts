@@ -10,9 +10,9 @@ import { nodeCrypto, signerFromPem } from '../../clients/common/process/crypto.t
 import { type LogEntry, type Sequencer, openSequencer } from '../../server/audit/sequencer.ts';
 import { type Transport, type Witness, witnessClient } from '../../server/audit/witness-client.ts';
 import * as gatewayCrypto from '../../server/crypto.ts';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
-import { LOG_KEY, WITNESS_KEY, encodeVkey } from '../../server/protocol/note.ts';
+import { LOG_KEY, WITNESS_KEY, encodeVkey } from '../../server/protocol/log/note.ts';
 import { type Store, openStore } from '../../server/store/store.ts';
 
 export const ORIGIN = 'log.example/ward';

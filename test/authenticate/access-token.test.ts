@@ -6,7 +6,7 @@ import {
   verifyAccessToken,
 } from '../../server/authenticate/access-token.ts';
 import { IssuerKeys } from '../../server/authenticate/jwks.ts';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
 import { ALGORITHM } from '../../server/protocol/crypto.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';

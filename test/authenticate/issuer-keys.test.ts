@@ -4,7 +4,7 @@ import { IssuerKeys } from '../../server/authenticate/jwks.ts';
 import { Nonces } from '../../server/authenticate/nonces.ts';
 import { SeenOnce } from '../../server/authenticate/seen-once.ts';
 import { Tokens } from '../../server/authenticate/tokens.ts';
-import { type Bytes, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { AUDIENCE, ISSUER, jwtKey, proofOf, TestIssuer } from '../support/issuer.ts';
 import { nodeCrypto, testBytes } from '../support/keys.ts';
 import { refuses } from '../ceremony/world.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { makeKeys } from '../../certs/make.ts';
 import { softwarePasskey } from '../../clients/ward/passkey.ts';
 import { type PersonName, people } from '../../clients/ward/people.ts';
-import { unhex } from '../../server/protocol/bytes.ts';
-import type { DeviceWord } from '../../server/protocol/enrolment.ts';
+import { unhex } from '../../server/protocol/encoding/bytes.ts';
+import type { DeviceWord } from '../../server/protocol/fleet/enrolment.ts';
 import { EstBench, estTools, idIn, run, showing, statusOf } from '../support/est.ts';
 
 describe('enrolment over secure transport (curl, openssl)', function () {

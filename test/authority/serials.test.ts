@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Authority } from '../../clients/authority/authority.ts';
 import { signerFromPem } from '../../clients/common/process/crypto.ts';
-import { hex } from '../../server/protocol/bytes.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import {
   issueCredential,
   openCredential,

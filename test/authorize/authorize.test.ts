@@ -4,7 +4,7 @@ import { CareRelations } from '../../server/authorize/care-relation.ts';
 import { stillUnlocked } from '../../server/authorize/locked.ts';
 import { Locks } from '../../server/authorize/locks.ts';
 import { Authorized } from '../../server/authorize/request.ts';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { MARK, ROLE } from '../../server/protocol/credential.ts';
 import { alice, asker, audra, bob, DEVICE_ID, NOW, olga, policy, random, refusal, request, rules, saying, sha256, sign, staff, TestStore, verify, type Wish } from './ward.ts'; // prettier-ignore
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { CareRelations } from '../../server/authorize/care-relation.ts';
 import { FileError } from '../../server/authorize/json-file.ts';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { alice, bob, DEVICE_ID, refusal } from './ward.ts';
 
 const file = (value: unknown) => utf8(JSON.stringify(value));

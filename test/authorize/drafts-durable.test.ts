@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Actor } from '../../server/authorize/draft.ts';
 import { Drafts, type DraftsNeed } from '../../server/authorize/drafts.ts';
 import { RateLimits } from '../../server/authorize/rate-limits.ts';
-import { type Bytes, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import {
   alice, approvalOf, bob, careForAll, commandBytes, DEVICE, NOW, olga, random, refusal, sha256,
   type Staff, readerOf, TestStore,

@@ -5,9 +5,9 @@ import type { Actor } from '../../server/authorize/draft.ts';
 import { Drafts, type DraftsNeed } from '../../server/authorize/drafts.ts';
 import { RateLimits } from '../../server/authorize/rate-limits.ts';
 import { LIMITS } from '../../server/limits.ts';
-import { type Bytes, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
-import { encodeEntry } from '../../server/protocol/entry.ts';
+import { encodeEntry } from '../../server/protocol/log/entry.ts';
 import { StoreConflict } from '../../server/store/errors.ts';
 import { testBytes } from '../support/keys.ts';
 import {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { LockFacts } from '../../server/authorize/lock-kinds.ts';
 import { Locks, type LocksNeed } from '../../server/authorize/locks.ts';
-import { utf8 } from '../../server/protocol/bytes.ts';
-import type { Cbor } from '../../server/protocol/cbor.ts';
-import { encodeEntry } from '../../server/protocol/entry.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
+import type { Cbor } from '../../server/protocol/encoding/cbor.ts';
+import { encodeEntry } from '../../server/protocol/log/entry.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { alice, asker, audra, bob, DEVICE_ID, NOW, olga, oscar, random, readerOf, refusal, saying, sha256, sign, type Staff, TestStore, verify } from './ward.ts'; // prettier-ignore

@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import { FileError } from '../../server/authorize/json-file.ts';
 import { loadPolicy, PolicyError, type PolicyOffer } from '../../server/authorize/load-policy.ts';
 import { parsePolicy } from '../../server/authorize/policy-file.ts';
-import { type Bytes, text, utf8 } from '../../server/protocol/bytes.ts';
-import type { Cbor } from '../../server/protocol/cbor.ts';
+import { type Bytes, text, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import type { Cbor } from '../../server/protocol/encoding/cbor.ts';
 import { alice, olga, oscar, policyBytes, refusal, sha256, sign, type Staff, verify } from './ward.ts';
 
 const faults = (part: RegExp) => (error: unknown) => error instanceof FileError && part.test(error.message);

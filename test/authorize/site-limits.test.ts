@@ -5,9 +5,9 @@ import { loadPolicy, PolicyError, type PolicyOffer } from '../../server/authoriz
 import { parsePolicy } from '../../server/authorize/policy-file.ts';
 import { atSite, siteRanges } from '../../server/authorize/site-limits.ts';
 import { chargeOf } from '../../server/protocol/battery.ts';
-import { type Bytes, text, utf8 } from '../../server/protocol/bytes.ts';
-import type { Cbor } from '../../server/protocol/cbor.ts';
-import { TERMS } from '../../server/protocol/nomenclature.ts';
+import { type Bytes, text, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import type { Cbor } from '../../server/protocol/encoding/cbor.ts';
+import { TERMS } from '../../server/protocol/telemetry/nomenclature.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { AMPLITUDE, BATTERY, LOWER, testProfile } from '../support/profile.ts';
 import { alice, bob, commandBytes, olga, oscar, policyBytes, refusal, request, rules, saying, sha256, sign, TestStore, verify, type Wish } from './ward.ts'; // prettier-ignore

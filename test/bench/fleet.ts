@@ -8,8 +8,8 @@ import { memorySlots, twoSlots } from '../../clients/device/sdk/slots.ts';
 import { SimulatedTherapy } from '../../clients/device/sdk/therapy.ts';
 import { connectLink } from '../../clients/common/link/link.ts';
 import { nodeCrypto, signerFromPem } from '../../clients/common/process/crypto.ts';
-import { unhex } from '../../server/protocol/bytes.ts';
-import { MAX_MESSAGE } from '../../server/protocol/wire.ts';
+import { unhex } from '../../server/protocol/encoding/bytes.ts';
+import { MAX_MESSAGE } from '../../server/protocol/link/wire.ts';
 import { deviceFile, ownConfig } from './bench-ward.ts';
 import { answering } from './processes.ts';
 

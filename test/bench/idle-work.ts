@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { WebSocket, WebSocketServer } from 'ws';
 import { openDeviceServer } from '../../server/edge/sockets/device-socket.ts';
-import { MAX_MESSAGE } from '../../server/protocol/wire.ts';
+import { MAX_MESSAGE } from '../../server/protocol/link/wire.ts';
 import { Conversation } from '../../server/transport/conversation.ts';
 import { webSocketLink } from '../../server/transport/websocket-link.ts';
 import { ownConfig } from './bench-ward.ts';

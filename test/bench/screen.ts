@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { unhex } from '../../server/protocol/bytes.ts';
+import { unhex } from '../../server/protocol/encoding/bytes.ts';
 import { BENCH_TABLETS, deviceFile, ownConfig } from './bench-ward.ts';
 import { answering } from './processes.ts';
 import { pause } from './stats.ts';

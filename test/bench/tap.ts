@@ -1,7 +1,7 @@
 import { tapCrypto } from '../../clients/common/process/tap-crypto.ts';
-import { exchangeOverApdus, selectApplet } from '../../server/protocol/apdu-exchange.ts';
-import { Applet } from '../../server/protocol/applet.ts';
-import { type Bytes } from '../../server/protocol/bytes.ts';
+import { exchangeOverApdus, selectApplet } from '../../server/protocol/link/apdu-exchange.ts';
+import { Applet } from '../../server/protocol/link/applet.ts';
+import { type Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { openTap } from '../../server/protocol/tap/reader-end.ts';
 import { airOf, linkHolder } from '../edhoc/air.ts';
 import { makeDeviceWorld, switchOn } from '../support/device.ts';

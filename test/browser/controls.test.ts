@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { base64url, unhex } from '../../server/protocol/bytes.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
-import { issueRoot, listingsOf } from '../../server/protocol/listing.ts';
+import { base64url, unhex } from '../../server/protocol/encoding/bytes.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
+import { issueRoot, listingsOf } from '../../server/protocol/fleet/listing.ts';
 import { encodeReply, parseReply } from '../../server/protocol/stream.ts';
 import { nodeCrypto, testSigner } from '../support/keys.ts';
 import { type Between, oneBitOff, standBetween } from './support/between.ts';

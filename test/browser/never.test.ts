@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { base64url, unhex } from '../../server/protocol/bytes.ts';
+import { base64url, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { axeFindings, noBrowser, startBrowser, type TestBrowser } from './support/browser.ts';
 import { mayBeBoth } from './support/both-roles.ts';
 import { type Between, standBetween } from './support/between.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { unhex } from '../../server/protocol/bytes.ts';
+import { unhex } from '../../server/protocol/encoding/bytes.ts';
 import { type Between, standBetween } from './support/between.ts';
 import { axeFindings, noBrowser, type Screen, startBrowser, type TestBrowser } from './support/browser.ts';
 import { later, movableClock } from './support/clock.ts';

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { openLog } from '../../clients/common/process/log.ts';
-import { base64, base64url, hex } from '../../server/protocol/bytes.ts';
+import { base64, base64url, hex } from '../../server/protocol/encoding/bytes.ts';
 import { programLog } from '../../server/gateway/watch/program-log.ts';
 import { readExposition } from '../doctor/exposition.ts';
 import { type ProcessWard, startProcesses } from '../support/processes.ts';

@@ -10,8 +10,8 @@ import type {
   Found,
   SearchWish,
 } from '../../server/edge/desks/audit-desk.ts';
-import { hex, utf8 } from '../../server/protocol/bytes.ts';
-import { parseEntry } from '../../server/protocol/entry.ts';
+import { hex, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { parseEntry } from '../../server/protocol/log/entry.ts';
 import { commandWords } from '../../server/protocol/words.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { PACEMAKER } from '../support/settings.ts';

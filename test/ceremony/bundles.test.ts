@@ -4,7 +4,7 @@ import { openZip } from '../../clients/common/evidence/unzip.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { buildPages, bundleFolder } from '../../clients/host/build.mjs';
 import type { BundleWish } from '../../server/edge/desks/audit-desk.ts';
-import { equal, hex, text } from '../../server/protocol/bytes.ts';
+import { equal, hex, text } from '../../server/protocol/encoding/bytes.ts';
 import { type BundleReport, openedFields, verifyBundle } from '../../server/protocol/verify/bundle.ts';
 import { FILE } from '../../server/protocol/verify/bundle-files.ts';
 import { PACEMAKER } from '../support/settings.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import { challengeFor, encodeCommand, OPERATION, parseCommand } from '../../server/protocol/command.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';

@@ -5,7 +5,7 @@ import { openZip } from '../../clients/common/evidence/unzip.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { LIMITS } from '../../server/limits.ts';
 import { readAttestation } from '../../server/protocol/attestation.ts';
-import { type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { verifyBundle } from '../../server/protocol/verify/bundle.ts';
 import { openWard, type TestClinician, type TestWard } from '../support/ward.ts';
 import { hashOf, nudge, refuses } from './world.ts';

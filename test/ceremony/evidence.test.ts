@@ -3,7 +3,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
-import { hex, unhex } from '../../server/protocol/bytes.ts';
+import { hex, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';
 import { PUMP } from '../support/settings.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { LIMITS } from '../../server/limits.ts';
-import { base64url, hex } from '../../server/protocol/bytes.ts';
+import { base64url, hex } from '../../server/protocol/encoding/bytes.ts';
 import { rootsFingerprint } from '../../server/protocol/verify/fingerprint.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';
 import { PACEMAKER } from '../support/settings.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { equal, hex } from '../../server/protocol/bytes.ts';
+import { equal, hex } from '../../server/protocol/encoding/bytes.ts';
 import type { CommandProgress } from '../../server/protocol/command-progress.ts';
 import { encodeReply, parseReply } from '../../server/protocol/stream.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
-import { encode } from '../../server/protocol/cbor.ts';
+import { encode } from '../../server/protocol/encoding/cbor.ts';
 import { issueReceipt, openReceipt } from '../../server/protocol/receipt.ts';
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
-import type { Entry } from '../../server/protocol/entry.ts';
-import { encodeAnswer, parseAnswer } from '../../server/protocol/wire.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
+import type { Entry } from '../../server/protocol/log/entry.ts';
+import { encodeAnswer, parseAnswer } from '../../server/protocol/link/wire.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { openWard, type TestClinician, type TestDevice, type TestWard } from '../support/ward.ts';
 import { nudge, until } from './world.ts';

@@ -6,9 +6,9 @@ import { ExchangeFailed, type ReaderEvents } from '../../clients/reader/reader.t
 import { startStation } from '../../clients/reader/station.ts';
 import { nodeCrypto, publicKeyFromPem, signerFromPem } from '../../clients/common/process/crypto.ts';
 import { tapCrypto } from '../../clients/common/process/tap-crypto.ts';
-import { Applet } from '../../server/protocol/applet.ts';
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { Applet } from '../../server/protocol/link/applet.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import { issueCredential, readCredential } from '../../server/protocol/credential.ts';
 import { TapEnd } from '../../server/protocol/tap/device-end.ts';
 import { channelPair } from '../nfc/support/channel-pair.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openZip } from '../../clients/common/evidence/unzip.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { LIMITS } from '../../server/limits.ts';
-import { hex, text } from '../../server/protocol/bytes.ts';
+import { hex, text } from '../../server/protocol/encoding/bytes.ts';
 import { verifyBundle } from '../../server/protocol/verify/bundle.ts';
 import { FILE } from '../../server/protocol/verify/bundle-files.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { issueReceipt, openReceipt } from '../../server/protocol/receipt.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { encodeAnswer, parseRequest } from '../../server/protocol/wire.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { encodeAnswer, parseRequest } from '../../server/protocol/link/wire.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { openWard, type TestClinician, type TestDevice, type TestWard } from '../support/ward.ts';
 import {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Entry } from '../../server/protocol/entry.ts';
-import { type Bytes, equal, hex } from '../../server/protocol/bytes.ts';
+import type { Entry } from '../../server/protocol/log/entry.ts';
+import { type Bytes, equal, hex } from '../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
 import { Refusal, type RefusalCode } from '../../server/protocol/refusal.ts';
 import type { Wish } from '../../server/protocol/seal.ts';
-import { parseRequest } from '../../server/protocol/wire.ts';
+import { parseRequest } from '../../server/protocol/link/wire.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { testSigner } from '../support/keys.ts';
 import { PUMP } from '../support/settings.ts';

@@ -17,8 +17,8 @@ import {
 } from '../../server/protocol/anchors.ts';
 import { verifyApproval } from '../../server/protocol/approval.ts';
 import { patientTag } from '../../server/protocol/attestation.ts';
-import { hex, unhex, utf8 } from '../../server/protocol/bytes.ts';
-import { parseCoseKey } from '../../server/protocol/cose-key.ts';
+import { hex, unhex, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { parseCoseKey } from '../../server/protocol/encoding/cose-key.ts';
 import {
   checkDistinct,
   checkInForce,
@@ -29,7 +29,7 @@ import {
   readCredential,
   ROLE,
 } from '../../server/protocol/credential.ts';
-import { LOG_KEY, parseVkey, WITNESS_KEY } from '../../server/protocol/note.ts';
+import { LOG_KEY, parseVkey, WITNESS_KEY } from '../../server/protocol/log/note.ts';
 import { openProfile } from '../../server/protocol/profile.ts';
 
 const NOW = 1_790_000_000;

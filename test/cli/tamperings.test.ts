@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { verify } from '../../clients/cli/verify.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { rootsFingerprint } from '../../server/protocol/verify/fingerprint.ts';
 import { CHECKS } from '../../server/protocol/verify.ts';
 import { bundleOf, zipOf } from '../support/bundle-zip.ts';

@@ -61,14 +61,14 @@ export const brokenGateways: readonly BrokenGateway[] = [
     ['channel', 'takes an attestation from another channel', 'if (!equal(attestation.channel, channel))', 'if (false)', 'tap.channel', /go no further/u, /it asks/u],
     ['channel-wire', 'takes an attestation of a channel on a link that has none', 'if (!equal(attestation.channel, channel))', 'if (false)', 'attest.channel', HANG_UP, STAYS],
   ]),
-  ...brokenIn('protocol/cose', [
+  ...brokenIn('protocol/encoding/cose', [
     ['unprotected', 'reads over headers that nobody signed', "Fields.of(unprotected, `${what}.unprotected`, [], [], code);", '', 'attest.unprotected', HANG_UP, STAYS],
     ['signature', 'does not verify signatures of machines', 'if (!(await crypto.verify(key, signed, message.signature))) {', 'if (false) {', 'attest.signature', HANG_UP, STAYS],
   ]),
-  ...brokenIn('protocol/fields', [
+  ...brokenIn('protocol/encoding/fields', [
     ['foreign-field', 'reads over fields that do not belong', 'if (!required.includes(key) && !optional.includes(key)) {', 'if (false) {', 'attest.field', HANG_UP, STAYS],
   ]),
-  ...brokenIn('protocol/cbor', [
+  ...brokenIn('protocol/encoding/cbor', [
     ['trailing', 'reads over bytes after the end', 'const value = reader.value(0);\n  if (reader.at !== bytes.length)', 'const value = reader.value(0);\n  if (false)', 'attest.trailing', HANG_UP, STAYS],
     ['spelling', 'takes long integers', "if (argument < 2 ** (4 * width)) throw new CborError('not the shortest form', start);", '', 'attest.spelling', HANG_UP, STAYS],
   ]),
@@ -114,7 +114,7 @@ export const brokenGateways: readonly BrokenGateway[] = [
     ['limits', 'delivers beyond the limits', 'checkChanges(profile, command, attested.settings, fresh, tier);', 'void [checkChanges, fresh];', 'sign.limit', /E_CMD_LIMIT/u, /awaiting-second/u],
   ]),
   // Last: what it takes, the gateway that is mended does not read.
-  ...brokenIn('protocol/telemetry-content', [
+  ...brokenIn('protocol/telemetry/telemetry-content', [
     ['unit', 'guesses units', 'if (!UNITS.includes(metric.unit) || metric.unit !== meant)', 'if (!UNITS.includes(metric.unit))', 'telemetry.unit', /E_CMD_SCHEMA/u, ACKNOWLEDGED],
   ]),
 ];

@@ -131,7 +131,7 @@ export const broken: readonly Broken[] = [
     ['no-touch', 'asks for no touch', "demand((flags & FLAG_UP) !== 0, 'nobody touched the passkey');", '', 'approval.no-touch', REFUSAL, APPLIED],
     ['cross-origin', 'reads no further than the origin', '","crossOrigin":false`', '"`', 'approval.cross-origin', REFUSAL, /./u],
   ]),
-  ...brokenIn(protocol('cbor'), [
+  ...brokenIn(protocol('encoding/cbor'), [
     ['lax-cbor', 'reads integers in any length', "if (argument < 24) throw new CborError('not the shortest form', start);", 'void start;', 'message.long-integer', REFUSAL, /attestation/u],
   ]),
   ...brokenIn('clients/common/process/crypto.ts', [

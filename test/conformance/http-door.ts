@@ -9,7 +9,7 @@ import { askHttp, type HttpAnswer, type HttpAsk } from '../../clients/common/lin
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { wireStatement } from '../../clients/ward/clinician.ts';
 import { seatOf, takeSeat } from '../../clients/ward/seats.ts';
-import { type Bytes, unbase64url } from '../../server/protocol/bytes.ts';
+import { type Bytes, unbase64url } from '../../server/protocol/encoding/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { codeNamed } from '../../server/protocol/refusal.ts';
 import { encodeStatement, type Purpose, type SignedStatement } from '../../server/protocol/statement.ts';

@@ -9,7 +9,7 @@ import { Trace } from '../../clients/conformance/report/trace.ts';
 import { run } from '../../clients/conformance/run.ts';
 import { openHospital } from '../../clients/conformance/world/hospital.ts';
 import { virtualReaderMissing } from '../../clients/reader/virtual-pcscd.ts';
-import { unhex } from '../../server/protocol/bytes.ts';
+import { unhex } from '../../server/protocol/encoding/bytes.ts';
 import { flipped } from '../vectors/vector-file.ts';
 import { broken } from './broken.ts';
 import { BrokenBench } from './broken-device.ts';

@@ -9,9 +9,9 @@ import { checkProfileText } from '../../clients/conformance/maker/profile-check.
 import { refusalOf, refusalText } from '../../clients/conformance/maker/refusals.ts';
 import { locate } from '../../clients/conformance/report/locate.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import { hex } from '../../server/protocol/bytes.ts';
-import { encode } from '../../server/protocol/cbor.ts';
-import { encodeAnswer, encodeRequest } from '../../server/protocol/wire.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../server/protocol/encoding/cbor.ts';
+import { encodeAnswer, encodeRequest } from '../../server/protocol/link/wire.ts';
 import { makeBundle, makeWorld } from '../support/fixtures.ts';
 import { CLI, countersign, ROOT } from './countersign.ts';
 

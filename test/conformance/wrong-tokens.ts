@@ -1,7 +1,7 @@
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { parts, proofWith, resigned, unsigned } from '../../clients/attack/cases/present.ts';
 import { freshKey } from '../../clients/conformance/world/hospital.ts';
-import { base64url, unbase64url } from '../../server/protocol/bytes.ts';
+import { base64url, unbase64url } from '../../server/protocol/encoding/bytes.ts';
 import { flipped } from '../vectors/vector-file.ts';
 import type { At, HttpDoors } from './http-door.ts';
 

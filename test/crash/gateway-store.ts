@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { verifyStore, type WalkReport } from '../../server/audit/walk.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import { DATABASE_NAME, openForReading } from '../../server/store/database.ts';
 import { logVkeys } from '../support/ward-witness.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { OpenDevice, Outcome } from '../../clients/ward/clinician.ts';
 import type { PersonName } from '../../clients/ward/people.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
-import { type Bytes, equal, hex } from '../../server/protocol/bytes.ts';
+import { type Bytes, equal, hex } from '../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import type { Stage } from '../../server/protocol/stream.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Anchors, issueAnchors } from '../../server/protocol/anchors.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import { decode, encode, isArray } from '../../server/protocol/cbor.ts';
+import { decode, encode, isArray } from '../../server/protocol/encoding/cbor.ts';
 import { issueStatus } from '../../server/protocol/credential.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
 import { bundleWith } from '../support/bundles.ts';

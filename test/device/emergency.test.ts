@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SimulatedTherapy } from '../../clients/device/sdk/therapy.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { type Command, encodeCommand, OPERATION } from '../../server/protocol/command.ts';
 import { issueStatus, MARK, ROLE } from '../../server/protocol/credential.ts';
 import { bundleWith, emergencyWith } from '../support/bundles.ts';

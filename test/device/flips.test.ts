@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
-import { encode } from '../../server/protocol/cbor.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../server/protocol/encoding/cbor.ts';
 import type { Crypto } from '../../server/protocol/crypto.ts';
-import { encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
+import { encodeRequest, parseAnswer } from '../../server/protocol/link/wire.ts';
 import { bundleWith, emergencyWith } from '../support/bundles.ts';
 import {
   apply,

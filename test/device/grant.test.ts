@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import type { Grant } from '../../server/protocol/grant.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
-import type { Request } from '../../server/protocol/wire.ts';
+import type { Request } from '../../server/protocol/link/wire.ts';
 import { bundleWith } from '../support/bundles.ts';
 import {
   apply,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { encodeAssociation } from '../../server/protocol/association.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import { bundleWith } from '../support/bundles.ts';

@@ -4,8 +4,8 @@ import type { Bundle, Proof } from '../../server/protocol/bundle.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
 import { ALGORITHM } from '../../server/protocol/crypto.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
-import type { Entry } from '../../server/protocol/entry.ts';
-import { encodeVkey, LOG_KEY } from '../../server/protocol/note.ts';
+import type { Entry } from '../../server/protocol/log/entry.ts';
+import { encodeVkey, LOG_KEY } from '../../server/protocol/log/note.ts';
 import { bundleWith } from '../support/bundles.ts';
 import {
   apply,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type SigningOrigin } from '../../server/protocol/approval.ts';
 import { type Bundle, encodeBundle } from '../../server/protocol/bundle.ts';
-import { base64url } from '../../server/protocol/bytes.ts';
+import { base64url } from '../../server/protocol/encoding/bytes.ts';
 import { challengeFor, type Command, OPERATION, type SignedByPeople } from '../../server/protocol/command.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import { type IssuableCredential, issueCredential, MARK, ROLE } from '../../server/protocol/credential.ts';
-import type { Entry } from '../../server/protocol/entry.ts';
+import type { Entry } from '../../server/protocol/log/entry.ts';
 import { SHOWN } from '../../server/protocol/primed.ts';
 import { approvalSaying, bundleWith } from '../support/bundles.ts';
 import { highS } from '../support/der.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { encodeBundle, MAX_BUNDLE } from '../../server/protocol/bundle.ts';
-import { concat } from '../../server/protocol/bytes.ts';
+import { concat } from '../../server/protocol/encoding/bytes.ts';
 import { type Command, encodeCommand, OPERATION } from '../../server/protocol/command.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
-import { encodeRequest, MAX_MESSAGE } from '../../server/protocol/wire.ts';
+import { encodeRequest, MAX_MESSAGE } from '../../server/protocol/link/wire.ts';
 import { bundleWith } from '../support/bundles.ts';
 import {
   apply,

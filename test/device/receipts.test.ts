@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SimulatedTherapy } from '../../clients/device/sdk/therapy.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { openReceipt, type Receipt } from '../../server/protocol/receipt.ts';
 import { bundleWith } from '../support/bundles.ts';
 import {

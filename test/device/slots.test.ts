@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { twoSlots } from '../../clients/device/sdk/slots.ts';
-import { type Bytes, concat } from '../../server/protocol/bytes.ts';
+import { type Bytes, concat } from '../../server/protocol/encoding/bytes.ts';
 import { apply, makeDeviceWorld, open, opened, reopened, switchOn } from '../support/device.ts';
 import { bundleWith } from '../support/bundles.ts';
 import { testBytes } from '../support/keys.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { findPlace } from '../../clients/cli/doctor-place.ts';
 import { examine } from '../../clients/cli/doctor.ts';
 import { signerFromPem } from '../../clients/common/process/crypto.ts';
-import { issueFleet } from '../../server/protocol/fleet.ts';
+import { issueFleet } from '../../server/protocol/fleet/fleet.ts';
 import { startIssuer, type TestIssuerProcess } from '../issuer/walk.ts';
 import { EstBench } from '../support/est.ts';
 import { nodeCrypto, testPem } from '../support/keys.ts';

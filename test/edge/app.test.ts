@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { demandFresh } from '../../server/authenticate/challenge.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import { Refusal, type RefusalCode } from '../../server/protocol/refusal.ts';
 import { routeTable } from '../../server/edge/app.ts';
 import { COMMAND_HASH, DEVICE_ID, STATEMENT, wire } from './desk.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { Refusals } from '../../server/broker/refusals.ts';
 import { loggedAttempts } from '../../server/gateway/devices/attempts.ts';
-import type { Entry } from '../../server/protocol/entry.ts';
-import { unhex } from '../../server/protocol/bytes.ts';
+import type { Entry } from '../../server/protocol/log/entry.ts';
+import { unhex } from '../../server/protocol/encoding/bytes.ts';
 
 const MINUTE_MS = 60_000;
 

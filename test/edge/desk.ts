@@ -1,10 +1,10 @@
 import type { AccessToken } from '../../server/authenticate/access-token.ts';
 import type { Tablet } from '../../server/authenticate/tablets.ts';
 import type { Credentials } from '../../server/authenticate/tokens.ts';
-import { base64url, type Bytes, hex, unhex, utf8 } from '../../server/protocol/bytes.ts';
+import { base64url, type Bytes, hex, unhex, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { encodeStatement, type SignedStatement } from '../../server/protocol/statement.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
-import type { BedState, Live } from '../../server/protocol/live.ts';
+import type { BedState, Live } from '../../server/protocol/telemetry/live.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
 import { memoryAudit } from './audit-desk.ts';
 import type {
@@ -30,7 +30,7 @@ import type { HistoryDesk, HistoryEntry } from '../../server/edge/desks/history-
 import type { BuildDesk } from '../../server/edge/desks/build-desk.ts';
 import type { GlassDesk, GlassView } from '../../server/edge/desks/glass-desk.ts';
 import type { Bound, ReaderDesk } from '../../server/edge/desks/reader-desk.ts';
-import type { Tap } from '../../server/protocol/tap-phase.ts';
+import type { Tap } from '../../server/protocol/link/tap-phase.ts';
 import { testBytes } from '../support/keys.ts';
 
 export const DEVICE_ID = '0102030405060708';

@@ -5,8 +5,8 @@ import * as fc from 'fast-check';
 import { type ClientOptions, WebSocket } from 'ws';
 import { connectLink, type Link } from '../../clients/common/link/link.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
-import { MAX_STATION_FRAME } from '../../server/protocol/station.ts';
-import { MAX_MESSAGE } from '../../server/protocol/wire.ts';
+import { MAX_STATION_FRAME } from '../../server/protocol/link/station.ts';
+import { MAX_MESSAGE } from '../../server/protocol/link/wire.ts';
 import {
   type DeviceServer,
   type DeviceServerOptions,

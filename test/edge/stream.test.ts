@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { WebSocket } from 'ws';
-import { liveValue } from '../../server/protocol/live.ts';
-import { type Bytes, unhex, utf8 } from '../../server/protocol/bytes.ts';
-import { encode } from '../../server/protocol/cbor.ts';
+import { liveValue } from '../../server/protocol/telemetry/live.ts';
+import { type Bytes, unhex, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../server/protocol/encoding/cbor.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import {
   type Call,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Bytes, equal, hex, unhex } from '../../server/protocol/bytes.ts';
-import type { Cbor } from '../../server/protocol/cbor.ts';
+import { type Bytes, equal, hex, unhex } from '../../server/protocol/encoding/bytes.ts';
+import type { Cbor } from '../../server/protocol/encoding/cbor.ts';
 import {
   type Identity,
   initiator as openInitiator,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
+import { type Bytes, unhex } from '../../server/protocol/encoding/bytes.ts';
 
 const FILE = z.array(
   z.object({ section: z.string(), values: z.array(z.object({ name: z.string(), hex: z.string() })) }),

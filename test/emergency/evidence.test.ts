@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signerFromPem } from '../../clients/common/process/crypto.ts';
 import { encodeEmergency, parseEmergency } from '../../server/protocol/bundle.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { challengeFor, encodeCommand, parseCommand } from '../../server/protocol/command.ts';
 import {
   type EmergencyEvidence,
   encodeEmergencyEvidence,
   parseEmergencyEvidence,
-} from '../../server/protocol/emergency-evidence.ts';
-import { parseSign1 } from '../../server/protocol/cose.ts';
+} from '../../server/protocol/evidence/emergency-evidence.ts';
+import { parseSign1 } from '../../server/protocol/encoding/cose.ts';
 import { parseProfile } from '../../server/protocol/profile.ts';
 import { issueReceipt, type Receipt, readReceipt } from '../../server/protocol/receipt.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { AID, encodeCommand, INS } from '../../server/protocol/apdu.ts';
-import { encodeToStation, parseFromStation } from '../../server/protocol/station.ts';
+import { AID, encodeCommand, INS } from '../../server/protocol/link/apdu.ts';
+import { encodeToStation, parseFromStation } from '../../server/protocol/link/station.ts';
 import { channelPair } from '../nfc/support/channel-pair.ts';
 import { makeDeviceWorld } from '../support/device.ts';
 import { CARD, type Place, placeOf } from './place.ts';

@@ -7,7 +7,7 @@ import { KeptReceipts } from '../../clients/reader/emergency/receipts.ts';
 import type { ReaderEvents } from '../../clients/reader/reader.ts';
 import { ExchangeFailed } from '../../clients/reader/reader.ts';
 import { type Station, startStation } from '../../clients/reader/station.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
 import { type Air, airOf, linkHolder } from '../edhoc/air.ts';
 import { type Bench, switchOn } from '../support/device.ts';

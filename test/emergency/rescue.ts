@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { encodeEmergency } from '../../server/protocol/bundle.ts';
-import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
-import { encode } from '../../server/protocol/cbor.ts';
+import { type Bytes, unhex } from '../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../server/protocol/encoding/cbor.ts';
 import { challengeFor, encodeCommand, OPERATION } from '../../server/protocol/command.ts';
-import { encodeFromStation, parseToStation, type ToStation } from '../../server/protocol/station.ts';
-import { encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
+import { encodeFromStation, parseToStation, type ToStation } from '../../server/protocol/link/station.ts';
+import { encodeRequest, parseAnswer } from '../../server/protocol/link/wire.ts';
 import { channelPair } from '../nfc/support/channel-pair.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import type { TestClinician, TestDevice, TestWard } from '../support/ward.ts';

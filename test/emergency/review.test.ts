@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { judgeSaid } from '../../clients/auditor/reviewed.ts';
+import { judgeSaid } from '../../clients/auditor/story/reviewed.ts';
 import type { Reviewing } from '../../clients/auditor/wire.ts';
 import { readAnchors } from '../../server/protocol/anchors.ts';
-import { base64url, type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
+import { base64url, type Bytes, hex, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { OPERATION, parseCommand } from '../../server/protocol/command.ts';
 import { nodeCrypto } from '../../server/crypto.ts';
-import { parseEntry } from '../../server/protocol/entry.ts';
+import { parseEntry } from '../../server/protocol/log/entry.ts';
 import { parseStatement } from '../../server/protocol/statement.ts';
 import { openStore, type Store } from '../../server/store/store.ts';
 import { openWard, type TestClinician, type TestDevice, type TestWard } from '../support/ward.ts';

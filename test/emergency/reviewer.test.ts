@@ -3,7 +3,7 @@ import type { Person } from '../../server/authenticate/authenticated.ts';
 import { Bedside } from '../../server/broker/bedside.ts';
 import { Emergencies } from '../../server/broker/emergencies.ts';
 import type { EnrolledDevice } from '../../server/broker/enrolled.ts';
-import { type Bytes, equal, hex } from '../../server/protocol/bytes.ts';
+import { type Bytes, equal, hex } from '../../server/protocol/encoding/bytes.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
 import type { Approval } from '../../server/protocol/approval.ts';
 import { encodeSigned, encodeStatement, type SignedStatement } from '../../server/protocol/statement.ts';

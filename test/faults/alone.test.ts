@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
+import { encodeRequest, parseAnswer } from '../../server/protocol/link/wire.ts';
 import { openAttestation } from '../../server/protocol/attestation.ts';
 import { nudge, program } from '../ceremony/world.ts';
 import { nodeCrypto } from '../support/keys.ts';

@@ -6,7 +6,7 @@ import { openGateway } from '../../server/gateway.ts';
 import { realWorld } from '../../server/gateway/opening/outside.ts';
 import { openDoors } from '../../server/gateway/opening/open-doors.ts';
 import { programLog } from '../../server/gateway/watch/program-log.ts';
-import { ENTRY } from '../../server/protocol/entry.ts';
+import { ENTRY } from '../../server/protocol/log/entry.ts';
 import { nudge, refuses, stateOf, until } from '../ceremony/world.ts';
 import { openWard, type TestWard } from '../support/ward.ts';
 

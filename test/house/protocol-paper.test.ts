@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { AID } from '../../server/protocol/apdu.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { AID } from '../../server/protocol/link/apdu.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import { MAX_BUNDLE } from '../../server/protocol/bundle.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
-import { KINDS } from '../../server/protocol/cose.ts';
+import { KINDS } from '../../server/protocol/encoding/cose.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
-import { ENTRY } from '../../server/protocol/entry.ts';
-import { MAX_EVIDENCE } from '../../server/protocol/evidence.ts';
+import { ENTRY } from '../../server/protocol/log/entry.ts';
+import { MAX_EVIDENCE } from '../../server/protocol/evidence/evidence.ts';
 import { REFUSALS } from '../../server/protocol/refusal.ts';
 import { PURPOSE } from '../../server/protocol/statement.ts';
 import { PROTOCOL } from '../../server/protocol/version.ts';
-import { MAX_MESSAGE } from '../../server/protocol/wire.ts';
+import { MAX_MESSAGE } from '../../server/protocol/link/wire.ts';
 
 const paper = readFileSync(new URL('../../server/protocol/PROTOCOL.md', import.meta.url), 'utf8');
 

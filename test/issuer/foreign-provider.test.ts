@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { errors, Provider } from 'oidc-provider';
 import { askHttp } from '../../clients/common/link/http.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import { readCredential } from '../../server/protocol/credential.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

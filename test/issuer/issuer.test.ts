@@ -10,8 +10,8 @@ import { Tries } from '../../clients/issuer/tries.ts';
 import { TabletKey } from '../../clients/common/link/dpop.ts';
 import { askHttp, type HttpAnswer } from '../../clients/common/link/http.ts';
 import { verifyAccessToken } from '../../server/authenticate/access-token.ts';
-import { base64url } from '../../server/protocol/bytes.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { base64url } from '../../server/protocol/encoding/bytes.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
 import { testPem } from '../support/keys.ts';
 import {

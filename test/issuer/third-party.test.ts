@@ -10,7 +10,7 @@ import { loginOf, people } from '../../clients/ward/people.ts';
 import { PROGRAM } from '../../clients/ward/plan.ts';
 import { throughThePage } from '../../clients/ward/sign-in.ts';
 import { encodeSigned } from '../../server/protocol/statement.ts';
-import { base64url, unbase64url } from '../../server/protocol/bytes.ts';
+import { base64url, unbase64url } from '../../server/protocol/encoding/bytes.ts';
 import { type ProcessWard, startProcesses } from '../support/processes.ts';
 import { sessionOver } from '../support/ward-clinician.ts';
 

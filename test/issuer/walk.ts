@@ -11,8 +11,8 @@ import { askHttp, type HttpAnswer } from '../../clients/common/link/http.ts';
 import { type Child, startChild } from '../../clients/common/process/children.ts';
 import { type SoftwarePasskey, softwarePasskey } from '../../clients/ward/passkey.ts';
 import { throughThePage } from '../../clients/ward/sign-in.ts';
-import { base64url, type Bytes, concat, unbase64url, utf8 } from '../../server/protocol/bytes.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { base64url, type Bytes, concat, unbase64url, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import { nodeCrypto, testPem } from '../support/keys.ts';
 
 export const AUDIENCE = 'http://gate.localhost:1/v1';

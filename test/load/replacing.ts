@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { issueLeaf, type Leaf } from '../../certs/x509.ts';
 import { nodeCrypto, publicKeyFromPem } from '../../clients/common/process/crypto.ts';
-import { encodeVkey, WITNESS_KEY } from '../../server/protocol/note.ts';
+import { encodeVkey, WITNESS_KEY } from '../../server/protocol/log/note.ts';
 import type { BusyWard } from './busy-ward.ts';
 
 const program = (path: string): string => fileURLToPath(new URL(`../../clients/${path}`, import.meta.url));

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { softwarePasskey } from '../../clients/ward/passkey.ts';
 import { people } from '../../clients/ward/people.ts';
-import { base64url, unbase64url } from '../../server/protocol/bytes.ts';
+import { base64url, unbase64url } from '../../server/protocol/encoding/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import type { ProcessWard } from '../support/processes.ts';

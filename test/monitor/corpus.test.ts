@@ -3,9 +3,9 @@ import * as fc from 'fast-check';
 import { SimulatedPatient } from '../../clients/device/monitor/patient.ts';
 import { MONITOR_METRICS } from '../../clients/device/monitor/patient-monitor.ts';
 import { WATCH_METRICS } from '../../clients/device/watch/watch.ts';
-import { type Bytes, equal } from '../../server/protocol/bytes.ts';
+import { type Bytes, equal } from '../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
-import { packSamples, unpackSamples } from '../../server/protocol/samples.ts';
+import { packSamples, unpackSamples } from '../../server/protocol/telemetry/samples.ts';
 import {
   encodeHead,
   encodeLost,
@@ -13,8 +13,8 @@ import {
   issueHead,
   openHead,
   parseFromDevice,
-} from '../../server/protocol/telemetry.ts';
-import type { Content } from '../../server/protocol/telemetry-content.ts';
+} from '../../server/protocol/telemetry/telemetry.ts';
+import type { Content } from '../../server/protocol/telemetry/telemetry-content.ts';
 import { nodeCrypto, testBytes } from '../support/keys.ts';
 import { DEVICE, identity } from './bench.ts';
 

@@ -5,7 +5,7 @@ import { SimulatedPatient } from '../../clients/device/monitor/patient.ts';
 import { PatientMonitor } from '../../clients/device/monitor/patient-monitor.ts';
 import { limitsOf } from '../../clients/device/monitor/limits.ts';
 import { Telemetry } from '../../clients/device/sdk/telemetry.ts';
-import { base64, unbase64 } from '../../server/protocol/bytes.ts';
+import { base64, unbase64 } from '../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { openStore } from '../../server/store/store.ts';
 import { vitalsStore } from '../../server/store/vitals-schema.ts';

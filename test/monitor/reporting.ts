@@ -1,7 +1,7 @@
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { Telemetry } from '../../clients/device/sdk/telemetry.ts';
-import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
-import { isTelemetry } from '../../server/protocol/telemetry.ts';
+import { type Bytes, unhex } from '../../server/protocol/encoding/bytes.ts';
+import { isTelemetry } from '../../server/protocol/telemetry/telemetry.ts';
 import type { TestWard } from '../support/ward.ts';
 import type { DeviceName } from '../support/ward-device.ts';
 

@@ -1,4 +1,4 @@
-import { base64, hex, unbase64 } from '../../server/protocol/bytes.ts';
+import { base64, hex, unbase64 } from '../../server/protocol/encoding/bytes.ts';
 import { DEVICE, identity, openSide } from './bench.ts';
 
 // The gateway's side of monitoring in a process of its own, so that it can be killed. Messages come and go as base64.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { encodeTelemetry } from '../../server/protocol/telemetry.ts';
+import { encodeTelemetry } from '../../server/protocol/telemetry/telemetry.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { type Sign, SignWatch } from '../../server/monitor/signs.ts';
 import {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
-import { encodeTelemetry, issueHead, encodeHead, parseFromDevice } from '../../server/protocol/telemetry.ts';
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
+import {
+  encodeTelemetry,
+  issueHead,
+  encodeHead,
+  parseFromDevice,
+} from '../../server/protocol/telemetry/telemetry.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
 import { unpackBlock } from '../../server/monitor/block.ts';
 import { until } from '../ceremony/world.ts';
 import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';

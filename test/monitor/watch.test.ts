@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { SimulatedPatient } from '../../clients/device/monitor/patient.ts';
 import { openPhone, type Phone } from '../../clients/device/watch/phone.ts';
 import { Watch } from '../../clients/device/watch/watch.ts';
-import { TERMS } from '../../server/protocol/nomenclature.ts';
+import { TERMS } from '../../server/protocol/telemetry/nomenclature.ts';
 import {
   type Clock,
   identity,

@@ -33,7 +33,7 @@ export const auditMutants: readonly Mutant[] = [
     ['con-path', 'a longer log continues the remembered one', 'if (!verifyConsistency(sha256, proof))', 'if (false)',
       bundle, `${TAMPERED}the history, also where a path pretends that it goes on`],
   ]),
-  ...mutantsOf('clients/auditor/reviewed.ts', [
+  ...mutantsOf('clients/auditor/story/reviewed.ts', [
     ['rev-purpose', 'what a rescuer says is nobody’s review', 'entry.number === PURPOSE[wanted] &&\n      purpose === wanted &&', '',
       'emergency/review', REVIEW],
     ['rev-digest', 'the words of a review are those whose digest the log has', 'equal(crypto.sha256(signed), entry.digest)', 'true',
@@ -55,11 +55,11 @@ export const auditMutants: readonly Mutant[] = [
     ['fil-more', 'there is no file that nobody packed', 'if (name !== FILE.manifest && !listed.has(name))', 'if (false)',
       bundle, `${NO_GOOD}a file that was changed, is missing, or that nobody packed`],
   ]),
-  ...mutantsOf('server/protocol/evidence-checks.ts', [
+  ...mutantsOf('server/protocol/evidence/evidence-checks.ts', [
     ['evd-tick', 'a grant was used before its last tick', "demand(!late, 'E_GRANT_EXPIRED'", "demand(true, 'E_GRANT_EXPIRED'",
       bundle, `${TAMPERED}6. the grant, whose last tick had passed`],
   ]),
-  ...mutantsOf('server/protocol/emergency-checks.ts', [
+  ...mutantsOf('server/protocol/evidence/emergency-checks.ts', [
     ['eme-door', 'an emergency is the safe mode, without a parameter', "demand(command.changes.size === 0, 'E_CMD_SCHEMA'", "demand(true, 'E_CMD_SCHEMA'",
       rescue, `${RESCUE}a command with a parameter, and for another one than device and log name`],
     ['eme-sign', 'an emergency was signed by its clinician', 'await verifyApproval(', 'void (',
@@ -73,7 +73,7 @@ export const auditMutants: readonly Mutant[] = [
     ['eme-receipt', 'the receipt of an emergency is for this command', "is(equal(receipt.command, parts.hash)", 'is(true',
       rescue, `${RESCUE}a command with a parameter, and for another one than device and log name`],
   ]),
-  ...mutantsOf('server/protocol/evidence-tools.ts', [
+  ...mutantsOf('server/protocol/evidence/evidence-tools.ts', [
     ['evt-listed', 'the key of the device is the one that the authority lists', "demand(fits, 'E_NOT_ENROLLED'", "demand(true, 'E_NOT_ENROLLED'",
       bundle, `${TAMPERED}8. the device, one that the gateway made up, with key, attestation and receipt of its own`],
     ['evt-issued', 'a credential in evidence was announced in the log', "demand(names, 'E_ASSERTION_CRED'", "demand(true, 'E_ASSERTION_CRED'",
@@ -99,7 +99,7 @@ export const auditMutants: readonly Mutant[] = [
     ['unm-until', 'a mask comes back', 'if (before > now) return before;', 'if (before > 0) return before;',
       'ceremony/erasure', 'erasing a person whose time has come is not needed to keep a person covered: who unmasks says why, and has a quarter of an hour'],
   ]),
-  ...mutantsOf('server/protocol/evidence-parts.ts', [
+  ...mutantsOf('server/protocol/evidence/evidence-parts.ts', [
     ['evp-absent', 'what was never granted is not called false', 'if (error instanceof Unavailable && error.absent)', 'if (false)',
       'protocol/evidence', 'evidence of one command is neither verified nor failed for a command that was never granted'],
   ]),

@@ -52,7 +52,7 @@ export const monitoringMutants: readonly Mutant[] = [
     ['vit-aside', 'no damage to measurements keeps commands from working', 'if (!isDamage(error)) throw error;', 'throw error;',
       'monitor/damaged', 'stored measurements that are damaged are put aside whole in a file that is cut in half; it is kept, and all of its time is a gap'],
   ]),
-  ...mutantsOf('server/protocol/telemetry-content.ts', [
+  ...mutantsOf('server/protocol/telemetry/telemetry-content.ts', [
     ['vit-unit', 'a unit is known, and that of its code', 'if (!UNITS.includes(metric.unit) || metric.unit !== meant)', 'if (false)',
       telemetry, `${REFUSED}a unit that is not that of the code`],
   ]),

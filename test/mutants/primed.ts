@@ -39,7 +39,7 @@ export const primedMutants: readonly Mutant[] = [
     ['primed-ticks', 'each value is ticked before anything is signed', 'if (missing.length === 0) return go.sign();', 'return go.sign();',
       'browser/second', 'the second clinician’s page, in a real browser shows the values to who wants to see them, after saying what that is worth, and has each ticked before it is signed as that'],
   ]),
-  ...mutantsOf('server/protocol/evidence-checks.ts', [
+  ...mutantsOf('server/protocol/evidence/evidence-checks.ts', [
     ['primed-evidence', 'evidence of a primed check is held against the anchors', 'isPrimed(entry, need(parts.command), credentials.length, need(parts.anchors))', 'entry.result === SHOWN',
       'protocol/evidence', 'evidence of one command tells how the second person checked, and finds a check that the anchors do not admit'],
   ]),

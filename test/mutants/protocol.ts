@@ -53,7 +53,7 @@ export const protocolMutants = [
     ['command-version', 'a command of another version is not read', 'if (f.uint(1) !== VERSION)', 'if (false)',
       'place', `${SIZE}a command of another protocol version is refused`],
   ]),
-  ...mutantsOf('server/protocol/cose.ts', [
+  ...mutantsOf('server/protocol/encoding/cose.ts', [
     ['cose-kind', 'one kind of message is not taken for another', 'utf8(`countersign/${kind}/v1`)', 'utf8(`countersign/v1`)',
       'protocol/cose', 'COSE_Sign1, in the one shape of this protocol opens what was signed with algorithm -7, as its own kind only'],
     ['cose-kid', 'the message names the key it is opened with', ' || !equal(message.kid, key.kid)', '',
@@ -83,7 +83,7 @@ export const protocolMutants = [
     ['shared-page', 'but for demonstrations, where both are marked', '(a.marks & b.marks & MARK.demo) !== 0', '((a.marks | b.marks) & MARK.demo) !== 0',
       'people', `${TWO}may share a page in a demonstration, and only there`],
   ]),
-  ...mutantsOf('server/protocol/prove.ts', [
+  ...mutantsOf('server/protocol/log/prove.ts', [
     ['inclusion', 'the path leads from the entry to the signed root',
       'if (!verifyInclusion(crypto.sha256, { index: proof.index, size, leaf, path: proof.path, root }))', 'if (false)',
       'log-proof', `${LOG}an intent shown on another path is none`],
@@ -92,7 +92,7 @@ export const protocolMutants = [
     ['witnessed-at', 'the time is that by which enough witnesses had seen it', 'checkpoint.cosignatureTimes[trust.witnesses.k - 1] ?? 0', '0',
       'log-proof', 'the time of a device is raised by a witness when a command is accepted, and never lowered'],
   ]),
-  ...mutantsOf('server/protocol/note.ts', [
+  ...mutantsOf('server/protocol/log/note.ts', [
     ['log-signed', 'the log signed the checkpoint', 'if (signed.every((one) => one === null))', 'if (false)',
       'log-proof', `${LOG}an intent shown under the witness’s signature alone is none`],
     ['quorum', 'enough witnesses cosigned', 'if (times.size < policy.k)', 'if (false)',
@@ -144,7 +144,7 @@ export const protocolMutants = [
     ['unknown-operation', 'an operation the profile does not have is not done', 'if (!rule) throw', 'if (false) throw',
       'protocol/limits', 'the risk tier does not exist for an operation the profile does not have'],
   ]),
-  ...mutantsOf('server/protocol/entry-form.ts', [
+  ...mutantsOf('server/protocol/log/entry-form.ts', [
     ['form-type', 'a field has the type of its key', 'if (!this.#head(major)) return false;', 'if (!this.#head(major) && this.#argument < 0) return false;',
       'protocol/entry-form', `${FORM}where reading it whole refuses, whatever stands in a field`],
     ['form-number', 'no number above its bound', 'return this.#argument <= bound;', 'return true;',
@@ -190,7 +190,7 @@ export const protocolMutants = [
     ['anchors-same', 'both signed the same', 'if (!equal(payload, again))', 'if (false)',
       'anchors', `${BELIEF}does not change when the two keys signed different things`],
   ]),
-  ...mutantsOf('server/protocol/fields.ts', [
+  ...mutantsOf('server/protocol/encoding/fields.ts', [
     ['size', 'a long message is refused unread', 'if (bytes.length > max)', 'if (false)',
       'place', `${SIZE}a bundle longer than the bound is refused unread`],
   ]),

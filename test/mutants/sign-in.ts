@@ -185,7 +185,7 @@ export const signInMutants: readonly Mutant[] = [
     ['fleet-files', 'who once had a signed list takes no other', 'if (memory.recall(VERSION)) return true;', '',
       fleet, `${FLEET}knows after a restart what it knew: the list, and nothing of files that nobody signed`],
   ]),
-  ...mutantsOf('server/protocol/listing.ts', [
+  ...mutantsOf('server/protocol/fleet/listing.ts', [
     ['listing-signed', 'a device is shown by a root that the authority signed',
       "const payload = await open1(crypto, 'fleet-root', message, issuer, CODE);", 'const { payload } = message;',
       'protocol/fleet', `${ONE}is not there with any byte of its row, place, path or root changed`],
@@ -193,7 +193,7 @@ export const signInMutants: readonly Mutant[] = [
       'if (!verifyInclusion(crypto.sha256, { index, size: rows, leaf, path, root }))', 'if (leaf.length === 0)',
       'protocol/fleet', `${ONE}is not there with any byte of its row, place, path or root changed`],
   ]),
-  ...mutantsOf('server/protocol/fleet.ts', [
+  ...mutantsOf('server/protocol/fleet/fleet.ts', [
     ['fleet-root', 'a list goes with its own root',
       'if (fleet.root) checkRoot(', 'if (fleet.root?.length === 0) checkRoot(',
       'protocol/fleet', `${ONE}goes with its own list: one whose root is of other rows, or of another number, is refused`],

@@ -8,15 +8,15 @@ import {
   parseCommand,
   parseResponse,
   SW,
-} from '../../server/protocol/apdu.ts';
+} from '../../server/protocol/link/apdu.ts';
 import {
   CardRefused,
   exchangeOverApdus,
   MAX_CARD_MESSAGE,
   selectApplet,
-} from '../../server/protocol/apdu-exchange.ts';
-import { Applet } from '../../server/protocol/applet.ts';
-import { type Bytes, equal, hex, unhex } from '../../server/protocol/bytes.ts';
+} from '../../server/protocol/link/apdu-exchange.ts';
+import { Applet } from '../../server/protocol/link/applet.ts';
+import { type Bytes, equal, hex, unhex } from '../../server/protocol/encoding/bytes.ts';
 
 const byte = fc.integer({ min: 0, max: 255 });
 const command: fc.Arbitrary<Command> = fc.record(

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { Rig, eventually, ready, type RigOptions } from './support/rig.ts';
 import { DO } from './support/card-actions.ts';
-import type { ReaderTrouble } from '../../server/protocol/station.ts';
+import type { ReaderTrouble } from '../../server/protocol/link/station.ts';
 import { LinkLost } from '../../server/transport/link.ts';
 import { openNfcLink } from '../../server/transport/nfc-link.ts';
 import type { CardSession } from '../../server/transport/station-link.ts';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ExchangeFailed, type Reader, type ReaderEvents } from '../../clients/reader/reader.ts';
 import { startStation } from '../../clients/reader/station.ts';
-import { CardRefused } from '../../server/protocol/apdu-exchange.ts';
-import { ATR } from '../../server/protocol/apdu.ts';
-import { type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
+import { CardRefused } from '../../server/protocol/link/apdu-exchange.ts';
+import { ATR } from '../../server/protocol/link/apdu.ts';
+import { type Bytes, hex, unhex } from '../../server/protocol/encoding/bytes.ts';
 import {
   type Channel,
   encodeFromStation,
@@ -12,7 +12,7 @@ import {
   type FromStation,
   parseFromStation,
   parseToStation,
-} from '../../server/protocol/station.ts';
+} from '../../server/protocol/link/station.ts';
 import { LinkLost } from '../../server/transport/link.ts';
 import { openNfcLink } from '../../server/transport/nfc-link.ts';
 import { type CardSession, openStationLink, type StationState } from '../../server/transport/station-link.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { type Cbor, encode } from '../../server/protocol/cbor.ts';
+import { type Cbor, encode } from '../../server/protocol/encoding/cbor.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import {
   encodeFromStation,
@@ -11,7 +11,7 @@ import {
   parseToStation,
   READER_TROUBLES,
   SIGNALS,
-} from '../../server/protocol/station.ts';
+} from '../../server/protocol/link/station.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const plain = fc.stringMatching(/^[A-Za-z0-9 äß()._-]{1,40}$/);

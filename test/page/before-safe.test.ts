@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Entry } from '../../server/protocol/entry.ts';
+import type { Entry } from '../../server/protocol/log/entry.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import type { Judged } from '../../clients/tablet/history/judge.ts';
 import type { Past, PastEntry } from '../../clients/tablet/history/past.ts';

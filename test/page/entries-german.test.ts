@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { entryInGerman } from '../../clients/auditor/texts/entries-de.ts';
-import { base64url } from '../../server/protocol/bytes.ts';
-import { encodeEntry, type Entry } from '../../server/protocol/entry.ts';
+import { base64url } from '../../server/protocol/encoding/bytes.ts';
+import { encodeEntry, type Entry } from '../../server/protocol/log/entry.ts';
 import { tellEntry } from '../../server/protocol/verify/tell.ts';
 
 const SOME = { time: 0, device: new Uint8Array(8), command: new Uint8Array(32), digest: new Uint8Array(32), kids: [new Uint8Array(16)] }; // prettier-ignore

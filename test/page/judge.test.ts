@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { judgeEntry, neverAnswered } from '../../clients/tablet/history/judge.ts';
-import { hex } from '../../server/protocol/bytes.ts';
-import { encodeEvidence } from '../../server/protocol/evidence.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
+import { encodeEvidence } from '../../server/protocol/evidence/evidence.ts';
 import { type Case, makeCase } from '../support/evidence.ts';
 import { makeWorld, NOW } from '../support/fixtures.ts';
 import { nodeCrypto, testSigner } from '../support/keys.ts';

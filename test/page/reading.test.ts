@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Patient } from '../../clients/tablet/patient/patients.ts';
 import { readDevice } from '../../clients/tablet/device/reading.ts';
-import { base64url, type Bytes, hex } from '../../server/protocol/bytes.ts';
+import { base64url, type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
 import { type Attestation, issueAttestation } from '../../server/protocol/attestation.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
-import type { ListedDevice } from '../../server/protocol/fleet-device.ts';
+import type { ListedDevice } from '../../server/protocol/fleet/fleet-device.ts';
 import type { Profile } from '../../server/protocol/profile.ts';
 import { listingOf } from '../support/evidence.ts';
 import { makeWorld, PATIENT } from '../support/fixtures.ts';

@@ -3,7 +3,7 @@ import type { World } from '../../clients/common/page/gate/world.ts';
 import type { Staff } from '../../clients/tablet/actions.ts';
 import { newReviews, type OpenReview } from '../../clients/tablet/review/reviews.ts';
 import { newState, type Person } from '../../clients/tablet/state.ts';
-import { base64url, hex, unbase64url } from '../../server/protocol/bytes.ts';
+import { base64url, hex, unbase64url } from '../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { parseStatement } from '../../server/protocol/statement.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Held, pagesOf, rowAt, withPage } from '../../clients/auditor/pages.ts';
+import { type Held, pagesOf, rowAt, withPage } from '../../clients/auditor/list/pages.ts';
 import {
   heightOf,
   MAX_HEIGHT,
@@ -8,7 +8,7 @@ import {
   ROW,
   scrollOf,
   windowOf,
-} from '../../clients/auditor/scroll.ts';
+} from '../../clients/auditor/frame/scroll.ts';
 
 const SHORT = { rows: 300, view: 600 };
 const LONG = { rows: 1_000_000, view: 600 };

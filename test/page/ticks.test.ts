@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { newState } from '../../clients/tablet/state.ts';
 import { tickTaps } from '../../clients/tablet/tap/ticks.ts';
-import type { TapPhase } from '../../server/protocol/tap-phase.ts';
+import type { TapPhase } from '../../server/protocol/link/tap-phase.ts';
 
 describe('the sounds of a tap', () => {
   it('are a tick for each step, another for a loss, and none while the screen is locked', () => {

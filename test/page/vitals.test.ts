@@ -7,10 +7,10 @@ import { aloneIn, columnsOf, summaryOf, type Trend } from '../../clients/tablet/
 import { placesOf, severity, standing, type WardRow } from '../../clients/tablet/live/ward.ts';
 import type { Patient } from '../../clients/tablet/patient/patients.ts';
 import { newState } from '../../clients/tablet/state.ts';
-import { TERMS } from '../../server/protocol/nomenclature.ts';
-import { hex } from '../../server/protocol/bytes.ts';
-import type { BedState, LiveFrame, Raised } from '../../server/protocol/live.ts';
-import type { AlarmState, Content } from '../../server/protocol/telemetry-content.ts';
+import { TERMS } from '../../server/protocol/telemetry/nomenclature.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
+import type { BedState, LiveFrame, Raised } from '../../server/protocol/telemetry/live.ts';
+import type { AlarmState, Content } from '../../server/protocol/telemetry/telemetry-content.ts';
 import { beats, DESCRIBE, DEVICE } from '../monitor/bench.ts';
 import { testBytes } from '../support/keys.ts';
 

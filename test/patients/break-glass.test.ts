@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { equal, unhex } from '../../server/protocol/bytes.ts';
-import type { Cbor } from '../../server/protocol/cbor.ts';
+import { equal, unhex } from '../../server/protocol/encoding/bytes.ts';
+import type { Cbor } from '../../server/protocol/encoding/cbor.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { nudge, program, refuses } from '../ceremony/world.ts';
 import { PUMP } from '../support/settings.ts';

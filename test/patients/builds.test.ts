@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { equal, unhex } from '../../server/protocol/bytes.ts';
+import { equal, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { refuses, until } from '../ceremony/world.ts';
 import { openWard, type TestClinician, type TestWard } from '../support/ward.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { Applet } from '../../server/protocol/applet.ts';
-import { hex, unhex } from '../../server/protocol/bytes.ts';
-import type { Tap } from '../../server/protocol/tap-phase.ts';
-import type { Signalled } from '../../server/protocol/station.ts';
+import { Applet } from '../../server/protocol/link/applet.ts';
+import { hex, unhex } from '../../server/protocol/encoding/bytes.ts';
+import type { Tap } from '../../server/protocol/link/tap-phase.ts';
+import type { Signalled } from '../../server/protocol/link/station.ts';
 import { TapEnd } from '../../server/protocol/tap/device-end.ts';
 import { type Station, startStation } from '../../clients/reader/station.ts';
 import { ExchangeFailed, type ReaderEvents } from '../../clients/reader/reader.ts';

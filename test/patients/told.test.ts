@@ -5,7 +5,7 @@ import type { Session } from '../../server/edge/desks/desk.ts';
 import { GlassRoom } from '../../server/gateway/desks/glass-room.ts';
 import { Told } from '../../server/gateway/desks/told.ts';
 import { LIMITS } from '../../server/limits.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
 import { testBytes } from '../support/keys.ts';
 

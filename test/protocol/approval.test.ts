@@ -10,9 +10,9 @@ import {
   rawSignature,
   verifyApproval,
 } from '../../server/protocol/approval.ts';
-import { type Bytes, concat, text, unhex, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, concat, text, unhex, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
-import { publicKey } from '../../server/protocol/cose-key.ts';
+import { publicKey } from '../../server/protocol/encoding/cose-key.ts';
 import { ALGORITHM, type PublicKey } from '../../server/protocol/crypto.ts';
 import { highS, ORDER, toBytes, toDer } from '../support/der.ts';
 import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';

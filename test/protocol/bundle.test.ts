@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import { type Bytes } from '../../server/protocol/bytes.ts';
+import { type Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { type Case, makeCase } from '../support/evidence.ts';
 import { makeWorld } from '../support/fixtures.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as oracle from 'cbor2';
 import * as fc from 'fast-check';
-import { type Bytes, hex, unhex } from '../../server/protocol/bytes.ts';
-import { type Cbor, CborError, decode, encode } from '../../server/protocol/cbor.ts';
+import { type Bytes, hex, unhex } from '../../server/protocol/encoding/bytes.ts';
+import { type Cbor, CborError, decode, encode } from '../../server/protocol/encoding/cbor.ts';
 
 /** Any value the protocol's CBOR can hold, up to four levels deep. */
 const value: fc.Arbitrary<Cbor> = fc.letrec<{ value: Cbor }>((tie) => ({

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as oracle from 'cbor2';
-import { type Bytes, concat, unbase64url, unhex } from '../../server/protocol/bytes.ts';
-import { coseKey, parseCoseKey, publicKey } from '../../server/protocol/cose-key.ts';
-import { KINDS, open1, parseSign1, sign1, sigStructure } from '../../server/protocol/cose.ts';
+import { type Bytes, concat, unbase64url, unhex } from '../../server/protocol/encoding/bytes.ts';
+import { coseKey, parseCoseKey, publicKey } from '../../server/protocol/encoding/cose-key.ts';
+import { KINDS, open1, parseSign1, sign1, sigStructure } from '../../server/protocol/encoding/cose.ts';
 import { ALGORITHM, type PublicKey } from '../../server/protocol/crypto.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
-import { encode } from '../../server/protocol/cbor.ts';
+import { encode } from '../../server/protocol/encoding/cbor.ts';
 import { nodeCrypto, testSigner } from '../support/keys.ts';
 import { lowS } from '../support/der.ts';
 

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
-import { type Bytes, concat, hex } from '../../server/protocol/bytes.ts';
-import { type Cbor, decode, encode, isMap } from '../../server/protocol/cbor.ts';
-import { encodeEntry, ENTRY, type Entry, type EntryType, parseEntry } from '../../server/protocol/entry.ts';
-import { entryTime } from '../../server/protocol/entry-form.ts';
+import { type Bytes, concat, hex } from '../../server/protocol/encoding/bytes.ts';
+import { type Cbor, decode, encode, isMap } from '../../server/protocol/encoding/cbor.ts';
+import {
+  encodeEntry,
+  ENTRY,
+  type Entry,
+  type EntryType,
+  parseEntry,
+} from '../../server/protocol/log/entry.ts';
+import { entryTime } from '../../server/protocol/log/entry-form.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { testBytes } from '../support/keys.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type Anchors, issueAnchors } from '../../server/protocol/anchors.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import { type Bytes } from '../../server/protocol/bytes.ts';
+import { type Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { encodeCommand } from '../../server/protocol/command.ts';
 import { issueStatus } from '../../server/protocol/credential.ts';
-import { encodeEvidence, type Evidence, parseEvidence } from '../../server/protocol/evidence.ts';
+import { encodeEvidence, type Evidence, parseEvidence } from '../../server/protocol/evidence/evidence.ts';
 import { issueProfile } from '../../server/protocol/profile.ts';
 import { verifyEvidence } from '../../server/protocol/verify.ts';
 import type { CheckId } from '../../server/protocol/verify/run-checks.ts';

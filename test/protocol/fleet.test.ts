@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { type Cbor, encode } from '../../server/protocol/cbor.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
-import { sign1 } from '../../server/protocol/cose.ts';
-import { deviceWordDetail, parseDeviceWord } from '../../server/protocol/enrolment.ts';
-import { issueFleet, openFleet, parseFleet, sameFleet } from '../../server/protocol/fleet.ts';
-import { deviceValue, type ListedDevice } from '../../server/protocol/fleet-device.ts';
-import { issueRoot, listingsOf, openListing } from '../../server/protocol/listing.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { type Cbor, encode } from '../../server/protocol/encoding/cbor.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
+import { sign1 } from '../../server/protocol/encoding/cose.ts';
+import { deviceWordDetail, parseDeviceWord } from '../../server/protocol/fleet/enrolment.ts';
+import { issueFleet, openFleet, parseFleet, sameFleet } from '../../server/protocol/fleet/fleet.ts';
+import { deviceValue, type ListedDevice } from '../../server/protocol/fleet/fleet-device.ts';
+import { issueRoot, listingsOf, openListing } from '../../server/protocol/fleet/listing.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';
 

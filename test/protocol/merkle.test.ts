@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
-import { type Bytes, unbase64, utf8 } from '../../server/protocol/bytes.ts';
-import * as merkle from '../../server/protocol/merkle.ts';
+import { type Bytes, unbase64, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import * as merkle from '../../server/protocol/log/merkle.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 
 const { sha256 } = nodeCrypto;

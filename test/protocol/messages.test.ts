@@ -7,9 +7,9 @@ import {
   readAnchors,
 } from '../../server/protocol/anchors.ts';
 import { checkPatient, issueAttestation, openAttestation } from '../../server/protocol/attestation.ts';
-import { type Bytes, concat } from '../../server/protocol/bytes.ts';
-import { decode, encode } from '../../server/protocol/cbor.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { type Bytes, concat } from '../../server/protocol/encoding/bytes.ts';
+import { decode, encode } from '../../server/protocol/encoding/cbor.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import {
   checkDistinct,
   checkInForce,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import * as fc from 'fast-check';
-import { unbase64, utf8 } from '../../server/protocol/bytes.ts';
+import { unbase64, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
-import * as note from '../../server/protocol/note.ts';
-import { formatProof, parseProof } from '../../server/protocol/tlog-proof.ts';
+import * as note from '../../server/protocol/log/note.ts';
+import { formatProof, parseProof } from '../../server/protocol/log/tlog-proof.ts';
 import { nodeCrypto, signerFromPem } from '../../clients/common/process/crypto.ts';
 
 const { sha256 } = nodeCrypto;

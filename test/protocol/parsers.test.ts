@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { readAnchors } from '../../server/protocol/anchors.ts';
-import { parseCommand as parseApdu, parseResponse } from '../../server/protocol/apdu.ts';
+import { parseCommand as parseApdu, parseResponse } from '../../server/protocol/link/apdu.ts';
 import { readAttestation } from '../../server/protocol/attestation.ts';
 import { encodeBundle, encodeEmergency, parseBundle, parseEmergency } from '../../server/protocol/bundle.ts';
-import { type Bytes, concat, hex } from '../../server/protocol/bytes.ts';
-import { encode } from '../../server/protocol/cbor.ts';
+import { type Bytes, concat, hex } from '../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../server/protocol/encoding/cbor.ts';
 import { encodeCommand, parseCommand } from '../../server/protocol/command.ts';
-import { coseKey, parseCoseKey } from '../../server/protocol/cose-key.ts';
-import { parseSign1 } from '../../server/protocol/cose.ts';
+import { coseKey, parseCoseKey } from '../../server/protocol/encoding/cose-key.ts';
+import { parseSign1 } from '../../server/protocol/encoding/cose.ts';
 import { readCredential } from '../../server/protocol/credential.ts';
-import { encodeEntry, ENTRY, type Entry, parseEntry } from '../../server/protocol/entry.ts';
-import { encodeEvidence, parseEvidence } from '../../server/protocol/evidence.ts';
+import { encodeEntry, ENTRY, type Entry, parseEntry } from '../../server/protocol/log/entry.ts';
+import { encodeEvidence, parseEvidence } from '../../server/protocol/evidence/evidence.ts';
 import { readGrant } from '../../server/protocol/grant.ts';
-import { NoteError, parseCheckpoint, parseNote } from '../../server/protocol/note.ts';
+import { NoteError, parseCheckpoint, parseNote } from '../../server/protocol/log/note.ts';
 import { encodeProfile, parseProfile } from '../../server/protocol/profile.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import {
@@ -27,8 +27,8 @@ import {
   encodeToStation,
   parseFromStation,
   parseToStation,
-} from '../../server/protocol/station.ts';
-import { decodeBundle } from '../../server/protocol/tiles.ts';
+} from '../../server/protocol/link/station.ts';
+import { decodeBundle } from '../../server/protocol/log/tiles.ts';
 import {
   type Answer,
   encodeAnswer,
@@ -36,7 +36,7 @@ import {
   parseAnswer,
   parseRequest,
   type Request,
-} from '../../server/protocol/wire.ts';
+} from '../../server/protocol/link/wire.ts';
 import { type Case, makeCase } from '../support/evidence.ts';
 import { draft, makeWorld } from '../support/fixtures.ts';
 import { nodeCrypto, testBytes } from '../support/keys.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
 import { type Command, encodeCommand, OPERATION, parseCommand } from '../../server/protocol/command.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import {

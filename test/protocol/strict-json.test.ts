@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
-import { parseStrictJson } from '../../server/protocol/strict-json.ts';
+import { parseStrictJson } from '../../server/protocol/encoding/strict-json.ts';
 
 const parse = (source: string): unknown => parseStrictJson(utf8(source));
 const isMalformed = (error: unknown): boolean => error instanceof Refusal && error.code === 'E_CMD_MALFORMED';

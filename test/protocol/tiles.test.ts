@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
 import {
   decodeBundle,
   encodeBundle,
   parseTilePath,
   tilePath,
   tileWidth,
-} from '../../server/protocol/tiles.ts';
+} from '../../server/protocol/log/tiles.ts';
 
 describe('Tiles', () => {
   it('print the paths of the specification', () => {

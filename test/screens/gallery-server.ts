@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { encodeProfile } from '../../server/protocol/profile.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import { profileSource } from '../../certs/trust.ts';
 import { readProfileFile } from '../../certs/profile-file.ts';
 import { makeApp } from '../../clients/host/app.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { utf8 } from '../../server/protocol/bytes.ts';
+import { utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { SCHEMA } from '../../server/protocol/version.ts';
 import { openForWriting, prepareFolder } from '../../server/store/database.ts';
 import { StoreConflict, StoreUnavailable } from '../../server/store/errors.ts';

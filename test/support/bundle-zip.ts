@@ -1,6 +1,6 @@
 import { zipSync } from 'fflate';
-import { type Bytes, hex, utf8 } from '../../server/protocol/bytes.ts';
-import { parseEntry } from '../../server/protocol/entry.ts';
+import { type Bytes, hex, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { parseEntry } from '../../server/protocol/log/entry.ts';
 import { encodeEntries, FILE, type Manifest, sealFiles } from '../../server/protocol/verify/bundle-files.ts';
 import { nodeCrypto } from './keys.ts';
 import type { Case } from './evidence.ts';

@@ -1,11 +1,11 @@
 import type { Approval } from '../../server/protocol/approval.ts';
 import type { Bundle, ProvenCredential } from '../../server/protocol/bundle.ts';
 import { encodeEmergency } from '../../server/protocol/bundle.ts';
-import { type Bytes, concat, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, concat, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { type Command, encodeCommand, OPERATION } from '../../server/protocol/command.ts';
-import type { Entry } from '../../server/protocol/entry.ts';
+import type { Entry } from '../../server/protocol/log/entry.ts';
 import { type Grant, issueGrant } from '../../server/protocol/grant.ts';
-import { leafHash } from '../../server/protocol/merkle.ts';
+import { leafHash } from '../../server/protocol/log/merkle.ts';
 import { approve, draft, NOW, type Person, type World } from './fixtures.ts';
 import { nodeCrypto, testBytes } from './keys.ts';
 import type { Gesture } from './passkey.ts';

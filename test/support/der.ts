@@ -1,4 +1,4 @@
-import { type Bytes, concat, hex, unhex } from '../../server/protocol/bytes.ts';
+import { type Bytes, concat, hex, unhex } from '../../server/protocol/encoding/bytes.ts';
 
 /** Order of P-256. */
 export const ORDER = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');

@@ -6,12 +6,12 @@ import { type DeviceState, encodeState } from '../../clients/device/sdk/state.ts
 import { SimulatedTherapy } from '../../clients/device/sdk/therapy.ts';
 import { type Attestation, openAttestation } from '../../server/protocol/attestation.ts';
 import { type Bundle, encodeBundle } from '../../server/protocol/bundle.ts';
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import type { Profile } from '../../server/protocol/profile.ts';
 import { type Absence, openAbsence, openReceipt, type Receipt } from '../../server/protocol/receipt.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
-import { type Answer, encodeRequest, parseAnswer, type Request } from '../../server/protocol/wire.ts';
+import { type Answer, encodeRequest, parseAnswer, type Request } from '../../server/protocol/link/wire.ts';
 import { ISSUED, makeBundle, makeWorld, type World, type WorldOptions } from './fixtures.ts';
 import { nodeCrypto, testBytes } from './keys.ts';
 import { testProfile } from './profile.ts';

@@ -1,11 +1,11 @@
 import type { Bundle } from '../../server/protocol/bundle.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import { type Bytes } from '../../server/protocol/bytes.ts';
+import { type Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { encodeCommand, parseCommand } from '../../server/protocol/command.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
-import { type Evidence, encodeEvidence } from '../../server/protocol/evidence.ts';
-import type { ListedDevice } from '../../server/protocol/fleet-device.ts';
-import { issueRoot, listingsOf } from '../../server/protocol/listing.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
+import { type Evidence, encodeEvidence } from '../../server/protocol/evidence/evidence.ts';
+import type { ListedDevice } from '../../server/protocol/fleet/fleet-device.ts';
+import { issueRoot, listingsOf } from '../../server/protocol/fleet/listing.ts';
 import { SHOWN } from '../../server/protocol/primed.ts';
 import { attest, draft, makeBundle, makeOutcome, makeReceipt, NOW, type World } from './fixtures.ts';
 import { nodeCrypto } from './keys.ts';

@@ -2,7 +2,7 @@ import { type Anchors, issueAnchors } from '../../server/protocol/anchors.ts';
 import type { SigningOrigin } from '../../server/protocol/approval.ts';
 import { type Attestation, issueAttestation, patientTag } from '../../server/protocol/attestation.ts';
 import type { Bundle, ProvenCredential } from '../../server/protocol/bundle.ts';
-import { type Bytes, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import {
   challengeFor,
   type Command,
@@ -10,7 +10,7 @@ import {
   OPERATION,
   type SignedByPeople,
 } from '../../server/protocol/command.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import {
   type IssuableCredential,
   issueCredential,
@@ -19,7 +19,7 @@ import {
 } from '../../server/protocol/credential.ts';
 import type { Crypto, Signer } from '../../server/protocol/crypto.ts';
 import { type Grant, issueGrant } from '../../server/protocol/grant.ts';
-import { leafHash } from '../../server/protocol/merkle.ts';
+import { leafHash } from '../../server/protocol/log/merkle.ts';
 import { encodeProfile, issueProfile, type Profile, settingsHash } from '../../server/protocol/profile.ts';
 import { issueReceipt, type Receipt, RESULT } from '../../server/protocol/receipt.ts';
 import { nodeCrypto, testBytes, testSigner } from './keys.ts';

@@ -1,13 +1,13 @@
 import type { Anchors } from '../../server/protocol/anchors.ts';
 import { verifyApproval } from '../../server/protocol/approval.ts';
 import { parseBundle } from '../../server/protocol/bundle.ts';
-import { type Bytes, equal, hex, utf8 } from '../../server/protocol/bytes.ts';
-import { encode } from '../../server/protocol/cbor.ts';
+import { type Bytes, equal, hex, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../server/protocol/encoding/cbor.ts';
 import { challengeFor, parseCommand } from '../../server/protocol/command.ts';
 import { openCredential, openStatus } from '../../server/protocol/credential.ts';
 import { openGrant } from '../../server/protocol/grant.ts';
 import { isPrimed, labelAt } from '../../server/protocol/primed.ts';
-import { verifyProof } from '../../server/protocol/prove.ts';
+import { verifyProof } from '../../server/protocol/log/prove.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import type { Crypto } from '../../server/protocol/crypto.ts';
 import { nodeCrypto } from './keys.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { nodeCrypto, signerFromPem } from '../../clients/common/process/crypto.ts';
-import { type Bytes, base64, concat, unhex, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, base64, concat, unhex, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { ALGORITHM, type Algorithm, type Signer } from '../../server/protocol/crypto.ts';
 
 export { nodeCrypto };

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Bytes, concat, utf8 } from '../../server/protocol/bytes.ts';
-import { leafHash, root } from '../../server/protocol/merkle.ts';
-import { encodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/tiles.ts';
+import { type Bytes, concat, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { leafHash, root } from '../../server/protocol/log/merkle.ts';
+import { encodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/log/tiles.ts';
 import { nodeCrypto } from './keys.ts';
 
 /** What a static log serves: checkpoint, entry bundles, hash tiles of level 0. */

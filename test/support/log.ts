@@ -1,15 +1,15 @@
 import type { Proof } from '../../server/protocol/bundle.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { ALGORITHM } from '../../server/protocol/crypto.ts';
-import { encodeEntry, type Entry } from '../../server/protocol/entry.ts';
-import { type ManyProof, proveMany } from '../../server/protocol/many-proof.ts';
+import { encodeEntry, type Entry } from '../../server/protocol/log/entry.ts';
+import { type ManyProof, proveMany } from '../../server/protocol/log/many-proof.ts';
 import {
   consistencyPath,
   inclusionPath,
   leafHash,
   type NodeReader,
   root,
-} from '../../server/protocol/merkle.ts';
+} from '../../server/protocol/log/merkle.ts';
 import {
   cosign,
   encodeVkey,
@@ -18,7 +18,7 @@ import {
   LOG_KEY,
   signNote,
   WITNESS_KEY,
-} from '../../server/protocol/note.ts';
+} from '../../server/protocol/log/note.ts';
 import { nodeCrypto, testSigner } from './keys.ts';
 
 const { sha256 } = nodeCrypto;

@@ -1,6 +1,6 @@
 import type { Approval, SigningOrigin } from '../../server/protocol/approval.ts';
 import { clientDataPrefix } from '../../server/protocol/approval.ts';
-import { type Bytes, concat, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, concat, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import type { Crypto, Signer } from '../../server/protocol/crypto.ts';
 
 export const UP = 0x01;

@@ -1,11 +1,11 @@
 import { issueAnchors } from '../../server/protocol/anchors.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
-import { type Bytes, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { encodeCommand, parseCommand } from '../../server/protocol/command.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import { issueStatus } from '../../server/protocol/credential.ts';
-import { encodeEntry } from '../../server/protocol/entry.ts';
-import { encodeEvidence, type Evidence } from '../../server/protocol/evidence.ts';
+import { encodeEntry } from '../../server/protocol/log/entry.ts';
+import { encodeEvidence, type Evidence } from '../../server/protocol/evidence/evidence.ts';
 import { issueGrant, readGrant } from '../../server/protocol/grant.ts';
 import {
   encodeEntries,

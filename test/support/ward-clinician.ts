@@ -11,10 +11,10 @@ import { type SoftwarePasskey, softwarePasskey } from '../../clients/ward/passke
 import { type PersonName, people } from '../../clients/ward/people.ts';
 import type { Desk, Session } from '../../server/edge/desks/desk.ts';
 import { openAttestation } from '../../server/protocol/attestation.ts';
-import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
-import type { Cbor } from '../../server/protocol/cbor.ts';
+import { type Bytes, unhex } from '../../server/protocol/encoding/bytes.ts';
+import type { Cbor } from '../../server/protocol/encoding/cbor.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
-import { parseCoseKey } from '../../server/protocol/cose-key.ts';
+import { parseCoseKey } from '../../server/protocol/encoding/cose-key.ts';
 import type { Anchors } from '../../server/protocol/anchors.ts';
 import { openProfile } from '../../server/protocol/profile.ts';
 import { prepareCommand, type Verified, verifySealed, type Wish } from '../../server/protocol/seal.ts';

@@ -9,9 +9,9 @@ import type { Storage } from '../../clients/device/sdk/slots.ts';
 import { SimulatedTherapy } from '../../clients/device/sdk/therapy.ts';
 import { nodeCrypto, signerFromPem } from '../../clients/common/process/crypto.ts';
 import type { Contacts } from '../../server/gateway/devices/contacts.ts';
-import { type Bytes, unhex } from '../../server/protocol/bytes.ts';
+import { type Bytes, unhex } from '../../server/protocol/encoding/bytes.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
-import type { Channel } from '../../server/protocol/station.ts';
+import type { Channel } from '../../server/protocol/link/station.ts';
 
 export type DeviceName = 'pump-1' | 'pacemaker-1' | 'monitor-1';
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signJwt } from '../../clients/common/link/dpop.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 import { readCredential, ROLE } from '../../server/protocol/credential.ts';
 import type { PersonName } from '../../clients/ward/people.ts';
 import { audienceOf, type TokenSource } from '../../clients/ward/sign-in.ts';

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { publicKeyFromPem, signerFromPem } from '../../clients/common/process/crypto.ts';
 import { type Anchors, issueAnchors, readAnchors } from '../../server/protocol/anchors.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { openWard, type TestWard } from '../support/ward.ts';
 import { nudge, until } from '../ceremony/world.ts';

@@ -7,7 +7,7 @@ import { readRegistry } from '../../server/fleet/registry.ts';
 import { KnownPeers } from '../../server/gateway/trust/known-peers.ts';
 import { readStations } from '../../server/gateway/trust/trust.ts';
 import { readAnchors } from '../../server/protocol/anchors.ts';
-import { issueFleet } from '../../server/protocol/fleet.ts';
+import { issueFleet } from '../../server/protocol/fleet/fleet.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { openWard, type TestWard } from '../support/ward.ts';
 

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publicKeyFromPem, signerFromPem } from '../../clients/common/process/crypto.ts';
 import { type Anchors, issueAnchors, readAnchors } from '../../server/protocol/anchors.ts';
-import { encodeVkey, WITNESS_KEY } from '../../server/protocol/note.ts';
+import { encodeVkey, WITNESS_KEY } from '../../server/protocol/log/note.ts';
 import { nudge, until } from '../ceremony/world.ts';
 import { nodeCrypto } from '../support/keys.ts';
 import { openWard, type TestWard } from '../support/ward.ts';

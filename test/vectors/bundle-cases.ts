@@ -1,9 +1,9 @@
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { concat, equal } from '../../server/protocol/bytes.ts';
-import { encode } from '../../server/protocol/cbor.ts';
-import { encodeEntry } from '../../server/protocol/entry.ts';
-import { proveMany, rootOfMany } from '../../server/protocol/many-proof.ts';
-import { leafHash, nodeHash, treeRoot } from '../../server/protocol/merkle.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { concat, equal } from '../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../server/protocol/encoding/cbor.ts';
+import { encodeEntry } from '../../server/protocol/log/entry.ts';
+import { proveMany, rootOfMany } from '../../server/protocol/log/many-proof.ts';
+import { leafHash, nodeHash, treeRoot } from '../../server/protocol/log/merkle.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import {
   encodeContinuations,

@@ -1,9 +1,12 @@
 import { encodeEmergency, type ProvenCredential } from '../../server/protocol/bundle.ts';
-import type { Bytes } from '../../server/protocol/bytes.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { type Command, encodeCommand, OPERATION } from '../../server/protocol/command.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
-import { encodeEmergencyEvidence, type EmergencyEvidence } from '../../server/protocol/emergency-evidence.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
+import {
+  encodeEmergencyEvidence,
+  type EmergencyEvidence,
+} from '../../server/protocol/evidence/emergency-evidence.ts';
 import { issueReceipt, type Receipt, RESULT } from '../../server/protocol/receipt.ts';
 import { type Case, listingOf } from '../support/evidence.ts';
 import { approve, draft, enrol, NOW, type Person } from '../support/fixtures.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hex, unhex } from '../../server/protocol/bytes.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { hex, unhex } from '../../server/protocol/encoding/bytes.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import { ALGORITHM } from '../../server/protocol/crypto.ts';
 import { makeCase } from '../support/evidence.ts';
 import { makeWorld } from '../support/fixtures.ts';

@@ -1,6 +1,6 @@
-import { type Bytes, concat, utf8 } from '../../server/protocol/bytes.ts';
-import { type Cbor, decode, encode, isMap } from '../../server/protocol/cbor.ts';
-import { ENTRY, encodeEntry, type Entry, type EntryType } from '../../server/protocol/entry.ts';
+import { type Bytes, concat, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { type Cbor, decode, encode, isMap } from '../../server/protocol/encoding/cbor.ts';
+import { ENTRY, encodeEntry, type Entry, type EntryType } from '../../server/protocol/log/entry.ts';
 import type { Case } from '../support/evidence.ts';
 import { testBytes } from '../support/keys.ts';
 import { TestLog } from '../support/log.ts';

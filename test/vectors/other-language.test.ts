@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hex, unhex } from '../../server/protocol/bytes.ts';
+import { hex, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { flipped, type VectorFile } from './vector-file.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));

@@ -1,8 +1,8 @@
 import { encodeAssociation } from '../../server/protocol/association.ts';
-import { type Bytes, concat, unhex } from '../../server/protocol/bytes.ts';
-import { type Cbor, type CborMap, decode, encode, isMap } from '../../server/protocol/cbor.ts';
+import { type Bytes, concat, unhex } from '../../server/protocol/encoding/bytes.ts';
+import { type Cbor, type CborMap, decode, encode, isMap } from '../../server/protocol/encoding/cbor.ts';
 import { type Command, encodeCommand, OPERATION } from '../../server/protocol/command.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import {
   encodeSigned,
   encodeStatement,
@@ -10,7 +10,7 @@ import {
   type Purpose,
   type Statement,
 } from '../../server/protocol/statement.ts';
-import { type Answer, encodeAnswer, encodeRequest, type Request } from '../../server/protocol/wire.ts';
+import { type Answer, encodeAnswer, encodeRequest, type Request } from '../../server/protocol/link/wire.ts';
 import { toDer } from '../support/der.ts';
 import type { Case } from '../support/evidence.ts';
 import { draft } from '../support/fixtures.ts';

@@ -1,7 +1,7 @@
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { type Cbor, encode } from '../../server/protocol/cbor.ts';
-import { type Live, liveValue } from '../../server/protocol/live.ts';
-import { TERMS } from '../../server/protocol/nomenclature.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { type Cbor, encode } from '../../server/protocol/encoding/cbor.ts';
+import { type Live, liveValue } from '../../server/protocol/telemetry/live.ts';
+import { TERMS } from '../../server/protocol/telemetry/nomenclature.ts';
 import { encodeCall, encodeReply } from '../../server/protocol/stream.ts';
 import type { Case } from '../support/evidence.ts';
 import { NOW } from '../support/fixtures.ts';

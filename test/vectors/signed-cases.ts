@@ -1,11 +1,11 @@
 import { approvalValue } from '../../server/protocol/approval.ts';
-import { type Bytes } from '../../server/protocol/bytes.ts';
-import { type Cbor, type CborMap, encode } from '../../server/protocol/cbor.ts';
+import { type Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { type Cbor, type CborMap, encode } from '../../server/protocol/encoding/cbor.ts';
 import { encodeCommand } from '../../server/protocol/command.ts';
-import { type Kind, parseSign1, sign1 } from '../../server/protocol/cose.ts';
+import { type Kind, parseSign1, sign1 } from '../../server/protocol/encoding/cose.ts';
 import { issueStatus } from '../../server/protocol/credential.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
-import { issuePresence } from '../../server/protocol/presence.ts';
+import { issuePresence } from '../../server/protocol/link/presence.ts';
 import { issueProfile, type Profile } from '../../server/protocol/profile.ts';
 import { issueAbsence, issueReceipt } from '../../server/protocol/receipt.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';

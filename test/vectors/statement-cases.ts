@@ -1,5 +1,5 @@
-import { type Cbor, encode } from '../../server/protocol/cbor.ts';
-import { sign1 } from '../../server/protocol/cose.ts';
+import { type Cbor, encode } from '../../server/protocol/encoding/cbor.ts';
+import { sign1 } from '../../server/protocol/encoding/cose.ts';
 import type { Case } from '../support/evidence.ts';
 import { NOW } from '../support/fixtures.ts';
 import { testBytes, testSigner } from '../support/keys.ts';

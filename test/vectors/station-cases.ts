@@ -1,11 +1,11 @@
-import type { Bytes } from '../../server/protocol/bytes.ts';
-import { encode } from '../../server/protocol/cbor.ts';
+import type { Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../server/protocol/encoding/cbor.ts';
 import {
   encodeFromStation,
   encodeToStation,
   type FromStation,
   type ToStation,
-} from '../../server/protocol/station.ts';
+} from '../../server/protocol/link/station.ts';
 import type { Case } from '../support/evidence.ts';
 import { testBytes } from '../support/keys.ts';
 import { damaged } from './plain-cases.ts';

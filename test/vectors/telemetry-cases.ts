@@ -1,8 +1,8 @@
-import { type Bytes, concat } from '../../server/protocol/bytes.ts';
-import { type Cbor, encode } from '../../server/protocol/cbor.ts';
+import { type Bytes, concat } from '../../server/protocol/encoding/bytes.ts';
+import { type Cbor, encode } from '../../server/protocol/encoding/cbor.ts';
 import type { Signer } from '../../server/protocol/crypto.ts';
-import { TERMS } from '../../server/protocol/nomenclature.ts';
-import { packSamples } from '../../server/protocol/samples.ts';
+import { TERMS } from '../../server/protocol/telemetry/nomenclature.ts';
+import { packSamples } from '../../server/protocol/telemetry/samples.ts';
 import {
   encodeHead,
   encodeLost,
@@ -10,8 +10,8 @@ import {
   encodeToDevice,
   issueHead,
   type TelemetryFrame,
-} from '../../server/protocol/telemetry.ts';
-import type { Content, Metric } from '../../server/protocol/telemetry-content.ts';
+} from '../../server/protocol/telemetry/telemetry.ts';
+import type { Content, Metric } from '../../server/protocol/telemetry/telemetry-content.ts';
 import type { Case } from '../support/evidence.ts';
 import { NOW } from '../support/fixtures.ts';
 import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';

@@ -1,9 +1,9 @@
 import { Chain } from '../../server/monitor/chain.ts';
-import { type Bytes, equal } from '../../server/protocol/bytes.ts';
+import { type Bytes, equal } from '../../server/protocol/encoding/bytes.ts';
 import type { PublicKey } from '../../server/protocol/crypto.ts';
-import { arrayOf, bytesOf, decodeStrict, uint } from '../../server/protocol/fields.ts';
+import { arrayOf, bytesOf, decodeStrict, uint } from '../../server/protocol/encoding/fields.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
-import { openHead, parseFromDevice } from '../../server/protocol/telemetry.ts';
+import { openHead, parseFromDevice } from '../../server/protocol/telemetry/telemetry.ts';
 import { nodeCrypto } from '../support/keys.ts';
 
 /** `[now, [message]]`: what one device said, in its order. Throws the Refusal of the first that is not taken. */

@@ -1,4 +1,4 @@
-import { type Bytes, hex } from '../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
 
 /** One vector: bytes, and what a correct implementation makes of them. */
 export interface Vector {

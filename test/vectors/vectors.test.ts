@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { unhex } from '../../server/protocol/bytes.ts';
+import { unhex } from '../../server/protocol/encoding/bytes.ts';
 import { codeNamed } from '../../server/protocol/refusal.ts';
 import { judgesOf, outcomeOf, type World } from './judges.ts';
 import { PROTOCOL } from '../../server/protocol/version.ts';

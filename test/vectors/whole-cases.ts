@@ -1,12 +1,12 @@
 import { encodeAnchors, issueAnchors, joinAnchors, signAnchors } from '../../server/protocol/anchors.ts';
 import { encodeBundle, encodeEmergency, proofValue } from '../../server/protocol/bundle.ts';
-import { type Bytes } from '../../server/protocol/bytes.ts';
-import { type Cbor, decode, encode, isArray, isMap } from '../../server/protocol/cbor.ts';
+import { type Bytes } from '../../server/protocol/encoding/bytes.ts';
+import { type Cbor, decode, encode, isArray, isMap } from '../../server/protocol/encoding/cbor.ts';
 import { encodeCommand } from '../../server/protocol/command.ts';
-import { coseKey } from '../../server/protocol/cose-key.ts';
+import { coseKey } from '../../server/protocol/encoding/cose-key.ts';
 import { ALGORITHM } from '../../server/protocol/crypto.ts';
-import { encodeEvidence } from '../../server/protocol/evidence.ts';
-import { encodeVkey, LOG_KEY } from '../../server/protocol/note.ts';
+import { encodeEvidence } from '../../server/protocol/evidence/evidence.ts';
+import { encodeVkey, LOG_KEY } from '../../server/protocol/log/note.ts';
 import { type Case, listingOf, makePrimedCase } from '../support/evidence.ts';
 import { draft, makeReceipt, makeWorld } from '../support/fixtures.ts';
 import { nodeCrypto, testBytes, testSigner } from '../support/keys.ts';

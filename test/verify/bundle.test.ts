@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { zipSync } from 'fflate';
 import { openZip } from '../../clients/common/evidence/unzip.ts';
-import { type Bytes, concat, hex, utf8 } from '../../server/protocol/bytes.ts';
+import { type Bytes, concat, hex, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { encodeCommand } from '../../server/protocol/command.ts';
-import { encodeEntry, parseEntry } from '../../server/protocol/entry.ts';
+import { encodeEntry, parseEntry } from '../../server/protocol/log/entry.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { type BundleReport, type BundleTrust, verifyBundle } from '../../server/protocol/verify/bundle.ts';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Asked } from '../../clients/ward/ask.ts';
 import { openings } from '../../clients/ward/ask-openings.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 
 const OVER = {
   id: 'ab'.repeat(32),

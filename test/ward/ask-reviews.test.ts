@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Asked } from '../../clients/ward/ask.ts';
 import { reviews } from '../../clients/ward/ask-reviews.ts';
-import { hex } from '../../server/protocol/bytes.ts';
+import { hex } from '../../server/protocol/encoding/bytes.ts';
 
 const OPEN = {
   device: '7f00000000000001',

@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, verify } from 'node:crypto';
 import { softwarePasskey } from '../../clients/ward/passkey.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
 import { hasLowS, parseApproval, approvalValue, verifyApproval } from '../../server/protocol/approval.ts';
-import { text, utf8 } from '../../server/protocol/bytes.ts';
+import { text, utf8 } from '../../server/protocol/encoding/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 

@@ -9,7 +9,7 @@ import { signerFromPem } from '../../clients/common/process/crypto.ts';
 import { openSequencer } from '../../server/audit/sequencer.ts';
 import { httpsTransport, witnessClient } from '../../server/audit/witness-client.ts';
 import { nodeCrypto } from '../../server/crypto.ts';
-import { LOG_KEY, WITNESS_KEY, encodeVkey } from '../../server/protocol/note.ts';
+import { LOG_KEY, WITNESS_KEY, encodeVkey } from '../../server/protocol/log/note.ts';
 import { openStore } from '../../server/store/store.ts';
 import { ORIGIN, entry, newSigner, sha256 } from '../audit/world.ts';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type WitnessState, folderState } from '../../clients/witness/state.ts';
 import { type Answer, type Witness, openWitness } from '../../clients/witness/witness.ts';
 import { nodeCrypto } from '../../clients/common/process/crypto.ts';
-import { type Bytes, base64, hex, utf8 } from '../../server/protocol/bytes.ts';
-import { type NodeReader, consistencyPath, leafHash, root } from '../../server/protocol/merkle.ts';
-import * as notes from '../../server/protocol/note.ts';
+import { type Bytes, base64, hex, utf8 } from '../../server/protocol/encoding/bytes.ts';
+import { type NodeReader, consistencyPath, leafHash, root } from '../../server/protocol/log/merkle.ts';
+import * as notes from '../../server/protocol/log/note.ts';
 import { newSigner, sha256 } from '../audit/world.ts';
 
 const origin = 'log.example/w';

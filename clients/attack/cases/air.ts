@@ -1,10 +1,10 @@
 import { connect } from 'node:tls';
-import { parseResponse } from '../../../server/protocol/apdu.ts';
-import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
+import { parseResponse } from '../../../server/protocol/link/apdu.ts';
+import { type Bytes, hex } from '../../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Tap } from '../../../server/protocol/tap/reader-end.ts';
 import { TAP } from '../../../server/protocol/tap/tap.ts';
-import { type Answer, encodeRequest, parseAnswer, type Request } from '../../../server/protocol/wire.ts';
+import { type Answer, encodeRequest, parseAnswer, type Request } from '../../../server/protocol/link/wire.ts';
 import { codeOf } from '../answers.ts';
 import { type Attempts, type Case, refused, succeeded, type Try } from '../case.ts';
 import { IMPLANT, type Lab } from '../lab.ts';

@@ -1,6 +1,6 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { type Approval, clientDataPrefix, rawSignature } from '../../../server/protocol/approval.ts';
-import { type Bytes, concat, utf8 } from '../../../server/protocol/bytes.ts';
+import { type Bytes, concat, utf8 } from '../../../server/protocol/encoding/bytes.ts';
 import { nodeCrypto, publicKeyFromPem } from '../../common/process/crypto.ts';
 
 const { sha256 } = nodeCrypto;

@@ -1,4 +1,4 @@
-import { exchangeOverApdus, selectApplet } from '../../../server/protocol/apdu-exchange.ts';
+import { exchangeOverApdus, selectApplet } from '../../../server/protocol/link/apdu-exchange.ts';
 import { issueAttestation } from '../../../server/protocol/attestation.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { type Case, refused, succeeded } from '../case.ts';

@@ -1,4 +1,4 @@
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import type { Stream } from '../../common/link/stream.ts';
 import { streamCode } from '../answers.ts';
 import { type Case, refused, succeeded, type Try } from '../case.ts';

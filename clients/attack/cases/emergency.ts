@@ -1,7 +1,7 @@
 import { encodeEmergency } from '../../../server/protocol/bundle.ts';
 import { type Command, encodeCommand, OPERATION } from '../../../server/protocol/command.ts';
-import { readPresence } from '../../../server/protocol/presence.ts';
-import { encodeRequest, parseAnswer } from '../../../server/protocol/wire.ts';
+import { readPresence } from '../../../server/protocol/link/presence.ts';
+import { encodeRequest, parseAnswer } from '../../../server/protocol/link/wire.ts';
 import { codeOf } from '../answers.ts';
 import { type Case, refused, succeeded } from '../case.ts';
 import { IMPLANT, type Lab, TARGET } from '../lab.ts';

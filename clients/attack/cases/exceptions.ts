@@ -1,6 +1,6 @@
-import { hex, unhex } from '../../../server/protocol/bytes.ts';
+import { hex, unhex } from '../../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
-import { encode } from '../../../server/protocol/cbor.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
 import { z } from 'zod';
 import { codeFrom } from '../answers.ts';
 import { type Attempts, type Case, refused, succeeded } from '../case.ts';

@@ -1,7 +1,7 @@
 import { request as httpsRequest } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { deviceRequest } from '../../../certs/request.ts';
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import { loginOf } from '../../ward/people.ts';
 import { softwarePasskey } from '../../ward/passkey.ts';
 import { ISSUER_NAME, PROGRAM } from '../../ward/plan.ts';

@@ -1,9 +1,9 @@
 import { encodeEmergency } from '../../../server/protocol/bundle.ts';
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import { encodeCommand, OPERATION } from '../../../server/protocol/command.ts';
-import { readPresence } from '../../../server/protocol/presence.ts';
+import { readPresence } from '../../../server/protocol/link/presence.ts';
 import { readReceipt } from '../../../server/protocol/receipt.ts';
-import { encodeRequest, parseAnswer } from '../../../server/protocol/wire.ts';
+import { encodeRequest, parseAnswer } from '../../../server/protocol/link/wire.ts';
 import { codeOf, therapy, streamCode } from '../answers.ts';
 import { type Attempts, type Case, refused, succeeded, type Try } from '../case.ts';
 import { IMPLANT, type Lab, TARGET } from '../lab.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createPublicKey } from 'node:crypto';
 import { join } from 'node:path';
 import { makeKeys } from '../../../certs/make.ts';
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import { type Attempts, type Case, refused, succeeded } from '../case.ts';
 import { type Lab, TARGET } from '../lab.ts';
 

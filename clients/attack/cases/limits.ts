@@ -1,10 +1,10 @@
-import { encode } from '../../../server/protocol/cbor.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
 import { encodeAnchors, issueAnchors } from '../../../server/protocol/anchors.ts';
-import { type Bytes, concat, unhex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, concat, unhex } from '../../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { issueProfile } from '../../../server/protocol/profile.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
-import { encodeRequest } from '../../../server/protocol/wire.ts';
+import { encodeRequest } from '../../../server/protocol/link/wire.ts';
 import { type Case, refused } from '../case.ts';
 import { type Lab, TARGET } from '../lab.ts';
 import {

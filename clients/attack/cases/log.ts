@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, rmSync } from 'node:fs';
-import { encodeEntry } from '../../../server/protocol/entry.ts';
-import { type Bytes } from '../../../server/protocol/bytes.ts';
+import { encodeEntry } from '../../../server/protocol/log/entry.ts';
+import { type Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { verifyEvidence } from '../../../server/protocol/verify.ts';
 import { verifyLog } from '../../../server/protocol/verify-log.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
-import { encode } from '../../../server/protocol/cbor.ts';
+import { type Bytes, hex } from '../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
 import {
   encodeHead,
   encodeLost,
@@ -8,7 +8,7 @@ import {
   issueHead,
   isTelemetry,
   parseToDevice,
-} from '../../../server/protocol/telemetry.ts';
+} from '../../../server/protocol/telemetry/telemetry.ts';
 import { connectLink, type Link } from '../../common/link/link.ts';
 import { type Attempts, type Case, refused, succeeded, type Try } from '../case.ts';
 import { type Lab, TARGET } from '../lab.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type Bytes, concat } from '../../../server/protocol/bytes.ts';
-import { encode } from '../../../server/protocol/cbor.ts';
-import { isTelemetry } from '../../../server/protocol/telemetry.ts';
-import { encodeRequest, parseAnswer } from '../../../server/protocol/wire.ts';
+import { type Bytes, concat } from '../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
+import { isTelemetry } from '../../../server/protocol/telemetry/telemetry.ts';
+import { encodeRequest, parseAnswer } from '../../../server/protocol/link/wire.ts';
 import { type Attempts, type Case, refused, succeeded } from '../case.ts';
 import { therapy } from '../answers.ts';
 import type { Lab } from '../lab.ts';

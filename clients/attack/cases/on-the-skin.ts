@@ -1,9 +1,9 @@
-import { encodeCommand } from '../../../server/protocol/apdu.ts';
+import { encodeCommand } from '../../../server/protocol/link/apdu.ts';
 import { type Attestation } from '../../../server/protocol/attestation.ts';
-import { type Bytes } from '../../../server/protocol/bytes.ts';
+import { type Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Tap } from '../../../server/protocol/tap/reader-end.ts';
-import { encodeRequest, parseAnswer, type Request } from '../../../server/protocol/wire.ts';
+import { encodeRequest, parseAnswer, type Request } from '../../../server/protocol/link/wire.ts';
 import { type Attempts, succeeded } from '../case.ts';
 import { Hands } from '../hands.ts';
 import { codeOf, therapy } from '../answers.ts';

@@ -1,6 +1,6 @@
 import type { Approval } from '../../../server/protocol/approval.ts';
 import type { Attestation } from '../../../server/protocol/attestation.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { type Command, encodeCommand, parseCommand } from '../../../server/protocol/command.ts';
 import type { PersonName } from '../../ward/people.ts';
 import { type Attempts, refused } from '../case.ts';

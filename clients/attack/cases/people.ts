@@ -1,7 +1,7 @@
-import { coseKey } from '../../../server/protocol/cose-key.ts';
+import { coseKey } from '../../../server/protocol/encoding/cose-key.ts';
 import { issueCredential, readCredential } from '../../../server/protocol/credential.ts';
 import { clientDataPrefix } from '../../../server/protocol/approval.ts';
-import { base64url, utf8 } from '../../../server/protocol/bytes.ts';
+import { base64url, utf8 } from '../../../server/protocol/encoding/bytes.ts';
 import { challengeFor } from '../../../server/protocol/command.ts';
 import { nodeCrypto, publicKeyFromPem } from '../../common/process/crypto.ts';
 import { people } from '../../ward/people.ts';

@@ -1,5 +1,5 @@
-import { INS, parseResponse } from '../../../server/protocol/apdu.ts';
-import { hex } from '../../../server/protocol/bytes.ts';
+import { INS, parseResponse } from '../../../server/protocol/link/apdu.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { TAP } from '../../../server/protocol/tap/tap.ts';
 import { type Attempts, type Case, refused, succeeded } from '../case.ts';

@@ -1,8 +1,8 @@
-import { unhex } from '../../../server/protocol/bytes.ts';
+import { unhex } from '../../../server/protocol/encoding/bytes.ts';
 import { parseCommand } from '../../../server/protocol/command.ts';
 import { readReceipt } from '../../../server/protocol/receipt.ts';
 import { verifySealed } from '../../../server/protocol/seal.ts';
-import { parseEvidence } from '../../../server/protocol/evidence.ts';
+import { parseEvidence } from '../../../server/protocol/evidence/evidence.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { type Case, refused, succeeded } from '../case.ts';
 import { codeFrom } from '../answers.ts';

@@ -1,7 +1,7 @@
-import { exchangeOverApdus, selectApplet } from '../../../server/protocol/apdu-exchange.ts';
-import { INS, parseResponse } from '../../../server/protocol/apdu.ts';
-import { type Bytes, concat, hex } from '../../../server/protocol/bytes.ts';
-import { encodeRequest, type Request } from '../../../server/protocol/wire.ts';
+import { exchangeOverApdus, selectApplet } from '../../../server/protocol/link/apdu-exchange.ts';
+import { INS, parseResponse } from '../../../server/protocol/link/apdu.ts';
+import { type Bytes, concat, hex } from '../../../server/protocol/encoding/bytes.ts';
+import { encodeRequest, type Request } from '../../../server/protocol/link/wire.ts';
 import { type Attempts, type Case, refused, succeeded } from '../case.ts';
 import { IMPLANT, type Lab } from '../lab.ts';
 import { partyNamed } from '../parties.ts';

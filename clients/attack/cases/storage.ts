@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { concat } from '../../../server/protocol/bytes.ts';
-import { encode } from '../../../server/protocol/cbor.ts';
+import { concat } from '../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
 import { issueReceipt, readReceipt } from '../../../server/protocol/receipt.ts';
-import { parseEvidence } from '../../../server/protocol/evidence.ts';
+import { parseEvidence } from '../../../server/protocol/evidence/evidence.ts';
 import { verifySealed } from '../../../server/protocol/seal.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { codeFrom } from '../answers.ts';

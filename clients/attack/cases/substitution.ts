@@ -1,7 +1,7 @@
 import { encodeBundle } from '../../../server/protocol/bundle.ts';
-import { decode, encode, isArray } from '../../../server/protocol/cbor.ts';
+import { decode, encode, isArray } from '../../../server/protocol/encoding/cbor.ts';
 import { issueGrant, readGrant } from '../../../server/protocol/grant.ts';
-import { encodeRequest } from '../../../server/protocol/wire.ts';
+import { encodeRequest } from '../../../server/protocol/link/wire.ts';
 import { parseCommand, OPERATION } from '../../../server/protocol/command.ts';
 import { type Attempts, type Case, refused } from '../case.ts';
 import { type Lab, TARGET } from '../lab.ts';

@@ -1,5 +1,5 @@
-import { unbase64url } from '../../../server/protocol/bytes.ts';
-import { type Entry, type EntryType, parseEntry } from '../../../server/protocol/entry.ts';
+import { unbase64url } from '../../../server/protocol/encoding/bytes.ts';
+import { type Entry, type EntryType, parseEntry } from '../../../server/protocol/log/entry.ts';
 import { SHOWN } from '../../../server/protocol/primed.ts';
 import { codeNamed } from '../../../server/protocol/refusal.ts';
 import { REFUSALS_DE } from '../../common/page/refusals-de.ts';

@@ -1,7 +1,7 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import type { Sha256 } from '../../../server/protocol/crypto.ts';
-import { consistencyPath, HASH_SIZE, type NodeReader, root } from '../../../server/protocol/merkle.ts';
-import { type Tile, TILE_WIDTH, tilePath, tileWidth } from '../../../server/protocol/tiles.ts';
+import { consistencyPath, HASH_SIZE, type NodeReader, root } from '../../../server/protocol/log/merkle.ts';
+import { type Tile, TILE_WIDTH, tilePath, tileWidth } from '../../../server/protocol/log/tiles.ts';
 
 /** Reads one resource of a log by its path below the log's prefix; undefined when the log does not have it. */
 export type ReadResource = (path: string) => Promise<Bytes | undefined>;

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { utf8 } from '../../../server/protocol/bytes.ts';
+import { utf8 } from '../../../server/protocol/encoding/bytes.ts';
 import { checkpointIn } from '../../../server/protocol/verify/continuity.ts';
 import { keepFile } from '../process/keep-file.ts';
 

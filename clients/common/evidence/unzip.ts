@@ -1,4 +1,4 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { BUNDLE_LIMITS, type BundleFiles } from '../../../server/protocol/verify/bundle-files.ts';
 

@@ -6,7 +6,7 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto';
-import { type Bytes, unbase64url } from '../../../server/protocol/bytes.ts';
+import { type Bytes, unbase64url } from '../../../server/protocol/encoding/bytes.ts';
 
 /** What one proof is about. */
 export interface Provable {

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 
 export interface LinkOptions {
   /** `wss://127.0.0.1:PORT/path`: dialled by address, because local names need not resolve. */

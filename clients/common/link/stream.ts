@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { type Live, parseLive } from '../../../server/protocol/live.ts';
-import type { MonitorWish } from '../../../server/protocol/monitor-wish.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { type Live, parseLive } from '../../../server/protocol/telemetry/live.ts';
+import type { MonitorWish } from '../../../server/protocol/telemetry/monitor-wish.ts';
 import { Refusal, REFUSALS } from '../../../server/protocol/refusal.ts';
 import {
   type Call,

@@ -1,4 +1,4 @@
-import { EMERGENCY_NAMES } from '../../../server/protocol/emergency-checks.ts';
+import { EMERGENCY_NAMES } from '../../../server/protocol/evidence/emergency-checks.ts';
 import type { Check } from '../../../server/protocol/verify/run-checks.ts';
 import type { Kind } from './icon.tsx';
 import type { Like } from './texts.ts';

@@ -1,9 +1,15 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
-import { type EmergencyParts, readEmergencyParts } from '../../../server/protocol/emergency-checks.ts';
-import { isEmergencyEvidence, parseEmergencyEvidence } from '../../../server/protocol/emergency-evidence.ts';
-import { type Parts, readParts } from '../../../server/protocol/evidence-parts.ts';
-import { parseEvidence } from '../../../server/protocol/evidence.ts';
+import {
+  type EmergencyParts,
+  readEmergencyParts,
+} from '../../../server/protocol/evidence/emergency-checks.ts';
+import {
+  isEmergencyEvidence,
+  parseEmergencyEvidence,
+} from '../../../server/protocol/evidence/emergency-evidence.ts';
+import { type Parts, readParts } from '../../../server/protocol/evidence/evidence-parts.ts';
+import { parseEvidence } from '../../../server/protocol/evidence/evidence.ts';
 import type { Receipt } from '../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { renderCommand } from '../../../server/protocol/render.ts';

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { ALGORITHM, type Crypto, type PublicKey } from '../../../server/protocol/crypto.ts';
 import { sha256 } from './sha256.ts';
 

@@ -1,6 +1,6 @@
 import { type KeyObject, createPrivateKey, createPublicKey, hash, sign, verify } from 'node:crypto';
-import { type Bytes, concat, unhex } from '../../../server/protocol/bytes.ts';
-import { publicKey } from '../../../server/protocol/cose-key.ts';
+import { type Bytes, concat, unhex } from '../../../server/protocol/encoding/bytes.ts';
+import { publicKey } from '../../../server/protocol/encoding/cose-key.ts';
 import { ALGORITHM, type Crypto, type PublicKey, type Signer } from '../../../server/protocol/crypto.ts';
 
 // The gateway has its own twin of this file (server/crypto.ts): judge and judged share no code but the protocol.

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 
 /** Writes a file (0600) so that it is there whole, or the one before: aside, flushed, renamed, folder flushed. */
 export function keepFile(file: string, bytes: Bytes): void {

@@ -7,7 +7,7 @@ import {
   ECDH,
   type ECDH as Agreement,
 } from 'node:crypto';
-import { concat } from '../../../server/protocol/bytes.ts';
+import { concat } from '../../../server/protocol/encoding/bytes.ts';
 import type { AgreementKey, TapCrypto } from '../../../server/protocol/edhoc/primitives.ts';
 import { nodeCrypto } from './crypto.ts';
 

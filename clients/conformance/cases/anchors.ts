@@ -1,6 +1,6 @@
 import { type Anchors, issueAnchors } from '../../../server/protocol/anchors.ts';
 import { encodeBundle } from '../../../server/protocol/bundle.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { MARK } from '../../../server/protocol/credential.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';

@@ -1,7 +1,7 @@
 import { type Bundle, encodeBundle } from '../../../server/protocol/bundle.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';
-import type { Request } from '../../../server/protocol/wire.ts';
+import type { Request } from '../../../server/protocol/link/wire.ts';
 import type { Bench } from '../bench.ts';
 import type { BundleChanges } from '../world/bundles.ts';
 

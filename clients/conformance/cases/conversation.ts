@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Cbor, encode } from '../../../server/protocol/cbor.ts';
-import { type Bytes, unhex } from '../../../server/protocol/bytes.ts';
+import { type Cbor, encode } from '../../../server/protocol/encoding/cbor.ts';
+import { type Bytes, unhex } from '../../../server/protocol/encoding/bytes.ts';
 import { isAllowed } from '../../../server/protocol/profile.ts';
 import { openAbsence } from '../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';

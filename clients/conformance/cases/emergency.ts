@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { encodeBundle } from '../../../server/protocol/bundle.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { ROLE } from '../../../server/protocol/credential.ts';
-import { openPresence } from '../../../server/protocol/presence.ts';
+import { openPresence } from '../../../server/protocol/link/presence.ts';
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { unexpected } from '../answers.ts';

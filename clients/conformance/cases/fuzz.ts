@@ -1,6 +1,6 @@
 import { encodeBundle } from '../../../server/protocol/bundle.ts';
-import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
-import { encodeRequest } from '../../../server/protocol/wire.ts';
+import { type Bytes, equal } from '../../../server/protocol/encoding/bytes.ts';
+import { encodeRequest } from '../../../server/protocol/link/wire.ts';
 import type { Bench } from '../bench.ts';
 import { CaseFault, same } from '../faults.ts';
 import { Lost } from '../links/contact.ts';

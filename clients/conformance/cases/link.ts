@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { MAX_MESSAGE, parseAnswer } from '../../../server/protocol/wire.ts';
-import { encode } from '../../../server/protocol/cbor.ts';
+import { MAX_MESSAGE, parseAnswer } from '../../../server/protocol/link/wire.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
 import { checkUnmoved } from '../bench-checks.ts';
 import { CaseFault, demand, same, Warned } from '../faults.ts';
 import { ARRIVAL_MS } from '../place.ts';
 import type { Face } from '../links/door.ts';
-import { isTelemetry } from '../../../server/protocol/telemetry.ts';
+import { isTelemetry } from '../../../server/protocol/telemetry/telemetry.ts';
 import type { Case } from './case.ts';
 
 const NEEDS = ['websocket'] as const;

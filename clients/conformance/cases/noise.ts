@@ -1,4 +1,4 @@
-import { type Bytes, concat } from '../../../server/protocol/bytes.ts';
+import { type Bytes, concat } from '../../../server/protocol/encoding/bytes.ts';
 
 /** Gives a number from 0 up to below its argument. */
 export type Pick = (below: number) => number;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Approval } from '../../../server/protocol/approval.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { type IssuableCredential, issueStatus, ROLE } from '../../../server/protocol/credential.ts';
 import { SHOWN } from '../../../server/protocol/primed.ts';
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { encodeAssociation } from '../../../server/protocol/association.ts';
 import { encodeBundle } from '../../../server/protocol/bundle.ts';
-import { type Bytes, concat } from '../../../server/protocol/bytes.ts';
-import { type Cbor, decode, encode, isArray, isMap } from '../../../server/protocol/cbor.ts';
+import { type Bytes, concat } from '../../../server/protocol/encoding/bytes.ts';
+import { type Cbor, decode, encode, isArray, isMap } from '../../../server/protocol/encoding/cbor.ts';
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { MAX_BUNDLE } from '../../../server/protocol/bundle.ts';
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Attestation } from '../../../server/protocol/attestation.ts';
 import type { Bundle } from '../../../server/protocol/bundle.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { encode } from '../../../server/protocol/cbor.ts';
-import { type Kind, parseSign1, sign1 } from '../../../server/protocol/cose.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
+import { type Kind, parseSign1, sign1 } from '../../../server/protocol/encoding/cose.ts';
 import { issueStatus } from '../../../server/protocol/credential.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
 import type { Bench } from '../bench.ts';

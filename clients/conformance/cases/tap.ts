@@ -3,14 +3,14 @@ import {
   exchangeOverApdus,
   MAX_CARD_MESSAGE,
   selectApplet,
-} from '../../../server/protocol/apdu-exchange.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { encode } from '../../../server/protocol/cbor.ts';
+} from '../../../server/protocol/link/apdu-exchange.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
 import { ROLE } from '../../../server/protocol/credential.ts';
 import type { Identity } from '../../../server/protocol/edhoc/handshake.ts';
 import { openTap } from '../../../server/protocol/tap/reader-end.ts';
 import { TAP } from '../../../server/protocol/tap/tap.ts';
-import { parseAnswer } from '../../../server/protocol/wire.ts';
+import { parseAnswer } from '../../../server/protocol/link/wire.ts';
 import { tapCrypto } from '../../common/process/tap-crypto.ts';
 import type { Bench } from '../bench.ts';
 import { CaseFault, demand, same } from '../faults.ts';

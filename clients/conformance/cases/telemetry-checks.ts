@@ -1,4 +1,4 @@
-import { type Bytes } from '../../../server/protocol/bytes.ts';
+import { type Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import {
   type ChainHead,
@@ -6,7 +6,7 @@ import {
   openHead,
   parseFromDevice,
   type TelemetryFrame,
-} from '../../../server/protocol/telemetry.ts';
+} from '../../../server/protocol/telemetry/telemetry.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import type { Bench } from '../bench.ts';
 import { CaseFault, demand, same } from '../faults.ts';

@@ -1,6 +1,11 @@
-import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
-import { encode } from '../../../server/protocol/cbor.ts';
-import { encodeToDevice, HEAD_MS, type TelemetryFrame, WINDOW } from '../../../server/protocol/telemetry.ts';
+import { type Bytes, equal } from '../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
+import {
+  encodeToDevice,
+  HEAD_MS,
+  type TelemetryFrame,
+  WINDOW,
+} from '../../../server/protocol/telemetry/telemetry.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import type { Bench } from '../bench.ts';
 import { CaseFault, demand, same, Skipped } from '../faults.ts';

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type Bytes, concat, hex, unhex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, concat, hex, unhex } from '../../../server/protocol/encoding/bytes.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
 import { signerFromPem } from '../../common/process/crypto.ts';
 

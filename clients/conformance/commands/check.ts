@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openAnchors, readAnchors } from '../../../server/protocol/anchors.ts';
-import { equal } from '../../../server/protocol/bytes.ts';
+import { equal } from '../../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { nodeCrypto, publicKeyFromPem } from '../../common/process/crypto.ts';
 import { openStatement, statementText } from '../report/statement.ts';

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { readProfileFile } from '../../../certs/profile-file.ts';
 import { patientTag } from '../../../server/protocol/attestation.ts';
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { DECLARATION } from '../declaration.ts';
 import { GATEWAY_NAME, makeHospital } from '../world/hospital.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { isTelemetry } from '../../../server/protocol/telemetry.ts';
-import { encodeRequest, parseRequest, type Request } from '../../../server/protocol/wire.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { isTelemetry } from '../../../server/protocol/telemetry/telemetry.ts';
+import { encodeRequest, parseRequest, type Request } from '../../../server/protocol/link/wire.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Exchange } from '../bench.ts';
 import { CaseFault, Skipped } from '../faults.ts';

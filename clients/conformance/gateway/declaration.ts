@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Anchors, openAnchors, readAnchors } from '../../../server/protocol/anchors.ts';
-import { type Bytes, unhex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, unhex } from '../../../server/protocol/encoding/bytes.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
 import { openProfile, type Profile } from '../../../server/protocol/profile.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';

@@ -1,7 +1,7 @@
 import type { Anchors } from '../../../server/protocol/anchors.ts';
 import { type Approval, verifyApproval } from '../../../server/protocol/approval.ts';
 import { type Bundle, encodeBundle, parseBundle } from '../../../server/protocol/bundle.ts';
-import { type Bytes, equal, utf8 } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal, utf8 } from '../../../server/protocol/encoding/bytes.ts';
 import { challengeFor, parseCommand } from '../../../server/protocol/command.ts';
 import {
   checkDistinct,
@@ -15,7 +15,7 @@ import {
 } from '../../../server/protocol/credential.ts';
 import { openGrant } from '../../../server/protocol/grant.ts';
 import { tierOf } from '../../../server/protocol/limits.ts';
-import { verifyProof } from '../../../server/protocol/prove.ts';
+import { verifyProof } from '../../../server/protocol/log/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { CaseFault, demand, same } from '../faults.ts';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type Attestation, issueAttestation } from '../../../server/protocol/attestation.ts';
 import { parseBundle } from '../../../server/protocol/bundle.ts';
-import { type Bytes, equal, hex, utf8 } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal, hex, utf8 } from '../../../server/protocol/encoding/bytes.ts';
 import { parseCommand } from '../../../server/protocol/command.ts';
 import { readGrant } from '../../../server/protocol/grant.ts';
 import { issueAbsence, issueReceipt, KEPT_RECEIPTS, type Receipt } from '../../../server/protocol/receipt.ts';
-import { type Answer, encodeAnswer, type Request } from '../../../server/protocol/wire.ts';
+import { type Answer, encodeAnswer, type Request } from '../../../server/protocol/link/wire.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import type { PlayedIdentity } from './declaration.ts';
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import type { Exchange } from '../bench.ts';
 import { outcomeOf } from '../outcome.ts';
 import type { Outcome } from '../report/report.ts';

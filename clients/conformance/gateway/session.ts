@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
-import { TERMS } from '../../../server/protocol/nomenclature.ts';
+import { type Bytes, equal } from '../../../server/protocol/encoding/bytes.ts';
+import { TERMS } from '../../../server/protocol/telemetry/nomenclature.ts';
 import { Refusal, type RefusalCode } from '../../../server/protocol/refusal.ts';
 import {
   type ChainHead,
@@ -11,8 +11,8 @@ import {
   parseToDevice,
   type TelemetryFrame,
   type ToDevice,
-} from '../../../server/protocol/telemetry.ts';
-import type { Content, Metric } from '../../../server/protocol/telemetry-content.ts';
+} from '../../../server/protocol/telemetry/telemetry.ts';
+import type { Content, Metric } from '../../../server/protocol/telemetry/telemetry-content.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { CaseFault } from '../faults.ts';

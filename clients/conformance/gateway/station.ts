@@ -1,18 +1,18 @@
-import { Applet, type AppletBehaviour } from '../../../server/protocol/applet.ts';
+import { Applet, type AppletBehaviour } from '../../../server/protocol/link/applet.ts';
 import type { Anchors } from '../../../server/protocol/anchors.ts';
 import type { Proof } from '../../../server/protocol/bundle.ts';
-import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal } from '../../../server/protocol/encoding/bytes.ts';
 import { checkInForce, openCredential, ROLE } from '../../../server/protocol/credential.ts';
-import { verifyProof } from '../../../server/protocol/prove.ts';
+import { verifyProof } from '../../../server/protocol/log/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import {
   encodeFromStation,
   type FromStation,
   parseToStation,
   type ToStation,
-} from '../../../server/protocol/station.ts';
+} from '../../../server/protocol/link/station.ts';
 import { TapEnd } from '../../../server/protocol/tap/device-end.ts';
-import { parseRequest, type Request } from '../../../server/protocol/wire.ts';
+import { parseRequest, type Request } from '../../../server/protocol/link/wire.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { tapCrypto } from '../../common/process/tap-crypto.ts';
 import { CaseFault } from '../faults.ts';

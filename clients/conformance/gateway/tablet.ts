@@ -1,6 +1,6 @@
 import { openAttestation } from '../../../server/protocol/attestation.ts';
 import type { Approval } from '../../../server/protocol/approval.ts';
-import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../../server/protocol/encoding/bytes.ts';
 import { challengeFor, encodeCommand, type Command } from '../../../server/protocol/command.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { type Verified, verifySealed } from '../../../server/protocol/seal.ts';

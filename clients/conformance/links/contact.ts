@@ -1,4 +1,4 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 
 /** A device under test, in contact: one message, one answer, in order. */
 export interface Contact {

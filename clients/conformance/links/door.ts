@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { MAX_STATION_FRAME } from '../../../server/protocol/station.ts';
-import { MAX_MESSAGE } from '../../../server/protocol/wire.ts';
+import { MAX_STATION_FRAME } from '../../../server/protocol/link/station.ts';
+import { MAX_MESSAGE } from '../../../server/protocol/link/wire.ts';
 import type { Hospital } from '../world/hospital.ts';
 
 /** How a device came in: what can be seen of its side of the handshake. */

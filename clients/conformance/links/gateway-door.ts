@@ -1,7 +1,7 @@
 import { get } from 'node:https';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { type ClientOptions, WebSocket } from 'ws';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 
 /** Where a gateway lets devices and stations in. PEM. */
 export interface Doorway {

@@ -1,6 +1,6 @@
-import { CardRefused, exchangeOverApdus, selectApplet } from '../../../server/protocol/apdu-exchange.ts';
+import { CardRefused, exchangeOverApdus, selectApplet } from '../../../server/protocol/link/apdu-exchange.ts';
 import type { Proof } from '../../../server/protocol/bundle.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import type { Identity } from '../../../server/protocol/edhoc/handshake.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { openTap } from '../../../server/protocol/tap/reader-end.ts';

@@ -1,11 +1,11 @@
 import type { WebSocket } from 'ws';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import {
   encodeToStation,
   EXCHANGE_FAILURES,
   parseFromStation,
   READER_TROUBLES,
-} from '../../../server/protocol/station.ts';
+} from '../../../server/protocol/link/station.ts';
 import { Lost } from './contact.ts';
 
 /** A card on the station's reader; its number is the station's. */

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { isTelemetry } from '../../../server/protocol/telemetry.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { isTelemetry } from '../../../server/protocol/telemetry/telemetry.ts';
 
 /** Listens to what a device sends by itself over one connection, from its first word on. */
 export class TelemetryEar {

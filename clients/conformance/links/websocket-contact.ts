@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { isTelemetry } from '../../../server/protocol/telemetry.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { isTelemetry } from '../../../server/protocol/telemetry/telemetry.ts';
 import { ANSWER_MS, type Contact, Lost, SILENCE_MS } from './contact.ts';
 
 /** A device that dialled in: binary messages, one answer each. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { unbase64url } from '../../../server/protocol/bytes.ts';
+import { unbase64url } from '../../../server/protocol/encoding/bytes.ts';
 import { codeNamed } from '../../../server/protocol/refusal.ts';
 import type { Clinician } from '../../ward/clinician.ts';
 import { takeSeat } from '../../ward/seats.ts';

@@ -8,7 +8,7 @@ import { readProfileFile } from '../../../certs/profile-file.ts';
 import { certificateInBag, deviceRequest } from '../../../certs/request.ts';
 import { issueLeaf } from '../../../certs/x509.ts';
 import { patientTag } from '../../../server/protocol/attestation.ts';
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import { issueProfile } from '../../../server/protocol/profile.ts';
 import { readConfigFile } from '../../common/process/config.ts';
 import { nodeCrypto, signerFromPem } from '../../common/process/crypto.ts';

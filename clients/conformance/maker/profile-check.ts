@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseProfileFile } from '../../../certs/profile-file.ts';
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import { encodeProfile, type Parameter, type Profile } from '../../../server/protocol/profile.ts';
 import { ConfigFault } from '../../common/process/config.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';

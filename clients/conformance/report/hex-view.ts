@@ -1,4 +1,4 @@
-import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../../server/protocol/encoding/bytes.ts';
 import type { Span } from './locate.ts';
 
 const ROW = 16;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { unhex } from '../../../server/protocol/bytes.ts';
+import { unhex } from '../../../server/protocol/encoding/bytes.ts';
 import { hexRows } from './hex-view.ts';
 import { xml } from './junit.ts';
 import { locate } from './locate.ts';

@@ -1,4 +1,4 @@
-import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../../server/protocol/encoding/bytes.ts';
 
 /** One item of CBOR where it lies: what a hex view needs to mark the byte that is meant. */
 export interface Item {

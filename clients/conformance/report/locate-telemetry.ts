@@ -1,7 +1,7 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { type Cbor, decode, encode } from '../../../server/protocol/cbor.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { type Cbor, decode, encode } from '../../../server/protocol/encoding/cbor.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
-import { parseContent } from '../../../server/protocol/telemetry-content.ts';
+import { parseContent } from '../../../server/protocol/telemetry/telemetry-content.ts';
 import type { Item } from './items.ts';
 
 const FRAME = 201;

@@ -1,5 +1,5 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { CborError, decode } from '../../../server/protocol/cbor.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { CborError, decode } from '../../../server/protocol/encoding/cbor.ts';
 import { inside, type Item, itemAt, member } from './items.ts';
 import { inFrame } from './locate-telemetry.ts';
 

@@ -1,11 +1,11 @@
 import type { Anchors } from '../../../server/protocol/anchors.ts';
 import { parseProof, proofValue } from '../../../server/protocol/bundle.ts';
-import { type Bytes, equal, hex, unhex, utf8 } from '../../../server/protocol/bytes.ts';
-import { type Cbor, encode } from '../../../server/protocol/cbor.ts';
-import { open1, parseSign1, sign1 } from '../../../server/protocol/cose.ts';
+import { type Bytes, equal, hex, unhex, utf8 } from '../../../server/protocol/encoding/bytes.ts';
+import { type Cbor, encode } from '../../../server/protocol/encoding/cbor.ts';
+import { open1, parseSign1, sign1 } from '../../../server/protocol/encoding/cose.ts';
 import type { PublicKey, Signer } from '../../../server/protocol/crypto.ts';
-import { arrayOf, bytesOf, decodeStrict, Fields, uint } from '../../../server/protocol/fields.ts';
-import { verifyProof } from '../../../server/protocol/prove.ts';
+import { arrayOf, bytesOf, decodeStrict, Fields, uint } from '../../../server/protocol/encoding/fields.ts';
+import { verifyProof } from '../../../server/protocol/log/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import type { KitLog } from '../world/kit-log.ts';

@@ -1,4 +1,4 @@
-import { unhex } from '../../../server/protocol/bytes.ts';
+import { unhex } from '../../../server/protocol/encoding/bytes.ts';
 import { hexText } from './hex-view.ts';
 import { locate } from './locate.ts';
 import { type Failure, judgementOf, type Outcome, type Report, tally, type Verdict } from './report.ts';

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../../server/protocol/encoding/bytes.ts';
 
 /** Keeps messages as they travelled, one line of JSON for each exchange, for `countersign refusals`. */
 export class Trace {

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { issueAuthority, issueLeaf } from '../../../certs/x509.ts';
 import { type Anchors, issueAnchors } from '../../../server/protocol/anchors.ts';
 import type { SigningOrigin } from '../../../server/protocol/approval.ts';
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
-import { encodeVkey, LOG_KEY, WITNESS_KEY } from '../../../server/protocol/note.ts';
+import { encodeVkey, LOG_KEY, WITNESS_KEY } from '../../../server/protocol/log/note.ts';
 import { issueProfile, type Profile } from '../../../server/protocol/profile.ts';
 import { nodeCrypto, signerFromPem } from '../../common/process/crypto.ts';
 

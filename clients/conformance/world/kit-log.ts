@@ -1,18 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Proof } from '../../../server/protocol/bundle.ts';
-import { type Bytes, concat } from '../../../server/protocol/bytes.ts';
+import { type Bytes, concat } from '../../../server/protocol/encoding/bytes.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
-import { encodeEntry, type Entry } from '../../../server/protocol/entry.ts';
-import { inclusionPath, leafHash, nodeHash, treeRoot } from '../../../server/protocol/merkle.ts';
-import { cosign, formatCheckpoint, formatNote, signNote } from '../../../server/protocol/note.ts';
+import { encodeEntry, type Entry } from '../../../server/protocol/log/entry.ts';
+import { inclusionPath, leafHash, nodeHash, treeRoot } from '../../../server/protocol/log/merkle.ts';
+import { cosign, formatCheckpoint, formatNote, signNote } from '../../../server/protocol/log/note.ts';
 import {
   decodeBundle,
   encodeBundle,
   TILE_WIDTH,
   tilePath,
   tileWidth,
-} from '../../../server/protocol/tiles.ts';
+} from '../../../server/protocol/log/tiles.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 
 const { sha256 } = nodeCrypto;

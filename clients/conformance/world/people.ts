@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type Approval, clientDataPrefix, type SigningOrigin } from '../../../server/protocol/approval.ts';
 import type { ProvenCredential } from '../../../server/protocol/bundle.ts';
-import { type Bytes, concat, utf8 } from '../../../server/protocol/bytes.ts';
+import { type Bytes, concat, utf8 } from '../../../server/protocol/encoding/bytes.ts';
 import { challengeFor, type SignedByPeople } from '../../../server/protocol/command.ts';
-import { coseKey } from '../../../server/protocol/cose-key.ts';
+import { coseKey } from '../../../server/protocol/encoding/cose-key.ts';
 import { type IssuableCredential, issueCredential, ROLE } from '../../../server/protocol/credential.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';

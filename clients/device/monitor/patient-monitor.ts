@@ -1,6 +1,11 @@
-import { TERMS, type Term } from '../../../server/protocol/nomenclature.ts';
-import { packSamples } from '../../../server/protocol/samples.ts';
-import type { Content, Metric, Numeric, Quality } from '../../../server/protocol/telemetry-content.ts';
+import { TERMS, type Term } from '../../../server/protocol/telemetry/nomenclature.ts';
+import { packSamples } from '../../../server/protocol/telemetry/samples.ts';
+import type {
+  Content,
+  Metric,
+  Numeric,
+  Quality,
+} from '../../../server/protocol/telemetry/telemetry-content.ts';
 import { AlarmSystem } from '../sdk/alarms.ts';
 import type { Telemetry } from '../sdk/telemetry.ts';
 import { conditionsOf, type Limits, watchLimits } from './limits.ts';

@@ -1,5 +1,5 @@
 import { type Anchors, openNextAnchors, readAnchors } from '../../../server/protocol/anchors.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
 import { openProfile } from '../../../server/protocol/profile.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';

@@ -1,6 +1,6 @@
 import { parseAssociation } from '../../../server/protocol/association.ts';
 import type { Mode } from '../../../server/protocol/attestation.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { type Command, OPERATION } from '../../../server/protocol/command.ts';
 import type { Profile } from '../../../server/protocol/profile.ts';
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';

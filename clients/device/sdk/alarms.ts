@@ -3,7 +3,7 @@ import type {
   AlarmPresence,
   AlarmState,
   Priority,
-} from '../../../server/protocol/telemetry-content.ts';
+} from '../../../server/protocol/telemetry/telemetry-content.ts';
 
 /** One thing a device alarms about. */
 export interface AlarmCondition {

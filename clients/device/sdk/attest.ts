@@ -1,6 +1,6 @@
 import { issueAttestation } from '../../../server/protocol/attestation.ts';
-import { issuePresence } from '../../../server/protocol/presence.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import { issuePresence } from '../../../server/protocol/link/presence.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import type { Signer } from '../../../server/protocol/crypto.ts';
 import type { DeviceState } from './state.ts';
 import type { Therapy } from './therapy.ts';

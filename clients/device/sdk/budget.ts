@@ -1,4 +1,4 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import type { Crypto, PublicKey } from '../../../server/protocol/crypto.ts';
 
 /** A token bucket in device ticks: `capacity` at once, one more every `ticksPerToken`. */

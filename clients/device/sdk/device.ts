@@ -1,11 +1,11 @@
 import { type Anchors, readAnchors } from '../../../server/protocol/anchors.ts';
 import { parseBundle, parseEmergency, type Proof } from '../../../server/protocol/bundle.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
 import { openProfile } from '../../../server/protocol/profile.ts';
 import { issueAbsence, issueReceipt, KEPT_RECEIPTS, type Receipt } from '../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
-import { type Answer, encodeAnswer, parseRequest, type Request } from '../../../server/protocol/wire.ts';
+import { type Answer, encodeAnswer, parseRequest, type Request } from '../../../server/protocol/link/wire.ts';
 import { adoptable } from './adopt.ts';
 import { refusalWord, safeAfter, sameSettings, stateAfter } from './after.ts';
 import { attest, present } from './attest.ts';

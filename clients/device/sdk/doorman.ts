@@ -1,10 +1,10 @@
 import type { Anchors } from '../../../server/protocol/anchors.ts';
 import type { Proof } from '../../../server/protocol/bundle.ts';
-import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal } from '../../../server/protocol/encoding/bytes.ts';
 import { checkInForce, checkNotRevoked, openCredential, ROLE } from '../../../server/protocol/credential.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
-import type { Request } from '../../../server/protocol/wire.ts';
+import type { Request } from '../../../server/protocol/link/wire.ts';
 import { Budget, type Work } from './budget.ts';
 import { GRACE_SECONDS } from './emergency.ts';
 import type { Contact } from './parts.ts';

@@ -1,6 +1,6 @@
 import { verifyApproval } from '../../../server/protocol/approval.ts';
 import { parseEmergency } from '../../../server/protocol/bundle.ts';
-import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal } from '../../../server/protocol/encoding/bytes.ts';
 import { challengeFor, type Command, OPERATION, parseCommand } from '../../../server/protocol/command.ts';
 import { checkInForce, checkNotRevoked, checkRole, ROLE } from '../../../server/protocol/credential.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';

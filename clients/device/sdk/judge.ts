@@ -1,6 +1,6 @@
 import type { Anchors } from '../../../server/protocol/anchors.ts';
 import { type Bundle, parseBundle } from '../../../server/protocol/bundle.ts';
-import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal } from '../../../server/protocol/encoding/bytes.ts';
 import { type Command, OPERATION, parseCommand } from '../../../server/protocol/command.ts';
 import { type Credential, openStatus, type Status } from '../../../server/protocol/credential.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
@@ -14,7 +14,7 @@ import {
 } from '../../../server/protocol/limits.ts';
 import { isPrimed } from '../../../server/protocol/primed.ts';
 import { type Parameter, type Profile, settingsHash } from '../../../server/protocol/profile.ts';
-import { type ProvenEntry, verifyLogged, verifyProof } from '../../../server/protocol/prove.ts';
+import { type ProvenEntry, verifyLogged, verifyProof } from '../../../server/protocol/log/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Budget } from './budget.ts';
 import { checkApprovals, checkCredentials, checkPeople } from './people.ts';

@@ -1,4 +1,4 @@
-import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal } from '../../../server/protocol/encoding/bytes.ts';
 import type { DeviceState } from './state.ts';
 
 type Kept = Pick<DeviceState, 'receipts' | 'receiptNumber'>;

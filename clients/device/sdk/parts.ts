@@ -1,4 +1,4 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import type { Crypto, Signer } from '../../../server/protocol/crypto.ts';
 import type { Storage } from './slots.ts';
 import type { DeviceState } from './state.ts';

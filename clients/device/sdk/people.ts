@@ -1,8 +1,8 @@
 import type { Anchors } from '../../../server/protocol/anchors.ts';
 import { verifyApproval } from '../../../server/protocol/approval.ts';
 import { type Bundle, type ProvenCredential, proofValue } from '../../../server/protocol/bundle.ts';
-import { concat, equal, hex, utf8 } from '../../../server/protocol/bytes.ts';
-import { encode } from '../../../server/protocol/cbor.ts';
+import { concat, equal, hex, utf8 } from '../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
 import { challengeFor } from '../../../server/protocol/command.ts';
 import {
   checkDistinct,
@@ -15,7 +15,7 @@ import {
   ROLE,
 } from '../../../server/protocol/credential.ts';
 import { labelAt } from '../../../server/protocol/primed.ts';
-import { verifyProof } from '../../../server/protocol/prove.ts';
+import { verifyProof } from '../../../server/protocol/log/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Bench, KnownCredential, Standing } from './judge.ts';
 

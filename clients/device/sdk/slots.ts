@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Bytes, concat, equal } from '../../../server/protocol/bytes.ts';
+import { type Bytes, concat, equal } from '../../../server/protocol/encoding/bytes.ts';
 
 /** Where a device keeps its state: a write either happens whole, or the last one still stands. */
 export interface Storage {

@@ -1,7 +1,7 @@
 import { type Mode, MODE } from '../../../server/protocol/attestation.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { type Cbor, encode } from '../../../server/protocol/cbor.ts';
-import { arrayOf, bytesOf, decodeStrict, Fields, uint } from '../../../server/protocol/fields.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { type Cbor, encode } from '../../../server/protocol/encoding/cbor.ts';
+import { arrayOf, bytesOf, decodeStrict, Fields, uint } from '../../../server/protocol/encoding/fields.ts';
 import { KEPT_RECEIPTS } from '../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 

@@ -1,6 +1,6 @@
 import type { TapCrypto } from '../../../server/protocol/edhoc/primitives.ts';
 import { TapEnd } from '../../../server/protocol/tap/device-end.ts';
-import type { AppletBehaviour } from '../../../server/protocol/applet.ts';
+import type { AppletBehaviour } from '../../../server/protocol/link/applet.ts';
 import type { Device } from './device.ts';
 
 /** What a device does behind its antenna: nothing in the clear, and each selection begins anew. */

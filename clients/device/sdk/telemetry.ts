@@ -1,5 +1,5 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { equal } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { equal } from '../../../server/protocol/encoding/bytes.ts';
 import type { Crypto, Signer } from '../../../server/protocol/crypto.ts';
 import {
   encodeHead,
@@ -10,8 +10,8 @@ import {
   parseToDevice,
   type ToDevice,
   WINDOW,
-} from '../../../server/protocol/telemetry.ts';
-import type { Content } from '../../../server/protocol/telemetry-content.ts';
+} from '../../../server/protocol/telemetry/telemetry.ts';
+import type { Content } from '../../../server/protocol/telemetry/telemetry-content.ts';
 
 export interface TelemetryParts {
   readonly device: Bytes;

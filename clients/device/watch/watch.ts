@@ -1,6 +1,6 @@
-import { TERMS, type Term } from '../../../server/protocol/nomenclature.ts';
-import { packSamples } from '../../../server/protocol/samples.ts';
-import type { Content, Metric } from '../../../server/protocol/telemetry-content.ts';
+import { TERMS, type Term } from '../../../server/protocol/telemetry/nomenclature.ts';
+import { packSamples } from '../../../server/protocol/telemetry/samples.ts';
+import type { Content, Metric } from '../../../server/protocol/telemetry/telemetry-content.ts';
 import type { SimulatedPatient } from '../monitor/patient.ts';
 import { type AlarmCondition, AlarmSystem } from '../sdk/alarms.ts';
 import type { Telemetry } from '../sdk/telemetry.ts';

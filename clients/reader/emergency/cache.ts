@@ -7,8 +7,8 @@ import {
   proofValue,
   type ProvenCredential,
 } from '../../../server/protocol/bundle.ts';
-import { type Bytes, equal, hex } from '../../../server/protocol/bytes.ts';
-import { encode } from '../../../server/protocol/cbor.ts';
+import { type Bytes, equal, hex } from '../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
 import {
   type Credential,
   openCredential,
@@ -16,8 +16,8 @@ import {
   ROLE,
   type Status,
 } from '../../../server/protocol/credential.ts';
-import { arrayOf, bytesOf, decodeStrict } from '../../../server/protocol/fields.ts';
-import { verifyProof } from '../../../server/protocol/prove.ts';
+import { arrayOf, bytesOf, decodeStrict } from '../../../server/protocol/encoding/fields.ts';
+import { verifyProof } from '../../../server/protocol/log/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { keepFile } from '../../common/process/keep-file.ts';

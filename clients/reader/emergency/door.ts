@@ -1,15 +1,15 @@
-import { exchangeOverApdus, selectApplet } from '../../../server/protocol/apdu-exchange.ts';
+import { exchangeOverApdus, selectApplet } from '../../../server/protocol/link/apdu-exchange.ts';
 import type { Approval } from '../../../server/protocol/approval.ts';
 import { encodeEmergency } from '../../../server/protocol/bundle.ts';
-import { type Bytes, equal } from '../../../server/protocol/bytes.ts';
-import { encode } from '../../../server/protocol/cbor.ts';
+import { type Bytes, equal } from '../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../server/protocol/encoding/cbor.ts';
 import { encodeCommand, OPERATION, parseCommand } from '../../../server/protocol/command.ts';
 import type { Identity } from '../../../server/protocol/edhoc/handshake.ts';
-import { type Presence, readPresence } from '../../../server/protocol/presence.ts';
+import { type Presence, readPresence } from '../../../server/protocol/link/presence.ts';
 import { readReceipt, type Receipt } from '../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { openTap, type Tap } from '../../../server/protocol/tap/reader-end.ts';
-import { encodeRequest, parseAnswer, type Answer, type Request } from '../../../server/protocol/wire.ts';
+import { encodeRequest, parseAnswer, type Answer, type Request } from '../../../server/protocol/link/wire.ts';
 import { tapCrypto } from '../../common/process/tap-crypto.ts';
 import type { EmergencyCache } from './cache.ts';
 

@@ -6,7 +6,7 @@ import {
 } from 'node:http';
 import { createServer as createTls } from 'node:https';
 import { z } from 'zod';
-import { type Bytes, base64url, hex, unbase64url } from '../../../server/protocol/bytes.ts';
+import { type Bytes, base64url, hex, unbase64url } from '../../../server/protocol/encoding/bytes.ts';
 import { Refusal, REFUSALS } from '../../../server/protocol/refusal.ts';
 import { commandWords } from '../../../server/protocol/words.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { openAnchors, readAnchors } from '../../../server/protocol/anchors.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { linkIdentity } from '../../../server/protocol/tap/identity.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../../server/protocol/encoding/bytes.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import { keepFile } from '../../common/process/keep-file.ts';
 

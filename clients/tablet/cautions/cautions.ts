@@ -1,5 +1,5 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
-import { TERMS } from '../../../server/protocol/nomenclature.ts';
+import { TERMS } from '../../../server/protocol/telemetry/nomenclature.ts';
 import type { Parameter } from '../../../server/protocol/profile.ts';
 import { type Draft, rowsOf } from '../change/draft.ts';
 import { needsAgain } from '../change/entry.ts';

@@ -1,4 +1,4 @@
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { checkJointRules, tierOf } from '../../../server/protocol/limits.ts';
 import type { Parameter, Profile } from '../../../server/protocol/profile.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { hex } from '../../../server/protocol/bytes.ts';
-import type { Bytes } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import type { GatewayHttp } from '../../common/page/gate/gateway-http.ts';
 import { read } from '../../common/page/gate/json.ts';
 

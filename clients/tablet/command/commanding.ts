@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals';
-import { equal } from '../../../server/protocol/bytes.ts';
+import { equal } from '../../../server/protocol/encoding/bytes.ts';
 import { challengeFor, parseCommand } from '../../../server/protocol/command.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { renderCommand } from '../../../server/protocol/render.ts';

@@ -1,4 +1,4 @@
-import { base64url } from '../../../server/protocol/bytes.ts';
+import { base64url } from '../../../server/protocol/encoding/bytes.ts';
 import { parseCommand } from '../../../server/protocol/command.ts';
 import { readReceipt } from '../../../server/protocol/receipt.ts';
 import type { SealedOutcome } from '../../../server/protocol/stream.ts';

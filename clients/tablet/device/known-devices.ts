@@ -1,7 +1,7 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { parseCoseKey } from '../../../server/protocol/cose-key.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { parseCoseKey } from '../../../server/protocol/encoding/cose-key.ts';
 import type { Crypto, PublicKey } from '../../../server/protocol/crypto.ts';
-import { parseSign1 } from '../../../server/protocol/cose.ts';
+import { parseSign1 } from '../../../server/protocol/encoding/cose.ts';
 import { MAX_PROFILE, parseProfile, type Profile } from '../../../server/protocol/profile.ts';
 import type { Shelf } from '../../common/page/gate/shelf.ts';
 

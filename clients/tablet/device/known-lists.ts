@@ -1,5 +1,5 @@
-import { hex } from '../../../server/protocol/bytes.ts';
-import type { Listing } from '../../../server/protocol/listing.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
+import type { Listing } from '../../../server/protocol/fleet/listing.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Shelf } from '../../common/page/gate/shelf.ts';
 

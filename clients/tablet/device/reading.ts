@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { type Attestation, openAttestation, patientTag } from '../../../server/protocol/attestation.ts';
-import { type Bytes, equal, hex, unbase64url, unhex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal, hex, unbase64url, unhex } from '../../../server/protocol/encoding/bytes.ts';
 import type { PublicKey } from '../../../server/protocol/crypto.ts';
 import { checkFirmware } from '../../../server/protocol/firmware.ts';
-import { openListing } from '../../../server/protocol/listing.ts';
+import { openListing } from '../../../server/protocol/fleet/listing.ts';
 import { openProfile, type Profile } from '../../../server/protocol/profile.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { GatewayHttp } from '../../common/page/gate/gateway-http.ts';

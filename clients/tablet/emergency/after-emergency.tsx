@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import type { Receipt } from '../../../server/protocol/receipt.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { base64url, type Bytes, hex, unbase64url } from '../../../server/protocol/bytes.ts';
+import { base64url, type Bytes, hex, unbase64url } from '../../../server/protocol/encoding/bytes.ts';
 import { challengeFor, OPERATION, parseCommand } from '../../../server/protocol/command.ts';
 import { openReceipt, readReceipt, type Receipt } from '../../../server/protocol/receipt.ts';
 import { codeNamed, Refusal } from '../../../server/protocol/refusal.ts';

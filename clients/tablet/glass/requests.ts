@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { unhex } from '../../../server/protocol/bytes.ts';
-import type { Cbor } from '../../../server/protocol/cbor.ts';
+import { unhex } from '../../../server/protocol/encoding/bytes.ts';
+import type { Cbor } from '../../../server/protocol/encoding/cbor.ts';
 import type { GatewayHttp } from '../../common/page/gate/gateway-http.ts';
 import { read } from '../../common/page/gate/json.ts';
 import type { SigningPasskey } from '../../common/page/gate/passkey.ts';

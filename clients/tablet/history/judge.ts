@@ -1,8 +1,8 @@
-import { type Bytes, equal, hex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal, hex } from '../../../server/protocol/encoding/bytes.ts';
 import type { Anchors } from '../../../server/protocol/anchors.ts';
 import type { Crypto, PublicKey } from '../../../server/protocol/crypto.ts';
-import { aboutEvidence } from '../../../server/protocol/evidence-about.ts';
-import { parseCoseKey } from '../../../server/protocol/cose-key.ts';
+import { aboutEvidence } from '../../../server/protocol/evidence/evidence-about.ts';
+import { parseCoseKey } from '../../../server/protocol/encoding/cose-key.ts';
 import { verifyEvidence } from '../../../server/protocol/verify.ts';
 import { type Told, toldBy } from '../../common/page/told.ts';
 import type { Check } from '../../../server/protocol/verify/run-checks.ts';

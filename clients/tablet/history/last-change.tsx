@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { equal, hex } from '../../../server/protocol/bytes.ts';
+import { equal, hex } from '../../../server/protocol/encoding/bytes.ts';
 import { Chip } from '../../common/page/chip.tsx';
 import type { Reading } from '../device/reading.ts';
 import type { State } from '../state.ts';

@@ -1,5 +1,5 @@
-import { hex } from '../../../server/protocol/bytes.ts';
-import type { EntryType } from '../../../server/protocol/entry.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
+import type { EntryType } from '../../../server/protocol/log/entry.ts';
 import type { PastEntry, Signer } from './past.ts';
 
 /** What became of something, in one word that every language has. */

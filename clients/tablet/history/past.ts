@@ -1,9 +1,9 @@
 import { holds } from '../../common/page/holds.ts';
 import * as z from 'zod/mini';
-import { type Bytes, equal, hex, unbase64url, unhex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, equal, hex, unbase64url, unhex } from '../../../server/protocol/encoding/bytes.ts';
 import type { Crypto, PublicKey } from '../../../server/protocol/crypto.ts';
-import { type Entry, parseEntry } from '../../../server/protocol/entry.ts';
-import { type LogTrust, placeProof, verifySeal } from '../../../server/protocol/prove.ts';
+import { type Entry, parseEntry } from '../../../server/protocol/log/entry.ts';
+import { type LogTrust, placeProof, verifySeal } from '../../../server/protocol/log/prove.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import { parseStatement, type Statement } from '../../../server/protocol/statement.ts';
 import { read } from '../../common/page/gate/json.ts';

@@ -1,6 +1,6 @@
 import { effect, untracked } from '@preact/signals';
-import { unhex } from '../../../server/protocol/bytes.ts';
-import { parseLive } from '../../../server/protocol/live.ts';
+import { unhex } from '../../../server/protocol/encoding/bytes.ts';
+import { parseLive } from '../../../server/protocol/telemetry/live.ts';
 import type { GatewayStream } from '../../common/page/gate/gateway-stream.ts';
 import { watchPage } from '../../common/page/vitals/feed.ts';
 import type { Staff } from '../actions.ts';

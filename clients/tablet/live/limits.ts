@@ -1,5 +1,5 @@
-import { TERMS } from '../../../server/protocol/nomenclature.ts';
-import type { Metric } from '../../../server/protocol/telemetry-content.ts';
+import { TERMS } from '../../../server/protocol/telemetry/nomenclature.ts';
+import type { Metric } from '../../../server/protocol/telemetry/telemetry-content.ts';
 import { number } from '../words.ts';
 import type { Reading } from '../device/reading.ts';
 

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { TERMS } from '../../../server/protocol/nomenclature.ts';
+import { TERMS } from '../../../server/protocol/telemetry/nomenclature.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import { READ_BY } from '../../common/page/vitals/alarms.ts';

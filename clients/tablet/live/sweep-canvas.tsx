@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { TERMS } from '../../../server/protocol/nomenclature.ts';
+import { TERMS } from '../../../server/protocol/telemetry/nomenclature.ts';
 import type { Signal, Trace } from '../../common/page/vitals/bed.ts';
 import type { Feed } from '../../common/page/vitals/feed.ts';
 import { ageSaid, clockTime, stateSaid } from '../../common/page/vitals/said.ts';

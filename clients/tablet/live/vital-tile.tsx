@@ -1,4 +1,4 @@
-import { TERMS } from '../../../server/protocol/nomenclature.ts';
+import { TERMS } from '../../../server/protocol/telemetry/nomenclature.ts';
 import type { LiveBed, Signal } from '../../common/page/vitals/bed.ts';
 import {
   ageSaid,

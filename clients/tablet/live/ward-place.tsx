@@ -1,4 +1,4 @@
-import { TERMS } from '../../../server/protocol/nomenclature.ts';
+import { TERMS } from '../../../server/protocol/telemetry/nomenclature.ts';
 import { Icon } from '../../common/page/icon.tsx';
 import { MARKS, READ_BY } from '../../common/page/vitals/alarms.ts';
 import type { LiveBed, Signal } from '../../common/page/vitals/bed.ts';

@@ -5,7 +5,7 @@ import { answered, graver, type ShownAlarm, worseFirst } from '../../common/page
 import type { LiveBed } from '../../common/page/vitals/bed.ts';
 import type { Feed } from '../../common/page/vitals/feed.ts';
 import { SAFETY } from '../patient/patients.ts';
-import { PRIORITY } from '../../../server/protocol/telemetry-content.ts';
+import { PRIORITY } from '../../../server/protocol/telemetry/telemetry-content.ts';
 
 const ROW = z.object({
   device: z.string().check(z.regex(/^[0-9a-f]{16}$/u)),

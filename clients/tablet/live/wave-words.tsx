@@ -1,4 +1,4 @@
-import { TERMS } from '../../../server/protocol/nomenclature.ts';
+import { TERMS } from '../../../server/protocol/telemetry/nomenclature.ts';
 import type { LiveBed, Trace } from '../../common/page/vitals/bed.ts';
 import type { Feed } from '../../common/page/vitals/feed.ts';
 import { ageSaid, stateSaid, valueSaid } from '../../common/page/vitals/said.ts';

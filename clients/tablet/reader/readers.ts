@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { hex } from '../../../server/protocol/bytes.ts';
-import type { Tap } from '../../../server/protocol/tap-phase.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
+import type { Tap } from '../../../server/protocol/link/tap-phase.ts';
 import { read } from '../../common/page/gate/json.ts';
 import type { Actions, Staff } from '../actions.ts';
 import type { State } from '../state.ts';

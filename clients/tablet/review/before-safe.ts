@@ -1,4 +1,4 @@
-import { hex } from '../../../server/protocol/bytes.ts';
+import { hex } from '../../../server/protocol/encoding/bytes.ts';
 import { RESULT } from '../../../server/protocol/receipt.ts';
 import type { Past } from '../history/past.ts';
 import type { Reading } from '../device/reading.ts';

@@ -1,7 +1,7 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import * as z from 'zod/mini';
-import { unhex } from '../../../server/protocol/bytes.ts';
-import type { Cbor } from '../../../server/protocol/cbor.ts';
+import { unhex } from '../../../server/protocol/encoding/bytes.ts';
+import type { Cbor } from '../../../server/protocol/encoding/cbor.ts';
 import { read } from '../../common/page/gate/json.ts';
 import { signedStatement } from '../../common/page/gate/statements.ts';
 import type { World } from '../../common/page/gate/world.ts';

@@ -1,6 +1,6 @@
-import type { Bytes } from '../../../server/protocol/bytes.ts';
-import { type Cbor, encode } from '../../../server/protocol/cbor.ts';
-import { decodeStrict, Fields } from '../../../server/protocol/fields.ts';
+import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
+import { type Cbor, encode } from '../../../server/protocol/encoding/cbor.ts';
+import { decodeStrict, Fields } from '../../../server/protocol/encoding/fields.ts';
 import type { Draft } from '../change/draft.ts';
 
 /** Whoever comes back later than this begins anew: too much may have happened to the patient. */

@@ -1,4 +1,4 @@
-import { unhex } from '../../../server/protocol/bytes.ts';
+import { unhex } from '../../../server/protocol/encoding/bytes.ts';
 import { askReception } from '../../common/page/gate/reception.ts';
 import type { Tokens } from '../../common/page/gate/tokens.ts';
 import { Gateway } from '../gateway.ts';

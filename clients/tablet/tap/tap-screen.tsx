@@ -1,4 +1,4 @@
-import type { TapPhase } from '../../../server/protocol/tap-phase.ts';
+import type { TapPhase } from '../../../server/protocol/link/tap-phase.ts';
 import { Button } from '../../common/page/button.tsx';
 import { Notice } from '../../common/page/chip.tsx';
 import { Icon, type Kind } from '../../common/page/icon.tsx';

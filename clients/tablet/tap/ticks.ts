@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals';
-import type { TapPhase } from '../../../server/protocol/tap-phase.ts';
+import type { TapPhase } from '../../../server/protocol/link/tap-phase.ts';
 import type { State } from '../state.ts';
 
 /** A tone: pitch (Hz), length (s). Far below what monitors use for alarms, in loudness and in length. */

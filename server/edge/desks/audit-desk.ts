@@ -1,4 +1,4 @@
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 import type { SignedStatement } from '../../protocol/statement.ts';
 import type { Covers } from '../../protocol/verify/bundle-files.ts';
 import type { Session } from './desk.ts';

@@ -2,7 +2,7 @@ import type { AccessToken } from '../../authenticate/access-token.ts';
 import type { Tablet } from '../../authenticate/tablets.ts';
 import type { Credentials } from '../../authenticate/tokens.ts';
 import type { Approval } from '../../protocol/approval.ts';
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 import type { SignedStatement } from '../../protocol/statement.ts';
 import type { AuditDesk } from './audit-desk.ts';
 import type { Context, SealedOutcome, Stage } from '../../protocol/stream.ts';

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 import type { Call, Reply } from '../../protocol/stream.ts';
 import type { Desk, Session } from './desk.ts';
 import { expectPlainContext } from '../plain-context.ts';

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 import type { Session } from './desk.ts';
 
 /** Changes of high risk that wait for a second person. */

@@ -1,5 +1,5 @@
-import type { BedState, Live } from '../../protocol/live.ts';
-import type { MonitorWish } from '../../protocol/monitor-wish.ts';
+import type { BedState, Live } from '../../protocol/telemetry/live.ts';
+import type { MonitorWish } from '../../protocol/telemetry/monitor-wish.ts';
 import type { Safety, Session } from './desk.ts';
 
 /** What is measured, for those who may see the device it is measured by. */

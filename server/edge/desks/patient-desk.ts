@@ -1,4 +1,4 @@
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 import type { PatientQuery } from '../../authorize/patients.ts';
 import type { DeviceView, Session } from './desk.ts';
 

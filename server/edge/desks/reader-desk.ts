@@ -1,5 +1,5 @@
-import type { Signalled } from '../../protocol/station.ts';
-import type { Tap } from '../../protocol/tap-phase.ts';
+import type { Signalled } from '../../protocol/link/station.ts';
+import type { Tap } from '../../protocol/link/tap-phase.ts';
 import type { Session } from './desk.ts';
 
 /** Which reader a tablet works with, and for whom: bound for the session, by the label that was scanned. */

@@ -1,6 +1,6 @@
 import type { ReviewSaid } from '../desks/audit-desk.ts';
 import { z } from 'zod';
-import { base64url } from '../../protocol/bytes.ts';
+import { base64url } from '../../protocol/encoding/bytes.ts';
 import type { RefusalCode } from '../../protocol/refusal.ts';
 import {
   ACCESS,

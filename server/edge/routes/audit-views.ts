@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from '../../limits.ts';
-import { MAX_PATH } from '../../protocol/merkle.ts';
+import { MAX_PATH } from '../../protocol/log/merkle.ts';
 import { REFUSALS } from '../../protocol/refusal.ts';
 import { hexId } from './views.ts';
 

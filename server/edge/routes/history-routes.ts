@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { base64url } from '../../protocol/bytes.ts';
-import { MAX_PATH } from '../../protocol/merkle.ts';
+import { base64url } from '../../protocol/encoding/bytes.ts';
+import { MAX_PATH } from '../../protocol/log/merkle.ts';
 import type { HistoryEntry } from '../desks/history-desk.ts';
 import { json, type Route, shape, signedIn } from './route.ts';
 import { hexId, view } from './views.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { base64url } from '../../protocol/bytes.ts';
+import { base64url } from '../../protocol/encoding/bytes.ts';
 import { EMPTY, json, type Route, shape, signedIn } from './route.ts';
 import { hexId, view } from './views.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Refusal } from '../../protocol/refusal.ts';
-import { parseTilePath, TILE_WIDTH } from '../../protocol/tiles.ts';
+import { parseTilePath, TILE_WIDTH } from '../../protocol/log/tiles.ts';
 import type { Desk, Session } from '../desks/desk.ts';
 import { type Answer, open, type Route, shape, signedIn } from './route.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { hex } from '../../protocol/bytes.ts';
-import { type BedState, CONTACT } from '../../protocol/live.ts';
-import { ALARM_KIND, PRESENCE, PRIORITY, QUALITY } from '../../protocol/telemetry-content.ts';
+import { hex } from '../../protocol/encoding/bytes.ts';
+import { type BedState, CONTACT } from '../../protocol/telemetry/live.ts';
+import { ALARM_KIND, PRESENCE, PRIORITY, QUALITY } from '../../protocol/telemetry/telemetry-content.ts';
 import { READABLE } from '../../protocol/read-scope.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import { json, type Route, shape, signedIn } from './route.ts';

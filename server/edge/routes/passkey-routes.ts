@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { base64url } from '../../protocol/bytes.ts';
+import { base64url } from '../../protocol/encoding/bytes.ts';
 import { json, type Route, shape, withToken } from './route.ts';
 
 const PASSKEYS = z.strictObject({

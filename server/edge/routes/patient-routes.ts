@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { base64url } from '../../protocol/bytes.ts';
+import { base64url } from '../../protocol/encoding/bytes.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import type { PatientDetail } from '../desks/patient-desk.ts';
 import { json, type Route, shape, signedIn } from './route.ts';

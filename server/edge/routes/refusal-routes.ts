@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { base64url, hex } from '../../protocol/bytes.ts';
+import { base64url, hex } from '../../protocol/encoding/bytes.ts';
 import { json, type Route, shape, signedIn } from './route.ts';
 import { hexId } from './views.ts';
 

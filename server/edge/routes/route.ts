@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 import type { AccessToken } from '../../authenticate/access-token.ts';
 import { type Readable, readableBy } from '../../protocol/read-scope.ts';
 import { Refusal, type RefusalCode } from '../../protocol/refusal.ts';

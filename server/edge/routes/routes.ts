@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { base64url } from '../../protocol/bytes.ts';
+import { base64url } from '../../protocol/encoding/bytes.ts';
 import { AUDIT_ROUTES } from './audit-routes.ts';
 import { AUDIT_SEARCH_ROUTES } from './audit-search-routes.ts';
 import type { Session } from '../desks/desk.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Approval } from '../../protocol/approval.ts';
-import { base64url, type Bytes, unbase64url } from '../../protocol/bytes.ts';
-import { MAX_LISTING } from '../../protocol/listing.ts';
+import { base64url, type Bytes, unbase64url } from '../../protocol/encoding/bytes.ts';
+import { MAX_LISTING } from '../../protocol/fleet/listing.ts';
 import { Refusal, REFUSALS } from '../../protocol/refusal.ts';
 import type { SignedStatement } from '../../protocol/statement.ts';
 import type { DeviceDetail, Health } from '../desks/desk.ts';

@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { LIMITS } from '../../limits.ts';
-import type { Bytes } from '../../protocol/bytes.ts';
-import type { Channel } from '../../protocol/station.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
+import type { Channel } from '../../protocol/link/station.ts';
 import { type EdgeLog, reasonOf } from '../edge-log.ts';
 import type { Beating } from './heartbeat.ts';
 

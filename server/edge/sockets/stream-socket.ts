@@ -1,8 +1,8 @@
 import type { RawData, WebSocket } from 'ws';
 import { LIMITS } from '../../limits.ts';
-import type { Bytes } from '../../protocol/bytes.ts';
-import { type Live, liveValue } from '../../protocol/live.ts';
-import type { MonitorWish } from '../../protocol/monitor-wish.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
+import { type Live, liveValue } from '../../protocol/telemetry/live.ts';
+import type { MonitorWish } from '../../protocol/telemetry/monitor-wish.ts';
 import { Refusal, REFUSALS } from '../../protocol/refusal.ts';
 import { type Call, encodeReply, type Numbered, parseCall, type Reply } from '../../protocol/stream.ts';
 import { Bucket } from '../admission.ts';

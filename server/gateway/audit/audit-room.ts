@@ -17,10 +17,10 @@ import type {
 } from '../../edge/desks/audit-desk.ts';
 import type { Session } from '../../edge/desks/desk.ts';
 import type { KeyUse, RetentionView, Unmasked } from '../../edge/desks/privacy-desk.ts';
-import { type Bytes, equal, hex } from '../../protocol/bytes.ts';
+import { type Bytes, equal, hex } from '../../protocol/encoding/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';
-import type { Entry } from '../../protocol/entry.ts';
+import type { Entry } from '../../protocol/log/entry.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import type { SignedStatement, Statement } from '../../protocol/statement.ts';
 import type { Person } from '../../authenticate/authenticated.ts';

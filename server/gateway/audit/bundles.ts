@@ -1,10 +1,10 @@
 import type { Sequencer } from '../../audit/sequencer.ts';
 import type { BundleWish } from '../../edge/desks/audit-desk.ts';
 import { LIMITS } from '../../limits.ts';
-import { type Bytes, equal, hex, unhex, utf8 } from '../../protocol/bytes.ts';
+import { type Bytes, equal, hex, unhex, utf8 } from '../../protocol/encoding/bytes.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
-import { type Entry, parseEntry } from '../../protocol/entry.ts';
-import { parseCheckpoint, parseNote } from '../../protocol/note.ts';
+import { type Entry, parseEntry } from '../../protocol/log/entry.ts';
+import { parseCheckpoint, parseNote } from '../../protocol/log/note.ts';
 import { SHOWN } from '../../protocol/primed.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import {

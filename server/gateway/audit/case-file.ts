@@ -1,8 +1,8 @@
 import type { Note, NoteKind } from '../../edge/desks/audit-desk.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
-import { encode } from '../../protocol/cbor.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
+import { encode } from '../../protocol/encoding/cbor.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';
-import { arrayOf, decodeStrict, Fields, textOf, uint } from '../../protocol/fields.ts';
+import { arrayOf, decodeStrict, Fields, textOf, uint } from '../../protocol/encoding/fields.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import { encodeSigned, PURPOSE, type SignedStatement, type Statement } from '../../protocol/statement.ts';
 import { logEntry, type LogWriter } from '../../audit/log-writer.ts';

@@ -1,8 +1,8 @@
 import { logEntry, type LogWriter } from '../../audit/log-writer.ts';
 import { isOpen, journalOp, parseJournal } from '../../broker/journal.ts';
-import { type Bytes, concat, hex, unhex } from '../../protocol/bytes.ts';
+import { type Bytes, concat, hex, unhex } from '../../protocol/encoding/bytes.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';
-import { Fields } from '../../protocol/fields.ts';
+import { Fields } from '../../protocol/encoding/fields.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import { encodeSigned, PURPOSE, type SignedStatement, type Statement } from '../../protocol/statement.ts';
 import type { Op } from '../../store/batch.ts';

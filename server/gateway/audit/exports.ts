@@ -1,5 +1,5 @@
 import type { ExportWish, Flow, IndexFilter, StoryRow } from '../../edge/desks/audit-desk.ts';
-import { type Bytes, unhex, utf8 } from '../../protocol/bytes.ts';
+import { type Bytes, unhex, utf8 } from '../../protocol/encoding/bytes.ts';
 import { csvField, instant, tellAction, zoneName } from './export-text.ts';
 import { auditEvent, TEST_DATA } from './fhir.ts';
 import { keptTexts } from './openings.ts';

@@ -1,8 +1,8 @@
 import { nodeCrypto } from '../../crypto.ts';
 import { parseJournal } from '../../broker/journal.ts';
 import { readAttestation } from '../../protocol/attestation.ts';
-import { type Bytes, concat, equal } from '../../protocol/bytes.ts';
-import { type Entry, ENTRY, parseEntry } from '../../protocol/entry.ts';
+import { type Bytes, concat, equal } from '../../protocol/encoding/bytes.ts';
+import { type Entry, ENTRY, parseEntry } from '../../protocol/log/entry.ts';
 import { SHOWN } from '../../protocol/primed.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import { parseSigned, parseStatement, PURPOSE } from '../../protocol/statement.ts';

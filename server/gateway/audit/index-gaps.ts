@@ -1,6 +1,6 @@
 import type { AccessReview, Gap, Overview } from '../../edge/desks/audit-desk.ts';
-import { hex } from '../../protocol/bytes.ts';
-import { ENTRY } from '../../protocol/entry.ts';
+import { hex } from '../../protocol/encoding/bytes.ts';
+import { ENTRY } from '../../protocol/log/entry.ts';
 import type { IndexDatabase } from './index-schema.ts';
 import type { IndexAnswers } from './search.ts';
 

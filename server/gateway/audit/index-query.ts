@@ -1,6 +1,6 @@
 import type { Found, IndexFilter, StoryRow } from '../../edge/desks/audit-desk.ts';
-import { type Bytes, hex, unhex } from '../../protocol/bytes.ts';
-import { ENTRY } from '../../protocol/entry.ts';
+import { type Bytes, hex, unhex } from '../../protocol/encoding/bytes.ts';
+import { ENTRY } from '../../protocol/log/entry.ts';
 import type { IndexDatabase } from './index-schema.ts';
 import type { BeforeEmergency } from './search.ts';
 

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import type { Asked, IndexAnswers } from './search.ts';
-import { unhex } from '../../protocol/bytes.ts';
+import { unhex } from '../../protocol/encoding/bytes.ts';
 import { openForReading } from '../../store/database.ts';
 import { Follower } from './index-follow.ts';
 import { access, gaps, overview, receiptsOf, shownIn } from './index-gaps.ts';

@@ -1,10 +1,10 @@
 import type { Sequencer } from '../../audit/sequencer.ts';
 import type { Gap, Overview, ReviewSaid, StoryDetail } from '../../edge/desks/audit-desk.ts';
-import { base64, type Bytes } from '../../protocol/bytes.ts';
+import { base64, type Bytes } from '../../protocol/encoding/bytes.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
-import { parseEntry } from '../../protocol/entry.ts';
-import type { LogTrust } from '../../protocol/prove.ts';
-import { verifySeal } from '../../protocol/prove.ts';
+import { parseEntry } from '../../protocol/log/entry.ts';
+import type { LogTrust } from '../../protocol/log/prove.ts';
+import { verifySeal } from '../../protocol/log/prove.ts';
 import { parseSigned } from '../../protocol/statement.ts';
 import { tellEntry } from '../../protocol/verify/tell.ts';
 import { saidName } from '../desks/history.ts';

@@ -1,5 +1,5 @@
-import type { Bytes } from '../../protocol/bytes.ts';
-import { arrayOf, bytesOf, decodeStrict } from '../../protocol/fields.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
+import { arrayOf, bytesOf, decodeStrict } from '../../protocol/encoding/fields.ts';
 
 /** One field that an announcement commits to: its salt, and its value as CBOR. */
 export interface KeptField {

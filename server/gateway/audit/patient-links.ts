@@ -6,18 +6,27 @@ import type { Registry } from '../../fleet/registry.ts';
 import { LIMITS } from '../../limits.ts';
 import { readAttestation } from '../../protocol/attestation.ts';
 import { parseBundle } from '../../protocol/bundle.ts';
-import { base64url, type Bytes, concat, equal, hex, unbase64url, unhex, utf8 } from '../../protocol/bytes.ts';
-import { encode } from '../../protocol/cbor.ts';
+import {
+  base64url,
+  type Bytes,
+  concat,
+  equal,
+  hex,
+  unbase64url,
+  unhex,
+  utf8,
+} from '../../protocol/encoding/bytes.ts';
+import { encode } from '../../protocol/encoding/cbor.ts';
 import { parseCommand } from '../../protocol/command.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
 import {
   type EmergencyEvidence,
   isEmergencyEvidence,
   parseEmergencyEvidence,
-} from '../../protocol/emergency-evidence.ts';
-import { parseEvidence } from '../../protocol/evidence.ts';
+} from '../../protocol/evidence/emergency-evidence.ts';
+import { parseEvidence } from '../../protocol/evidence/evidence.ts';
 import { readReceipt } from '../../protocol/receipt.ts';
-import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/fields.ts';
+import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/encoding/fields.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import { renderCommand, shownValue } from '../../protocol/render.ts';
 import { rootsFingerprint, type Roots } from '../../protocol/verify/fingerprint.ts';

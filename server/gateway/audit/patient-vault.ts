@@ -1,4 +1,4 @@
-import { type Bytes, concat, hex } from '../../protocol/bytes.ts';
+import { type Bytes, concat, hex } from '../../protocol/encoding/bytes.ts';
 import type { Op } from '../../store/batch.ts';
 import type { Store } from '../../store/store.ts';
 import { openBox, sealBox } from '../../crypto.ts';

@@ -2,8 +2,8 @@ import { allowsPrimed } from '../../authorize/policy.ts';
 import { FileError } from '../../authorize/json-file.ts';
 import { parsePolicy } from '../../authorize/policy-file.ts';
 import type { Gap } from '../../edge/desks/audit-desk.ts';
-import { type Bytes, hex, unhex } from '../../protocol/bytes.ts';
-import { decodeStrict, uint } from '../../protocol/fields.ts';
+import { type Bytes, hex, unhex } from '../../protocol/encoding/bytes.ts';
+import { decodeStrict, uint } from '../../protocol/encoding/fields.ts';
 import type { AuditIndex } from './search.ts';
 
 /** Under this the gateway keeps each policy that was ever in force, by its digest. */

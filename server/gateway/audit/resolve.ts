@@ -1,6 +1,6 @@
 import type { IndexFilter, SearchWish } from '../../edge/desks/audit-desk.ts';
 import type { Person } from '../../authenticate/authenticated.ts';
-import { hex } from '../../protocol/bytes.ts';
+import { hex } from '../../protocol/encoding/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import { wordList } from '../../protocol/words.ts';

@@ -1,7 +1,7 @@
-import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
-import type { Entry } from '../../protocol/entry.ts';
-import { isoTime } from '../../protocol/evidence-checks.ts';
+import type { Entry } from '../../protocol/log/entry.ts';
+import { isoTime } from '../../protocol/evidence/evidence-checks.ts';
 import { FILE } from '../../protocol/verify/bundle-files.ts';
 import { openedFields } from '../../protocol/verify/bundle.ts';
 import { tellEntry } from '../../protocol/verify/tell.ts';

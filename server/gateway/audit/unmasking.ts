@@ -4,7 +4,7 @@ import type { Patient } from '../../authorize/patient-file.ts';
 import type { Erased, Unmasked } from '../../edge/desks/privacy-desk.ts';
 import { LIMITS } from '../../limits.ts';
 import { patientTag, readAttestation } from '../../protocol/attestation.ts';
-import { type Bytes, equal, hex, unhex } from '../../protocol/bytes.ts';
+import { type Bytes, equal, hex, unhex } from '../../protocol/encoding/bytes.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import { keptTexts } from './openings.ts';

@@ -1,6 +1,6 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 import { Zip, type ZipInputFile } from 'fflate';
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 import type { BundleFiles } from '../../protocol/verify/bundle-files.ts';
 
 /** The oldest time a zip file can tell; a bundle's own times stand in its entries. */

@@ -6,7 +6,7 @@ import { logEntry } from '../../audit/log-writer.ts';
 import type { Refusals } from '../../broker/refusals.ts';
 import type { AllowedBuilds, BuildDesk } from '../../edge/desks/build-desk.ts';
 import type { Session } from '../../edge/desks/desk.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import type { SignInDesk } from './sign-in-desk.ts';
 

@@ -1,11 +1,11 @@
 import type { CommandView } from '../../edge/desks/desk.ts';
 import { parseEmergency } from '../../protocol/bundle.ts';
-import { type Bytes, equal, hex, unhex } from '../../protocol/bytes.ts';
+import { type Bytes, equal, hex, unhex } from '../../protocol/encoding/bytes.ts';
 import { readCredential } from '../../protocol/credential.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
-import { encodeEmergencyEvidence } from '../../protocol/emergency-evidence.ts';
-import { ENTRY, type Entry, parseEntry } from '../../protocol/entry.ts';
-import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/fields.ts';
+import { encodeEmergencyEvidence } from '../../protocol/evidence/emergency-evidence.ts';
+import { ENTRY, type Entry, parseEntry } from '../../protocol/log/entry.ts';
+import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/encoding/fields.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import type { RecordsParts } from './records.ts';
 import { vouched } from '../trust/vouched.ts';

@@ -21,10 +21,10 @@ import type {
 } from '../../edge/desks/desk.ts';
 import type { Registry } from '../../fleet/registry.ts';
 import type { Approval } from '../../protocol/approval.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
 import { parseCommand } from '../../protocol/command.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
-import { OUTSIDE_SITE } from '../../protocol/entry.ts';
+import { OUTSIDE_SITE } from '../../protocol/log/entry.ts';
 import type { SignedStatement } from '../../protocol/statement.ts';
 import type { Stage } from '../../protocol/stream.ts';
 import type { Deciding } from '../devices/deciding.ts';

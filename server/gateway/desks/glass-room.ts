@@ -3,7 +3,7 @@ import type { CareRelations } from '../../authorize/care-relation.ts';
 import type { Bedside } from '../../broker/bedside.ts';
 import type { Session } from '../../edge/desks/desk.ts';
 import type { GlassDesk, GlassView } from '../../edge/desks/glass-desk.ts';
-import { type Bytes, hex, unhex } from '../../protocol/bytes.ts';
+import { type Bytes, hex, unhex } from '../../protocol/encoding/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';
 import type { SignedStatement } from '../../protocol/statement.ts';
 import type { PatientRoom } from './patient-room.ts';

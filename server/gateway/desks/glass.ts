@@ -1,7 +1,7 @@
 import { BreakGlass } from '../../authorize/break-glass.ts';
 import type { Sessions } from '../../authenticate/sessions.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';
-import { encode } from '../../protocol/cbor.ts';
+import { encode } from '../../protocol/encoding/cbor.ts';
 import { glassName } from './history.ts';
 import type { Memory } from '../opening/memory.ts';
 

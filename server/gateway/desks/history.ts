@@ -1,8 +1,8 @@
 import type { HistoryAsked, HistoryEntry, SaidEntry } from '../../edge/desks/history-desk.ts';
 import type { Person } from '../../authenticate/authenticated.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
-import { ENTRY, type Entry, parseEntry } from '../../protocol/entry.ts';
-import { arrayOf, decodeStrict, textOf, uint } from '../../protocol/fields.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
+import { ENTRY, type Entry, parseEntry } from '../../protocol/log/entry.ts';
+import { arrayOf, decodeStrict, textOf, uint } from '../../protocol/encoding/fields.ts';
 import { parseSigned } from '../../protocol/statement.ts';
 import type { Store } from '../../store/store.ts';
 

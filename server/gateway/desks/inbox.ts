@@ -4,7 +4,7 @@ import type { Drafts } from '../../authorize/drafts.ts';
 import type { Bedside } from '../../broker/bedside.ts';
 import type { Session } from '../../edge/desks/desk.ts';
 import type { DraftPatient, InboxDesk, OwnDraftView, WaitingDraft } from '../../edge/desks/inbox-desk.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import { refusing } from './failures.ts';

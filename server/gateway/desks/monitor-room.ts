@@ -22,12 +22,12 @@ import {
 import { type HistoryParts, valuesOf, wavesOf } from '../../monitor/history.ts';
 import { type LiveHub, wished } from '../../monitor/live-hub.ts';
 import { trendOf } from '../../monitor/trends.ts';
-import { hex, unhex } from '../../protocol/bytes.ts';
-import { ALARM_LIMITS } from '../../protocol/nomenclature.ts';
+import { hex, unhex } from '../../protocol/encoding/bytes.ts';
+import { ALARM_LIMITS } from '../../protocol/telemetry/nomenclature.ts';
 import { readableBy } from '../../protocol/read-scope.ts';
-import type { Metric } from '../../protocol/telemetry-content.ts';
-import type { BedState, Live } from '../../protocol/live.ts';
-import type { MonitorWish } from '../../protocol/monitor-wish.ts';
+import type { Metric } from '../../protocol/telemetry/telemetry-content.ts';
+import type { BedState, Live } from '../../protocol/telemetry/live.ts';
+import type { MonitorWish } from '../../protocol/telemetry/monitor-wish.ts';
 import { wardList, type WardListParts } from './ward-list.ts';
 
 /** Rows of one CSV file: twenty values a second for an hour. */

@@ -16,7 +16,7 @@ import type {
 } from '../../edge/desks/patient-desk.ts';
 import { LIMITS } from '../../limits.ts';
 import { patientTag } from '../../protocol/attestation.ts';
-import { type Bytes, equal, hex, utf8 } from '../../protocol/bytes.ts';
+import { type Bytes, equal, hex, utf8 } from '../../protocol/encoding/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';
 import { Refusal } from '../../protocol/refusal.ts';

@@ -2,7 +2,7 @@ import { type CompleteCommand, type Ending, run, type Stages } from '../../cerem
 import type { Session } from '../../edge/desks/desk.ts';
 import type { ProgressDesk } from '../../edge/desks/progress-desk.ts';
 import { LIMITS } from '../../limits.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
 import { parseCommand } from '../../protocol/command.ts';
 import type { CommandProgress, CommandState, WaitsFor } from '../../protocol/command-progress.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';

@@ -1,5 +1,5 @@
 import type { Refusals } from '../../broker/refusals.ts';
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 import type { Refusal } from '../../protocol/refusal.ts';
 
 /** Records what was refused at a place, with the message for who looks on. */

@@ -12,7 +12,7 @@ import type { PatientDesk } from '../../edge/desks/patient-desk.ts';
 import type { RefusalDesk } from '../../edge/desks/refusal-desk.ts';
 import type { ReviewDesk } from '../../edge/desks/review-desk.ts';
 import type { Anchors } from '../../protocol/anchors.ts';
-import { type Bytes, equal } from '../../protocol/bytes.ts';
+import { type Bytes, equal } from '../../protocol/encoding/bytes.ts';
 import type { Store } from '../../store/store.ts';
 import type { Closing } from '../opening/closing.ts';
 import type { Contacts } from '../devices/contacts.ts';

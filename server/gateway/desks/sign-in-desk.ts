@@ -6,7 +6,7 @@ import type { Tablet, Tablets } from '../../authenticate/tablets.ts';
 import type { Credentials, Tokens } from '../../authenticate/tokens.ts';
 import type { SignedOut } from '../../authenticate/signed-out.ts';
 import type { OpenSession, Session, SignIn } from '../../edge/desks/desk.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
 import { parseCommand } from '../../protocol/command.ts';
 import { ROLE } from '../../protocol/credential.ts';
 import { Refusal } from '../../protocol/refusal.ts';

@@ -3,7 +3,7 @@ import type { Actor, CompleteDraft } from '../../authorize/draft.ts';
 import type { Bedside } from '../../broker/bedside.ts';
 import type { CompleteCommand } from '../../ceremony.ts';
 import type { DeviceView, Session } from '../../edge/desks/desk.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
 import { safetyOf } from '../devices/safety.ts';
 
 /** Who a session is, as drafts know people. */

@@ -1,5 +1,5 @@
 import type { Session } from '../../edge/desks/desk.ts';
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 
 type Tell = (event: string, device: Bytes) => void;
 

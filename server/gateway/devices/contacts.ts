@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { attestationOf, type Bedside } from '../../broker/bedside.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
-import { CardRefused } from '../../protocol/apdu-exchange.ts';
+import { CardRefused } from '../../protocol/link/apdu-exchange.ts';
 import { readAttestation } from '../../protocol/attestation.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
-import type { Channel } from '../../protocol/station.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
+import type { Channel } from '../../protocol/link/station.ts';
 import { Refusal } from '../../protocol/refusal.ts';
-import type { TapPhase } from '../../protocol/tap-phase.ts';
+import type { TapPhase } from '../../protocol/link/tap-phase.ts';
 import { Conversation } from '../../transport/conversation.ts';
 import { type DeviceLink, LinkLost } from '../../transport/link.ts';
 import { openNfcLink } from '../../transport/nfc-link.ts';

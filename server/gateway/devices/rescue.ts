@@ -6,9 +6,9 @@ import { saidName } from '../desks/history.ts';
 import type { Memory } from '../opening/memory.ts';
 import type { Directory } from '../../authenticate/directory.ts';
 import type { ProvenCredential } from '../../protocol/bundle.ts';
-import { hex, utf8 } from '../../protocol/bytes.ts';
+import { hex, utf8 } from '../../protocol/encoding/bytes.ts';
 import { ROLE } from '../../protocol/credential.ts';
-import type { ToStation } from '../../protocol/station.ts';
+import type { ToStation } from '../../protocol/link/station.ts';
 
 /** What reader stations keep for an emergency. `mark` changes when any of it does. */
 export interface ForEmergencies {

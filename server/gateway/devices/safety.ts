@@ -1,6 +1,6 @@
 import type { Bedside } from '../../broker/bedside.ts';
 import type { Safety } from '../../edge/desks/desk.ts';
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 
 /** Each emergency is reviewed within a day (ms); it stays open until it is. */
 export const REVIEW_WITHIN_MS = 24 * 3_600_000;

@@ -1,7 +1,7 @@
 import type { Bedside } from '../../broker/bedside.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Sign, SignKind } from '../../monitor/signs.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface SuspectParts {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CareRelations } from '../../authorize/care-relation.ts';
 import type { Config } from '../../config.ts';
-import { type Bytes, equal } from '../../protocol/bytes.ts';
+import { type Bytes, equal } from '../../protocol/encoding/bytes.ts';
 import type { GatewayLog } from '../watch/program-log.ts';
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type PatientFile, type PhotoType, readPatientFile } from '../../authorize/patient-file.ts';
 import type { Patients } from '../../authorize/patients.ts';
 import { LIMITS } from '../../limits.ts';
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 
 /** Patient, Device and Encounter of each. */
 const MAX_FILES = 3 * LIMITS.patients.max;

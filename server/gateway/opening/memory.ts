@@ -4,11 +4,11 @@ import type { Issuance, KeptStatus } from '../../authenticate/directory.ts';
 import type { Op } from '../../store/batch.ts';
 import type { Store } from '../../store/store.ts';
 import { parseProof, type Proof, proofValue } from '../../protocol/bundle.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
-import { encode } from '../../protocol/cbor.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
+import { encode } from '../../protocol/encoding/cbor.ts';
 import type { Sha256 } from '../../protocol/crypto.ts';
-import type { Entry } from '../../protocol/entry.ts';
-import { decodeStrict, uint } from '../../protocol/fields.ts';
+import type { Entry } from '../../protocol/log/entry.ts';
+import { decodeStrict, uint } from '../../protocol/encoding/fields.ts';
 import type { Witnessing } from '../watch/witnessing.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 

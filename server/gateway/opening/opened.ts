@@ -1,7 +1,7 @@
 import type { Bedside } from '../../broker/bedside.ts';
 import { reconcile, type ReconcileParts } from '../../broker/reconcile.ts';
 import type { Session } from '../../edge/desks/desk.ts';
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import { LinkLost } from '../../transport/link.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../../config.ts';
-import type { Bytes } from '../../protocol/bytes.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { openVitals } from './open-vitals.ts';
 import type { GatewayLog } from '../watch/program-log.ts';

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config.ts';
 import { nodeCrypto } from '../../crypto.ts';
-import { type Bytes, equal } from '../../protocol/bytes.ts';
+import { type Bytes, equal } from '../../protocol/encoding/bytes.ts';
 import { type Credential, readCredential, ROLE } from '../../protocol/credential.ts';
 import type { Identity } from '../../protocol/edhoc/handshake.ts';
 import { linkIdentity } from '../../protocol/tap/identity.ts';

@@ -1,7 +1,7 @@
 import type { Bedside } from '../../broker/bedside.ts';
 import type { JournalEntry } from '../../broker/journal.ts';
-import { hex } from '../../protocol/bytes.ts';
-import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/fields.ts';
+import { hex } from '../../protocol/encoding/bytes.ts';
+import { arrayOf, bytesOf, decodeStrict, uint } from '../../protocol/encoding/fields.ts';
 import type { Records } from '../desks/records.ts';
 
 /**

@@ -12,7 +12,7 @@ import { Tokens } from '../../authenticate/tokens.ts';
 import type { Config } from '../../config.ts';
 import { nodeCrypto } from '../../crypto.ts';
 import { LIMITS } from '../../limits.ts';
-import { type Bytes, unbase64url } from '../../protocol/bytes.ts';
+import { type Bytes, unbase64url } from '../../protocol/encoding/bytes.ts';
 import type { SignedByPeople } from '../../protocol/command.ts';
 import { parseSigned, type SignedStatement } from '../../protocol/statement.ts';
 import { fetchBounded } from '../trust/fetch-bounded.ts';

@@ -15,7 +15,7 @@ import type { Recorder } from '../../broker/recorder.ts';
 import type { Refusals } from '../../broker/refusals.ts';
 import { situate } from '../../broker/situation.ts';
 import type { CompleteCommand, Stages } from '../../ceremony.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
 import { parseCommand } from '../../protocol/command.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import type { LogWriter } from '../../audit/log-writer.ts';

@@ -2,7 +2,7 @@ import { lookup as look } from 'node:dns';
 import { request as overPlain } from 'node:http';
 import { request as overTls } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { type Bytes, concat } from '../../protocol/bytes.ts';
+import { type Bytes, concat } from '../../protocol/encoding/bytes.ts';
 
 /** An issuer on the same network answers within this, or is asked again later. */
 const PATIENCE_MS = 3_000;

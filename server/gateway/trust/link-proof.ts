@@ -1,6 +1,6 @@
 import type { Issuance } from '../../authenticate/directory.ts';
 import type { Proof } from '../../protocol/bundle.ts';
-import { hex } from '../../protocol/bytes.ts';
+import { hex } from '../../protocol/encoding/bytes.ts';
 import type { LiveTrust } from './live-trust.ts';
 import type { OwnLink } from '../opening/own-link.ts';
 import type { GatewayLog } from '../watch/program-log.ts';

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bedside } from '../../broker/bedside.ts';
 import { type Anchors, openNextAnchors, readAnchors } from '../../protocol/anchors.ts';
-import { type Bytes, equal } from '../../protocol/bytes.ts';
+import { type Bytes, equal } from '../../protocol/encoding/bytes.ts';
 import type { Crypto } from '../../protocol/crypto.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import type { Conversation } from '../../transport/conversation.ts';

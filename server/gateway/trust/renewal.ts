@@ -3,7 +3,7 @@ import type { Sequencer } from '../../audit/sequencer.ts';
 import type { Directory } from '../../authenticate/directory.ts';
 import type { Bedside } from '../../broker/bedside.ts';
 import { nodeCrypto } from '../../crypto.ts';
-import { hex } from '../../protocol/bytes.ts';
+import { hex } from '../../protocol/encoding/bytes.ts';
 import type { Doors } from '../opening/doors.ts';
 import type { LinkProof } from './link-proof.ts';
 import type { Asked, LiveTrust } from './live-trust.ts';

@@ -1,7 +1,7 @@
 import { nodeCrypto } from '../../crypto.ts';
 import { readAnchors } from '../../protocol/anchors.ts';
-import { type Bytes, hex } from '../../protocol/bytes.ts';
-import { listingSigner } from '../../protocol/listing.ts';
+import { type Bytes, hex } from '../../protocol/encoding/bytes.ts';
+import { listingSigner } from '../../protocol/fleet/listing.ts';
 
 /** Who may sign lists under anchors, by the bytes they were read from: evidence is made for many commands at a time. */
 const known = new WeakMap<Bytes, ReadonlySet<string>>();

@@ -2,7 +2,7 @@ import type { Sequencer } from '../../audit/sequencer.ts';
 import type { Directory } from '../../authenticate/directory.ts';
 import type { Bedside } from '../../broker/bedside.ts';
 import type { Health, HealthPart } from '../../edge/desks/desk.ts';
-import { parseNote } from '../../protocol/note.ts';
+import { parseNote } from '../../protocol/log/note.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import type { Store } from '../../store/store.ts';
 

@@ -1,7 +1,7 @@
 import { nodeCrypto } from '../../crypto.ts';
 import type { Proof } from '../../protocol/bundle.ts';
-import type { Bytes } from '../../protocol/bytes.ts';
-import { verifyProof } from '../../protocol/prove.ts';
+import type { Bytes } from '../../protocol/encoding/bytes.ts';
+import { verifyProof } from '../../protocol/log/prove.ts';
 import type { LiveTrust } from '../trust/live-trust.ts';
 
 /** What witnesses have to do with what this gateway keeps. */

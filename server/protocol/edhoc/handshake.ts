@@ -1,5 +1,5 @@
-import { type Bytes, concat, equal } from '../bytes.ts';
-import { type Cbor, encode } from '../cbor.ts';
+import { type Bytes, concat, equal } from '../encoding/bytes.ts';
+import { type Cbor, encode } from '../encoding/cbor.ts';
 import {
   broken,
   type ConnectionId,

@@ -1,6 +1,6 @@
-import { type Bytes, concat } from '../bytes.ts';
-import { type Cbor, isArray } from '../cbor.ts';
-import { bytesOf, decodeStrict } from '../fields.ts';
+import { type Bytes, concat } from '../encoding/bytes.ts';
+import { type Cbor, isArray } from '../encoding/cbor.ts';
+import { bytesOf, decodeStrict } from '../encoding/fields.ts';
 import { Refusal } from '../refusal.ts';
 import { HASH_LENGTH, MAC_LENGTH, sequence } from './primitives.ts';
 

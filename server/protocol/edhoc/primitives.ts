@@ -1,5 +1,5 @@
-import { type Bytes, concat } from '../bytes.ts';
-import { encode } from '../cbor.ts';
+import { type Bytes, concat } from '../encoding/bytes.ts';
+import { encode } from '../encoding/cbor.ts';
 import type { Sha256 } from '../crypto.ts';
 
 /**

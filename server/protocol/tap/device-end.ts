@@ -1,11 +1,11 @@
-import { MAX_CARD_MESSAGE } from '../apdu-exchange.ts';
+import { MAX_CARD_MESSAGE } from '../link/apdu-exchange.ts';
 import { parseProof, type Proof } from '../bundle.ts';
-import type { Bytes } from '../bytes.ts';
-import { encode } from '../cbor.ts';
+import type { Bytes } from '../encoding/bytes.ts';
+import { encode } from '../encoding/cbor.ts';
 import { initiate, type Initiator } from '../edhoc/handshake.ts';
 import { broken } from '../edhoc/messages.ts';
 import type { TapCrypto } from '../edhoc/primitives.ts';
-import { decodeStrict } from '../fields.ts';
+import { decodeStrict } from '../encoding/fields.ts';
 import { Refusal } from '../refusal.ts';
 import { asserted, certificateIn, linkIdentity } from './identity.ts';
 import { sealings } from './seal.ts';

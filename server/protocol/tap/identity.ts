@@ -1,9 +1,9 @@
-import { type Bytes, equal } from '../bytes.ts';
-import { type Cbor, encode, isMap } from '../cbor.ts';
+import { type Bytes, equal } from '../encoding/bytes.ts';
+import { type Cbor, encode, isMap } from '../encoding/cbor.ts';
 import type { Identity, Peer, Recognise } from '../edhoc/handshake.ts';
 import { broken } from '../edhoc/messages.ts';
 import type { TapCrypto } from '../edhoc/primitives.ts';
-import { bytesOf } from '../fields.ts';
+import { bytesOf } from '../encoding/fields.ts';
 
 /** Header parameter for a link credential by value: private use (RFC 9052 section 11.1 leaves it below -65536). */
 const LINK_CREDENTIAL = -65_537;

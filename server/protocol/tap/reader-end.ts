@@ -1,10 +1,10 @@
 import { type Proof, proofValue } from '../bundle.ts';
-import type { Bytes } from '../bytes.ts';
-import { encode } from '../cbor.ts';
+import type { Bytes } from '../encoding/bytes.ts';
+import { encode } from '../encoding/cbor.ts';
 import { type Identity, respond } from '../edhoc/handshake.ts';
 import { broken } from '../edhoc/messages.ts';
 import type { TapCrypto } from '../edhoc/primitives.ts';
-import { decodeStrict, uint } from '../fields.ts';
+import { decodeStrict, uint } from '../encoding/fields.ts';
 import { selfAsserted } from './identity.ts';
 import { sealings } from './seal.ts';
 import { CONNECTION, framed, TAP } from './tap.ts';

@@ -1,10 +1,10 @@
-import { MAX_CARD_MESSAGE } from '../apdu-exchange.ts';
-import { type Bytes, equal, utf8 } from '../bytes.ts';
-import { encode, isArray, isMap } from '../cbor.ts';
+import { MAX_CARD_MESSAGE } from '../link/apdu-exchange.ts';
+import { type Bytes, equal, utf8 } from '../encoding/bytes.ts';
+import { encode, isArray, isMap } from '../encoding/cbor.ts';
 import type { Session } from '../edhoc/handshake.ts';
 import { broken } from '../edhoc/messages.ts';
 import { KEY_LENGTH, NONCE_LENGTH, type TapCrypto } from '../edhoc/primitives.ts';
-import { bytesOf, decodeStrict } from '../fields.ts';
+import { bytesOf, decodeStrict } from '../encoding/fields.ts';
 
 /** Labels for the exporter, from the range for private use (RFC 9528 section 10.2). */
 const LABEL = { toDevice: 32_768, toReader: 32_769, ivToDevice: 32_770, ivToReader: 32_771, channel: 32_772 };

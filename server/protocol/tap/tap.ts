@@ -1,4 +1,4 @@
-import { type Bytes, concat } from '../bytes.ts';
+import { type Bytes, concat } from '../encoding/bytes.ts';
 
 /**
  * The encrypted tap. One byte says what a message on the card is; all but `sealed` belong to the handshake

@@ -1,11 +1,11 @@
-import { type Bytes, equal, hex, utf8 } from '../bytes.ts';
-import { type Cbor, encode } from '../cbor.ts';
+import { type Bytes, equal, hex, utf8 } from '../encoding/bytes.ts';
+import { type Cbor, encode } from '../encoding/cbor.ts';
 import type { Sha256 } from '../crypto.ts';
-import { arrayOf, bytesOf, decodeStrict, uint } from '../fields.ts';
-import type { ManyProof } from '../many-proof.ts';
-import { MAX_TREE_SIZE } from '../merkle.ts';
+import { arrayOf, bytesOf, decodeStrict, uint } from '../encoding/fields.ts';
+import type { ManyProof } from '../log/many-proof.ts';
+import { MAX_TREE_SIZE } from '../log/merkle.ts';
 import { Refusal } from '../refusal.ts';
-import { type Json, parseStrictJson } from '../strict-json.ts';
+import { type Json, parseStrictJson } from '../encoding/strict-json.ts';
 
 /** What an evidence bundle is about. */
 export type Covers = 'command' | 'incident' | 'period';

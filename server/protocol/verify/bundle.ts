@@ -1,15 +1,15 @@
 import { type Anchors, readAnchors } from '../anchors.ts';
-import { type Bytes, equal, hex, text } from '../bytes.ts';
-import { isArray } from '../cbor.ts';
+import { type Bytes, equal, hex, text } from '../encoding/bytes.ts';
+import { isArray } from '../encoding/cbor.ts';
 import type { Crypto } from '../crypto.ts';
-import { type Entry, parseEntry } from '../entry.ts';
-import { decodeStrict } from '../fields.ts';
-import { rootOfMany } from '../many-proof.ts';
-import type { Checkpoint } from '../note.ts';
-import { verifySeal } from '../prove.ts';
+import { type Entry, parseEntry } from '../log/entry.ts';
+import { decodeStrict } from '../encoding/fields.ts';
+import { rootOfMany } from '../log/many-proof.ts';
+import type { Checkpoint } from '../log/note.ts';
+import { verifySeal } from '../log/prove.ts';
 import { Refusal } from '../refusal.ts';
 import { CHECKS, unchecked, verifyEvidence } from '../verify.ts';
-import { aboutEvidence } from '../evidence-about.ts';
+import { aboutEvidence } from '../evidence/evidence-about.ts';
 import { type Check, type CheckId, verdictOf } from './run-checks.ts';
 import {
   type BundleFiles,

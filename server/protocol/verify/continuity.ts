@@ -1,7 +1,7 @@
-import { type Bytes, equal } from '../bytes.ts';
+import { type Bytes, equal } from '../encoding/bytes.ts';
 import type { Sha256 } from '../crypto.ts';
-import { verifyConsistency } from '../merkle.ts';
-import { type Checkpoint, NoteError, parseCheckpoint, parseNote } from '../note.ts';
+import { verifyConsistency } from '../log/merkle.ts';
+import { type Checkpoint, NoteError, parseCheckpoint, parseNote } from '../log/note.ts';
 
 /** Gives the consistency path between two sizes of the log, where somebody has one. */
 export type PathBetween = (from: number, to: number) => Promise<readonly Bytes[] | undefined>;

@@ -1,6 +1,6 @@
-import { hex } from '../bytes.ts';
-import type { Entry } from '../entry.ts';
-import { isoTime } from '../evidence-checks.ts';
+import { hex } from '../encoding/bytes.ts';
+import type { Entry } from '../log/entry.ts';
+import { isoTime } from '../evidence/evidence-checks.ts';
 import type { Covers } from './bundle-files.ts';
 
 /** Said wherever evidence of a hospital is read whose anchors are marked for development (N11). */

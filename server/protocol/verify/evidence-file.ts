@@ -1,7 +1,7 @@
 import { readAnchors } from '../anchors.ts';
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../encoding/bytes.ts';
 import type { Crypto } from '../crypto.ts';
-import { aboutEvidence } from '../evidence-about.ts';
+import { aboutEvidence } from '../evidence/evidence-about.ts';
 import { Refusal } from '../refusal.ts';
 import { type EvidenceReport, verifyEvidence } from '../verify.ts';
 import { verdictOf } from './run-checks.ts';

@@ -1,6 +1,6 @@
 import type { Anchors } from '../anchors.ts';
-import { type Bytes, compare, hex } from '../bytes.ts';
-import { encode } from '../cbor.ts';
+import { type Bytes, compare, hex } from '../encoding/bytes.ts';
+import { encode } from '../encoding/cbor.ts';
 import type { Sha256 } from '../crypto.ts';
 import { Refusal } from '../refusal.ts';
 

@@ -1,6 +1,6 @@
-import type { Bytes } from '../bytes.ts';
-import { HASH_SIZE } from '../merkle.ts';
-import { TILE_WIDTH } from '../tiles.ts';
+import type { Bytes } from '../encoding/bytes.ts';
+import { HASH_SIZE } from '../log/merkle.ts';
+import { TILE_WIDTH } from '../log/tiles.ts';
 
 /** A tile of leaf hashes as published: 256 of them, fewer at the log's end; undefined where none is kept. */
 export type ReadTile = (index: number) => Promise<Bytes | undefined>;

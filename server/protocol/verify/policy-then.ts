@@ -1,6 +1,6 @@
-import { type Bytes, equal, hex, text } from '../bytes.ts';
+import { type Bytes, equal, hex, text } from '../encoding/bytes.ts';
 import type { Sha256 } from '../crypto.ts';
-import type { Entry } from '../entry.ts';
+import type { Entry } from '../log/entry.ts';
 import { SHOWN } from '../primed.ts';
 import { type BundleFiles, FILE } from './bundle-files.ts';
 import type { Check } from './run-checks.ts';

@@ -1,5 +1,5 @@
-import type { TrustedKeys } from '../evidence-tools.ts';
-import { Unavailable } from '../evidence-parts.ts';
+import type { TrustedKeys } from '../evidence/evidence-tools.ts';
+import { Unavailable } from '../evidence/evidence-parts.ts';
 import { Refusal } from '../refusal.ts';
 
 export type CheckVerdict = 'PASS' | 'FAIL' | 'NOT CHECKED';

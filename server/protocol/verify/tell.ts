@@ -1,4 +1,4 @@
-import type { Entry, EntryType } from '../entry.ts';
+import type { Entry, EntryType } from '../log/entry.ts';
 import { SHOWN } from '../primed.ts';
 import { codeNamed, REFUSALS } from '../refusal.ts';
 

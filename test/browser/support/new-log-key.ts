@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { nodeCrypto, publicKeyFromPem } from '../../../clients/common/process/crypto.ts';
 import { readAnchors } from '../../../server/protocol/anchors.ts';
-import { encodeVkey, LOG_KEY } from '../../../server/protocol/note.ts';
+import { encodeVkey, LOG_KEY } from '../../../server/protocol/log/note.ts';
 import type { PageWard } from './ward.ts';
 
 const ADMIN = fileURLToPath(new URL('../../../clients/authority/anchors-admin.ts', import.meta.url));

@@ -5,7 +5,7 @@ import { certificateOf, Enrolled } from '../../../clients/authority/enrolled.ts'
 import { connectLink } from '../../../clients/common/link/link.ts';
 import { attachable } from '../../../clients/reader/link-channel.ts';
 import { startStation } from '../../../clients/reader/station.ts';
-import { MAX_STATION_FRAME } from '../../../server/protocol/station.ts';
+import { MAX_STATION_FRAME } from '../../../server/protocol/link/station.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import type { PageWard } from './ward.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import { OPERATION } from '../../../server/protocol/command.ts';
-import { unhex } from '../../../server/protocol/bytes.ts';
+import { unhex } from '../../../server/protocol/encoding/bytes.ts';
 import { pidOf } from './live.ts';
 import type { PageWard } from './ward.ts';
 

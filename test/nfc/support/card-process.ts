@@ -3,7 +3,7 @@
  * messages. The first byte of a message says what the card does with it; it answers with the rest reversed.
  */
 import { virtualCard } from '../../../clients/device/virtual-card.ts';
-import { Applet } from '../../../server/protocol/applet.ts';
+import { Applet } from '../../../server/protocol/link/applet.ts';
 import { DO } from './card-actions.ts';
 
 const tell = (message: object): void => void process.send?.(message);

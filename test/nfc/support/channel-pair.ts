@@ -1,4 +1,4 @@
-import type { Channel } from '../../../server/protocol/station.ts';
+import type { Channel } from '../../../server/protocol/link/station.ts';
 
 /** Two ends of one channel in memory. Frames are copied, arrive in order and never within send(). */
 export function channelPair(): [Channel, Channel] {

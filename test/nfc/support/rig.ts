@@ -12,7 +12,7 @@ import {
   type VirtualReader,
   virtualReaderMissing,
 } from '../../../clients/reader/virtual-pcscd.ts';
-import type { ReaderTrouble } from '../../../server/protocol/station.ts';
+import type { ReaderTrouble } from '../../../server/protocol/link/station.ts';
 import {
   type CardSession,
   openStationLink,

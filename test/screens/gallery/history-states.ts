@@ -1,5 +1,5 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
-import type { Entry } from '../../../server/protocol/entry.ts';
+import type { Entry } from '../../../server/protocol/log/entry.ts';
 import { movedIn } from '../../../clients/common/page/moved.ts';
 import type { Told } from '../../../clients/common/page/told.ts';
 import { type Judged, NOT_CHECKED, type Verdict } from '../../../clients/tablet/history/judge.ts';

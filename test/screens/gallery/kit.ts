@@ -1,8 +1,8 @@
 import { OPERATION } from '../../../server/protocol/command.ts';
 import { type Attestation, type Mode, patientTag } from '../../../server/protocol/attestation.ts';
-import { publicKey } from '../../../server/protocol/cose-key.ts';
+import { publicKey } from '../../../server/protocol/encoding/cose-key.ts';
 import { ALGORITHM } from '../../../server/protocol/crypto.ts';
-import { type Bytes, hex } from '../../../server/protocol/bytes.ts';
+import { type Bytes, hex } from '../../../server/protocol/encoding/bytes.ts';
 import { encodeCommand } from '../../../server/protocol/command.ts';
 import { parseProfile, type Profile, settingsHash } from '../../../server/protocol/profile.ts';
 import type { Receipt } from '../../../server/protocol/receipt.ts';

@@ -1,11 +1,11 @@
 import type { Feed } from '../../../clients/common/page/vitals/feed.ts';
 import type { State } from '../../../clients/tablet/state.ts';
 import type { WardRow } from '../../../clients/tablet/live/ward.ts';
-import { hex, utf8 } from '../../../server/protocol/bytes.ts';
-import type { BedState } from '../../../server/protocol/live.ts';
-import { TERMS, type Term } from '../../../server/protocol/nomenclature.ts';
-import { packSamples } from '../../../server/protocol/samples.ts';
-import type { AlarmState, Content, Metric } from '../../../server/protocol/telemetry-content.ts';
+import { hex, utf8 } from '../../../server/protocol/encoding/bytes.ts';
+import type { BedState } from '../../../server/protocol/telemetry/live.ts';
+import { TERMS, type Term } from '../../../server/protocol/telemetry/nomenclature.ts';
+import { packSamples } from '../../../server/protocol/telemetry/samples.ts';
+import type { AlarmState, Content, Metric } from '../../../server/protocol/telemetry/telemetry-content.ts';
 import { sha256 } from '../../../clients/common/page/sha256.ts';
 import { Kit, NOW, signedIn } from './kit.ts';
 

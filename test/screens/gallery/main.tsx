@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { unhex } from '../../../server/protocol/bytes.ts';
+import { unhex } from '../../../server/protocol/encoding/bytes.ts';
 import { keepLook } from '../../../clients/common/page/look.ts';
 import type { Actions } from '../../../clients/tablet/actions.ts';
 import { App } from '../../../clients/tablet/app.tsx';

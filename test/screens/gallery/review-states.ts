@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { OPERATION } from '../../../server/protocol/command.ts';
-import { unhex } from '../../../server/protocol/bytes.ts';
+import { unhex } from '../../../server/protocol/encoding/bytes.ts';
 import { ROLE } from '../../../server/protocol/credential.ts';
 import { glassOf } from '../../../clients/tablet/glass/glass.ts';
 import { newDraft } from '../../../clients/tablet/change/draft.ts';

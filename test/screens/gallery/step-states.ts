@@ -1,7 +1,7 @@
 import type { RefusalCode } from '../../../server/protocol/refusal.ts';
 import { OPERATION } from '../../../server/protocol/command.ts';
 import type { Mode } from '../../../server/protocol/attestation.ts';
-import type { TapPhase } from '../../../server/protocol/tap-phase.ts';
+import type { TapPhase } from '../../../server/protocol/link/tap-phase.ts';
 import type { Colleague } from '../../../clients/tablet/colleague/word.ts';
 import { newDraft } from '../../../clients/tablet/change/draft.ts';
 import type { Emergency } from '../../../clients/tablet/emergency/emergency.ts';

@@ -27,7 +27,7 @@ except ImportError as missing:
 
 HERE = Path(__file__).resolve().parent
 PAPER = HERE.parents[2] / "server" / "protocol" / "PROTOCOL.md"
-UNITS = PAPER.parent / "nomenclature.ts"  # the list of units that section 3.10 names
+UNITS = PAPER.parent / "telemetry" / "nomenclature.ts"  # the list of units that section 3.10 names
 PROTOCOL = 1
 
 

@@ -1,8 +1,8 @@
-import { type Bytes, unhex } from '../../../../server/protocol/bytes.ts';
-import type { Tap } from '../../../../server/protocol/tap-phase.ts';
+import { type Bytes, unhex } from '../../../../server/protocol/encoding/bytes.ts';
+import type { Tap } from '../../../../server/protocol/link/tap-phase.ts';
 import type { CommandProgress } from '../../../../server/protocol/command-progress.ts';
-import type { Cbor } from '../../../../server/protocol/cbor.ts';
-import type { MonitorWish } from '../../../../server/protocol/monitor-wish.ts';
+import type { Cbor } from '../../../../server/protocol/encoding/cbor.ts';
+import type { MonitorWish } from '../../../../server/protocol/telemetry/monitor-wish.ts';
 import { Refusal, REFUSALS } from '../../../../server/protocol/refusal.ts';
 import {
   type Call,

@@ -1,6 +1,6 @@
 import { type Approval, rawSignature } from '../../../../server/protocol/approval.ts';
-import { type Bytes, equal, hex, utf8 } from '../../../../server/protocol/bytes.ts';
-import { coseKey, parseCoseKey } from '../../../../server/protocol/cose-key.ts';
+import { type Bytes, equal, hex, utf8 } from '../../../../server/protocol/encoding/bytes.ts';
+import { coseKey, parseCoseKey } from '../../../../server/protocol/encoding/cose-key.ts';
 import { ALGORITHM, type Crypto, type PublicKey } from '../../../../server/protocol/crypto.ts';
 import type { Shelf } from './shelf.ts';
 

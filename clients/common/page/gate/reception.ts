@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { base64url } from '../../../../server/protocol/bytes.ts';
+import { base64url } from '../../../../server/protocol/encoding/bytes.ts';
 import { read } from './json.ts';
 import type { NewPasskey } from './passkey.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { base64url, type Bytes, unbase64url } from '../../../../server/protocol/bytes.ts';
-import type { Cbor } from '../../../../server/protocol/cbor.ts';
+import { base64url, type Bytes, unbase64url } from '../../../../server/protocol/encoding/bytes.ts';
+import type { Cbor } from '../../../../server/protocol/encoding/cbor.ts';
 import { challengeFor } from '../../../../server/protocol/command.ts';
 import { encodeStatement, type Purpose } from '../../../../server/protocol/statement.ts';
 import { sha256 } from '../sha256.ts';

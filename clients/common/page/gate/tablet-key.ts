@@ -1,4 +1,4 @@
-import { base64url, type Bytes, utf8 } from '../../../../server/protocol/bytes.ts';
+import { base64url, type Bytes, utf8 } from '../../../../server/protocol/encoding/bytes.ts';
 import { sha256 } from '../sha256.ts';
 import type { Shelf } from './shelf.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { text, unbase64url } from '../../../../server/protocol/bytes.ts';
+import { text, unbase64url } from '../../../../server/protocol/encoding/bytes.ts';
 import { language } from '../texts.ts';
 import { read } from './json.ts';
 import { digestOf, randomText, type TabletKey } from './tablet-key.ts';

@@ -1,5 +1,5 @@
 import { type Anchors, openAnchors, readAnchors } from '../../../../server/protocol/anchors.ts';
-import { type Bytes, equal } from '../../../../server/protocol/bytes.ts';
+import { type Bytes, equal } from '../../../../server/protocol/encoding/bytes.ts';
 import type { Crypto } from '../../../../server/protocol/crypto.ts';
 import { Refusal } from '../../../../server/protocol/refusal.ts';
 import type { Shelf } from './shelf.ts';

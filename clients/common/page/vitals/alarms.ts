@@ -1,5 +1,5 @@
-import type { Raised } from '../../../../server/protocol/live.ts';
-import { TERMS } from '../../../../server/protocol/nomenclature.ts';
+import type { Raised } from '../../../../server/protocol/telemetry/live.ts';
+import { TERMS } from '../../../../server/protocol/telemetry/nomenclature.ts';
 import {
   ALARM_KIND,
   type AlarmKind,
@@ -8,7 +8,7 @@ import {
   PRESENCE,
   PRIORITY,
   type Priority,
-} from '../../../../server/protocol/telemetry-content.ts';
+} from '../../../../server/protocol/telemetry/telemetry-content.ts';
 
 /** An alarm as a screen passes it on. Whoever raised it owns it; the screen owns none. */
 export interface ShownAlarm {

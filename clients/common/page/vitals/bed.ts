@@ -1,7 +1,7 @@
-import { hex } from '../../../../server/protocol/bytes.ts';
-import type { BedState, ContactState, LiveFrame } from '../../../../server/protocol/live.ts';
-import { TERMS } from '../../../../server/protocol/nomenclature.ts';
-import { unpackSamples } from '../../../../server/protocol/samples.ts';
+import { hex } from '../../../../server/protocol/encoding/bytes.ts';
+import type { BedState, ContactState, LiveFrame } from '../../../../server/protocol/telemetry/live.ts';
+import { TERMS } from '../../../../server/protocol/telemetry/nomenclature.ts';
+import { unpackSamples } from '../../../../server/protocol/telemetry/samples.ts';
 import {
   type Content,
   type Metric,
@@ -9,7 +9,7 @@ import {
   QUALITY,
   type Quality,
   type Wave,
-} from '../../../../server/protocol/telemetry-content.ts';
+} from '../../../../server/protocol/telemetry/telemetry-content.ts';
 import { type ShownAlarm, alarmsOf } from './alarms.ts';
 import { WaveBuffer } from './waves.ts';
 

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Live } from '../../../../server/protocol/live.ts';
+import type { Live } from '../../../../server/protocol/telemetry/live.ts';
 import { bedId, LiveBed, MAX_AGE_MS } from './bed.ts';
 
 const LOOK_MS = 200;

@@ -1,4 +1,4 @@
-import type { Metric } from '../../../../server/protocol/telemetry-content.ts';
+import type { Metric } from '../../../../server/protocol/telemetry/telemetry-content.ts';
 import type { Signal } from './bed.ts';
 import { vitalsTexts } from './vitals-texts.ts';
 

@@ -1,5 +1,5 @@
-import { TERMS } from '../../../../server/protocol/nomenclature.ts';
-import type { Metric } from '../../../../server/protocol/telemetry-content.ts';
+import { TERMS } from '../../../../server/protocol/telemetry/nomenclature.ts';
+import type { Metric } from '../../../../server/protocol/telemetry/telemetry-content.ts';
 import type { Trace } from './bed.ts';
 import type { WaveBuffer } from './waves.ts';
 

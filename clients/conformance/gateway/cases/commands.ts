@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Approval } from '../../../../server/protocol/approval.ts';
-import type { Bytes } from '../../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../../server/protocol/encoding/bytes.ts';
 import { issueReceipt, type Receipt } from '../../../../server/protocol/receipt.ts';
 import { Refusal } from '../../../../server/protocol/refusal.ts';
 import type { Reply } from '../../../../server/protocol/stream.ts';
-import { encodeAnswer, type Request } from '../../../../server/protocol/wire.ts';
+import { encodeAnswer, type Request } from '../../../../server/protocol/link/wire.ts';
 import { flipped } from '../../cases/case.ts';
 import { CaseFault, same, Skipped } from '../../faults.ts';
 import { ephemeralSigner } from '../../world/hospital.ts';

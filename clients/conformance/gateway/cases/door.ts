@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encode } from '../../../../server/protocol/cbor.ts';
-import { MAX_MESSAGE } from '../../../../server/protocol/wire.ts';
+import { encode } from '../../../../server/protocol/encoding/cbor.ts';
+import { MAX_MESSAGE } from '../../../../server/protocol/link/wire.ts';
 import { CaseFault, demand, same, Warned } from '../../faults.ts';
 import { askPlainly, GatewayLink, handshake, type Knock } from '../../links/gateway-door.ts';
 import { type GatewayBench, HANG_UP_MS, OPEN, STATION_DOOR } from '../bench.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type Attestation, issueAttestation } from '../../../../server/protocol/attestation.ts';
-import { type Bytes, concat, equal } from '../../../../server/protocol/bytes.ts';
-import { encode } from '../../../../server/protocol/cbor.ts';
-import { parseSign1, sign1 } from '../../../../server/protocol/cose.ts';
-import { isTelemetry } from '../../../../server/protocol/telemetry.ts';
-import { encodeAnswer } from '../../../../server/protocol/wire.ts';
+import { type Bytes, concat, equal } from '../../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../../server/protocol/encoding/cbor.ts';
+import { parseSign1, sign1 } from '../../../../server/protocol/encoding/cose.ts';
+import { isTelemetry } from '../../../../server/protocol/telemetry/telemetry.ts';
+import { encodeAnswer } from '../../../../server/protocol/link/wire.ts';
 import { flipped } from '../../cases/case.ts';
 import { chance, damage } from '../../cases/noise.ts';
 import { highS } from '../../cases/wrong-signatures.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Approval } from '../../../../server/protocol/approval.ts';
-import type { Bytes } from '../../../../server/protocol/bytes.ts';
+import type { Bytes } from '../../../../server/protocol/encoding/bytes.ts';
 import type { Command } from '../../../../server/protocol/command.ts';
 import { Refusal, type RefusalCode } from '../../../../server/protocol/refusal.ts';
 import { flipped } from '../../cases/case.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AID, encodeCommand, INS } from '../../../../server/protocol/apdu.ts';
+import { AID, encodeCommand, INS } from '../../../../server/protocol/link/apdu.ts';
 import { issueAttestation } from '../../../../server/protocol/attestation.ts';
-import type { Bytes } from '../../../../server/protocol/bytes.ts';
-import { encode } from '../../../../server/protocol/cbor.ts';
-import { encodeAnswer, type Request } from '../../../../server/protocol/wire.ts';
+import type { Bytes } from '../../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../../server/protocol/encoding/cbor.ts';
+import { encodeAnswer, type Request } from '../../../../server/protocol/link/wire.ts';
 import { flipped } from '../../cases/case.ts';
 import { CaseFault, demand, same } from '../../faults.ts';
 import { ephemeralSigner } from '../../world/hospital.ts';

@@ -1,7 +1,7 @@
-import { type Bytes, concat } from '../../../../server/protocol/bytes.ts';
-import { encode } from '../../../../server/protocol/cbor.ts';
+import { type Bytes, concat } from '../../../../server/protocol/encoding/bytes.ts';
+import { encode } from '../../../../server/protocol/encoding/cbor.ts';
 import { Refusal, type RefusalCode } from '../../../../server/protocol/refusal.ts';
-import { encodeLost, isTelemetry, parseFromDevice } from '../../../../server/protocol/telemetry.ts';
+import { encodeLost, isTelemetry, parseFromDevice } from '../../../../server/protocol/telemetry/telemetry.ts';
 import { flipped } from '../../cases/case.ts';
 import { chance, damage } from '../../cases/noise.ts';
 import { CaseFault } from '../../faults.ts';

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { TERMS } from '../../../../server/protocol/nomenclature.ts';
+import { TERMS } from '../../../../server/protocol/telemetry/nomenclature.ts';
 import { Notice } from '../../../common/page/chip.tsx';
 import type { LiveBed, Signal } from '../../../common/page/vitals/bed.ts';
 import type { Feed } from '../../../common/page/vitals/feed.ts';
