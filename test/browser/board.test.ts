@@ -75,6 +75,7 @@ describe('the ward board', function () {
     for (const name of lost)
       await page.locator(`${placeOf(name)}[data-severity="medium"]`).waitFor({ timeout: 15_000 });
     assert.match((await order(page)).slice(1, 4).join(), /monitor-3.*monitor-5.*monitor-8/su);
+    assert.deepEqual(await page.evaluate(cutPlaces), [], 'every bed is seen whole, whatever its alarms say');
     const sizes = await page
       .locator('.place-value b')
       .evaluateAll((all) =>
@@ -160,6 +161,19 @@ describe('the ward board', function () {
     assert.equal(await page.locator('.place').count(), 0);
   });
 });
+
+/** Beds of which something is outside of what shows: of their tile, or of the board's place on the display. */
+function cutPlaces(): readonly string[] {
+  const shown = document.querySelector('.content')?.getBoundingClientRect();
+  return [...document.querySelectorAll('.place')].flatMap((place) => {
+    const tile = place.getBoundingClientRect();
+    const parts = [...place.querySelectorAll('h2, .place-alarm, dt, dd, .place-contact')];
+    const cut = parts.filter((part) => part.getBoundingClientRect().bottom > tile.bottom);
+    const wide = parts.filter((part) => part.matches('dd') && part.scrollWidth > part.clientWidth);
+    const out = !shown || tile.bottom > shown.bottom + 1;
+    return out || cut.length + wide.length > 0 ? [place.textContent ?? ''] : [];
+  });
+}
 
 /** Surnames of everybody with a device. */
 const namesOf = ({ folder }: PageWard): readonly string[] =>

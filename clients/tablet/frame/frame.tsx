@@ -50,7 +50,7 @@ function TopBar({ state, act }: Screen) {
   const link = state.link.value;
   const locked = state.view.value.at === 'locked';
   const left = state.idleLeft.value;
-  const soon = left <= WARN_MS;
+  const soon = left <= WARN_MS; // never on the ward board: it does not lock while it shows
   return (
     <header class="top">
       <strong>{frame.product}</strong>
@@ -66,9 +66,11 @@ function TopBar({ state, act }: Screen) {
       {person && !locked && (
         <>
           <span class={soon ? 'soon' : ''} role={soon ? 'alert' : undefined}>
-            {soon
-              ? frame.locksSoon(person.name, String(Math.ceil(left / 1000)))
-              : frame.locksIn(person.name, String(Math.ceil(left / 60_000)))}
+            {state.view.value.at === 'live' && !state.patient.value
+              ? person.name
+              : soon
+                ? frame.locksSoon(person.name, String(Math.ceil(left / 1000)))
+                : frame.locksIn(person.name, String(Math.ceil(left / 60_000)))}
           </span>
           {soon && <Button onClick={act.stay}>{frame.stay}</Button>}
           <Button onClick={act.lock}>{frame.lock}</Button>

@@ -21,14 +21,12 @@ export function AlarmList({ state }: Pick<Screen, 'state'>) {
   const before = feed.state === 'live' ? known : [...now, ...known];
   return (
     <section class="panel alarm-list" aria-label={t.all}>
-      <div class="heading">
-        <h2 class="grow">{t.all}</h2>
-        <Button onClick={() => state.vitals.value && void (state.vitals.value.listed.value = undefined)}>
-          {t.close}
-        </Button>
-      </div>
-      {feed.state === 'live' && silent.length + now.length === 0 && <p>{t.over}</p>}
+      <h2>{t.all}</h2>
+      <Button onClick={() => state.vitals.value && void (state.vitals.value.listed.value = undefined)}>
+        {t.close}
+      </Button>
       <ol tabIndex={0}>
+        {feed.state === 'live' && silent.length + now.length === 0 && <li>{t.over}</li>}
         {live.map((alarm) => line(alarm, `${MARKS[alarm.priority]} ${alarmSaid(state, alarm)}`))}
         {before.map((alarm) => line(alarm, t.lastKnown(`${MARKS[alarm.priority]} ${alarm.says}`)))}
       </ol>

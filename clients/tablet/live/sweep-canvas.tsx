@@ -3,7 +3,7 @@ import { TERMS } from '../../../server/protocol/telemetry/nomenclature.ts';
 import type { Signal, Trace } from '../../common/page/vitals/bed.ts';
 import type { Feed } from '../../common/page/vitals/feed.ts';
 import { ageSaid, clockTime, stateSaid } from '../../common/page/vitals/said.ts';
-import { gainOf, MAX_TRACES, type Palette, type Row, Sweep } from '../../common/page/vitals/sweep.ts';
+import { MAX_TRACES, type Palette, type Row, Sweep } from '../../common/page/vitals/sweep.ts';
 import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 
 const SWEEP_MM_S = 25;
@@ -29,7 +29,7 @@ export function SweepCanvas({ feed }: { feed: Feed }) {
     sweep.clear();
     let frame = 0;
     const draw = (): void => {
-      sweep.draw(rowsOf(feed, of.clientHeight, colours, SWEEP_MM_S), feed.clock);
+      sweep.draw(rowsOf(feed, colours, SWEEP_MM_S), feed.clock);
       frame = requestAnimationFrame(draw);
     };
     draw();
@@ -47,8 +47,7 @@ export function FrozenStrip({ feed, at }: { feed: Feed; at: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     if (!canvas.current) return;
-    const { clientHeight } = canvas.current;
-    const rows = rowsOf(feed, clientHeight, coloursOf(canvas.current), STRIP_MM_S);
+    const rows = rowsOf(feed, coloursOf(canvas.current), STRIP_MM_S);
     const until = Math.max(...rows.map(({ trace }) => trace.buffer.newest));
     new Sweep(canvas.current, paletteOf(canvas.current), STRIP_MM_S).strip(rows, STRIP_S, until);
   }, [feed, at]);
@@ -62,18 +61,18 @@ export function FrozenStrip({ feed, at }: { feed: Feed; at: number }) {
 
 type Colours = (code: number) => string;
 
-function rowsOf(feed: Feed, height: number, colour: Colours, mmPerSecond: number): readonly Row[] {
+function rowsOf(feed: Feed, colour: Colours, mmPerSecond: number): readonly Row[] {
   const traces = tracesOf(feed);
   const lost = feed.state !== 'live';
   return traces.map((trace): Row => {
     const { metric, state } = trace.signal;
-    const { says } = gainOf(metric, height / traces.length);
     const drawn = !lost && (state === 'live' || state === 'artefact');
     const note = state === 'artefact' ? `  ${stateSaid(trace.signal)}` : '';
     return {
       trace,
       colour: colour(metric.code),
-      label: `${metric.name}  ${mmPerSecond} mm/s  ${says}${note}`,
+      label: `${metric.name}  ${mmPerSecond} mm/s`,
+      note,
       stopped: drawn ? '' : stoppedSaid(trace.signal, lost),
     };
   });

@@ -1,10 +1,7 @@
-import { TERMS } from '../../../../server/protocol/telemetry/nomenclature.ts';
-import type { Metric } from '../../../../server/protocol/telemetry/telemetry-content.ts';
 import type { Trace } from './bed.ts';
+import { type Gain, gainOf, PX_PER_MM, rangeOf } from './gain.ts';
 import type { WaveBuffer } from './waves.ts';
 
-/** The tablet that everything is made for: 1280 px on 10.1 inch. */
-const PX_PER_MM = 5.88;
 export const MAX_TRACES = 6;
 /** Frames come every half second: the sweep stays this far behind, and never has to guess what comes next. */
 const BEHIND_MS = 700;
@@ -12,15 +9,17 @@ const ERASE_PX = 16;
 /** At the left, for the mark of 1 mV. */
 const GUTTER_PX = 18;
 const LABEL_PX = 26;
-/** A row lower than this takes half the gain: a beat of 2 mV has to have room. */
-const LOW_ROW_PX = 180;
+/** The line is 2 px wide, and no half of it is cut. */
+const EDGE_PX = 2;
 
 /** What a row is drawn with. */
 export interface Row {
   readonly trace: Trace;
   readonly colour: string;
-  /** Over the trace, e.g. `ECG II  25 mm/s  10 mm/mV`. */
+  /** Over the trace, e.g. `ECG II  25 mm/s`; the gain is written behind it. */
   readonly label: string;
+  /** What is to be known of the trace while it is drawn; empty when nothing is. */
+  readonly note: string;
   /** Across the trace when nothing is drawn any more; empty while it is live. */
   readonly stopped: string;
 }
@@ -32,28 +31,35 @@ export interface Palette {
   readonly font: string;
 }
 
-/** How high a unit is drawn, and what is printed about it. `low`: the value at the bottom of the row. */
-export function gainOf(metric: Metric, height: number): { px: number; low: number; says: string } {
-  const room = height - LABEL_PX;
-  const calibrated = metric.code === TERMS.ecg.code || metric.code === TERMS.respiration.code;
-  if (calibrated) {
-    const mm = height < LOW_ROW_PX ? 5 : 10;
-    const px = mm * PX_PER_MM;
-    return { px, low: -(room * 0.42) / px, says: `${mm} mm/${metric.unit}` };
-  }
-  const [low, high] =
-    metric.code === TERMS.pleth.code
-      ? [0, 1_000]
-      : [metric.low / 10 ** metric.scale, metric.high / 10 ** metric.scale];
-  return { px: room / Math.max(1e-9, high - low), low, says: `${low} to ${high}` };
-}
-
 interface Pen {
   /** Source time up to which the row is drawn. */
   at: number;
+  /** Source time from which on it was drawn: nothing older is ever drawn again. */
+  since: number;
+  /** Undefined until something came. */
+  gain: Gain | undefined;
   label: string;
   stopped: string;
 }
+
+/** Where a row stands on the canvas, in px. */
+interface Place {
+  readonly top: number;
+  readonly height: number;
+}
+
+const newPen = (since = Number.NaN): Pen => ({
+  at: Number.NaN,
+  since,
+  gain: undefined,
+  label: '',
+  stopped: '',
+});
+
+const labelOf = ({ label, note }: Row, { says }: Gain): string => `${label}  ${says}${note}`;
+
+const gainIn = ({ trace: { signal, buffer } }: Row, height: number, since: number, until: number): Gain =>
+  gainOf(signal.metric, height - LABEL_PX - EDGE_PX * 2, rangeOf(buffer, since, until));
 
 /**
  * Traces that run from left to right and begin again, each by the times of its own source. Where samples are missing nothing
@@ -95,8 +101,10 @@ export class Sweep {
       this.#height !== this.#canvas.clientHeight ||
       rows.some(({ trace }) => !this.#pens.has(trace.buffer))
     ) {
+      // Of another size, and not of another time: what was drawn is drawn again.
+      const drawn = new Map(this.#pens);
       this.clear();
-      for (const { trace } of rows) this.#pens.set(trace.buffer, { at: Number.NaN, label: '', stopped: '' });
+      for (const { trace } of rows) this.#pens.set(trace.buffer, newPen(drawn.get(trace.buffer)?.since));
     }
     const height = this.#height / Math.max(1, rows.length);
     rows.forEach((row, i) => {
@@ -111,9 +119,11 @@ export class Sweep {
     const height = this.#height / Math.max(1, rows.length);
     rows.forEach((row, i) => {
       const since = until - seconds * 1_000;
-      this.#label(row, i * height);
-      this.#mark(row, i * height, height);
-      this.#line(row, i * height, height, since, until, (at) => GUTTER_PX + (at - since) * this.#pxPerMs);
+      const place = { top: i * height, height };
+      const gain = gainIn(row, height, since, until);
+      this.#label(row, labelOf(row, gain), place.top);
+      this.#mark(gain, place);
+      this.#line(row, gain, place, since, until, (at) => GUTTER_PX + (at - since) * this.#pxPerMs);
     });
   }
 
@@ -122,41 +132,67 @@ export class Sweep {
   }
 
   #row(row: Row, pen: Pen, top: number, height: number, clock: number): void {
-    const { trace, label, stopped } = row;
+    const { trace, stopped } = row;
     const width = this.#canvas.clientWidth;
-    const began = pen.label !== label;
-    if (began) this.#label(row, top);
+    const place = { top, height };
     if (stopped !== pen.stopped) {
       if (stopped === '') {
         this.#fill(0, top + LABEL_PX, width, height - LABEL_PX);
-        pen.at = Number.NaN;
+        Object.assign(pen, newPen());
       } else this.#words(stopped, pen.stopped === '', top, height);
+      pen.stopped = stopped;
     }
-    if (Number.isNaN(pen.at) && stopped === '') this.#mark(row, top, height);
-    [pen.label, pen.stopped] = [label, stopped];
-    if (stopped !== '') return;
     const head = Math.min(clock + trace.ahead - BEHIND_MS, trace.buffer.newest);
-    if (!Number.isFinite(head)) return;
-    const before = Number.isNaN(pen.at) ? head - 100 : Math.max(pen.at, head - 4_000);
-    if (head <= before) return;
+    const moves = stopped === '' && Number.isFinite(head);
+    const before = moves ? this.#before(row, pen, place, head) : head;
+    const label = labelOf(row, pen.gain ?? gainOf(trace.signal.metric, height, undefined));
+    if (pen.label !== label) this.#label(row, label, top);
+    pen.label = label;
+    if (!moves || head <= before || !pen.gain) return;
     const run = width - GUTTER_PX;
     const x = (at: number): number => GUTTER_PX + ((at * this.#pxPerMs) % run);
     this.#wipe(x(before), x(head) + ERASE_PX, top + LABEL_PX, height - LABEL_PX);
     // From the last sample that is drawn already, so that the line has no holes between two frames.
-    this.#line(row, top, height, before - trace.buffer.period * 1.5, head, x);
+    this.#line(row, pen.gain, place, before - trace.buffer.period * 1.5, head, x);
     pen.at = head;
   }
 
+  /**
+   * From when on a frame draws: where the last one ended, or anew from the left when another gain is needed. A row has one gain
+   * at a time: a lower one as soon as something would be cut, a higher one only when a sweep is over.
+   */
+  #before(row: Row, pen: Pen, place: Place, head: number): number {
+    const { buffer } = row.trace;
+    const run = this.#canvas.clientWidth - GUTTER_PX;
+    const sweep = (run - ERASE_PX * 2) / this.#pxPerMs;
+    const begins = Number.isNaN(pen.at);
+    if (begins && Number.isNaN(pen.since)) pen.since = head - 100;
+    const before = begins ? head - 100 : Math.max(pen.at, head - 4_000);
+    if (head <= before) return before;
+    const turn = (at: number): number => Math.floor((at * this.#pxPerMs) / run);
+    const is = rangeOf(buffer, before, head);
+    if (!is) return before;
+    const room = place.height - LABEL_PX - EDGE_PX * 2;
+    const cut = !pen.gain || is.low < pen.gain.low || is.high > pen.gain.low + room / pen.gain.px;
+    if (!cut && turn(before) === turn(head)) return before;
+    const gain = gainIn(row, place.height, head - sweep, head);
+    const same = gain.px === pen.gain?.px && gain.low === pen.gain.low;
+    if (same || (pen.gain && !cut && gain.px <= pen.gain.px)) return before;
+    pen.gain = gain;
+    this.#fill(0, place.top + LABEL_PX, this.#canvas.clientWidth, place.height - LABEL_PX);
+    this.#mark(gain, place);
+    return Math.max(pen.since, head - sweep);
+  }
+
   #line(
-    { trace: { buffer, signal }, colour }: Row,
-    top: number,
-    height: number,
+    { trace: { buffer }, colour }: Row,
+    { px, low }: Gain,
+    { top, height }: Place,
     since: number,
     until: number,
     x: (at: number) => number,
   ): void {
     const c = this.#c;
-    const { px, low } = gainOf(signal.metric, height);
     const bottom = top + height;
     let last = Number.POSITIVE_INFINITY;
     c.save();
@@ -165,7 +201,7 @@ export class Sweep {
     c.clip();
     c.beginPath();
     buffer.between(since, until, (at, value, joined) => {
-      const [left, y] = [x(at), bottom - 2 - (value - low) * px];
+      const [left, y] = [x(at), bottom - EDGE_PX - (value - low) * px];
       if (joined && left >= last) c.lineTo(left, y);
       else c.moveTo(left, y);
       last = left;
@@ -190,10 +226,9 @@ export class Sweep {
   }
 
   /** The height of 1 mV, at the left of an electrocardiogram. */
-  #mark({ trace: { signal } }: Row, top: number, height: number): void {
-    const { px, low, says } = gainOf(signal.metric, height);
+  #mark({ px, says }: Gain, { top, height }: Place): void {
     if (!says.includes('mm/')) return;
-    const zero = top + height - 2 + low * px;
+    const zero = top + LABEL_PX + (height - LABEL_PX + px) / 2;
     this.#c.strokeStyle = this.#palette.label;
     this.#c.lineWidth = 2;
     this.#c.beginPath();
@@ -210,7 +245,7 @@ export class Sweep {
     this.#c.stroke();
   }
 
-  #label({ label, colour }: Row, top: number): void {
+  #label({ colour }: Row, label: string, top: number): void {
     this.#fill(0, top, this.#canvas.clientWidth, LABEL_PX);
     this.#text(label, 16, top + 19, 16, this.#palette.label);
     this.#fill(4, top + 8, 7, 10, colour);

@@ -63,7 +63,7 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
     nothing: 'Von seinen Geräten wurde noch nichts gehört',
     quiet: 'Keine aktiven Alarme',
     away: 'Gerade nicht in Kontakt',
-    readOut: 'Wird nur ausgelesen, nicht überwacht',
+    readOut: 'Nur ausgelesen, nicht überwacht',
     before: 'Zuletzt bekannt:',
     open: (bed) => `${bed} öffnen`,
     short: {
