@@ -1,3 +1,4 @@
+import type { Mode } from '../../server/protocol/attestation.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
 import { REFUSALS } from '../../server/protocol/refusal.ts';
@@ -85,8 +86,14 @@ const isAction = (name: string): name is keyof typeof STORY_EN.actions =>
 export const actionWord = (action: string): string =>
   isAction(action) ? texts.value.actions[action] : action;
 
-/** What signed bytes ask of a device; a number that nobody knows stays one. */
-export function operationWord(operation: number): string {
+/**
+ * What signed bytes ask of a device; a number that nobody knows stays one.
+ *
+ * @param mode of the device before: one operation ends a stop and a safe mode
+ */
+export function operationWord(operation: number, mode?: Mode): string {
+  if (operation === OPERATION.resume && mode !== undefined && mode !== 'running')
+    return texts.value.story.ends[mode];
   const name = Object.entries(OPERATION).find(([, number]) => number === operation)?.[0];
   return name === undefined ? String(operation) : actionWord(name === 'safeMode' ? 'safe-mode' : name);
 }

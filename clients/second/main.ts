@@ -30,7 +30,7 @@ import {
   unknownView,
 } from './page/sign.ts';
 import { reviewing } from './reviewing.ts';
-import { aboutOf, codeSays, sentence, tries } from './page/words-for-people.ts';
+import { aboutOf, codeSays, sentence, tries, whatOf } from './page/words-for-people.ts';
 import { t } from './texts/texts.ts';
 
 /** A device's own clock counts seconds: a reading that shall be newer than another comes this much later. */
@@ -224,7 +224,11 @@ async function open(): Promise<void> {
   async function finish(desk: Desk, device: Device, command: Bytes, { kind, fields }: Reply): Promise<void> {
     if (kind !== ANSWER.sealed) return notKnown(desk, device, command, t().result.notYet);
     const result = await outcome(fields, command, device, anchors);
-    if (result.kind !== 'refused') return shell.show(resultView(device, result, () => void inbox(desk)));
+    if (result.kind !== 'refused') {
+      const { operation, changes } = await lines(command, device.profile, device.now);
+      const what = whatOf(operation, changes.length, device.now.mode);
+      return shell.show(resultView(device, what, result, () => void inbox(desk)));
+    }
     const why = codeSays(result.code);
     if (!result.byDevice) return refused(desk, device, why, result.index);
     shell.show(refusedView('receipt', why, result.index, () => void inbox(desk)));

@@ -58,6 +58,6 @@ export async function reviews({ who, words, json, options, say }: Asked): Promis
   say(
     json
       ? JSON.stringify({ reviewed: found.id })
-      : `The review is closed; the log says who closed it. ${found.name} takes changes of high risk again.`,
+      : `The review is closed; the log says who closed it. The safe mode of ${found.name} can be ended now; then changes are possible.`,
   );
 }

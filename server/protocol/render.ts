@@ -1,4 +1,5 @@
 import { type Bytes, hex } from './encoding/bytes.ts';
+import type { Mode } from './attestation.ts';
 import { commandHash, type Command, OPERATION, parseCommand } from './command.ts';
 import type { Sha256 } from './crypto.ts';
 import type { Parameter, Profile } from './profile.ts';
@@ -34,17 +35,29 @@ const TITLES = new Map<number, string>([
   [OPERATION.safeMode, 'Emergency safe mode'],
 ]);
 
-/** Renders command bytes; throws Refusal when they do not parse. */
+/** One operation ends both: what it ended is what the device had attested. */
+const ENDS: Readonly<Partial<Record<Mode, string>>> = {
+  stopped: 'Start the therapy again',
+  'safe-mode': 'End the safe mode',
+};
+
+/**
+ * Renders command bytes; throws Refusal when they do not parse.
+ *
+ * @param mode that the device attested before, where it is known
+ */
 export function renderCommand(
   sha256: Sha256,
   bytes: Bytes,
   profile: Profile,
   settings: ReadonlyMap<number, number>,
+  mode?: Mode,
 ): Rendering {
   const command = parseCommand(bytes);
+  const ends = command.operation === OPERATION.resume && mode !== undefined ? ENDS[mode] : undefined;
   return {
     words: commandWords(commandHash(sha256, bytes)),
-    title: TITLES.get(command.operation) ?? `Unknown operation ${command.operation}`,
+    title: ends ?? TITLES.get(command.operation) ?? `Unknown operation ${command.operation}`,
     changes: [...command.changes].map(([code, value]) =>
       renderChange(profile, code, settings.get(code), value),
     ),

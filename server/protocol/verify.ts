@@ -158,13 +158,16 @@ function tell(parts: Parts): readonly string[] {
   if ('value' in command) lines.push(`device ${hex(command.value.device)}, command ${hex(parts.hash)}`);
   if ('value' in bundle && 'value' in profile && 'value' in attestation && 'value' in command) {
     const { sha256 } = parts.crypto;
-    const { settings } = attestation.value;
-    lines.push(...renderLines(renderCommand(sha256, bundle.value.command, profile.value.profile, settings)));
+    const { settings, mode } = attestation.value;
+    const rendering = renderCommand(sha256, bundle.value.command, profile.value.profile, settings, mode);
+    lines.push(...renderLines(rendering));
   }
   if ('value' in credentials) {
     const primed = 'value' in parts.intent && parts.intent.value.entry.result === SHOWN;
     for (const [i, { subject, key }] of credentials.value.entries()) {
-      const how = i === 0 ? '' : primed ? ', second, review only (primed)' : ', second, independent entry';
+      const entered =
+        'value' in command && command.value.changes.size === 0 ? 'no values to enter' : 'independent entry';
+      const how = i === 0 ? '' : primed ? ', second, review only (primed)' : `, second, ${entered}`;
       lines.push(`signed by person ${hex(subject)} with passkey ${hex(key.kid)}${how}`);
     }
   }

@@ -156,7 +156,8 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
     await page.keyboard.press('/');
     await page.keyboard.type('no such thing');
     await page.keyboard.press('Enter');
-    await page.getByText('Nothing in the log fits these filters.').waitFor(PATIENCE);
+    await page.getByText(/^No command fits\./u).waitFor(PATIENCE);
+    await page.getByText('Choose a row to read its story.').waitFor(PATIENCE);
     assert.doesNotMatch(page.url(), /such/u, 'what was typed stays out of the address');
     await press(page, 'Clear filters');
     await page.getByText('1–3 of 3').waitFor(PATIENCE);

@@ -389,10 +389,12 @@ describe('the tablet and a real NFC implant', function () {
     assert.deepEqual(await axeFindings(page), []);
     await press('Sign the reason with passkey');
     const why = 'The patient was in danger: Pauses of four seconds';
-    await page.getByText(`Why, in the words of Dr Ada Okafor: ${why}`).waitFor(SOON);
+    await page.getByText(`Reason given by Dr Ada Okafor: ${why}`).waitFor(SOON);
     assert.equal(await page.getByRole('button', { name: 'Say why you used it' }).count(), 0, 'once');
     await page.locator('.rail').getByRole('button', { name: 'Change' }).click();
-    await page.getByText('Nothing can be changed until somebody else has reviewed it.').waitFor(SOON);
+    await page
+      .getByText('Nothing can be changed until somebody else has reviewed it and the safe mode is ended.')
+      .waitFor(SOON);
     assert.equal(await off('Choose a setting'), 'true', 'said at once, and not after values were chosen');
     assert.deepEqual(await axeFindings(page), []);
     await press('History');
@@ -405,7 +407,10 @@ describe('the tablet and a real NFC implant', function () {
     await said.getByText('VERIFIED', { exact: true }).waitFor(SOON);
     assert.equal(await rows.filter({ hasText: 'Emergency' }).count(), 1, 'one emergency is one line');
     const alarm = rows
-      .filter({ hasText: /Alarm.*This device belongs to another patient\..*E_PATIENT/u })
+      .filter({
+        hasText:
+          /Alarm.*It lay on the reader while another patient was open on the tablet\. Nothing was sent\..*E_PATIENT/u,
+      })
       .first();
     await alarm.getByText('VERIFIED', { exact: true }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
@@ -427,7 +432,7 @@ describe('the tablet and a real NFC implant', function () {
     assert.match(await text(), /The device has signed receipt \d+: it went to its safe mode/u);
     assert.match(
       await text(),
-      /Why, in the words of Dr Ada Okafor: The patient was in danger: Pauses of four seconds/u,
+      /Reason given by Dr Ada Okafor: The patient was in danger: Pauses of four seconds/u,
     );
     assert.match(await text(), /Pacing mode\s+DDD\s+VVI/u, 'before, and now');
     assert.match(await text(), /Read just now: the device is in its safe mode/u);
@@ -469,12 +474,15 @@ describe('the tablet and a real NFC implant', function () {
     await page.getByText('Waiting for the second clinician').waitFor(SOON);
     await second.open({ order: 'End the stop or the safe mode on pacemaker-1' });
     await second.person(0, 'pacemaker-1');
-    await second.heading('End the stop or the safe mode');
+    await second.heading('End the safe mode');
     await second.page.getByText('The device is in its safe mode. Its values stay as they are').waitFor(SOON);
-    await second.press('Agree: End the stop or the safe mode');
-    await second.heading('Both of you entered the same');
+    await second.page.getByText('It changes no setting. These are the values of the device').waitFor(SOON);
+    await second.press('Agree: End the safe mode');
+    await second.heading('Both of you agree');
+    assert.match(await second.page.locator('main').innerText(), /Pacing mode\s+VVI/u, 'what stays');
     await second.press('Sign with passkey');
     await second.heading('Done');
+    await second.page.getByText(/^End the safe mode: pacemaker-1 has confirmed it\.$/u).waitFor(SOON);
     await second.press('Back to the list');
     await page
       .getByText(/^The safe mode has ended\. The values are still those of the safe mode/u)
@@ -587,7 +595,7 @@ describe('the tablet and a real NFC implant', function () {
     await page.getByText('Over; somebody else has to review it').waitFor(SOON);
     await second.press('Back');
     await second.press(/Break-glass by Dr Ada Okafor/u);
-    await second.page.getByText('Why, in the words of Dr Ada Okafor: asked for advice').waitFor(SOON);
+    await second.page.getByText('Reason given by Dr Ada Okafor: asked for advice').waitFor(SOON);
     assert.deepEqual(await axeFindings(second.page), []);
     await second.press('Sign the review with passkey');
     await second.page.getByText('Choose whether it was right.').waitFor(SOON);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type Anchors, issueAnchors } from '../../server/protocol/anchors.ts';
 import { encodeBundle } from '../../server/protocol/bundle.ts';
 import { type Bytes } from '../../server/protocol/encoding/bytes.ts';
-import { encodeCommand } from '../../server/protocol/command.ts';
+import { encodeCommand, OPERATION } from '../../server/protocol/command.ts';
 import { issueStatus } from '../../server/protocol/credential.ts';
 import { encodeEvidence, type Evidence, parseEvidence } from '../../server/protocol/evidence/evidence.ts';
 import { issueProfile } from '../../server/protocol/profile.ts';
@@ -62,6 +62,22 @@ describe('evidence of one command', () => {
     assert.match(await says((await makePrimedCase(await makeWorld())).bytes, 'FAIL'), /E_DUAL_REQUIRED/u);
     const hidden = await makePrimedCase(admitting, { label: 'primed' });
     assert.ok((await verdictOf(hidden, {})).failed.includes('signatures'), 'the log kept it to itself');
+  });
+
+  it('says of an operation without values that the second person agreed, and that nothing was asked to change', async () => {
+    const world = await makeWorld();
+    const command = encodeCommand(draft(world, { operation: OPERATION.stop, changes: new Map() }));
+    const one = await caseOf(world, await makeBundle(world, command, [world.alice, world.bob]));
+    const report = await judge(one.bytes, world.anchors);
+    const says = (id: CheckId) => report.checks.find((check) => check.id === id)?.says ?? '';
+    assert.equal(report.verdict, 'VERIFIED');
+    assert.match(
+      says('people'),
+      /the second person checked the patient and agreed; there were no values to enter$/u,
+    );
+    assert.equal(says('readBack'), 'no setting was asked to change, and every setting reads back as before');
+    assert.match(says('checkpoint'), /the outcome at the latest \S+ \(newest checkpoint\)$/u);
+    assert.doesNotMatch(report.story.join('\n'), /independent entry/u);
   });
 
   it('reads back what was written', () => {

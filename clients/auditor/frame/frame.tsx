@@ -21,8 +21,10 @@ export function Frame({
   const { frame } = texts.value;
   const overview = state.overview.value;
   const found = state.found.value;
-  const size =
-    typeof overview === 'object' ? overview.log.size : typeof found === 'object' ? found.size : undefined;
+  const counted = [overview, found].flatMap((one) =>
+    typeof one !== 'object' ? [] : 'log' in one ? [one.log.size] : [one.size],
+  );
+  const size = counted.length === 0 ? undefined : Math.max(...counted);
   const environment = useEnvironment(state);
   return (
     <div class="frame">

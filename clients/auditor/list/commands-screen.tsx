@@ -63,9 +63,10 @@ function List({ state, act }: Screen) {
       )}
       <Follows state={state} act={act} />
       {found.total === 0 ? (
-        <p class="note" role="status">
-          {list.nothing}
-        </p>
+        <div class="note" role="status">
+          <p>{state.filters.value.rows === undefined ? list.noCommand : list.nothing}</p>
+          {state.filters.value.text !== undefined && <p>{list.searchKnows}</p>}
+        </div>
       ) : (
         <RowList state={state} act={act} found={found} />
       )}

@@ -53,6 +53,7 @@ export function listingActions(
     if (kept) return;
     // No story of the list before stands beside this one.
     state.opened.value = undefined;
+    state.chosen.value = undefined;
     const [first] = found.rows;
     if (first) void choose(first);
   };

@@ -1,3 +1,4 @@
+import type { Mode } from '../../../server/protocol/attestation.ts';
 import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { shownValue } from '../../../server/protocol/render.ts';
 import { checkpointIn } from '../../../server/protocol/verify/continuity.ts';
@@ -27,6 +28,10 @@ export interface Proof {
   readonly report: EvidenceFileReport;
   readonly words: string | undefined;
   readonly operation: number | undefined;
+  /** Of the device, before it answered. */
+  readonly mode: Mode | undefined;
+  /** Settings that the command names. */
+  readonly asked: number | undefined;
   readonly settings: readonly SettingRow[];
   readonly model: string | undefined;
   /** What the device says of itself, joined with the gateway's entries by command and receipt number. */
@@ -75,6 +80,8 @@ export async function prove(world: World, bytes: Bytes, tiles: ReadResource, now
 const NOTHING = {
   words: undefined,
   operation: undefined,
+  mode: undefined,
+  asked: undefined,
   settings: [],
   model: undefined,
   device: undefined,
@@ -84,7 +91,7 @@ const NOTHING = {
 /** What the signed bytes say, as believable as the checks beside it; nothing where they cannot be read. */
 function shown(told: Told | undefined): Omit<Proof, 'report' | 'at'> {
   if (!told) return NOTHING;
-  const { words, operation, model, counter, nonce, receipt, bytes } = told;
+  const { words, operation, mode, asked, model, counter, nonce, receipt, bytes } = told;
   const answered = {
     receipt: receipt?.number,
     result: receipt?.result,
@@ -92,7 +99,7 @@ function shown(told: Told | undefined): Omit<Proof, 'report' | 'at'> {
     receiptCounter: receipt?.counter,
   };
   const settings = told.settings.map(rowOf);
-  return { words, operation, model, settings, device: { counter, nonce, ...answered }, bytes };
+  return { words, operation, mode, asked, model, settings, device: { counter, nonce, ...answered }, bytes };
 }
 
 function rowOf({ of, before, asked, after }: Moved): SettingRow {

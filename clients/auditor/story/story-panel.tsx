@@ -60,9 +60,12 @@ function Facts({ state, opened: { story, proof } }: Pick<Screen, 'state'> & { op
     [t.patient, patientWord(state, story.patient)],
     [t.device, `${deviceName(state, story.device)}${known?.model === undefined ? '' : ` · ${known.model}`}`],
     [t.who, story.people.length === 0 ? '–' : personName(story.people[0])],
-    [t.second, second ? `${personName(second)} · ${secondWord(story.second)}` : t.one],
+    [t.second, second ? `${personName(second)} · ${secondWord(story.second, known?.asked)}` : t.one],
     [t.place, story.place ?? (story.link === 2 ? filters.nfc : story.link === 1 ? filters.network : '–')],
-    [t.action, known?.operation === undefined ? actionWord(story.action) : operationWord(known.operation)],
+    [
+      t.action,
+      known?.operation === undefined ? actionWord(story.action) : operationWord(known.operation, known.mode),
+    ],
     [t.time, `${dayAndClock(story.time)} ${offsetText(story.time)}`],
     [t.risk, riskWord(story.tier)],
   ];
@@ -92,8 +95,10 @@ function patientWord({ shown }: Screen['state'], patient: string | undefined): s
   return shown.value?.patient === patient ? t.unmasked(patient) : t.masked(patient);
 }
 
-function secondWord(second: string): string {
-  const { filters } = texts.value;
+/** @param asked how many settings the command names, where its bytes are known */
+function secondWord(second: string, asked: number | undefined): string {
+  const { filters, story: t } = texts.value;
+  if (second === 'blind' && asked === 0) return t.agreed;
   const words: Readonly<Record<string, string>> = {
     blind: filters.blind,
     differs: filters.differs,

@@ -28,7 +28,7 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     dark: 'Dunkel',
     theme: 'Bildschirm',
     language: 'Sprache',
-    log: (size, witnessed) => `${size} Einträge · ${witnessed} bezeugt`,
+    log: (size, witnessed) => `${size} Einträge bei der letzten Zählung · ${witnessed} bezeugt`,
     build: (hash) => `Fassung ${hash}`,
     purpose: (why) => `Zweck: ${why}`,
     skip: 'Zum Hauptteil',
@@ -131,7 +131,7 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
     r2: 'Zwei Unterschriften',
     second: 'Zweitprüfung',
     none: 'Keine',
-    blind: 'Selbst eingegeben, gleich',
+    blind: 'Selbst eingegeben, gleich, oder nichts einzugeben',
     differs: 'Selbst eingegeben, andere Werte',
     primed: 'Nur durchgesehen (primed)',
     proof: 'Nachweis',
@@ -150,7 +150,11 @@ export const CONSOLE_DE: Like<typeof CONSOLE_EN> = {
   list: {
     title: 'Befehle',
     count: (from, to, total) => `${from}–${to} von ${total}`,
-    nothing: 'Nichts im Protokoll passt zu diesen Filtern.',
+    nothing: 'Nichts passt zu diesen Filtern.',
+    noCommand:
+      'Kein Befehl passt. Alarme und andere Einträge sind keine Befehle: Wählen Sie „Alles“ unter „Zeilen“.',
+    searchKnows:
+      'Die Suche kennt den Anfang vom Hash eines Befehls, seine Befehlswörter, Namen von Geräten und Nummern von Einträgen und Quittungen.',
     end: 'Ende des Protokolls: nichts Älteres passt.',
     found: (total) => `Gefundene Zeilen: ${total}`,
     below: (rows) => `Ältere Zeilen darunter: ${rows}`,

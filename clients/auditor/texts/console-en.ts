@@ -25,7 +25,7 @@ export const CONSOLE_EN = {
     dark: 'Dark',
     theme: 'Screen',
     language: 'Language',
-    log: (size: string, witnessed: string) => `${size} entries · ${witnessed} witnessed`,
+    log: (size: string, witnessed: string) => `${size} entries at the last count · ${witnessed} witnessed`,
     build: (hash: string) => `Build ${hash}`,
     purpose: (why: string) => `Reading for: ${why}`,
     skip: 'Go to the main part',
@@ -126,7 +126,7 @@ export const CONSOLE_EN = {
     r2: 'Two signers',
     second: 'Second check',
     none: 'None',
-    blind: 'Independent entry, the same',
+    blind: 'Independent entry, the same, or none to enter',
     differs: 'Independent entry, other values',
     primed: 'Review only (primed)',
     proof: 'Proof',
@@ -145,7 +145,11 @@ export const CONSOLE_EN = {
   list: {
     title: 'Commands',
     count: (from: string, to: string, total: string) => `${from}–${to} of ${total}`,
-    nothing: 'Nothing in the log fits these filters.',
+    nothing: 'Nothing fits these filters.',
+    noCommand:
+      'No command fits. Alarms and other entries are not commands: choose "Everything" under "Rows".',
+    searchKnows:
+      'Search knows the beginning of a command’s hash, its command words, names of devices, and numbers of entries and receipts.',
     end: 'End of log: nothing older fits.',
     found: (total: string) => `Rows found: ${total}`,
     below: (rows: string) => `Older rows below: ${rows}`,

@@ -22,7 +22,7 @@ const RESULTS = ['nichts', 'angewandt', 'angewandt, mit einem geänderten Wert',
 /** By the result of a second check (PROTOCOL.md, section 5.1). */
 const SECOND = [
   'Die zweite Person hat andere Werte eingegeben.',
-  'Die zweite Person hat dieselben Werte eingegeben, ohne sie zu sehen.',
+  'Die zweite Person hat zugestimmt: Sie hat dieselben Werte eingegeben, ohne sie zu sehen, oder es gab keine einzugeben.',
   'Die zweite Person hat abgelehnt.',
   'Der zweiten Person wurden die Werte gezeigt: Von hier an ist es nur noch eine Durchsicht.',
 ];

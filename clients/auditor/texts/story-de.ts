@@ -24,6 +24,8 @@ export const STORY_DE: Like<typeof STORY_EN> = {
     words: 'Befehlswörter',
     risk: 'Risiko',
     one: 'Keine zweite Person',
+    agreed: 'Zugestimmt; es gab keine Werte einzugeben',
+    ends: { stopped: 'Therapie wieder starten', 'safe-mode': 'Sicheren Modus beenden' },
     values: 'Vorher, gewünscht, nachher',
     setting: 'Einstellung',
     before: 'Vorher (Gerät)',

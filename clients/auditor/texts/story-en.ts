@@ -21,6 +21,8 @@ export const STORY_EN = {
     words: 'Command words',
     risk: 'Risk',
     one: 'No second person',
+    agreed: 'Agreed; there were no values to enter',
+    ends: { stopped: 'Start the therapy again', 'safe-mode': 'End the safe mode' },
     values: 'Before, asked, after',
     setting: 'Setting',
     before: 'Before (device)',

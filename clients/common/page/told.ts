@@ -1,3 +1,4 @@
+import type { Mode } from '../../../server/protocol/attestation.ts';
 import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import type { Crypto } from '../../../server/protocol/crypto.ts';
 import {
@@ -19,6 +20,10 @@ import { type Moved, movedIn } from './moved.ts';
 /** What the bytes of an evidence file say, as believable as the checks beside it. */
 export interface Told {
   readonly operation: number;
+  /** How the device was before it answered; undefined where it did not say. */
+  readonly mode: Mode | undefined;
+  /** Settings that the command names. */
+  readonly asked: number;
   /** The operation in the words that its bytes have. */
   readonly title: string;
   readonly words: string;
@@ -48,12 +53,14 @@ function ofCommand(parts: Parts): Told | undefined {
   const { bundle, profile, attestation, command, receipt } = parts;
   if (!('value' in bundle) || !('value' in profile) || !('value' in attestation) || !('value' in command))
     return undefined;
-  const { settings, counter, nonce } = attestation.value;
+  const { settings, counter, nonce, mode } = attestation.value;
   const model = profile.value.profile;
-  const { title, words } = renderCommand(parts.crypto.sha256, bundle.value.command, model, settings);
+  const { title, words } = renderCommand(parts.crypto.sha256, bundle.value.command, model, settings, mode);
   const answer = 'value' in receipt ? receipt.value : undefined;
   return {
     operation: command.value.operation,
+    mode,
+    asked: command.value.changes.size,
     title,
     words,
     settings: movedIn(model, settings, command.value.changes, answer),
@@ -75,6 +82,8 @@ function ofEmergency({ crypto, hash, ...parts }: EmergencyParts): Told | undefin
   const { nonce, counter, operation } = command.value;
   return {
     operation,
+    mode: undefined,
+    asked: 0,
     title,
     words: commandWords(hash),
     settings: movedIn(profile.value, before, profile.value.safeState, receipt.value),

@@ -9,7 +9,9 @@ export const PROGRAM = 1;
 export const STOP = 3;
 export const RESUME = 4;
 
-export function titleOf(operation: number): string {
+/** @param mode of the device, where it has been read: one operation ends a stop (1) and a safe mode (2) */
+export function titleOf(operation: number, mode = 0): string {
+  if (operation === RESUME && mode > 0) return mode === 2 ? t().ends.safe : t().ends.stopped;
   const titles: Readonly<Record<number, string>> = t().titles;
   return titles[operation] ?? t().operation(String(operation));
 }
@@ -80,5 +82,5 @@ export async function lines(command: Bytes, profile: Profile, now: Attestation) 
     return { name: one.name, before: reading(one, before), after: reading(one, value) };
   });
   const hash = await sha256(command);
-  return { title: titleOf(operation), changes, hash, fingerprint: hex(hash) };
+  return { title: titleOf(operation, now.mode), operation, changes, hash, fingerprint: hex(hash) };
 }

@@ -3,7 +3,7 @@ import { build, titleOf } from '../check/command.ts';
 import { decimal, objection, reading, type Setting, typed, unitOf } from '../check/profile.ts';
 import type { Device, Waiting } from '../gate/desk.ts';
 import { t } from '../texts/texts.ts';
-import { button, field, make, notice } from './dom.ts';
+import { button, field, make, notice, table } from './dom.ts';
 import type { View } from './shell.ts';
 import { left, sentence } from './words-for-people.ts';
 
@@ -51,7 +51,7 @@ export function entryView(
     }
   };
   const none = known.length === 0;
-  const title = titleOf(draft.operation);
+  const title = titleOf(draft.operation, device.now.mode);
   return {
     title: none ? title : says.title,
     ...(said !== '' && { first: told }),
@@ -67,6 +67,7 @@ export function entryView(
         ),
       ),
       none && notice('plain', says.noValues(title), ...whatFor(draft.operation, device)),
+      none && staying(device),
       ...entries.map(({ element }) => element),
     ],
     actions: [
@@ -82,6 +83,17 @@ function whatFor(operation: number, { now: { mode } }: Device): readonly string[
   const { stopped, safe } = t().entry.resumes;
   if (operation !== RESUME || mode === 0) return [];
   return [mode === 2 ? safe : stopped];
+}
+
+/** What the device is set to, where a command changes none of it: whoever agrees sees what goes on. */
+export function staying({ profile, now }: Device): HTMLElement {
+  const { sign } = t();
+  const set = profile.settings.filter(({ programmable }) => programmable);
+  const rows = set.flatMap((one) => {
+    const value = now.settings.get(one.code);
+    return value === undefined ? [] : [[one.name, reading(one, value)]];
+  });
+  return make('div', {}, make('p', {}, sign.stays), table([sign.setting, sign.now], rows));
 }
 
 /** The device's limits of a setting and the hospital's range, in words; empty where its values have names only. */

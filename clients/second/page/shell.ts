@@ -10,6 +10,8 @@ export interface View {
   readonly first?: HTMLElement;
   /** What can be done next, the main thing last. */
   readonly actions?: readonly HTMLElement[];
+  /** Who has signed in, where the tablet is not approved yet. */
+  readonly arriving?: string;
 }
 
 const LOCK_AFTER_MS = 5 * 60_000;
@@ -36,6 +38,7 @@ export class Shell {
   #locked: () => void = () => undefined;
   #person = '';
   #about = '';
+  #arriving = '';
   #touched = Date.now();
 
   constructor(place: Place) {
@@ -64,7 +67,9 @@ export class Shell {
     this.#about = text;
   }
 
-  show({ title, body, first, actions = [] }: View): void {
+  show({ title, body, first, actions = [], arriving = '' }: View): void {
+    this.#arriving = arriving;
+    this.#tick();
     const heading = make('h1', { tabindex: '-1' }, title);
     const about = this.#about === '' ? [] : [make('p', { class: 'about' }, this.#about)];
     // A list that changes by itself leaves whoever stands at a row where they are.
@@ -134,7 +139,10 @@ export class Shell {
     this.#clock.textContent = new Date().toLocaleTimeString('en-GB');
     const left = LOCK_AFTER_MS - (Date.now() - this.#touched);
     const { page } = t();
-    if (this.#person === '') return void (this.#who.textContent = page.nobody);
+    if (this.#person === '') {
+      this.#who.textContent = this.#arriving === '' ? page.nobody : page.arriving(this.#arriving);
+      return;
+    }
     if (left <= 0) return this.#locked();
     this.#who.textContent =
       left < WARN_MS

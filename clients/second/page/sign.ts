@@ -3,6 +3,7 @@ import type { Outcome, ReadBack } from '../check/outcome.ts';
 import { inOrder } from '../check/profile.ts';
 import type { Device, Waiting } from '../gate/desk.ts';
 import { t } from '../texts/texts.ts';
+import { staying } from './entry.ts';
 import { button, make, notice, table } from './dom.ts';
 import type { View } from './shell.ts';
 import { left, spoken, STAGES } from './words-for-people.ts';
@@ -22,7 +23,7 @@ export function compareView(
   const { sign: says, page } = t();
   const rows = inOrder(device.profile, said.changes).map(({ name, before, after }) => [name, before, after]);
   return {
-    title: says.title,
+    title: rows.length > 0 ? says.title : says.agree,
     body: [
       why !== '' && notice('stop', says.not, why),
       make(
@@ -31,7 +32,7 @@ export function compareView(
         says.lead(said.title, device.name, draft.by, left(Math.min(draft.expires, device.until))),
       ),
       note !== '' && make('p', {}, says.note(draft.by, note)),
-      rows.length > 0 && table([says.setting, says.now, says.after], rows),
+      rows.length > 0 ? table([says.setting, says.now, says.after], rows) : staying(device),
       make('p', {}, says.say),
       make('p', { class: 'words' }, spoken(said.hash)),
       make('p', { class: 'quiet mono' }, says.command(said.fingerprint)),
@@ -69,9 +70,10 @@ export function progressView(device: Device, reached: string): View {
   };
 }
 
-/** What became of it, as the device signed and the log holds. */
+/** What became of it, as the device signed and the log holds. @param what was done, in words */
 export function resultView(
   device: Device,
+  what: string,
   result: Exclude<Outcome, { kind: 'refused' }>,
   home: () => void,
 ): View {
@@ -88,7 +90,7 @@ export function resultView(
     title: done ? says.done : says.changed,
     body: [
       done
-        ? notice('good', says.doneSays(device.name), where)
+        ? notice('good', says.doneSays(what, device.name), where)
         : notice('unknown', says.changedSays(device.name), where),
       rows.length > 0 && table([sign.setting, says.asked, says.reads, says.check], rows),
     ],

@@ -92,6 +92,7 @@ export function approveView(name: string, why: string, approve: () => Promise<vo
   };
   return {
     title: says.title,
+    arriving: name,
     body: [make('p', {}, says.lead(name)), told],
     actions: [button(window.stop, stop, 'tall'), button(says.go, go, 'main')],
   };

@@ -42,8 +42,9 @@ const stop = (text: string): string => {
 /** The four command words, as they stand on the other tablet too. */
 export const spoken = (hash: Bytes): string => wordsOf(hash);
 
-export const whatOf = (operation: number, count: number): string =>
-  count === 0 ? titleOf(operation) : count === 1 ? t().changeOne : t().changeMany(String(count));
+/** @param mode of the device, where it has been read */
+export const whatOf = (operation: number, count: number, mode?: number): string =>
+  count === 0 ? titleOf(operation, mode) : count === 1 ? t().changeOne : t().changeMany(String(count));
 
 /** Why somebody asks; a reason that this page has no words for is told as it is. */
 export function reasonOf(code: string): string {

@@ -16,6 +16,7 @@ export const DE: Like<typeof EN> = {
     other: 'English',
     lock: 'Sperren',
     nobody: 'Niemand ist angemeldet',
+    arriving: (who) => `${who}, Tablet noch nicht freigegeben`,
     locksIn: (who, minutes) => `${who}, sperrt in ${minutes} min`,
     locksSoon: (who, seconds) => `${who}, sperrt in ${seconds} s`,
     me: 'Zweite Person',
@@ -71,7 +72,7 @@ export const DE: Like<typeof EN> = {
       safe: 'Eben gelesen: Das Gerät ist im sicheren Modus.',
     },
     notRead: 'Das Gerät selbst war jetzt nicht zu lesen. Die Nachschau geht auch so.',
-    lead: 'Sehen Sie zuerst nach dem Menschen. Dann unterschreiben Sie, was Sie fanden. Das Gerät bleibt, wie es ist; danach sind Änderungen mit hohem Risiko wieder möglich.',
+    lead: 'Sehen Sie zuerst nach dem Menschen. Dann unterschreiben Sie, was Sie fanden. Das Gerät bleibt, wie es ist. Danach lässt sich der sichere Modus beenden; dann sind Änderungen möglich.',
     why: 'Warum wurde der Notfall benutzt?',
     choose: 'Wählen',
     reasons: {
@@ -91,7 +92,7 @@ export const DE: Like<typeof EN> = {
     closedSays: (device) =>
       `Das Gateway hat die Nachschau von ${device} abgeschlossen und hat sie im Protokoll.`,
     closedNext:
-      'Änderungen mit hohem Risiko sind wieder möglich. Im sicheren Modus nimmt das Gerät zuerst nur dessen Ende.',
+      'Ist das Gerät noch im sicheren Modus, lässt er sich jetzt beenden; dann sind Änderungen möglich.',
   },
   reasons: {
     titration: 'Titration',
@@ -107,6 +108,8 @@ export const DE: Like<typeof EN> = {
     before: 'Zurück zu vor dem Notfall',
     other: 'Anderer',
   },
+  /** By what the device says of itself, once it is read. */
+  ends: { stopped: 'Therapie wieder starten', safe: 'Sicheren Modus beenden' },
   titles: {
     1: 'Einstellungen ändern',
     2: 'Einem Patienten zuordnen',
@@ -183,6 +186,8 @@ export const DE: Like<typeof EN> = {
   },
   sign: {
     title: 'Beide haben dasselbe eingegeben',
+    agree: 'Beide stimmen zu',
+    stays: 'Keine Einstellung ändert sich. Das sind die Werte des Geräts, eben gelesen:',
     lead: (title, device, by, left) =>
       `${title} an ${device}, verlangt von ${by}. Das ist aus den Bytes gelesen, die Sie unterschreiben. Zeit: ${left}.`,
     setting: 'Einstellung',
@@ -213,7 +218,7 @@ export const DE: Like<typeof EN> = {
   },
   result: {
     done: 'Fertig',
-    doneSays: (device) => `${device} hat es bestätigt.`,
+    doneSays: (what, device) => `${what}: ${device} hat es bestätigt.`,
     changed: 'Fertig, mit einem anderen Wert',
     changedSays: (device) => `${device} hat einen Wert gerundet. Sehen Sie nach, worauf es jetzt steht.`,
     where: (receipt, index) =>

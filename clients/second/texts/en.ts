@@ -14,6 +14,7 @@ export const EN = {
     other: 'Deutsch',
     lock: 'Lock',
     nobody: 'Nobody is signed in',
+    arriving: (who: string) => `${who}, tablet not approved yet`,
     locksIn: (who: string, minutes: string) => `${who}, locks in ${minutes} min`,
     locksSoon: (who: string, seconds: string) => `${who}, locks in ${seconds} s`,
     me: 'Second clinician',
@@ -68,7 +69,7 @@ export const EN = {
       safe: 'Read just now: the device is in its safe mode.',
     },
     notRead: 'The device itself could not be read now. It can be reviewed all the same.',
-    lead: 'Look at the patient first. Then sign what you found. The device stays as it is; after it, changes of high risk are possible again.',
+    lead: 'Look at the patient first. Then sign what you found. The device stays as it is. After it the safe mode can be ended; then changes are possible.',
     why: 'Why was the emergency used?',
     choose: 'Choose',
     reasons: {
@@ -87,7 +88,7 @@ export const EN = {
     closed: 'Reviewed',
     closedSays: (device: string) => `The gateway has closed the review of ${device}, and has it in the log.`,
     closedNext:
-      'Changes of high risk are possible again. In its safe mode the device takes only the end of that first.',
+      'Where the device is still in its safe mode, that can be ended now; then changes are possible.',
   },
   reasons: {
     titration: 'titration',
@@ -103,6 +104,8 @@ export const EN = {
     before: 'back to before the emergency',
     other: 'other',
   },
+  /** By what the device says of itself, once it is read. */
+  ends: { stopped: 'Start the therapy again', safe: 'End the safe mode' },
   titles: {
     1: 'Change settings',
     2: 'Assign to a patient',
@@ -180,6 +183,8 @@ export const EN = {
   },
   sign: {
     title: 'Both of you entered the same',
+    agree: 'Both of you agree',
+    stays: 'It changes no setting. These are the values of the device, read just now:',
     lead: (title: string, device: string, by: string, left: string) =>
       `${title} on ${device}, asked by ${by}. This is read back from the bytes that you sign. ${left}.`,
     setting: 'Setting',
@@ -210,7 +215,7 @@ export const EN = {
   },
   result: {
     done: 'Done',
-    doneSays: (device: string) => `${device} has confirmed it.`,
+    doneSays: (what: string, device: string) => `${what}: ${device} has confirmed it.`,
     changed: 'Done, with another value',
     changedSays: (device: string) => `${device} rounded a value. Look at what it reads now.`,
     where: (receipt: string, index: string) =>

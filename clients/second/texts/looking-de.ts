@@ -4,7 +4,7 @@ import type { Like } from './texts.ts';
 /** Warum jemand die Nottür benutzte oder einen Menschen anderer öffnete, und die Nachschau davon, auf Deutsch. */
 export const LOOKING_DE: Like<typeof LOOKING_EN> = {
   why: {
-    said: (who, why) => `Warum, in den Worten von ${who}: ${why}`,
+    said: (who, why) => `Grund, angegeben von ${who}: ${why}`,
     notYet: (who) => `${who} hat noch nicht gesagt, warum.`,
     reasons: {
       danger: 'Der Mensch war in Gefahr',

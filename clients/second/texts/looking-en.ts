@@ -1,7 +1,7 @@
 /** Why somebody used the emergency door or opened a patient of others, and the review of that, in English. */
 export const LOOKING_EN = {
   why: {
-    said: (who: string, why: string) => `Why, in the words of ${who}: ${why}`,
+    said: (who: string, why: string) => `Reason given by ${who}: ${why}`,
     notYet: (who: string) => `${who} has not said yet why they used it.`,
     reasons: {
       danger: 'The patient was in danger',

@@ -126,7 +126,7 @@ export function SignSheet({ state, act }: Screen) {
             </Notice>
           )}
           {stepUp && (
-            <Notice kind="caution" loud title={sign.old('5')}>
+            <Notice kind="caution" loud title={sign.old}>
               <Button onClick={act.signInAgain}>{sign.again}</Button>
             </Notice>
           )}

@@ -41,8 +41,9 @@ function stepsOf(run: Run, who: string): readonly { step: Step; title: string; s
       ? [
           {
             step: 'second' as const,
-            title: command.second,
-            says: command.secondSays,
+            ...(run.rendering.changes.length > 0
+              ? { title: command.second, says: command.secondSays }
+              : { title: command.agreed, says: '' }),
             ...secondStep(run.colleague, run.stages.has('second')),
           },
         ]
@@ -87,7 +88,7 @@ function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
       {said && <ColleagueNotice said={said} />}
       {waiting && !closed && !(said && (hasMissed(said) || said.check === 'primed')) && (
         <Notice kind="busy" title={command.waitTitle}>
-          <p>{command.waitSays}</p>
+          <p>{command.waitSays(run.rendering.changes.length > 0)}</p>
         </Notice>
       )}
       <TroubleNotice state={state} />

@@ -89,7 +89,10 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
       <div class="heading">
         <h1>{overview.title}</h1>
         <span class="quiet grow">{overview.read(clock(reading.at))}</span>
-        <Chip kind={mode === 'running' ? 'verified' : 'caution'}>{modeSays(mode)}</Chip>
+        {/* A device that only measures has no therapy that could run. */}
+        {(mode !== 'running' || may(OPERATION.stop) || may(OPERATION.safeMode)) && (
+          <Chip kind={mode === 'running' ? 'verified' : 'caution'}>{modeSays(mode)}</Chip>
+        )}
       </div>
       <TroubleNotice state={state} />
       {lost !== undefined && <Notice kind="unknown" title={overview.lost(clock(lost))} />}
@@ -100,7 +103,7 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
       <Facts reading={reading} title={overview.set} of={programmed.slice(0, SET)}>
         {programmed.length > SET && <p class="small">{overview.more(String(programmed.length - SET))}</p>}
       </Facts>
-      <Facts reading={reading} title={overview.measured} of={measured} />
+      {measured.length > 0 && <Facts reading={reading} title={overview.measured} of={measured} />}
       <DeviceFacts reading={reading} />
     </Stage>
   );

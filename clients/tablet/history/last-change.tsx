@@ -80,7 +80,7 @@ function Says({ said }: { said: 'looking' | 'failed' | Said }) {
   const what = proof.told ? changesSaid(proof.told) : [eventSaid(line) ?? t.command];
   return (
     <>
-      {[what.join('; '), whenSays(line.at.entry.time), ...peopleSaid(line)].join(' · ')}{' '}
+      {[what.join('; '), whenSays(line.at.entry.time), ...peopleSaid(line, proof.told)].join(' · ')}{' '}
       <Chip kind={VERDICTS[proof.verdict]}>{t[proof.verdict]}</Chip>
     </>
   );

@@ -2,6 +2,7 @@ import { Button } from '../../common/page/button.tsx';
 import { CheckList } from '../../common/page/checks.tsx';
 import { Chip } from '../../common/page/chip.tsx';
 import type { Kind } from '../../common/page/icon.tsx';
+import type { Told } from '../../common/page/told.ts';
 import { clock, dayOf, texts } from '../words.ts';
 import { type Judged, neverAnswered, type Verdict } from './judge.ts';
 import type { Line, What } from './lines.ts';
@@ -48,7 +49,7 @@ export function LineRow({ line, now, proof, prove }: RowParts) {
   const { code, number } = at.entry;
   const answered = line.hash !== undefined && number !== undefined && number > 0;
   const facts = [
-    ...peopleSaid(line),
+    ...peopleSaid(line, told),
     answered && t.receipt(String(number)),
     t.place(String(at.index)),
     code !== undefined && texts.value.trouble.code(code),
@@ -77,14 +78,16 @@ export function LineRow({ line, now, proof, prove }: RowParts) {
   );
 }
 
-export function peopleSaid({ what, first, second, blind, primed }: Line): readonly string[] {
+/** @param told what was asked, where it is verified: whoever agreed to no values entered none */
+export function peopleSaid({ what, first, second, blind, primed }: Line, told?: Told): readonly string[] {
   const t = proofTexts.value;
   if (!first) return [];
   if (what === 'glass' || what === 'review' || what === 'reason' || what === 'attempt')
     return [t.by(whoSays(first))];
   const asked = t.asked(whoSays(first));
   if (!second) return [asked, t.alone];
-  const says = primed ? t.primed : blind ? t.blind : t.second;
+  const same = told === undefined ? t.checked : told.asked > 0 ? t.blind : t.agreed;
+  const says = primed ? t.primed : blind ? same : t.second;
   return [asked, says(whoSays(second))];
 }
 

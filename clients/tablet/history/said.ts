@@ -14,7 +14,7 @@ export const whoSays = ({ name, kid }: Signer): string => name ?? proofTexts.val
 export const whenSays = (at: number): string => `${dayOf(at)} ${clock(at)}`;
 
 /** What a command changed, setting by setting, in the words of the signed profile. */
-export function changesSaid({ settings, operation, receipt, title }: Told): readonly string[] {
+export function changesSaid({ settings, operation, receipt, title, mode }: Told): readonly string[] {
   const t = proofTexts.value;
   const asked = operation === OPERATION.program || operation === OPERATION.safeMode;
   const moved = settings.filter(
@@ -29,7 +29,7 @@ export function changesSaid({ settings, operation, receipt, title }: Told): read
     [OPERATION.profile]: t.operations.profile,
   };
   const none = asked && lines.length === 0 ? [t.noValues] : [];
-  return [names[operation] ?? operationSays(operation, title), ...lines, ...none];
+  return [names[operation] ?? operationSays(operation, title, mode), ...lines, ...none];
 }
 
 /** @param refused the device did not do it: what was asked is told, and not what it reads */
@@ -51,6 +51,8 @@ export function eventSaid({ what, at: { entry, until, reason, review, why } }: L
   const code = entry.code === undefined ? undefined : codeNamed(entry.code);
   switch (what) {
     case 'alarm':
+      // An alarm of this kind is of a tap alone: the device of one patient, and another one open on the tablet.
+      if (code === 'E_PATIENT') return t.says.elsewhere;
       return code ? texts.value.refusal.says(code) : alarmSaid(entry.code);
     case 'attempt':
       return [code ? texts.value.refusal.says(code) : undefined, t.says.attempt].filter(Boolean).join(' ');

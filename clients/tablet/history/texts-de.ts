@@ -44,6 +44,8 @@ export const PROOF_DE: Like<typeof PROOF_EN> = {
   asked: (who) => `verlangt von ${who}`,
   second: (who) => `zweite Person: ${who}`,
   blind: (who) => `zweite Person: ${who}, die die Werte selbst noch einmal eingab`,
+  agreed: (who) => `zweite Person: ${who}, die zustimmte; es gab keine Werte einzugeben`,
+  checked: (who) => `zweite Person: ${who}, die dasselbe eingab oder, wo nichts einzugeben war, zustimmte`,
   primed: (who) => `zweite Person: ${who}, die die Werte nur durchsah`,
   alone: 'eine Person',
   by: (who) => `von ${who}`,
@@ -81,6 +83,8 @@ export const PROOF_DE: Like<typeof PROOF_EN> = {
   says: {
     signed: 'Eine Änderung, die zwei unterschreiben',
     differs: 'Die Werte der zweiten Person waren andere; nichts wurde gesendet',
+    elsewhere:
+      'Es lag auf dem Lesegerät, während auf dem Tablet jemand anders geöffnet war. Es wurde nichts gesendet.',
     attempt: 'An das Gerät wurde nichts gesendet',
     lost: 'Niemand weiß, was daraus wurde',
     admitted: 'Dieses Krankenhaus nahm das Gerät auf: Seither gilt sein Schlüssel',

@@ -40,6 +40,9 @@ export const PROOF_EN = {
   asked: (who: string) => `asked by ${who}`,
   second: (who: string) => `second person: ${who}`,
   blind: (who: string) => `second person: ${who}, who entered the values again`,
+  agreed: (who: string) => `second person: ${who}, who agreed; there were no values to enter`,
+  checked: (who: string) =>
+    `second person: ${who}, who entered the same, or agreed where there was nothing to enter`,
   primed: (who: string) => `second person: ${who}, who was shown the values (review only)`,
   alone: 'one person',
   by: (who: string) => `by ${who}`,
@@ -78,6 +81,7 @@ export const PROOF_EN = {
     signed: 'A change that two people sign',
     differs: 'The values of the second person were others; nothing was sent',
     attempt: 'Nothing was sent to the device',
+    elsewhere: 'It lay on the reader while another patient was open on the tablet. Nothing was sent.',
     lost: 'Nobody knows what became of it',
     admitted: 'This hospital took the device in: from then on it is believed by its key',
     off: 'This hospital shut the device out: nothing is sent to it',

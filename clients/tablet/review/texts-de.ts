@@ -27,7 +27,8 @@ export const REVIEW_DE: Like<typeof REVIEW_EN> = {
   begin: 'Notfall nachsehen',
   title: 'Notfall nachsehen',
   lead: 'Sehen Sie zuerst nach dem Menschen und den Einstellungen des Geräts. Dann unterschreiben Sie, was Sie fanden.',
-  effect: 'Die Nachschau ändert nichts am Gerät. Danach sind Änderungen wieder möglich.',
+  effect:
+    'Die Nachschau ändert nichts am Gerät. Danach lässt sich der sichere Modus beenden; dann sind Änderungen möglich.',
   command: 'Notfallbefehl',
   why: 'Warum wurde die Tür benutzt?',
   needed: 'Es war nötig: Der Mensch war in Gefahr',
@@ -79,7 +80,7 @@ export const REVIEW_DE: Like<typeof REVIEW_EN> = {
     needText: 'Sagen Sie in Worten, warum.',
     owed: (where) => `Sie haben den sicheren Modus für Notfälle benutzt: ${where}`,
     owedSays: 'Noch hat niemand gelesen, warum. Es hat Zeit; wer nachsieht, liest es zuerst.',
-    said: (who, why) => `Warum, in den Worten von ${who}: ${why}`,
+    said: (who, why) => `Grund, angegeben von ${who}: ${why}`,
     notYet: (who) => `${who} hat noch nicht gesagt, warum.`,
     words: {
       danger: 'Der Mensch war in Gefahr',

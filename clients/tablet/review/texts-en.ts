@@ -24,7 +24,8 @@ export const REVIEW_EN = {
   begin: 'Review the emergency',
   title: 'Review the emergency',
   lead: 'Look at the patient and at the settings of the device first. Then sign what you found.',
-  effect: 'The review changes nothing on the device. Changes are possible again after it.',
+  effect:
+    'The review changes nothing on the device. After it the safe mode can be ended; then changes are possible.',
   command: 'Emergency command',
   why: 'Why was the door used?',
   needed: 'It was needed: the patient was in danger',
@@ -75,7 +76,7 @@ export const REVIEW_EN = {
     needText: 'Say in words why you used it.',
     owed: (where: string) => `You used the emergency safe mode: ${where}`,
     owedSays: 'Nobody has read yet why you did. It can wait; whoever reviews it reads it first.',
-    said: (who: string, why: string) => `Why, in the words of ${who}: ${why}`,
+    said: (who: string, why: string) => `Reason given by ${who}: ${why}`,
     notYet: (who: string) => `${who} has not said yet why they used it.`,
     words: {
       danger: 'The patient was in danger',

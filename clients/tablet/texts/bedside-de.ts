@@ -123,7 +123,8 @@ export const BEDSIDE_DE: Like<typeof BEDSIDE_EN> = {
     unknownSays: 'Nichts anderes kann gesendet werden, bis das Gerät gefragt ist.',
     ask: 'Das Gerät fragen',
     reviewTitle: 'Die Notfalltür wurde benutzt',
-    reviewSays: 'Es kann nichts geändert werden, bevor jemand anders es nachgesehen hat.',
+    reviewSays:
+      'Es kann nichts geändert werden, bevor jemand anders es nachgesehen hat und der sichere Modus beendet ist.',
     change: 'Einstellungen ändern',
     stop: 'Therapie anhalten',
     resume: 'Therapie wieder starten',

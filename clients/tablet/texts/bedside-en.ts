@@ -119,7 +119,7 @@ export const BEDSIDE_EN = {
     unknownSays: 'Nothing else can be sent until the device has been asked.',
     ask: 'Ask the device',
     reviewTitle: 'The emergency door was used',
-    reviewSays: 'Nothing can be changed until somebody else has reviewed it.',
+    reviewSays: 'Nothing can be changed until somebody else has reviewed it and the safe mode is ended.',
     change: 'Change settings',
     stop: 'Stop therapy',
     resume: 'Start therapy again',

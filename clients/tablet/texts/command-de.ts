@@ -112,14 +112,13 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     yearHint: 'Fragen Sie den Patienten, oder lesen Sie es am Armband.',
     wristband: 'Armband des Patienten',
     wristbandHint: 'Scannen Sie es jetzt: Der Patient wurde nach Namen gefunden.',
-    given: 'Geht mit, zur zweiten Person und ins Protokoll',
+    given: 'Geht mit ins Protokoll',
     all: 'Alles, was unterschrieben wird, Feld für Feld',
     words: 'Befehlswörter',
     sign: 'Mit Passkey unterschreiben',
     signing: 'Wartet auf Ihren Unterschrifts-Passkey',
     cancel: 'Zurück',
-    old: (minutes) =>
-      `Sie haben sich vor ${minutes} min angemeldet. Zum Unterschreiben melden Sie sich in einem Fenster neu an und unterschreiben dann hier: je eine Berührung.`,
+    old: 'Ihre Anmeldung ist zu lange her, um zu unterschreiben. Zum Unterschreiben melden Sie sich in einem Fenster neu an und unterschreiben dann hier: je eine Berührung.',
     again: 'Neu anmelden',
     moved:
       'Das Gerät hat jetzt andere Werte, als Ihr Entwurf annahm. Gehen Sie zurück, und vergleichen Sie neu.',
@@ -142,6 +141,7 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     signed: (who) => `Unterschrieben von ${who}`,
     signedSays: 'Noch nicht gesendet',
     second: 'Von einer zweiten Person noch einmal eingegeben',
+    agreed: 'Eine zweite Person stimmt zu',
     secondSays: 'An einem anderen Tablet, ohne diese Werte zu sehen',
     checked: 'Die Regeln des Hauses sind erfüllt',
     checkedSays: 'Personen, Grenzen, Sperren und Behandlungsauftrag',
@@ -169,9 +169,9 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     },
     atMost: (time: string) => `Höchstens ${time}.`,
     waitTitle: 'Wartet auf die zweite Person',
-    waitSays:
-      'Sie findet es in ihrer Liste und gibt die Werte noch einmal ein. Die Anzeige geht von selbst weiter.',
-    waitWords: 'Hat sie es eingegeben, zeigen beide Anzeigen diese Wörter.',
+    waitSays: (values) =>
+      `Sie findet es in ihrer Liste und ${values ? 'gibt die Werte noch einmal ein' : 'stimmt zu: Es gibt keine Werte einzugeben'}. Die Anzeige geht von selbst weiter.`,
+    waitWords: 'Hat sie das getan, zeigen beide Anzeigen diese Wörter.',
     unknownTitle: 'Ausgang unbekannt',
     unknownSays:
       'Beim Senden riss der Kontakt ab. Das Gerät hat sich geändert oder auch nicht. Fragen Sie das Gerät. Bis dahin kann nichts anderes gesendet werden.',

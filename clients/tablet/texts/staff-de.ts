@@ -99,7 +99,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     mayEnd: 'Eine dieser Einstellungen ist null oder aus: Sehen Sie nach, ob die Therapie damit weitergeht.',
     stays: 'Keine andere Einstellung ändert sich.',
     network:
-      'Von diesem Menschen ist hier kein Implantat bekannt. Was am Netz hängt, wird so nicht erreicht: Nehmen Sie die Tasten am Gerät selbst.',
+      'Von diesem Menschen ist hier kein Implantat bekannt. Anderes wird so nicht erreicht. An einer Pumpe: Drücken Sie STOP an der Pumpe selbst.',
     order: {
       look: 'Das Tablet sucht das Implantat: Halten Sie das Lesegerät darüber. Es geht auch ohne Gateway.',
       compare: 'Es zeigt das Gerät und dessen sichere Einstellungen: Vergleichen Sie.',
@@ -134,7 +134,7 @@ export const STAFF_DE: Like<typeof STAFF_EN> = {
     unchecked:
       'Die Unterschrift konnte hier nicht geprüft werden: Dieses Tablet hat das Gerät noch nie gelesen.',
     after: (when, who) =>
-      `Rufen Sie das Team. Nachschau bis ${when}, durch jemanden vom Betrieb oder eine zweite behandelnde Person, nicht durch ${who}. Bis dahin ist keine Änderung mit hohem Risiko möglich.`,
+      `Rufen Sie das Team. Nachschau bis ${when}, durch jemanden vom Betrieb oder eine zweite behandelnde Person, nicht durch ${who}. Bis dahin und bis zum Ende des sicheren Modus kann nichts geändert werden.`,
     signer: 'wer unterschrieben hat',
     again: 'Das Gerät hat es abgelehnt. Halten Sie das Lesegerät auf das Implantat, und beginnen Sie neu.',
     cancel: 'Abbrechen',

@@ -92,7 +92,7 @@ export const STAFF_EN = {
     mayEnd: 'One of these settings is zero or off: look whether therapy goes on with it.',
     stays: 'No other setting changes.',
     network:
-      'No implant of this patient is known here. What is on the network is not reached this way: use the keys of the device itself.',
+      'No implant of this patient is known here. This way reaches nothing else. At a pump, press STOP on the pump itself.',
     order: {
       look: 'The tablet looks for the implant: hold the reader over it. No gateway is needed.',
       compare: 'It shows the device and its safe settings: compare them.',
@@ -126,7 +126,7 @@ export const STAFF_EN = {
     checked: 'Its signature was checked on this tablet.',
     unchecked: 'Its signature could not be checked here: this tablet has not read the device before.',
     after: (when: string, who: string) =>
-      `Call the team. Review by ${when}, by an operator or a second clinician other than ${who}. Until then nothing of high risk can be changed.`,
+      `Call the team. Review by ${when}, by an operator or a second clinician other than ${who}. Nothing can be changed until then and until the safe mode is ended.`,
     signer: 'whoever signed',
     again: 'The device has refused it. Hold the reader on the implant and begin again.',
     cancel: 'Cancel',

@@ -112,7 +112,9 @@ export const checkPeople: CheckRun = async (parts) => {
   if (!second) return `risk tier R${tier}: one signed`;
   const check = primed
     ? 'the second was shown the values of the first (review only, primed), as the anchors allow'
-    : 'the second entered the values again (independent entry)';
+    : need(parts.command).changes.size > 0
+      ? 'the second entered the values again (independent entry)'
+      : 'the second person checked the patient and agreed; there were no values to enter';
   return `risk tier R${tier}: two different people signed, with two passkeys; ${check}`;
 };
 
@@ -183,7 +185,7 @@ export const checkSeals: CheckRun = async (parts) => {
     before === 0
       ? 'the announcement bears the log’s signature alone: it lowers risk, so it waited for no witness'
       : `witnesses saw the announcement ${isoTime(before)}`;
-  return `signed by ${anchors.log.origin}; ${announced}, and the outcome ${isoTime(after)}`;
+  return `signed by ${anchors.log.origin}; ${announced}, and the outcome at the latest ${isoTime(after)} (newest checkpoint)`;
 };
 
 /** Unix seconds as ISO 8601 in UTC; times no calendar has stay numbers. */

@@ -45,6 +45,8 @@ export const checkReadBack: CheckRun = async (parts) => {
   const exact = agrees(receipt.readBack, receipt.after);
   is(exact || receipt.result === 'applied-modified', 'the read-back differs', 'receipt.12');
   if (refused) return 'refused: every setting is as it was';
+  if (exact && changes.size === 0)
+    return 'no setting was asked to change, and every setting reads back as before';
   return exact
     ? 'every setting reads back as it was asked for'
     : 'the device says openly that it adjusted a value';

@@ -48,7 +48,7 @@ const RESULTS = ['nothing', 'applied', 'applied with a changed value', 'refused'
 /** By the result of a second check (PROTOCOL.md, section 5.1). */
 const SECOND = [
   'The second person entered other values.',
-  'The second person entered the same values without seeing them.',
+  'The second person agreed: they entered the same values without seeing them, or there were none to enter.',
   'The second person declined.',
   'The second person was shown the values: from here on a primed check.',
 ];

@@ -98,6 +98,8 @@ function told(
   const receipt = kit.receipt(by, { ...kit.draft(by, values), changes: asked });
   return {
     operation,
+    mode: by.attestation.mode,
+    asked: asked.size,
     title: '',
     words: '',
     settings: movedIn(by.profile, before, asked, receipt),

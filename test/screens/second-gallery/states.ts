@@ -34,6 +34,7 @@ const later = (): Promise<void> => Promise.resolve();
 
 const SAID = {
   title: '',
+  operation: 1,
   changes: [
     { name: 'Lower rate', before: '60', after: '50' },
     { name: 'Pacing amplitude, right ventricle', before: '3.5 V', after: '3 V' },
@@ -146,7 +147,7 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
       nothing,
     ),
   ...Object.fromEntries(STAGES.map((name) => [`second-stage-${name}`, () => progressView(DEVICE, name)])),
-  'second-done-changed': () => resultView(DEVICE, ended('changed', '3.5 V'), nothing),
+  'second-done-changed': () => resultView(DEVICE, t().changeOne, ended('changed', '3.5 V'), nothing),
   'second-refused-by-device': refused('receipt', 184_209),
   'second-refused-unchanged': refused('unchanged', 184_209),
   'second-refused-changed': refused('changed'),
