@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { LiveBed, MAX_AGE_MS, MAX_SOURCE_AGE_MS } from '../../clients/common/page/vitals/bed.ts';
 import { Feed } from '../../clients/common/page/vitals/feed.ts';
+import { clockTime, contactSaid, stateSaid } from '../../clients/common/page/vitals/said.ts';
 import { WaveBuffer } from '../../clients/common/page/vitals/waves.ts';
 import { onlyImplants } from '../../clients/tablet/live/implants.ts';
 import { aloneIn, columnsOf, summaryOf, type Trend } from '../../clients/tablet/live/trends/trend.ts';
@@ -135,6 +136,20 @@ describe('what a page knows of a device', () => {
     assert.equal(one.bed?.contactAge(one.feed.clock), 1);
     one.feed.take({ kind: 'frame', frame: frame(one.now(), [beats(75)]) });
     assert.equal(heart(one)?.value, 75);
+  });
+
+  it('is not live, and not missing, of an implant that nobody reads: with the time of its last live values', () => {
+    const one = live();
+    const heard = one.now();
+    one.pass(4 * 60_000);
+    one.feed.take({ kind: 'bed', bed: state(one.now(), { contact: 'away', received: heard }) });
+    const [bed, signal] = [one.bed, heart(one)];
+    assert.ok(bed && signal);
+    assert.equal(signal.value, undefined, 'no old value is shown as one');
+    assert.deepEqual([stateSaid(signal, true), stateSaid(signal)], ['NOT LIVE', 'NO DATA 4 min']);
+    const says = (readOut: boolean): string => contactSaid('pacemaker-1', bed, one.feed.clock, readOut);
+    assert.equal(says(true), `pacemaker-1: not live. Last live values ${clockTime(heard)}`);
+    assert.equal(says(false), 'pacemaker-1: last contact 4 min ago');
   });
 
   it('is nobody’s who was not asked for', () => {

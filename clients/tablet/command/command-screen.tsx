@@ -88,7 +88,7 @@ function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
       {said && <ColleagueNotice said={said} />}
       {waiting && !closed && !(said && (hasMissed(said) || said.check === 'primed')) && (
         <Notice kind="busy" title={command.waitTitle}>
-          <p>{command.waitSays(run.rendering.changes.length > 0)}</p>
+          <p>{run.rendering.changes.length > 0 ? command.waitSays : command.waitAgree}</p>
         </Notice>
       )}
       <TroubleNotice state={state} />

@@ -14,7 +14,7 @@ import { FrozenStrip, SweepCanvas, tracesOf } from './sweep-canvas.tsx';
 import type { TrendPanel } from './trends/trend-panel.tsx';
 import { WaveWords } from './wave-words.tsx';
 import { PressureTile, VitalTile } from './vital-tile.tsx';
-import { onlyImplants } from './implants.ts';
+import { isReadOut, onlyImplants } from './implants.ts';
 import { feedOf } from './vitals.ts';
 
 /** What a bed is read by stands large at the side, everything else is a small tile under the traces; these stand beside the systolic one. */
@@ -98,7 +98,7 @@ export function LiveScreen({ state, act }: Screen) {
           )}
           <p class="small contacts">
             {[...feed.beds.values()]
-              .map((bed) => contactSaid(nameOf(bed.id), bed.contactAge(feed.clock)))
+              .map((bed) => contactSaid(nameOf(bed.id), bed, feed.clock, isReadOut(state, bed)))
               .join(' · ')}
           </p>
         </div>

@@ -10,6 +10,7 @@ import {
 } from '../../common/page/vitals/said.ts';
 import { vitalsTexts } from '../../common/page/vitals/vitals-texts.ts';
 import type { State } from '../state.ts';
+import { isReadOut } from './implants.ts';
 import { limitsFor } from './limits.ts';
 import { feedOf } from './vitals.ts';
 
@@ -76,7 +77,7 @@ function Tile({
         {missing ? '– –' : says}
         {!missing && arrow}
       </p>
-      {missing && <b class="vital-why">{whySaid(of, lost)}</b>}
+      {missing && <b class="vital-why">{whySaid(of, lost, isReadOut(state, bed))}</b>}
       <p class="vital-about">
         {[small ? '' : limitsSaid(limits), bed.simulated ? t.simulated : ''].filter(Boolean).join(' · ')}
       </p>
@@ -96,10 +97,10 @@ function Age({ of }: { of: Signal }) {
 }
 
 /** Why there is no number. */
-function whySaid(of: Signal, lost: boolean): string {
+function whySaid(of: Signal, lost: boolean, readOut: boolean): string {
   const { states, noDataFor } = vitalsTexts.value;
   if (of.at === undefined) return states['no-data'];
-  return lost ? noDataFor(ageSaid(of.age)) : stateSaid(of);
+  return lost ? noDataFor(ageSaid(of.age)) : stateSaid(of, readOut);
 }
 
 /** What it was last, with its time: never in the place of the number. */

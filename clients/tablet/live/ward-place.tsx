@@ -78,7 +78,9 @@ export function WardPlace({
       </dl>
       <p class="place-contact">
         {beds.length === 0 && t.nothing}
-        {beds.map((bed) => contactSaid(nameOf(rows, bed), bed.contactAge(feed.clock))).join(' · ')}
+        {beds
+          .map((bed) => contactSaid(nameOf(rows, bed), bed, feed.clock, !lost && isBetween(bed)))
+          .join(' · ')}
       </p>
       {patient && (
         <button
@@ -139,7 +141,7 @@ function PlaceValue({ bed, signal, lost, feed }: Shown & { lost: boolean; feed: 
       </dt>
       <dd>
         <b>{missing ? '– –' : says}</b>
-        <small>{aboutSaid(signal, lost)}</small>
+        <small>{aboutSaid(signal, lost, isBetween(bed))}</small>
       </dd>
     </div>
   );
@@ -149,10 +151,10 @@ function PlaceValue({ bed, signal, lost, feed }: Shown & { lost: boolean; feed: 
 const boardUnit = (metric: Signal['metric']): string => (metric.unit === '/min' ? '/min' : unitSaid(metric));
 
 /** How old a number is, when it was taken, or why there is none. */
-function aboutSaid(signal: Signal, lost: boolean): string {
+function aboutSaid(signal: Signal, lost: boolean, readOut: boolean): string {
   const { state, spot, at, age, value } = signal;
   if (lost) return vitalsTexts.value.noDataFor(ageSaid(age));
-  if (value === undefined || state === 'artefact') return stateSaid(signal);
+  if (value === undefined || state === 'artefact') return stateSaid(signal, readOut);
   return spot && at !== undefined ? clockTime(at).slice(0, 5) : ageSaid(age);
 }
 
@@ -172,6 +174,10 @@ function shownOf(beds: readonly LiveBed[], clock: number): readonly Shown[] {
   });
   return (vital.length > 0 ? vital : all).slice(0, MOST);
 }
+
+/** Away without an alarm of the gateway about its link: an implant between two readings, and not a bedside device that went away. */
+const isBetween = ({ contact, alarms }: LiveBed): boolean =>
+  contact === 'away' && !alarms.some(({ owner }) => owner === 'gateway');
 
 const nameOf = (rows: Place['rows'], bed: LiveBed): string =>
   rows.find(({ device }) => device === bed.id)?.name ?? bed.id;

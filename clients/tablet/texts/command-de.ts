@@ -169,8 +169,10 @@ export const COMMAND_DE: Like<typeof COMMAND_EN> = {
     },
     atMost: (time: string) => `Höchstens ${time}.`,
     waitTitle: 'Wartet auf die zweite Person',
-    waitSays: (values) =>
-      `Sie findet es in ihrer Liste und ${values ? 'gibt die Werte noch einmal ein' : 'stimmt zu: Es gibt keine Werte einzugeben'}. Die Anzeige geht von selbst weiter.`,
+    waitSays:
+      'Sie findet es in ihrer Liste und gibt die Werte noch einmal ein. Die Anzeige geht von selbst weiter.',
+    waitAgree:
+      'Sie findet es in ihrer Liste und stimmt zu: Es gibt keine Werte einzugeben. Die Anzeige geht von selbst weiter.',
     waitWords: 'Hat sie das getan, zeigen beide Anzeigen diese Wörter.',
     unknownTitle: 'Ausgang unbekannt',
     unknownSays:

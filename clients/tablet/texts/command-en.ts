@@ -163,8 +163,9 @@ export const COMMAND_EN = {
     },
     atMost: (time: string) => `At most ${time}.`,
     waitTitle: 'Waiting for the second clinician',
-    waitSays: (values: boolean) =>
-      `They find it in their list, and ${values ? 'enter the values again' : 'agree: there are no values to enter'}. The screen goes on by itself.`,
+    waitSays: 'They find it in their list, and enter the values again. The screen goes on by itself.',
+    waitAgree:
+      'They find it in their list, and agree: there are no values to enter. The screen goes on by itself.',
     waitWords: 'When they have, both screens show these words.',
     unknownTitle: 'Outcome unknown',
     unknownSays:

@@ -159,6 +159,11 @@ export class LiveBed {
     return clock - this.#heard <= MAX_AGE_MS;
   }
 
+  /** When that was, Unix ms by the gateway's clock; undefined when it never did. */
+  get contactAt(): number | undefined {
+    return this.#contacted === undefined ? undefined : this.#contacted + this.#gatewayAhead;
+  }
+
   /** Milliseconds since the gateway heard of the device; undefined when it never did. */
   contactAge(clock: number): number | undefined {
     return this.#contacted === undefined ? undefined : Math.max(0, clock - this.#contacted);

@@ -1,5 +1,5 @@
 import type { Metric } from '../../../../server/protocol/telemetry/telemetry-content.ts';
-import type { Signal } from './bed.ts';
+import type { LiveBed, Signal } from './bed.ts';
 import { vitalsTexts } from './vitals-texts.ts';
 
 /** Hours, minutes and seconds of a moment (Unix ms), in this page's zone. */
@@ -31,14 +31,21 @@ export function numberSaid({ scale }: Pick<Metric, 'scale'>, value: number): str
 export const valueSaid = ({ metric, value }: Signal): string =>
   value === undefined ? '– –' : numberSaid(metric, value);
 
-/** What a signal's state says, in words; for what is missing with how long. */
-export function stateSaid({ state, age, at }: Signal): string {
-  const { states, noDataFor } = vitalsTexts.value;
+/**
+ * What a signal's state says, in words; for what is missing with how long.
+ *
+ * @param readOut the device sends only while it is read, and is not read now: nothing is missing then, and nothing is live
+ */
+export function stateSaid({ state, age, at }: Signal, readOut = false): string {
+  const { states, noDataFor, notLive } = vitalsTexts.value;
+  if (readOut && state === 'no-data') return notLive;
   return state === 'no-data' && at !== undefined ? noDataFor(ageSaid(age)) : states[state];
 }
 
-/** When a device was heard last, whatever it said. @param age ms; undefined when it never was */
-export function contactSaid(name: string, age: number | undefined): string {
+/** When a device was heard last, whatever it said. @param readOut it sends only while it is read, and is not read now */
+export function contactSaid(name: string, bed: LiveBed, clock: number, readOut: boolean): string {
   const t = vitalsTexts.value;
+  const [age, at] = [bed.contactAge(clock), bed.contactAt];
+  if (readOut && at !== undefined) return t.notLiveSince(name, clockTime(at));
   return age === undefined ? t.noContact(name) : t.contact(name, ageSaid(age));
 }

@@ -17,6 +17,7 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
   old: (age) => `${age} alt`,
   lastValue: (value, time) => `Zuletzt ${value} um ${time}`,
   never: 'Noch kam nichts',
+  notLive: 'NICHT LIVE',
   at: (time, age) => `${time} (vor ${age})`,
   source: (name) => `Quelle: ${name}`,
   limits: (low, high) => `Grenzen ${low} bis ${high}`,
@@ -39,6 +40,7 @@ export const VITALS_DE: Like<typeof VITALS_EN> = {
   feedLostImplant: (time) => `Keine Live-Werte seit ${time}. Sehen Sie nach dem Patienten.`,
   feedWaiting: 'Wartet auf Live-Werte. Bevor etwas Neues kam, wird nichts gezeigt.',
   contact: (name, age) => `${name}: zuletzt gehört vor ${age}`,
+  notLiveSince: (name, time) => `${name}: nicht live. Letzte Live-Werte ${time}`,
   noContact: (name) => `${name}: noch nie gehört`,
   trends: {
     title: 'Verlauf',

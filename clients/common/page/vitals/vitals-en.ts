@@ -11,6 +11,7 @@ export const VITALS_EN = {
   },
   perMinute: 'per minute',
   noDataFor: (age: string) => `NO DATA ${age}`,
+  notLive: 'NOT LIVE',
   old: (age: string) => `${age} old`,
   lastValue: (value: string, time: string) => `Last ${value} at ${time}`,
   never: 'Nothing came yet',
@@ -36,6 +37,7 @@ export const VITALS_EN = {
   feedLostImplant: (time: string) => `No live values for ${time}. Look at the patient.`,
   feedWaiting: 'Waiting for live values. Nothing is shown before something new has come.',
   contact: (name: string, age: string) => `${name}: last contact ${age} ago`,
+  notLiveSince: (name: string, time: string) => `${name}: not live. Last live values ${time}`,
   noContact: (name: string) => `${name}: no contact yet`,
   trends: {
     title: 'Trends',
