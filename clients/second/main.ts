@@ -162,7 +162,8 @@ async function open(): Promise<void> {
       draft.primed && anchors.primedChecks && draft.operation === PROGRAM
         ? (): void => shell.show(offerView(draft, () => look(desk, draft, device), rather))
         : undefined;
-    shell.show(entryView(draft, device, tried, compare, () => void inbox(desk), offer));
+    const decline = (): void => shell.show(declineView(draft, (reason) => no(desk, draft, reason), rather));
+    shell.show(entryView(draft, device, tried, compare, { decline, back: () => void inbox(desk) }, offer));
   }
 
   /** Shows the first person's values, once they are found to be what this page would build from them itself. */
@@ -194,7 +195,7 @@ async function open(): Promise<void> {
       shell.show(
         draft.shown
           ? shownView(draft, device, { said, note, ticked }, why, { sign, decline, back })
-          : compareView(draft, device, said, note, why, sign, back),
+          : compareView(draft, device, said, note, why, { sign, decline, back }),
       );
     const label = draft.shown ? 'primed' : 'command';
     const sign = async (): Promise<void> => {

@@ -2,6 +2,7 @@ import type { Mode } from '../../server/protocol/attestation.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import type { RefusalCode } from '../../server/protocol/refusal.ts';
 import { shortDecimal } from '../../server/protocol/render.ts';
+import { plainUnit } from '../../server/protocol/units.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
 import { catalogue, language } from '../common/page/texts.ts';
 import type { PatientRow } from './patient/patients.ts';
@@ -75,9 +76,9 @@ export function valueParts(p: Parameter, value: number): { readonly text: string
   return { text: number(value, p.scale), unit: unitOf(p) };
 }
 
-/** UCUM as people write it: braces and brackets are for machines. */
+/** A unit as people write it. */
 export const unitOf = ({ unit }: Pick<Parameter, 'unit'>): string =>
-  unit === '1' ? '' : unit === '/min' ? texts.value.units.perMinute : unit.replaceAll(/[[\]{}]/gu, '');
+  unit === '1' ? '' : unit === '/min' ? texts.value.units.perMinute : plainUnit(unit);
 
 /** The shortest decimal form, with the decimal mark of the profile: 2.50 is shown as 2.5, never as 2.50 or 2,5. */
 export const number = shortDecimal;

@@ -3,6 +3,7 @@ import type { Mode } from './attestation.ts';
 import { commandHash, type Command, OPERATION, parseCommand } from './command.ts';
 import type { Sha256 } from './crypto.ts';
 import type { Parameter, Profile } from './profile.ts';
+import { plainUnit } from './units.ts';
 import { commandWords } from './words.ts';
 
 /**
@@ -113,7 +114,7 @@ export function shownValue(p: Parameter, value: number): string {
   const option = p.options.get(value);
   if (option !== undefined) return option;
   const digits = shortDecimal(value, p.scale);
-  return p.unit === '1' ? digits : `${digits} ${p.unit}`;
+  return p.unit === '1' ? digits : `${digits} ${plainUnit(p.unit)}`;
 }
 
 const finePrint = (command: Command): readonly string[] => [

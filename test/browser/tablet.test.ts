@@ -207,12 +207,12 @@ describe('the tablet, from the first day to "Done"', function () {
   it('says of a value outside the hospital’s range that two people sign, though the pump asks for one, and waits for the second', async () => {
     const { page, press } = visitor;
     await press('Change settings');
-    await page.getByText('50 to 250, in steps of 25 uL · this hospital 75 to 150').waitFor();
+    await page.getByText('50 to 250, in steps of 25 µL · this hospital 75 to 150').waitFor();
     await press('Change Air-in-line alarm limit');
-    await page.getByText('This hospital’s range: 75 to 150 uL.').waitFor();
+    await page.getByText('This hospital’s range: 75 to 150 µL.').waitFor();
     await page.getByRole('button', { name: /^175\s*outside$/u }).click();
     await page
-      .getByText('Outside this hospital’s range (75 to 150 uL): a second clinician signs too.')
+      .getByText('Outside this hospital’s range (75 to 150 µL): a second clinician signs too.')
       .waitFor();
     await press('Take this value');
     await page.getByText('Outside the range').waitFor();

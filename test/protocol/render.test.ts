@@ -126,6 +126,12 @@ describe('a value on a screen', () => {
   it('keeps its unit, or the name that its maker gave it', () => {
     const of = { unit: 'mL/h', scale: 1, options: new Map([[0, 'Off']]) } as unknown as Parameter;
     assert.equal(shownValue(of, 500), '50 mL/h');
+    for (const [unit, shown] of [
+      ['uL', 'µL'],
+      ['Cel', '°C'],
+      ['mm[Hg]', 'mmHg'],
+    ] as const)
+      assert.equal(shownValue({ ...of, unit }, 500), `50 ${shown}`);
     assert.equal(shownValue(of, 0), 'Off');
   });
 });

@@ -25,7 +25,9 @@ const asPeopleRead = (value: string): string =>
     .replace(/(\.\d*?)0+(?= |$)/u, '$1')
     .replace(/\.(?= |$)/u, '')
     .replace(/ \/min$/u, ' per minute')
-    .replaceAll(/[[\]{}]/gu, '');
+    .replaceAll(/[[\]{}]/gu, '')
+    .replace(/ uL$/u, ' µL')
+    .replace(/ Cel$/u, ' °C');
 
 describe('the two renderers', () => {
   let second: Profile;

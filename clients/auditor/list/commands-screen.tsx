@@ -19,7 +19,7 @@ export const CommandsScreen = ({ state, act }: Screen) => (
     <section class="list" aria-label={texts.value.list.title}>
       <List state={state} act={act} />
     </section>
-    <section class="detail">
+    <section class="detail" key={state.chosen.value}>
       <StoryPanel state={state} act={act} />
     </section>
     <PaperList state={state} />

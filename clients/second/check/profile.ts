@@ -113,9 +113,15 @@ export function reading({ options, scale, unit }: Setting, value: number): strin
   return words === '' ? digits : `${digits} ${words}`;
 }
 
-/** UCUM as people write it: braces and brackets are for machines. */
+/** UCUM as people write it: braces and brackets are for machines, a micro is no "u", and degrees have their sign. */
 export const unitOf = (unit: string): string =>
-  unit === '1' ? '' : unit === '/min' ? t().entry.perMinute : unit.replaceAll(/[[\]{}]/gu, '');
+  unit === '1' ? '' : unit === '/min' ? t().entry.perMinute : plain(unit);
+
+const plain = (unit: string): string =>
+  unit
+    .replaceAll(/[[\]{}]/gu, '')
+    .replaceAll(/\bu(?=[A-Za-z])/gu, 'µ')
+    .replace('Cel', '°C');
 
 /**
  * 1605 with scale 1 is 160.5, without a detour through fractions that a computer cannot hold. 500 is 50 and not 50.0: a zero

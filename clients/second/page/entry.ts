@@ -16,6 +16,12 @@ export interface Tried {
 }
 export const UNTRIED: Tried = { said: '', values: new Map() };
 
+/** What else can be done than to go on: it stays until it is signed. */
+export interface Ways {
+  readonly decline: () => void;
+  readonly back: () => void;
+}
+
 interface Entry {
   readonly element: HTMLElement;
   /** What was entered, in the setting’s steps. Throws Objection. */
@@ -32,10 +38,10 @@ export function entryView(
   device: Device,
   { said, values }: Tried,
   done: (command: Bytes, values: ReadonlyMap<number, number>) => Promise<void>,
-  back: () => void,
+  { decline, back }: Ways,
   offer?: () => void,
 ): View {
-  const { entry: says, page, primed } = t();
+  const { entry: says, page, primed, person } = t();
   const told = make('div', { class: 'told', tabindex: '-1', 'aria-live': 'assertive' });
   if (said !== '') told.append(notice('stop', said));
   const known = device.profile.settings.filter(({ code }) => draft.settings.includes(code));
@@ -72,6 +78,7 @@ export function entryView(
     ],
     actions: [
       button(page.back, back, 'tall'),
+      button(person.decline, decline, 'tall'),
       ...(offer ? [button(primed.offer, offer, 'tall')] : []),
       button(none ? says.agree(title) : says.compare, next, 'main'),
     ],

@@ -5,6 +5,7 @@ import type { Device, Waiting } from '../gate/desk.ts';
 import { t } from '../texts/texts.ts';
 import { staying } from './entry.ts';
 import { button, make, notice, table } from './dom.ts';
+import type { Ways } from './entry.ts';
 import type { View } from './shell.ts';
 import { left, spoken, STAGES } from './words-for-people.ts';
 
@@ -17,10 +18,9 @@ export function compareView(
   said: Said,
   note: string,
   why: string,
-  sign: () => Promise<void>,
-  back: () => void,
+  { sign, decline, back }: Ways & { readonly sign: () => Promise<void> },
 ): View {
-  const { sign: says, page } = t();
+  const { sign: says, page, person } = t();
   const rows = inOrder(device.profile, said.changes).map(({ name, before, after }) => [name, before, after]);
   return {
     title: rows.length > 0 ? says.title : says.agree,
@@ -37,7 +37,11 @@ export function compareView(
       make('p', { class: 'words' }, spoken(said.hash)),
       make('p', { class: 'quiet mono' }, says.command(said.fingerprint)),
     ],
-    actions: [button(page.back, back, 'tall'), button(signLabel(rows.length), sign, 'main')],
+    actions: [
+      button(page.back, back, 'tall'),
+      button(person.decline, decline, 'tall'),
+      button(signLabel(rows.length), sign, 'main'),
+    ],
   };
 }
 

@@ -62,7 +62,7 @@ export function SettingsScreen({ state, act, reading }: Screen & { reading: Read
       {measured.length > 0 && (
         <section>
           <h2>{settings.measured}</h2>
-          <SettingsTable state={state} act={act} reading={reading} rows={measured} />
+          <Measured reading={reading} rows={measured} />
         </section>
       )}
     </Stage>
@@ -116,6 +116,24 @@ function SettingsTable({ state, act, reading, rows }: Screen & TableParts) {
     </table>
   );
 }
+/** What the device measures is nobody's to change: a name and a value. */
+function Measured({ reading, rows }: TableParts) {
+  return (
+    <table class="table">
+      <tbody>
+        {rows.map((of) => (
+          <tr key={of.code}>
+            <th scope="row">{of.name}</th>
+            <td>
+              <Value of={of} value={reading.attestation.settings.get(of.code) ?? 0} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 interface TableParts {
   readonly reading: Reading;
   readonly rows: readonly Parameter[];
@@ -133,14 +151,14 @@ function SettingRow({ state, act, reading, of }: Screen & { reading: Reading; of
       <td>
         <Value of={of} value={reading.attestation.settings.get(of.code) ?? 0} />
       </td>
-      <td>{of.programmed && <WhoSigns reading={reading} of={of} />}</td>
+      <td>
+        <WhoSigns reading={reading} of={of} />
+      </td>
       <td class="end">
-        {of.programmed && (
-          <Button off={blockedBy(state, reading) && ''} onClick={() => act.edit(of.code)}>
-            {settings.change}
-            <span class="aloud"> {of.name}</span>
-          </Button>
-        )}
+        <Button off={blockedBy(state, reading) && ''} onClick={() => act.edit(of.code)}>
+          {settings.change}
+          <span class="aloud"> {of.name}</span>
+        </Button>
       </td>
     </tr>
   );

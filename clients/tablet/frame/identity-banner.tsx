@@ -16,7 +16,11 @@ export function IdentityBanner({ state }: { state: State }) {
       <div class="who">
         <strong>{nameOf(patient)}</strong>
         <span class="quiet">
-          {aboutPatient(patient, state.now.value, state.sheet.value?.kind === 'sign')}
+          {aboutPatient(patient, state.now.value, state.sheet.value?.kind === 'sign')
+            .split(/(?<= · )/u)
+            .map((item) => (
+              <span key={item}>{item}</span>
+            ))}
         </span>
       </div>
       <div class="which">

@@ -108,7 +108,7 @@ export function LockedScreen({ state, act, view }: Screen & { view: At<'locked'>
 }
 
 /** Theme and language: chosen by the person, here only, never in the middle of the work. */
-function Look() {
+export function Look() {
   const { frame } = texts.value;
   return (
     <div class="look">

@@ -6,7 +6,7 @@ import { SetUpSteps } from '../../common/page/set-up-steps.tsx';
 import type { Screen } from '../screen.ts';
 import { Stage } from '../frame/stage.tsx';
 import type { State, View } from '../state.ts';
-import { Update } from '../session/staff-screens.tsx';
+import { Look, Update } from '../session/staff-screens.tsx';
 import { sentenceOf } from '../words.ts';
 import { setUpTexts } from './texts.ts';
 
@@ -45,6 +45,7 @@ export function SetUpScreen({ state, act, view }: Screen & { view: Extract<View,
         <p>{again ? t.againLead : t.lead}</p>
         <NotMade state={state} />
         <SetUpSteps step={view.step} says={t} />
+        {view.step === 'ready' && <Look />}
         {view.step === 'ready' && <Update state={state} act={act} />}
       </div>
     </Stage>

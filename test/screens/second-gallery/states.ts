@@ -30,6 +30,7 @@ import { t } from '../../../clients/second/texts/texts.ts';
 import { DEVICE, emergency, opening, PLACE, RESCUE, waiting } from './kit.ts';
 
 const nothing = (): void => undefined;
+const WAYS = { decline: nothing, back: nothing };
 const later = (): Promise<void> => Promise.resolve();
 
 const SAID = {
@@ -117,18 +118,17 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-reviewed': () => reviewedView(emergency(), nothing),
   'second-inbox-trouble': () => unreadView(t().trouble.away, later),
   'second-person': () => personView(PLACE, waiting(), DEVICE, nothing, nothing, nothing),
-  'second-entry-two': () => entryView(waiting(), DEVICE, UNTRIED, later, nothing),
+  'second-entry-two': () => entryView(waiting(), DEVICE, UNTRIED, later, WAYS),
   'second-entry-differs': () => {
     const { entry } = t();
     const said = `${entry.differs(waiting().by, 'Lower rate')} ${entry.talk} (${tries(1)})`;
-    return entryView(waiting({ settings: [2, 3, 1] }), DEVICE, { said, values: new Map([[2, 30], [3, 2]]) }, later, nothing); // prettier-ignore
+    return entryView(waiting({ settings: [2, 3, 1] }), DEVICE, { said, values: new Map([[2, 30], [3, 2]]) }, later, WAYS); // prettier-ignore
   },
-  'second-entry-mode': () => entryView(waiting({ settings: [3] }), DEVICE, UNTRIED, later, nothing),
-  'second-entry-stop': () =>
-    entryView(waiting({ operation: 3, settings: [] }), DEVICE, UNTRIED, later, nothing),
+  'second-entry-mode': () => entryView(waiting({ settings: [3] }), DEVICE, UNTRIED, later, WAYS),
+  'second-entry-stop': () => entryView(waiting({ operation: 3, settings: [] }), DEVICE, UNTRIED, later, WAYS),
   'second-entry-safe': () =>
-    entryView(waiting({ operation: 4, settings: [] }), { ...DEVICE, now: { ...DEVICE.now, mode: 2 } }, UNTRIED, later, nothing), // prettier-ignore
-  'second-entry-offer': () => entryView(waiting({ primed: true }), DEVICE, UNTRIED, later, nothing, nothing),
+    entryView(waiting({ operation: 4, settings: [] }), { ...DEVICE, now: { ...DEVICE.now, mode: 2 } }, UNTRIED, later, WAYS), // prettier-ignore
+  'second-entry-offer': () => entryView(waiting({ primed: true }), DEVICE, UNTRIED, later, WAYS, nothing),
   'second-primed-offer': () => offerView(waiting({ primed: true }), later, nothing),
   'second-primed': shown(''),
   'second-primed-not-signed': () => shown(t().trouble.notSigned, 'Lower rate')(),
@@ -143,8 +143,7 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
       { ...SAID, title: t().titles[1] },
       'Tired on exertion',
       t().trouble.notSigned,
-      later,
-      nothing,
+      { ...WAYS, sign: later },
     ),
   ...Object.fromEntries(STAGES.map((name) => [`second-stage-${name}`, () => progressView(DEVICE, name)])),
   'second-done-changed': () => resultView(DEVICE, t().changeOne, ended('changed', '3.5 V'), nothing),

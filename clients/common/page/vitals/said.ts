@@ -1,3 +1,4 @@
+import { plainUnit } from '../../../../server/protocol/units.ts';
 import type { Metric } from '../../../../server/protocol/telemetry/telemetry-content.ts';
 import type { LiveBed, Signal } from './bed.ts';
 import { vitalsTexts } from './vitals-texts.ts';
@@ -18,7 +19,7 @@ export function ageSaid(ms: number): string {
 export function unitSaid({ unit }: Pick<Metric, 'unit'>): string {
   if (unit === '1' || unit.startsWith('{')) return '';
   if (unit === '/min') return vitalsTexts.value.perMinute;
-  return unit === 'Cel' ? '°C' : unit.replaceAll(/[[\]]/gu, '');
+  return plainUnit(unit);
 }
 
 /** The shortest decimal form: a zero at the end could be read as tenfold. */
