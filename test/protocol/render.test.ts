@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import type { Mode } from '../../server/protocol/attestation.ts';
 import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
 import { type Command, encodeCommand, OPERATION, parseCommand } from '../../server/protocol/command.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
@@ -76,6 +77,17 @@ describe('a command on the screen', () => {
       ],
     );
     assert.match(words, /^\w+ \w+ \w+ \w+$/);
+  });
+
+  it('names what it ends by what the device attested, where that is known', async () => {
+    const bytes = encodeCommand(
+      draft(await makeWorld(), { operation: OPERATION.resume, changes: new Map() }),
+    );
+    const titled = (mode?: Mode): string =>
+      renderCommand(sha256, bytes, testProfile, startSettings, mode).title;
+    assert.equal(titled('stopped'), 'Start the therapy again');
+    assert.equal(titled('safe-mode'), 'End the safe mode');
+    assert.equal(titled(), 'End the stop or the safe mode');
   });
 
   it('comes back from its bytes', () => {

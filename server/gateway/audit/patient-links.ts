@@ -157,7 +157,7 @@ export class PatientLinks {
     const profile = this.#parts.registry.byId(hex(attestation.device))?.profile;
     if (!profile) return [];
     const { command: signed } = parseBundle(evidence.bundle);
-    const before = attestation.settings;
+    const { settings: before, mode } = attestation;
     const moved = [...parseCommand(signed).changes].flatMap(([code, after]) => {
       const of = profile.parameters.find((one) => one.code === code);
       return of ? [{ of, was: before.get(code), is: after }] : [];
@@ -170,7 +170,7 @@ export class PatientLinks {
           after: shownValue(of, is),
         };
       });
-    const { title } = renderCommand(this.#parts.crypto.sha256, signed, profile, before);
+    const { title } = renderCommand(this.#parts.crypto.sha256, signed, profile, before, mode);
     return [{ name: title, before: '', after: '' }];
   }
 
