@@ -136,6 +136,16 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-again-not': () => againView(t().trouble.signIn(t().trouble.stopped.ended), later, nothing),
   'second-called': inbox(2, () => ''),
   'second-decline': () => declineView(waiting(), later, nothing),
+  'second-agree': () =>
+    compareView(
+      waiting({ operation: 4, settings: [] }),
+      { ...DEVICE, now: { ...DEVICE.now, mode: 2 } },
+      { ...SAID, title: t().ends.safe, operation: 4, changes: [] },
+      '',
+      '',
+      later,
+      nothing,
+    ),
   'second-not-signed': () =>
     compareView(
       waiting(),
