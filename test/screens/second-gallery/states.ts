@@ -143,8 +143,7 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
       { ...SAID, title: t().ends.safe, operation: 4, changes: [] },
       '',
       '',
-      later,
-      nothing,
+      { ...WAYS, sign: later },
     ),
   'second-not-signed': () =>
     compareView(
