@@ -1,7 +1,7 @@
 import type { Mode } from '../../server/protocol/attestation.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import { ROLE } from '../../server/protocol/credential.ts';
-import { REFUSALS } from '../../server/protocol/refusal.ts';
+import { SAYS } from '../../server/protocol/refusal-says.ts';
 import type { Kind } from '../common/page/icon.tsx';
 import { REFUSALS_DE } from '../common/page/refusals-de.ts';
 import { catalogue, language } from '../common/page/texts.ts';
@@ -25,7 +25,7 @@ export function sentenceOf(trouble: Trouble): string {
   const { trouble: t } = texts.value;
   if (trouble.kind !== 'refused') return t[trouble.kind];
   const { code } = trouble;
-  return t.code(language.value === 'de' ? REFUSALS_DE[code] : REFUSALS[code].says, code);
+  return t.code(language.value === 'de' ? REFUSALS_DE[code] : SAYS[code], code);
 }
 
 /** The last four digits: what people say to each other. */

@@ -5,6 +5,7 @@ import type { Check } from '../../server/protocol/verify/run-checks.ts';
 import type { BundleReport } from '../../server/protocol/verify/bundle.ts';
 import { tellEntry } from '../../server/protocol/verify/tell.ts';
 import type { LogReport } from '../../server/protocol/verify-log.ts';
+import { meaningOf } from '../../server/protocol/refusal-says.ts';
 
 const SYMBOL = { PASS: '✔', FAIL: '✘', 'NOT CHECKED': '?' } as const;
 /** Entries a terminal shows of a bundle; `--json` has all of them. */
@@ -54,7 +55,7 @@ export function bundleText(
   if (report.entries.length > 0) lines.push('');
   for (const { index, entry } of report.entries.slice(0, MAX_SHOWN)) {
     lines.push(
-      `  ${String(index).padStart(8)}  ${isoTime(Math.floor(entry.time / 1000))}  ${tellEntry(entry)}`,
+      `  ${String(index).padStart(8)}  ${isoTime(Math.floor(entry.time / 1000))}  ${tellEntry(entry, meaningOf)}`,
     );
     const bytes = raw?.get(index);
     if (bytes) lines.push(`            ${hex(bytes)}`);

@@ -4,6 +4,7 @@ import { HASH_SIZE } from '../../server/protocol/log/merkle.ts';
 import type { Checkpoint } from '../../server/protocol/log/note.ts';
 import { type LogTrust, verifyOwnSeal, verifySeal } from '../../server/protocol/log/prove.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
+import { meaningOf } from '../../server/protocol/refusal-says.ts';
 import { TILE_WIDTH, tilePath, tileWidth } from '../../server/protocol/log/tiles.ts';
 import { checkContinuity, checkpointIn } from '../../server/protocol/verify/continuity.ts';
 import { tellEntry } from '../../server/protocol/verify/tell.ts';
@@ -195,7 +196,7 @@ export class LogWatch {
         if (index++ < this.#entries) continue;
         const entry = parseEntry(bytes);
         if (!entry.kids?.some((one) => equal(one, kid))) continue;
-        const says = `your passkey ${hex(kid).slice(0, 8)}: ${tellEntry(entry)}`;
+        const says = `your passkey ${hex(kid).slice(0, 8)}: ${tellEntry(entry, meaningOf)}`;
         uses.push({ index: index - 1, time: entry.time, says });
       }
     }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Bytes, hex } from '../../server/protocol/encoding/bytes.ts';
 import { encodeCommand, OPERATION, parseCommand } from '../../server/protocol/command.ts';
 import { readAttestation } from '../../server/protocol/attestation.ts';
-import { REFUSALS } from '../../server/protocol/refusal.ts';
+import { SAYS } from '../../server/protocol/refusal-says.ts';
 import { settingNamed, type Story, told } from './demo-steps.ts';
 import { copyLog, type DemoWard } from './demo-ward.ts';
 import { attack } from './rogue.ts';
@@ -49,7 +49,7 @@ export async function attackByGateway(ward: DemoWard, story: Story): Promise<voi
     if (refused) {
       story.refused++;
       show.refused(`It sends ${value} ${rate.unit}. The pump refuses: ${answer.code}`);
-      show.say(REFUSALS[answer.code].says);
+      show.say(SAYS[answer.code]);
     }
     told(story, `gateway alters ${SMALL} to ${value}`, refused, refused ? answer.code : 'not refused');
   }

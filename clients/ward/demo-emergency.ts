@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { base64url, unbase64url, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
-import { Refusal, REFUSALS } from '../../server/protocol/refusal.ts';
+import { Refusal } from '../../server/protocol/refusal.ts';
+import { SAYS } from '../../server/protocol/refusal-says.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import type { DemoWard } from './demo-ward.ts';
@@ -78,7 +79,7 @@ async function reviewed(ward: DemoWard, story: Story, device: string): Promise<v
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     story.refused++;
-    show.refused(`Going on at once: ${error.code}. ${REFUSALS[error.code].says}`);
+    show.refused(`Going on at once: ${error.code}. ${SAYS[error.code]}`);
     told(story, 'no change of high risk before the review', error.code === 'E_REVIEW', error.code);
   }
   const operator = await ward.signIn('operator');

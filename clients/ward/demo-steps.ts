@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { type Bytes } from '../../server/protocol/encoding/bytes.ts';
 import { OPERATION } from '../../server/protocol/command.ts';
 import type { Parameter } from '../../server/protocol/profile.ts';
-import { Refusal, REFUSALS } from '../../server/protocol/refusal.ts';
+import { Refusal } from '../../server/protocol/refusal.ts';
+import { meaningOf } from '../../server/protocol/refusal-says.ts';
 import { renderCommand } from '../../server/protocol/render.ts';
 import type { Stage } from '../../server/protocol/stream.ts';
 import { nodeCrypto } from '../common/process/crypto.ts';
@@ -126,7 +127,7 @@ async function refusedWhileUnknown(
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     story.refused++;
-    story.show.refused(`A new command meanwhile: ${error.code}. ${REFUSALS[error.code].says}`);
+    story.show.refused(`A new command meanwhile: ${error.code}. ${meaningOf(error.code)}.`);
     told(story, 'nothing new while the outcome is unknown', error.code === 'E_UNKNOWN_OUTCOME', error.code);
   }
 }

@@ -1,4 +1,5 @@
 import { Refusal, REFUSALS, type RefusalCode } from '../protocol/refusal.ts';
+import { SAYS } from '../protocol/refusal-says.ts';
 
 /** RFC 9457, with the refusal's code and the place in the message that was wrong. */
 export interface Problem {
@@ -64,7 +65,7 @@ function described(refusal: Refusal, status: number): Problem {
   const detail = hintOf(refusal);
   return {
     type: `urn:countersign:refusal:${code}`,
-    title: REFUSALS[code].says,
+    title: SAYS[code],
     status,
     code,
     ...(detail !== undefined && { detail }),

@@ -17,7 +17,7 @@ describe('an entry of the log in German', () => {
       assert.ok(entry);
       assert.match(german(entry) ?? '', words);
     }
-    assert.equal(new Set(all.map(tellEntry)).size, 4);
+    assert.equal(new Set(all.map((entry) => tellEntry(entry))).size, 4);
     const { digest: _no, ...about } = SOME;
     const intent = { ...about, type: 'intent', tier: 2, commitments: [], link: 1, result: 3 } as const;
     assert.match(`${german(intent)} ${tellEntry(intent)}`, /nur durch Durchsehen.*review only/u);

@@ -2,7 +2,8 @@ import { WebSocket } from 'ws';
 import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { type Live, parseLive } from '../../../server/protocol/telemetry/live.ts';
 import type { MonitorWish } from '../../../server/protocol/telemetry/monitor-wish.ts';
-import { Refusal, REFUSALS } from '../../../server/protocol/refusal.ts';
+import { Refusal } from '../../../server/protocol/refusal.ts';
+import { SAYS } from '../../../server/protocol/refusal-says.ts';
 import {
   type Call,
   encodeCall,
@@ -63,7 +64,7 @@ export class Stream {
       this.#calls.set(id, { settle, fail, progress });
       this.#socket.send(encodeCall(id, call));
     });
-    if (reply.kind === 'refused') throw new Refusal(reply.code, reply.why || REFUSALS[reply.code].says);
+    if (reply.kind === 'refused') throw new Refusal(reply.code, reply.why || SAYS[reply.code]);
     return reply;
   }
 

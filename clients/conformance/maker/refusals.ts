@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type Bytes, unhex } from '../../../server/protocol/encoding/bytes.ts';
 import { readReceipt } from '../../../server/protocol/receipt.ts';
-import { Refusal, REFUSALS, type RefusalCode } from '../../../server/protocol/refusal.ts';
+import { Refusal, type RefusalCode } from '../../../server/protocol/refusal.ts';
+import { SAYS } from '../../../server/protocol/refusal-says.ts';
 import { parseAnswer } from '../../../server/protocol/link/wire.ts';
 import { hexText } from '../report/hex-view.ts';
 import { locate } from '../report/locate.ts';
@@ -69,7 +70,7 @@ export function refusalText(refusal: SeenRefusal): readonly string[] {
   const { section, causes } = ruleOf(code, field);
   const mark = field === '' ? undefined : locate(message, field);
   return [
-    `${new Date(time).toISOString().slice(11, 23)}  ${code}  ${REFUSALS[code].says}`,
+    `${new Date(time).toISOString().slice(11, 23)}  ${code}  ${SAYS[code]}`,
     ...(where === undefined ? [] : [`  at      ${where}`]),
     ...(why === '' ? [] : [`  why     ${why}`]),
     `  rule    PROTOCOL.md section ${section}`,
@@ -103,7 +104,7 @@ export async function refusalsCommand(args: readonly string[]): Promise<number> 
       code,
       field,
       ...(where !== undefined && { where }),
-      says: REFUSALS[code].says,
+      says: SAYS[code],
       section: ruleOf(code, field).section,
     });
     process.stdout.write(values.json ? `${line}\n` : `${refusalText(refusal).join('\n')}\n`);

@@ -8,6 +8,7 @@ import { createServer as createTls } from 'node:https';
 import { z } from 'zod';
 import { type Bytes, base64url, hex, unbase64url } from '../../../server/protocol/encoding/bytes.ts';
 import { Refusal, REFUSALS } from '../../../server/protocol/refusal.ts';
+import { SAYS } from '../../../server/protocol/refusal-says.ts';
 import { commandWords } from '../../../server/protocol/words.ts';
 import { nodeCrypto } from '../../common/process/crypto.ts';
 import type { EmergencyDoor } from './door.ts';
@@ -60,10 +61,11 @@ export async function openDoorServer(
       (error: unknown) => {
         const refusal = error instanceof Refusal ? error : undefined;
         if (!refusal) options.failed(error);
-        const { http, says } = REFUSALS[refusal?.code ?? 'E_STORAGE'];
+        const code = refusal?.code ?? 'E_STORAGE';
+        const { http } = REFUSALS[code];
         const problem = {
           type: 'about:blank',
-          title: says,
+          title: SAYS[code],
           status: http,
           code: refusal?.code,
           detail: refusal?.message,

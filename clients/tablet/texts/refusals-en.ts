@@ -1,4 +1,5 @@
-import { REFUSALS, type RefusalCode } from '../../../server/protocol/refusal.ts';
+import { type RefusalCode } from '../../../server/protocol/refusal.ts';
+import { SAYS } from '../../../server/protocol/refusal-says.ts';
 
 /** What to do about a refusal; what happened says the code's own row, for every code. */
 const ADVICE_EN: Readonly<Partial<Record<RefusalCode, string>>> = {
@@ -42,7 +43,7 @@ const ADVICE_EN: Readonly<Partial<Record<RefusalCode, string>>> = {
 /** A refusal in words. */
 export const REFUSAL_EN = {
   refusal: {
-    says: (code: RefusalCode): string => REFUSALS[code].says,
+    says: (code: RefusalCode): string => SAYS[code],
     advice: (code: RefusalCode): string =>
       ADVICE_EN[code] ?? (/TOKEN|DPOP/u.test(code) ? 'Sign in again.' : 'If it stays so, call the operator.'),
   },

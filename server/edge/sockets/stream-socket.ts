@@ -3,7 +3,8 @@ import { LIMITS } from '../../limits.ts';
 import type { Bytes } from '../../protocol/encoding/bytes.ts';
 import { type Live, liveValue } from '../../protocol/telemetry/live.ts';
 import type { MonitorWish } from '../../protocol/telemetry/monitor-wish.ts';
-import { Refusal, REFUSALS } from '../../protocol/refusal.ts';
+import { Refusal } from '../../protocol/refusal.ts';
+import { SAYS } from '../../protocol/refusal-says.ts';
 import { type Call, encodeReply, type Numbered, parseCall, type Reply } from '../../protocol/stream.ts';
 import { Bucket } from '../admission.ts';
 import type { Desk, Session } from '../desks/desk.ts';
@@ -217,7 +218,7 @@ export class StreamSocket implements Beating {
 
   #refuse(id: number, refusal: Refusal): void {
     const hint = hintOf(refusal);
-    const { says } = REFUSALS[refusal.code];
+    const says = SAYS[refusal.code];
     this.#send(id, {
       kind: 'refused',
       code: refusal.code,

@@ -1,5 +1,6 @@
 import type { StoryRow } from '../../edge/desks/audit-desk.ts';
-import { codeNamed, REFUSALS } from '../../protocol/refusal.ts';
+import { codeNamed } from '../../protocol/refusal.ts';
+import { SAYS } from '../../protocol/refusal-says.ts';
 
 /** ISO 8601 with the offset it is told in: 2026-11-29T15:04:05.678+01:00. `offset` is minutes east of UTC. */
 export function instant(ms: number, offset: number): string {
@@ -19,7 +20,7 @@ export const zoneName = (offset: number): string =>
 /** What a row is, in one plain sentence. */
 export function tellAction(row: StoryRow): string {
   const known = row.code === undefined ? undefined : codeNamed(row.code);
-  const why = row.code === undefined ? '' : ` ${row.code}: ${known ? REFUSALS[known].says : 'no such code'}`;
+  const why = row.code === undefined ? '' : ` ${row.code}: ${known ? SAYS[known] : 'no such code'}`;
   if (row.command === undefined) return `${row.kind}${why}`;
   return `${row.action}, ${row.outcome === '' ? 'not finished' : row.outcome}${why}`;
 }

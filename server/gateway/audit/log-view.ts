@@ -8,6 +8,7 @@ import { verifySeal } from '../../protocol/log/prove.ts';
 import { parseSigned } from '../../protocol/statement.ts';
 import { tellEntry } from '../../protocol/verify/tell.ts';
 import { saidName } from '../desks/history.ts';
+import { meaningOf } from '../../protocol/refusal-says.ts';
 
 /** The log as an auditor's screen shows it: its state, and entries in words beside their bytes. */
 export class LogView {
@@ -39,7 +40,9 @@ export class LogView {
       const stored = this.#log.entry(index);
       if (!stored) return [];
       const entry = parseEntry(stored.bytes);
-      return [{ index, time: entry.time, kind: entry.type, says: tellEntry(entry), bytes: stored.bytes }];
+      return [
+        { index, time: entry.time, kind: entry.type, says: tellEntry(entry, meaningOf), bytes: stored.bytes },
+      ];
     });
   }
 

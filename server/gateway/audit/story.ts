@@ -6,6 +6,7 @@ import { FILE } from '../../protocol/verify/bundle-files.ts';
 import { openedFields } from '../../protocol/verify/bundle.ts';
 import { tellEntry } from '../../protocol/verify/tell.ts';
 import { verifyEvidence } from '../../protocol/verify.ts';
+import { meaningOf } from '../../protocol/refusal-says.ts';
 
 interface Placed {
   readonly index: number;
@@ -34,7 +35,7 @@ export async function storyOf(
     const about = entry.device ? ` device ${hex(entry.device)}` : '';
     const by = entry.kids?.length ? ` by ${entry.kids.map((kid) => hex(kid).slice(0, 8)).join(' and ')}` : '';
     lines.push(
-      `  ${String(index).padStart(8)}  ${isoTime(Math.floor(entry.time / 1000))}${about}${by}  ${tellEntry(entry)}`,
+      `  ${String(index).padStart(8)}  ${isoTime(Math.floor(entry.time / 1000))}${about}${by}  ${tellEntry(entry, meaningOf)}`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -1,9 +1,12 @@
 import type { Entry, EntryType } from '../log/entry.ts';
 import { SHOWN } from '../primed.ts';
-import { codeNamed, REFUSALS } from '../refusal.ts';
 
-/** What an entry of the log says, as one plain sentence without its time, device and people. */
-export function tellEntry(entry: Entry): string {
+/**
+ * What an entry of the log says, as one plain sentence without its time, device and people.
+ *
+ * @param meaning of a code that stands in it; without one the code itself is told
+ */
+export function tellEntry(entry: Entry, meaning = (code: string): string => code): string {
   const why = entry.code === undefined ? '' : `: ${meaning(entry.code)}`;
   const detail = entry.detail === undefined || entry.detail === '' ? '' : ` (${entry.detail})`;
   const number = entry.number ?? 0;
@@ -52,9 +55,3 @@ const SECOND = [
   'The second person declined.',
   'The second person was shown the values: from here on a primed check.',
 ];
-
-/** A refusal's own sentence; an alarm's code stays a code. */
-function meaning(code: string): string {
-  const known = codeNamed(code);
-  return known ? REFUSALS[known].says.replace(/\.$/u, '') : code;
-}

@@ -3,7 +3,8 @@ import type { Tap } from '../../../../server/protocol/link/tap-phase.ts';
 import type { CommandProgress } from '../../../../server/protocol/command-progress.ts';
 import type { Cbor } from '../../../../server/protocol/encoding/cbor.ts';
 import type { MonitorWish } from '../../../../server/protocol/telemetry/monitor-wish.ts';
-import { Refusal, REFUSALS } from '../../../../server/protocol/refusal.ts';
+import { Refusal } from '../../../../server/protocol/refusal.ts';
+import { SAYS } from '../../../../server/protocol/refusal-says.ts';
 import {
   type Call,
   encodeCall,
@@ -78,7 +79,7 @@ export class GatewayStream {
       this.#calls.set(id, { settle, fail, progress });
       this.#socket.send(Uint8Array.from(encodeCall(id, call)));
     });
-    if (reply.kind === 'refused') throw new Refusal(reply.code, reply.why || REFUSALS[reply.code].says);
+    if (reply.kind === 'refused') throw new Refusal(reply.code, reply.why || SAYS[reply.code]);
     return reply;
   }
 
