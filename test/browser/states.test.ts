@@ -142,17 +142,10 @@ describe('every state of the tablet', function () {
 
   it('shows ten beds, and 24, whole without scrolling, and no crowded tile where nothing comes any more', async () => {
     const { page } = screen;
-    for (const [name, beds] of [
-      ['ward-board-ten', 10],
-      ['ward-board-crowd', 24],
-    ] as const) {
-      await page.evaluate((to) => void (location.hash = to), name);
-      await page.locator(`.place >> nth=${beds - 1}`).waitFor();
-      const [has, needs] = await page
-        .locator('.content')
-        .evaluate((one) => [one.clientHeight, one.scrollHeight]);
-      assert.ok(has !== undefined && needs !== undefined && needs <= has, `${name}: ${needs} of ${has}`);
-    }
+    await boardsFit(page);
+    await speak(page, 'de');
+    await boardsFit(page);
+    await speak(page, 'en');
     await page.evaluate(() => void (location.hash = 'c5-no-data'));
     await page.locator('.vital-small.stale').first().waitFor({ timeout: 20_000 });
     const cut = await page
@@ -346,8 +339,7 @@ describe('every state of the tablet', function () {
 
   it('has every sentence in the catalogue: in the pseudo-language only names and values stay plain', async () => {
     const { page } = screen;
-    await page.evaluate(() => localStorage.setItem('countersign.language', 'en-XA'));
-    await page.reload();
+    await speak(page, 'en-XA');
     await each(async (page, name) => {
       const plain = await page.evaluate(() =>
         [...document.querySelectorAll('button, label, h1, th[scope=col], legend')]
@@ -357,8 +349,7 @@ describe('every state of the tablet', function () {
       );
       assert.deepEqual(plain, [], name);
     });
-    await page.evaluate(() => localStorage.setItem('countersign.language', 'en'));
-    await page.reload();
+    await speak(page, 'en');
   });
 
   it('runs six waveforms: each moves on, and frames are not missed by the dozen', async () => {
@@ -402,3 +393,25 @@ describe('every state of the tablet', function () {
     assert.ok(sum('.css') <= 12 * 1024, `${sum('.css')} bytes of styles`);
   });
 });
+
+/** The page in another language, from its beginning. */
+async function speak(page: Page, language: string): Promise<void> {
+  await page.evaluate((to) => localStorage.setItem('countersign.language', to), language);
+  await page.reload();
+}
+
+/** However much the alarms and the devices of a ward say: nobody's bed is below the edge. */
+async function boardsFit(page: Page): Promise<void> {
+  for (const [name, beds] of [
+    ['ward-board-safety', 9],
+    ['ward-board-ten', 10],
+    ['ward-board-crowd', 24],
+  ] as const) {
+    await page.evaluate((to) => void (location.hash = to), name);
+    await page.locator(`.place:nth-child(${beds}):last-child`).waitFor();
+    const [has, needs] = await page
+      .locator('.content')
+      .evaluate((one) => [one.clientHeight, one.scrollHeight]);
+    assert.ok(has !== undefined && needs !== undefined && needs <= has, `${name}: ${needs} of ${has}`);
+  }
+}
