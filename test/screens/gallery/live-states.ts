@@ -165,6 +165,24 @@ export const LIVE_STATES: Readonly<Record<string, LiveState>> = {
       return each(feed, 1_000, () => feed.take({ kind: 'tick', now: Date.now() }));
     },
   },
+  'c5-not-live': {
+    draw(state, kit) {
+      kit.atBedside(state, kit.pacemaker);
+      const { value: patient } = state.patient;
+      const implant = patient?.assigned.find(({ transport }) => transport === 'nfc');
+      if (patient && implant)
+        state.patient.value = { ...patient, assigned: [{ ...implant, id: hex(idOf(implant.name)) }] };
+      state.view.value = { at: 'live' };
+    },
+    play(state, feed) {
+      const now = Date.now();
+      const { name = '' } = state.patient.value?.assigned[0] ?? {};
+      const latest = (METRICS[9] ?? []).map(({ handle }) => ({ handle, value: 90, quality: 0, at: now - 295_000 })); // prettier-ignore
+      const off = { contact: 'away' as const, received: now - 295_000, latest };
+      feed.take({ kind: 'bed', bed: { ...bedOf(name, METRICS[9] ?? []), ...off } });
+      return each(feed, 1_000, () => feed.take({ kind: 'tick', now: Date.now() }));
+    },
+  },
   'ward-board-ten': {
     draw(state) {
       signedIn(state);
