@@ -158,8 +158,8 @@ const text = (raw: string): string =>
   raw.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 export const SIMULATOR_CSS = `
-:root { color-scheme: light dark; --ink: #14202b; --paper: #f3f5f7; --card: #fff; --line: #66737f; }
-@media (prefers-color-scheme: dark) { :root { --ink: #eef3f7; --paper: #0e151c; --card: #17212b; --line: #8494a3; } }
+:root { color-scheme: light dark; --ink: #14202b; --paper: #f3f5f7; --card: #fff; --line: #66737f; --focus: #0b57d0; }
+@media (prefers-color-scheme: dark) { :root { --ink: #eef3f7; --paper: #0e151c; --card: #17212b; --line: #8494a3; --focus: #8db4f8; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 18px/26px system-ui, 'Segoe UI', Roboto, sans-serif; }
 main { max-width: 1240px; margin: 0 auto; padding: 16px 24px; }
@@ -178,6 +178,6 @@ section div { display: flex; flex-wrap: wrap; gap: 8px; }
 form { margin: 0; }
 button { min-height: 56px; padding: 8px 10px; border: 2px solid var(--line); border-radius: 9px; background: var(--card);
   color: var(--ink); font: 600 15px/20px system-ui, 'Segoe UI', Roboto, sans-serif; cursor: pointer; }
-:focus-visible { outline: 3px solid #0b57d0; outline-offset: 2px; }
+:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .aloud { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 `;

@@ -97,6 +97,7 @@ describe('every state of the second clinician’s page', function () {
         const held = page.locator('.entry').locator('input, select');
         const values = await held.evaluateAll((all) => all.map((one) => String(Reflect.get(one, 'value'))));
         assert.deepEqual(values, ['', '3', '2']);
+        assert.equal(await page.getByRole('button', { name: 'Decline' }).isVisible(), true);
       },
       ['second-entry-differs'],
     );

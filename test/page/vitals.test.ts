@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { LiveBed, MAX_AGE_MS, MAX_SOURCE_AGE_MS } from '../../clients/common/page/vitals/bed.ts';
 import { Feed } from '../../clients/common/page/vitals/feed.ts';
+import { gainOf } from '../../clients/common/page/vitals/gain.ts';
 import { clockTime, contactSaid, stateSaid } from '../../clients/common/page/vitals/said.ts';
 import { WaveBuffer } from '../../clients/common/page/vitals/waves.ts';
 import { onlyImplants } from '../../clients/tablet/live/implants.ts';
@@ -11,7 +12,7 @@ import { newState } from '../../clients/tablet/state.ts';
 import { TERMS } from '../../server/protocol/telemetry/nomenclature.ts';
 import { hex } from '../../server/protocol/encoding/bytes.ts';
 import type { BedState, LiveFrame, Raised } from '../../server/protocol/telemetry/live.ts';
-import type { AlarmState, Content } from '../../server/protocol/telemetry/telemetry-content.ts';
+import type { AlarmState, Content, Metric } from '../../server/protocol/telemetry/telemetry-content.ts';
 import { beats, DESCRIBE, DEVICE } from '../monitor/bench.ts';
 import { testBytes } from '../support/keys.ts';
 
@@ -377,5 +378,34 @@ describe('where to look when no live value comes', () => {
     assert.deepEqual([only('nfc'), only('nfc', 'nfc')], [true, true]);
     assert.deepEqual([only('websocket'), only('nfc', 'websocket'), only()], [false, false, false]);
     assert.equal(onlyImplants(newState()), false, 'on the board of the ward');
+  });
+});
+
+describe('the gain of a trace', () => {
+  const ROOM_PX = 96;
+  const ecg = {
+    handle: 1,
+    code: TERMS.ecg.code,
+    name: 'ECG II',
+    unit: 'mV',
+    scale: 2,
+    low: -1_000,
+    high: 1_000,
+  } as unknown as Metric;
+
+  it('is the largest step of a monitor at which nothing is cut, and is said', () => {
+    const cases = [[1.2, '10 mm/mV'], [2.9, '5 mm/mV'], [5.8, '2.5 mm/mV'], [14, '1 mm/mV'], [20, '0.5 mm/mV']] as const; // prettier-ignore
+    for (const [span, says] of cases)
+      for (const low of [-span, -span / 2, 0.4]) {
+        const gain = gainOf(ecg, ROOM_PX, { low, high: low + span });
+        assert.equal(gain.says, says);
+        assert.ok(gain.low < low && gain.low + ROOM_PX / gain.px > low + span, 'the whole of it has room');
+      }
+  });
+
+  it('is that of every day while nothing came, and smaller than any step before anything is cut', () => {
+    assert.equal(gainOf(ecg, ROOM_PX, undefined).says, '10 mm/mV');
+    const gain = gainOf(ecg, 40, { low: -10, high: 10 });
+    assert.ok(gain.low < -10 && gain.low + 40 / gain.px > 10, gain.says);
   });
 });
