@@ -1,10 +1,9 @@
 import { arriving } from './arriving.ts';
 import { type Bytes, hex, Wrong } from './check/bytes.ts';
 import { lines, PROGRAM } from './check/command.ts';
-import { wordOf } from './check/device.ts';
 import { outcome } from './check/outcome.ts';
 import { checkShown } from './check/shown.ts';
-import { Desk, type Device, type Waiting } from './gate/desk.ts';
+import { deadlineOf, Desk, type Device, type Waiting } from './gate/desk.ts';
 import type { BrokenGlass } from './gate/glass.ts';
 import { Gateway, Refused } from './gate/gateway.ts';
 import { tabletKey } from './gate/key.ts';
@@ -21,20 +20,14 @@ import { inboxView, unreadView } from './page/inbox.ts';
 import { personView } from './page/person.ts';
 import { offerView, shownView } from './page/primed.ts';
 import { Shell, speakAsBefore } from './page/shell.ts';
-import {
-  compareView,
-  type DeviceWord,
-  progressView,
-  refusedView,
-  resultView,
-  unknownView,
-} from './page/sign.ts';
+import { compareView, progressView, refusedView, resultView, unknownView } from './page/sign.ts';
 import { reviewing } from './reviewing.ts';
+import { askTwice, ifOpen, nothingSent } from './page/ending.ts';
 import { aboutOf, codeSays, sentence, tries, whatOf } from './page/words-for-people.ts';
 import { t } from './texts/texts.ts';
 
-/** A device's own clock counts seconds: a reading that shall be newer than another comes this much later. */
-const TICK_MS = 1_200;
+/** What was on the screen has ended; the list is shown as soon as the device said its word (Unix ms that never comes). */
+const ENDING = Number.MAX_SAFE_INTEGER;
 
 /** The second signer's page: one path from signing in to what became of the change. */
 async function open(): Promise<void> {
@@ -68,6 +61,7 @@ async function open(): Promise<void> {
     const again = (): Promise<void> => inbox(desk);
     desk.stream.changed = () => void again();
     shell.about('');
+    shell.endsAt(Infinity);
     const look = reviewing(shell, desk, (then) => inbox(desk, then));
     try {
       const waiting = await desk.waiting();
@@ -93,6 +87,7 @@ async function open(): Promise<void> {
     try {
       const device = await desk.read(draft.device);
       shell.about(aboutOf(draft));
+      inTime(desk, draft, device);
       const decline = (): void => shell.show(declineView(draft, (reason) => no(desk, draft, reason), back));
       const go = (): void =>
         whenFresh(
@@ -109,6 +104,15 @@ async function open(): Promise<void> {
     }
   }
 
+  const inTime = (desk: Desk, draft: Waiting, device: Device): void =>
+    shell.endsAt(deadlineOf(draft, device), () => void over(desk, device));
+  /** Nobody signed in time: back to the list, unless they went on or left meanwhile. */
+  async function over(desk: Desk, device: Device, why = t().timeOver.over): Promise<void> {
+    shell.endsAt(ENDING);
+    const says = await nothingSent(desk, device);
+    if (shell.ends === ENDING) await inbox(desk, `${why} ${says}`);
+  }
+
   const isFresh = (before: keyof typeof SPARE_MS): boolean =>
     (gateway.tokens?.age() ?? FRESH_MS) < FRESH_MS - SPARE_MS[before];
 
@@ -119,6 +123,7 @@ async function open(): Promise<void> {
   }
 
   function signInAgain(go: () => void, back: () => void, why = ''): void {
+    const until = shell.ends;
     const again = async (): Promise<void> => {
       try {
         const tokens = await arrive.signInAgain();
@@ -127,7 +132,7 @@ async function open(): Promise<void> {
       } catch (error) {
         return signInAgain(go, back, sentence(error));
       }
-      go();
+      if (shell.ends === until) go(); // else its time was over meanwhile, and the list stands there
     };
     shell.show(againView(why, again, back));
   }
@@ -142,8 +147,10 @@ async function open(): Promise<void> {
   }
 
   function values(desk: Desk, draft: Waiting, device: Device, tried: Tried): void {
-    const compare = async (command: Bytes, entered: Tried['values']): Promise<void> => {
-      const { differs, left } = await desk.enter(draft.id, command);
+    const compare = async (command: Bytes, typed: Tried['values']): Promise<void> => {
+      const entered = await ifOpen(desk.enter(draft.id, command));
+      if (!entered) return over(desk, device, t().timeOver.gone);
+      const { differs, left } = entered;
       if (differs.length === 0 && left === 0) return agreed(desk, draft, device, command);
       const names = differs.map(
         (code) => device.profile.settings.find((one) => one.code === code)?.name ?? code,
@@ -151,7 +158,7 @@ async function open(): Promise<void> {
       const { entry } = t();
       const what = entry.differs(draft.by, names.join('; '));
       if (left > 0) {
-        const kept = new Map([...entered].filter(([code]) => !differs.includes(code)));
+        const kept = new Map([...typed].filter(([code]) => !differs.includes(code)));
         return values(desk, draft, device, { said: `${what} ${entry.talk} (${tries(left)})`, values: kept });
       }
       return inbox(desk, `${what} ${entry.closed}`);
@@ -204,6 +211,7 @@ async function open(): Promise<void> {
       let sent = false;
       const stage = (name: string): void => {
         signed = true;
+        shell.endsAt(Infinity);
         sent ||= name === 'sent' || name === 'answered';
         shell.busy();
         shell.show(progressView(device, name));
@@ -213,7 +221,10 @@ async function open(): Promise<void> {
       } catch (error) {
         if (!signed) return show(sentence(error));
         // Not a refusal of the change: it waits at the gateway for the same signature after a newer sign-in.
-        if (error instanceof Refused && !sent && error.code === 'E_STEP_UP') return signInAgain(show, back);
+        if (error instanceof Refused && !sent && error.code === 'E_STEP_UP') {
+          inTime(desk, draft, device);
+          return signInAgain(show, back);
+        }
         if (error instanceof Refused && !sent) return refused(desk, device, sentence(error), undefined);
         notKnown(desk, device, command, sentence(error));
       }
@@ -237,17 +248,7 @@ async function open(): Promise<void> {
 
   /** A refusal of the gateway is its word alone: the device is read anew, and says itself whether it took a command. */
   async function refused(desk: Desk, before: Device, why: string, index: number | undefined): Promise<void> {
-    const ask = async (): Promise<DeviceWord> =>
-      desk.read(hex(before.id)).then(
-        ({ now }) => wordOf(before.now, now),
-        () => 'not-asked',
-      );
-    let word = await ask();
-    if (word === 'not-asked') {
-      await new Promise((resolve) => window.setTimeout(resolve, TICK_MS));
-      word = await ask();
-    }
-    shell.show(refusedView(word, why, index, () => void inbox(desk)));
+    shell.show(refusedView(await askTwice(desk, before), why, index, () => void inbox(desk)));
   }
 
   function notKnown(desk: Desk, device: Device, command: Bytes, why: string): void {

@@ -42,7 +42,8 @@ export interface Actions {
   readonly scanWristband: (text: string) => void;
   readonly sign: () => void | Promise<void>;
   readonly signInAgain: () => void | Promise<void>;
-  readonly cancel: () => void | Promise<void>;
+  /** @param late its time is over: nobody pressed anything */
+  readonly cancel: (late?: boolean) => void | Promise<void>;
   readonly resolve: () => void | Promise<void>;
   /** Has the gateway ask the device what became of a command of somebody else. */
   readonly settle: () => void | Promise<void>;

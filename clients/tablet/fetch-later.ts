@@ -22,6 +22,8 @@ export function fetchLater(world: World, state: State, staff: Staff, act: Action
       LATER.followPatient(state, staff);
       LATER.tickTaps(state);
       LATER.watchTimeToSign(state);
+      LATER.watchDeadline(state, act);
+      LATER.watchStillSafe(state);
     })
     .catch(() => setTimeout(() => fetchLater(world, state, staff, act), AGAIN_MS));
 }

@@ -4,6 +4,7 @@ import { allTicked } from './cautions/cautions.ts';
 import { BedsideScreen } from './device/bedside-screens.tsx';
 import { isWristband, Scanner } from './camera/scanner.tsx';
 import { readColleague } from './colleague/word.ts';
+import { watchDeadline } from './command/deadline.ts';
 import { differing } from './command/differing.ts';
 import { EditSheet } from './change/edit-sheet.tsx';
 import { newElsewhere } from './elsewhere/part.tsx';
@@ -14,6 +15,7 @@ import { newVitals } from './live/part.ts';
 import { newReviews } from './review/reviews.ts';
 import { NewsBar } from './review/news-bar.tsx';
 import { ReasonSheet } from './review/reason-sheet.tsx';
+import { watchStillSafe } from './review/still-safe.ts';
 import { ReviewSheet } from './review/review-sheet.tsx';
 import { Wristbands } from './set-up/samples.tsx';
 import { SetUpScreen } from './set-up/set-up-screen.tsx';
@@ -21,6 +23,7 @@ import { HeaderMarks } from './marks/header-marks.tsx';
 import { SignSheet } from './change/sign-sheet.tsx';
 import { newStopped } from './stopped/part.ts';
 import { WaitingReviews } from './review/waiting-reviews.tsx';
+import { takeBack } from './command/stopping.ts';
 import { tickTaps } from './tap/ticks.ts';
 import { watchTimeToSign } from './change/renewed.ts';
 
@@ -41,6 +44,7 @@ export const SCREENS = {
   Scanner,
   SetUpScreen,
   SignSheet,
+  takeBack,
   verifySealed,
   WaitingReviews,
   Wristbands,
@@ -58,5 +62,7 @@ export const LATER = {
   newVitals,
   followPatient,
   tickTaps,
+  watchDeadline,
+  watchStillSafe,
   watchTimeToSign,
 };

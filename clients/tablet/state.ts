@@ -17,6 +17,7 @@ import type { Glass } from './glass/glass.ts';
 import type { Past } from './history/past.ts';
 import type { Screens } from './later.ts';
 import type { Stopped } from './stopped/part.ts';
+import type { AfterSafe } from './review/still-safe.ts';
 import type { Vitals } from './live/vitals.ts';
 import type { Found, Patient } from './patient/patients.ts';
 import type { Binding, ReaderRow } from './reader/readers.ts';
@@ -108,6 +109,10 @@ export interface Run {
   readonly waits?: { readonly for: WaitsFor; readonly until: number | undefined };
 }
 
+/** Nobody but a second clinician can carry this on. */
+export const waitsForSecond = ({ outcome, stages }: Run): boolean =>
+  outcome.kind === 'awaiting-second' && !stages.has('second');
+
 /** What the sign sheet has so far. */
 export interface Signing {
   readonly year: string;
@@ -115,6 +120,8 @@ export interface Signing {
   /** Read again just now, so that what is signed is what the device has. */
   readonly state: 'reading' | 'ready' | 'moved' | 'waiting' | 'signing';
   readonly trouble: Trouble | undefined;
+  /** The sign-in is too old to sign with, whatever else is typed. */
+  readonly stale: boolean;
   /** Keys of the cautions that were ticked. */
   readonly ticked: ReadonlySet<string>;
 }
@@ -128,6 +135,8 @@ export function newState() {
   const reading = signal<Reading | undefined>(undefined);
   const run = signal<Run | undefined>(undefined);
   const tap = signal<Tap | undefined>(undefined);
+  const patient = signal<Patient | undefined>(undefined);
+  const wanted = signal<string | undefined>(undefined);
   return {
     view,
     sheet: signal<Sheet | undefined>(undefined),
@@ -153,8 +162,8 @@ export function newState() {
     idleLeft: signal(5 * 60_000),
     updateReady: signal(false),
     search: signal<'ready' | 'searching' | Found>('ready'),
-    patient: signal<Patient | undefined>(undefined),
-    wanted: signal<string | undefined>(undefined),
+    patient,
+    wanted,
     reading,
     readingState: signal<'idle' | 'reading' | 'failed'>('idle'),
     draft: signal<Draft | undefined>(undefined),
@@ -178,8 +187,15 @@ export function newState() {
     readers: signal<readonly ReaderRow[] | undefined>(undefined),
     binding: signal<Binding | undefined>(undefined),
     tap,
-    /** The implant on the bound reader is another patient's: nothing goes on until it is taken away. */
-    mismatch: computed(() => tap.value?.phase === 'mismatch'),
+    /** The implant on the bound reader is another patient's: nothing that goes through it goes on until it is taken away. */
+    mismatch: computed(() => {
+      const assigned = patient.value?.assigned ?? [];
+      const chosen = assigned.filter(({ id }) => id === wanted.value);
+      const byReader = (chosen.length > 0 ? chosen : assigned).some(({ transport }) => transport === 'nfc');
+      return tap.value?.phase === 'mismatch' && byReader;
+    }),
+    /** A safe mode that was ended in this session, and the values from before it; undefined when there is none. */
+    afterSafe: signal<AfterSafe | undefined>(undefined),
     /** When contact to the bound reader's device was lost last (Unix ms). */
     lostAt: signal<number | undefined>(undefined),
     emergency: signal<Emergency | undefined>(undefined),
@@ -227,7 +243,7 @@ export function forgetPatient(state: State): void {
   state.wanted.value = undefined;
   state.search.value = 'ready';
   state.unknown.value = false;
-  if (state.mismatch.value) state.tap.value = undefined; // it is said again for the next patient
+  if (state.tap.value?.phase === 'mismatch') state.tap.value = undefined; // it is said again for the next patient
   forgetDevice(state);
 }
 

@@ -184,6 +184,38 @@ describe('the second clinician’s page, in a real browser', function () {
     asked.first.close();
   });
 
+  it('counts the time to sign down, ends by itself when it is over, and says so when the gateway does', async () => {
+    const { page } = screen;
+    await page.evaluate((life) => {
+      const ask = window.fetch.bind(window);
+      Reflect.set(window, '__fetch', ask);
+      window.fetch = async (...given) => {
+        const answer = await ask(...given);
+        const [asked] = given;
+        const url = asked instanceof Request ? asked.url : String(asked);
+        if (!url.endsWith('/v1/drafts')) return answer;
+        const body = (await answer.text()).replaceAll(/"expires":\d+/gu, `"expires":${Date.now() + life}`);
+        return new Response(body, { status: answer.status, headers: answer.headers });
+      };
+    }, 5_000);
+    const late = await ask(ward, 67.5, 'ORD-6');
+    await second.open(late);
+    await page.locator('[data-until]', { hasText: /^[0-2] s left$/u }).waitFor(PATIENCE);
+    await page.getByText(/^The time to sign is over\. Nothing was sent/u).waitFor(PATIENCE);
+    await page.evaluate(() => (window.fetch = Reflect.get(window, '__fetch') as typeof fetch));
+    await late.cancel();
+    late.first.close();
+    const asked = await ask(ward, 67.5, 'ORD-7');
+    await second.open(asked);
+    await second.person();
+    await second.heading('Enter the new values');
+    await asked.cancel();
+    await second.enter('67.5');
+    await page.getByText(/^This change is not open any more: .* Nothing was sent/u).waitFor(PATIENCE);
+    await second.heading('No change and no review waits for you');
+    asked.first.close();
+  });
+
   it('says that nobody knows what became of it when the connection is lost after the signature', async () => {
     const { page } = screen;
     asked = await ask(ward, 66.5, 'ORD-4');

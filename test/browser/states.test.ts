@@ -200,6 +200,25 @@ describe('every state of the tablet', function () {
     await page.locator('.alarms').getByText('Nothing is monitored here.').waitFor();
   });
 
+  it('N1: stops what goes through the reader while somebody else’s implant lies there, and leaves the way out and to a pump on the network', async () => {
+    const { page } = screen;
+    const show = async (name: string): Promise<void> => {
+      await page.evaluate((to) => void (location.hash = to), name);
+      await page.waitForFunction((shown) => document.documentElement.dataset['shown'] === shown, name);
+    };
+    const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
+    await show('c4-reader-mismatch');
+    assert.equal(await button(/sign|change settings|choose/iu).count(), 0);
+    for (const name of ['Device', 'Change', 'History'])
+      assert.equal(await button(name).isDisabled(), true, name);
+    assert.equal(await button('Emergency safe mode').isEnabled(), true);
+    assert.equal(await button('Another patient').isEnabled(), true);
+    assert.equal(await page.getByRole('link', { name: /^Simulation/u }).isVisible(), true);
+    await show('c4-reader-other');
+    assert.equal(await button('Change settings').isEnabled(), true);
+    assert.match(await page.locator('main').innerText(), /On the reader lies the device of another patient/u);
+  });
+
   it('N13: keeps it in reach, and the alarms in sight, on a tablet that is held upright', async () => {
     const { page } = screen;
     await page.setViewportSize({ width: 800, height: 1280 });

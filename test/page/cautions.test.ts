@@ -111,7 +111,7 @@ describe('what a clinician has to have seen before they sign', () => {
     const { sign } = commandActions(world, state, staff, () => Promise.reject(new Error('nobody reads it')));
     const [ratio = '', battery = ''] = cautionsOf(pump, made).map(({ key }) => key);
     const signed = async (...keys: string[]): Promise<number> => {
-      const typed = { year: '1958', wristband: '', trouble: undefined };
+      const typed = { year: '1958', wristband: '', stale: false, trouble: undefined };
       state.signing.value = { ...typed, state: 'ready', ticked: new Set(keys) };
       await sign();
       return built;

@@ -44,6 +44,10 @@ export interface Device extends Known {
   readonly until: number;
 }
 
+/** When nobody can sign a change any more (Unix ms): the gateway keeps it for so long, and the device waits for so long. */
+export const deadlineOf = ({ expires }: Pick<Waiting, 'expires'>, { until }: Pick<Device, 'until'>): number =>
+  Math.min(expires, until);
+
 const SESSION = 1;
 const SCOPE = 'read command';
 const CARRY_ON_MS = 50_000;

@@ -1,11 +1,11 @@
 import { type Bytes, Objection } from '../check/bytes.ts';
 import { build, titleOf } from '../check/command.ts';
 import { decimal, objection, reading, type Setting, typed, unitOf } from '../check/profile.ts';
-import type { Device, Waiting } from '../gate/desk.ts';
+import { deadlineOf, type Device, type Waiting } from '../gate/desk.ts';
 import { t } from '../texts/texts.ts';
 import { button, field, make, notice, table } from './dom.ts';
 import type { View } from './shell.ts';
-import { left, sentence } from './words-for-people.ts';
+import { counted, sentence } from './words-for-people.ts';
 
 const RESUME = 4;
 
@@ -66,10 +66,9 @@ export function entryView(
       make(
         'p',
         {},
-        (none ? says.leadAgree : says.lead)(
-          device.name,
-          draft.by,
-          left(Math.min(draft.expires, device.until)),
+        ...counted(
+          (left) => (none ? says.leadAgree : says.lead)(device.name, draft.by, left),
+          deadlineOf(draft, device),
         ),
       ),
       none && notice('plain', says.noValues(title), ...whatFor(draft.operation, device)),

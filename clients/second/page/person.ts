@@ -1,10 +1,10 @@
 import { belongsTo } from '../check/device.ts';
-import type { Device, Waiting } from '../gate/desk.ts';
+import { deadlineOf, type Device, type Waiting } from '../gate/desk.ts';
 import type { Place } from '../gate/place.ts';
 import { t } from '../texts/texts.ts';
 import { button, field, make, notice } from './dom.ts';
 import type { View } from './shell.ts';
-import { left } from './words-for-people.ts';
+import { counted } from './words-for-people.ts';
 
 /** Who is in front of you? The device knows its person; nobody goes on before both say the same. */
 export function personView(
@@ -36,7 +36,7 @@ export function personView(
   return {
     title: says.title,
     body: [
-      make('p', {}, says.lead(device.name, draft.by, left(Math.min(draft.expires, device.until)))),
+      make('p', {}, ...counted((left) => says.lead(device.name, draft.by, left), deadlineOf(draft, device))),
       field(says.mrn, mrn, says.mrnHint),
       field(says.year, year, says.yearHint),
       told,

@@ -1,11 +1,11 @@
 import type { lines } from '../check/command.ts';
-import type { Device, Waiting } from '../gate/desk.ts';
+import { deadlineOf, type Device, type Waiting } from '../gate/desk.ts';
 import { t } from '../texts/texts.ts';
 import { button, make, notice } from './dom.ts';
 import { limitsOf } from './entry.ts';
 import type { View } from './shell.ts';
 import { signLabel } from './sign.ts';
-import { left, spoken } from './words-for-people.ts';
+import { counted, spoken } from './words-for-people.ts';
 
 /** Before anything is shown: what a check without an own entry is worth, and the way back to the better one. */
 export function offerView(draft: Waiting, show: () => Promise<void>, rather: () => void): View {
@@ -50,7 +50,7 @@ export function shownView(
       make(
         'p',
         {},
-        sign.lead(said.title, device.name, draft.by, left(Math.min(draft.expires, device.until))),
+        ...counted((left) => sign.lead(said.title, device.name, draft.by, left), deadlineOf(draft, device)),
       ),
       note !== '' && make('p', {}, sign.note(draft.by, note)),
       ...said.changes.map((change) => row(device, change, ticked)),

@@ -1,6 +1,7 @@
 import type { Place } from '../gate/place.ts';
 import { language, speak, t } from '../texts/texts.ts';
 import { button, type Inside, make, notice } from './dom.ts';
+import { left } from './words-for-people.ts';
 
 /** What a screen is made of. */
 export interface View {
@@ -40,6 +41,7 @@ export class Shell {
   #about = '';
   #arriving = '';
   #touched = Date.now();
+  #ends: { readonly until: number; readonly over: () => void } = { until: Infinity, over: () => undefined };
 
   constructor(place: Place) {
     const { page } = t();
@@ -65,6 +67,16 @@ export class Shell {
   /** What stands under the title of every screen from now on; nothing when empty. */
   about(text: string): void {
     this.#about = text;
+  }
+
+  /** What is on the screen ends by itself at that moment (Unix ms), with `over`; at no moment when it is infinite. */
+  endsAt(until: number, over: () => void = () => undefined): void {
+    this.#ends = { until, over };
+  }
+
+  /** When what is on the screen ends (Unix ms). */
+  get ends(): number {
+    return this.#ends.until;
   }
 
   show({ title, body, first, actions = [], arriving = '' }: View): void {
@@ -95,6 +107,7 @@ export class Shell {
 
   /** Nobody works here any more. */
   left(): void {
+    this.endsAt(Infinity);
     this.#person = '';
     this.seen();
     this.#lock.hidden = true;
@@ -137,17 +150,24 @@ export class Shell {
 
   #tick(): void {
     this.#clock.textContent = new Date().toLocaleTimeString('en-GB');
-    const left = LOCK_AFTER_MS - (Date.now() - this.#touched);
+    for (const one of this.#main.querySelectorAll<HTMLElement>('[data-until]'))
+      one.textContent = left(Number(one.dataset['until']));
+    const { until, over } = this.#ends;
+    if (Date.now() >= until) {
+      this.endsAt(Infinity);
+      over();
+    }
+    const still = LOCK_AFTER_MS - (Date.now() - this.#touched);
     const { page } = t();
     if (this.#person === '') {
       this.#who.textContent = this.#arriving === '' ? page.nobody : page.arriving(this.#arriving);
       return;
     }
-    if (left <= 0) return this.#locked();
+    if (still <= 0) return this.#locked();
     this.#who.textContent =
-      left < WARN_MS
-        ? page.locksSoon(this.#person, String(Math.ceil(left / 1000)))
-        : page.locksIn(this.#person, String(Math.ceil(left / 60_000)));
+      still < WARN_MS
+        ? page.locksSoon(this.#person, String(Math.ceil(still / 1000)))
+        : page.locksIn(this.#person, String(Math.ceil(still / 60_000)));
   }
 
   #turn(): void {

@@ -1,13 +1,13 @@
 import type { lines } from '../check/command.ts';
 import type { Outcome, ReadBack } from '../check/outcome.ts';
 import { inOrder } from '../check/profile.ts';
-import type { Device, Waiting } from '../gate/desk.ts';
+import { deadlineOf, type Device, type Waiting } from '../gate/desk.ts';
 import { t } from '../texts/texts.ts';
 import { staying } from './entry.ts';
 import { button, make, notice, table } from './dom.ts';
 import type { Ways } from './entry.ts';
 import type { View } from './shell.ts';
-import { left, spoken, STAGES } from './words-for-people.ts';
+import { counted, spoken, STAGES } from './words-for-people.ts';
 
 type Said = Awaited<ReturnType<typeof lines>>;
 
@@ -29,7 +29,7 @@ export function compareView(
       make(
         'p',
         {},
-        says.lead(said.title, device.name, draft.by, left(Math.min(draft.expires, device.until))),
+        ...counted((left) => says.lead(said.title, device.name, draft.by, left), deadlineOf(draft, device)),
       ),
       note !== '' && make('p', {}, says.note(draft.by, note)),
       rows.length > 0 ? table([says.setting, says.now, says.after], rows) : staying(device),

@@ -6,6 +6,7 @@ import { Away, Refused } from '../gate/gateway.ts';
 import { NotSigned } from '../gate/passkey.ts';
 import { NotUnderstood } from '../gate/said.ts';
 import { NotSignedIn, SignedOut } from '../gate/sign-in.ts';
+import { type Inside, make } from './dom.ts';
 import { findingInGerman } from '../texts/findings-de.ts';
 import { REFUSALS_DE } from '../texts/refusals-de.ts';
 import { language, t } from '../texts/texts.ts';
@@ -69,6 +70,14 @@ export function left(until: number): string {
   const seconds = Math.max(0, Math.round((until - Date.now()) / 1000));
   return seconds >= 90 ? page.minutes(String(Math.round(seconds / 60))) : page.seconds(String(seconds));
 }
+
+/** A sentence in which the time left until Unix ms runs on by itself. */
+export function counted(says: (left: string) => string, until: number): readonly Inside[] {
+  const [before = '', after = ''] = says(HERE).split(HERE);
+  return [before, make('span', { 'data-until': String(until) }, left(until)), after];
+}
+/** Where the time stands in the sentence; in no language a mark of its own. */
+const HERE = '\u{FFFC}';
 
 /** A moment (Unix ms) as people make an appointment, in this tablet's zone. */
 export function when(at: number): string {

@@ -33,9 +33,15 @@ export const ARRIVAL_DE: Like<typeof ARRIVAL_EN> = {
     title: 'Melden Sie sich zum Unterschreiben noch einmal an',
     waits: 'Die Änderung wartet weiter auf Sie',
     fresh:
-      'Unterschrieben wird mit einer frischen Anmeldung. Ihre ist zu alt, oder sie wäre es bis zur Unterschrift.',
+      'Ihre Anmeldung ist eine Weile her. Berühren Sie Ihren Schlüssel noch einmal; nichts geht verloren.',
     kept: 'Danach geht es genau hier weiter. Nichts wird zweimal eingegeben.',
     not: 'Sie sind nicht neu angemeldet',
+  },
+  timeOver: {
+    over: 'Die Zeit zum Unterschreiben ist um.',
+    gone: 'Diese Änderung ist nicht mehr offen: Ihre Zeit ist um, oder sie wurde zurückgenommen.',
+    unchanged: 'Es wurde nichts gesendet, das Gerät ist unverändert.',
+    nothing: 'Es wurde nichts gesendet.',
   },
   first: {
     title: 'Diese Seite einrichten',

@@ -28,9 +28,15 @@ export const ARRIVAL_EN = {
   again: {
     title: 'Sign in again to sign this',
     waits: 'The change still waits for you',
-    fresh: 'It is signed with a fresh sign-in, and yours is too old, or would be until you sign.',
+    fresh: 'You signed in a while ago. Touch your key once more; nothing is lost.',
     kept: 'After it you go on right here. Nothing is entered twice.',
     not: 'You are not signed in anew',
+  },
+  timeOver: {
+    over: 'The time to sign is over.',
+    gone: 'This change is not open any more: its time is over, or it was taken back.',
+    unchanged: 'Nothing was sent, the device is unchanged.',
+    nothing: 'Nothing was sent.',
   },
   first: {
     title: 'Set this page up',

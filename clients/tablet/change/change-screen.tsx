@@ -19,6 +19,7 @@ import { rangeOf } from '../device/settings-screen.tsx';
 import { Stage } from '../frame/stage.tsx';
 import type { State } from '../state.ts';
 import { TimeLeft } from './time-left.tsx';
+import { ReaderOther } from '../tap/tap-screen.tsx';
 import { TroubleNotice } from '../frame/trouble-notice.tsx';
 import { tapTexts } from '../tap/texts.ts';
 import { Value } from '../frame/value.tsx';
@@ -90,6 +91,7 @@ export function ChangeScreen({ state, act, reading }: Screen & { reading: Readin
         <span class="quiet">{change.read(clock(reading.at))}</span>
       </div>
       <TroubleNotice state={state} />
+      <ReaderOther state={state} />
       {(picks || reading.review !== undefined) && <Blocked state={state} act={act} reading={reading} />}
       {changed.some(({ moved }) => moved) && <Notice kind="caution" title={change.movedSays} />}
       {isStopped(state, reading, draft) && <Notice kind="blocked" loud title={cautionTexts.value.stopped} />}
@@ -225,7 +227,7 @@ function Side({ state, act, reading, draft }: Screen & { reading: Reading; draft
       <h2>{two ? change.two : change.one}</h2>
       {outside && <p>{siteTexts.value.why}</p>}
       <p>{!two ? change.oneSays : picks ? change.twoSays : change.twoAgree}</p>
-      <TimeLeft state={state} left={left} />
+      <TimeLeft state={state} left={left} two={two} />
       <div class="field">
         <label for="reason">{change.reason}</label>
         <select

@@ -9,7 +9,7 @@ import { CautionTicks } from '../cautions/caution-parts.tsx';
 import { isWristband, Scanner } from '../camera/scanner.tsx';
 import { sha256 } from '../../common/page/sha256.ts';
 import { Sheet } from '../../common/page/sheet.tsx';
-import { type Draft, timeToSign } from './draft.ts';
+import { type Draft, peopleFor, timeToSign } from './draft.ts';
 import { Portrait } from '../frame/identity-banner.tsx';
 import type { Patient } from '../patient/patients.ts';
 import type { Reading } from '../device/reading.ts';
@@ -42,7 +42,6 @@ export function SignSheet({ state, act }: Screen) {
   const cautions = reading ? cautionsOf(reading, draft) : [];
   const off =
     waitsFor(signing, reading !== undefined, typed, scanned) ?? cautionsWait(cautions, signing.ticked);
-  const stepUp = signing.trouble?.kind === 'refused' && signing.trouble.code === 'E_STEP_UP';
   return (
     <Sheet id="sign" title={sign.title}>
       <div class="sign">
@@ -118,20 +117,22 @@ export function SignSheet({ state, act }: Screen) {
           {typeof built === 'string' && built !== 'E_PATIENT' && (
             <Notice kind="blocked" loud title={sentenceOf({ kind: 'refused', code: built })} />
           )}
-          {signing.trouble && !stepUp && (
+          {signing.trouble && (
             <Notice kind="blocked" loud title={sentenceOf(signing.trouble)}>
               {signing.state === 'reading' && (
                 <Button onClick={() => act.openSigning(true)}>{sign.readAgain}</Button>
               )}
             </Notice>
           )}
-          {stepUp && (
+          {signing.stale && (
             <Notice kind="caution" loud title={sign.old}>
               <Button onClick={act.signInAgain}>{sign.again}</Button>
             </Notice>
           )}
           <TroubleNotice state={state} />
-          {signing.state === 'ready' && left > 0 && <TimeLeft state={state} left={left} />}
+          {signing.state === 'ready' && reading && left > 0 && (
+            <TimeLeft state={state} left={left} two={peopleFor(reading, draft) === 2} />
+          )}
         </div>
       </div>
       <div class="sheet-bar">
@@ -158,7 +159,7 @@ export function SignSheet({ state, act }: Screen) {
 function waitsFor(signing: Signing, read: boolean, typed: boolean, scanned: boolean): string | undefined {
   const { sign } = texts.value;
   if (signing.state === 'moved') return sign.moved;
-  if (signing.trouble?.kind === 'refused' && signing.trouble.code === 'E_STEP_UP') return sign.again;
+  if (signing.stale) return sign.again;
   if (signing.trouble?.kind === 'refused' && signing.trouble.code === 'E_BUILD')
     return texts.value.trouble.code('E_BUILD');
   if (signing.state === 'waiting') return texts.value.signIn.window;

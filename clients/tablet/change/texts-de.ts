@@ -7,6 +7,9 @@ export const CHANGE_DE: Like<typeof CHANGE_EN> = {
     `Das Gerät wurde um ${time} neu gelesen: Seitdem laufen neue ${life} min zum Unterschreiben.`,
   late: (life, time) =>
     `Die Zeit war um. Das Gerät wurde um ${time} neu gelesen: Seitdem laufen neue ${life} min zum Unterschreiben. Noch einmal vergleichen.`,
+  short: (left) => `Nur noch ${left} min für Sie beide`,
+  shortSays: (time) =>
+    `Vorher gibt das Gerät keine neue Zeit. Reicht das nicht, warten Sie bis ${time} und lesen Sie es neu.`,
   one: (count) => `Eine Person (${count})`,
   two: (count) => `Zwei Personen (${count})`,
   all: (count) => `Alle (${count})`,

@@ -8,12 +8,14 @@ import { Icon, type Kind } from '../../common/page/icon.tsx';
 import { ColleagueNotice, secondStep } from '../colleague/colleague-notice.tsx';
 import { hasMissed, isClosed } from '../colleague/word.ts';
 import { useScreenOn } from '../frame/screen-on.ts';
+import { deadlineOf } from './deadline.ts';
 import { DoneScreen } from './done-screen.tsx';
 import { ReadBackTable } from './read-back-table.tsx';
 import type { Screen } from '../screen.ts';
 import { SimulatorLink } from '../set-up/simulator-link.tsx';
 import { Stage } from '../frame/stage.tsx';
-import type { Run } from '../state.ts';
+import { type Run, waitsForSecond } from '../state.ts';
+import { endTexts } from './texts.ts';
 import { TroubleNotice } from '../frame/trouble-notice.tsx';
 import { clock, operationSays, refusalSays, span, texts, wholeValue } from '../words.ts';
 
@@ -54,7 +56,7 @@ function stepsOf(run: Run, who: string): readonly { step: Step; title: string; s
 
 function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
   const { command } = texts.value;
-  const waiting = run.outcome.kind === 'awaiting-second' && !run.stages.has('second');
+  const waiting = waitsForSecond(run);
   useScreenOn();
   const said = waiting ? run.colleague : undefined;
   const closed = said !== undefined && isClosed(said);
@@ -100,9 +102,7 @@ function ProgressScreen({ state, act, run }: Screen & { run: Run }) {
 /** Who is waited for, and how long at most: by the gateway's word, or, for the second person, by the device's own. */
 function Waits({ run, now }: { run: Run; now: number }) {
   const { command } = texts.value;
-  const { at, attestation } = run.reading;
-  const second = run.outcome.kind === 'awaiting-second' && !run.stages.has('second');
-  const waits = second ? { for: 'second' as const, until: at + attestation.ticksLeft * 1_000 } : run.waits;
+  const waits = waitsForSecond(run) ? { for: 'second' as const, until: deadlineOf(run) } : run.waits;
   if (!waits || waits.for === 'nobody') return null;
   const left = waits.until === undefined ? undefined : waits.until - now;
   return (
@@ -197,6 +197,12 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
   const { outcome } = run;
   const unknown = outcome.kind === 'unknown';
   const late = outcome.kind === 'refused' && LATE.includes(outcome.code);
+  const over = outcome.kind === 'refused' && outcome.code === 'E_DRAFT';
+  const t = endTexts.value;
+  const beginAgain = (): void => {
+    act.compareAgain();
+    void act.readAgain();
+  };
   const signAgain = (): void => {
     act.compareAgain();
     void act.openSigning();
@@ -207,18 +213,18 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
     </Button>
   ) : (
     <>
-      {outcome.kind === 'refused' && (
+      {outcome.kind === 'refused' && !over && (
         <Button tall onClick={() => act.startChange()}>
           {command.again}
         </Button>
       )}
-      {late ? (
+      {late || over ? (
         <>
           <Button tall onClick={act.finish}>
             {command.finish}
           </Button>
-          <Button kind="main" tall focus onClick={signAgain}>
-            {command.signAgain}
+          <Button kind="main" tall focus onClick={over ? beginAgain : signAgain}>
+            {over ? t.begin : command.signAgain}
           </Button>
         </>
       ) : (
@@ -231,7 +237,14 @@ function EndedScreen({ state, act, run }: Screen & { run: Run }) {
   return (
     <Stage state={state} act={act} bar={bar} side={<Sending run={run} />}>
       <div class="stop">
-        {outcome.kind === 'refused' && (
+        {over && (
+          <Notice kind="caution" loud level="h1" title={t.over}>
+            <p>
+              {outcome.device === 'unchanged' && t.overSays} {command.device[outcome.device]}
+            </p>
+          </Notice>
+        )}
+        {outcome.kind === 'refused' && !over && (
           <Notice kind="blocked" loud level="h1" title={command.refusedTitle}>
             <p>
               {command.device[outcome.device]} {outcome.receipt && command.deviceSaid}

@@ -9,7 +9,7 @@ import type { Actions, Staff } from '../actions.ts';
 import type { Screens } from '../later.ts';
 import { type Draft, isMoved, newDraft, peopleFor, withValue } from '../change/draft.ts';
 import type { Reading } from '../device/reading.ts';
-import type { Outcome, Run, State, Trouble } from '../state.ts';
+import type { Outcome, Run, State } from '../state.ts';
 import { troubleOf } from '../trouble.ts';
 import type { World } from '../../common/page/gate/world.ts';
 
@@ -120,10 +120,10 @@ export function commandActions(
   };
 
   /** Who signed in too long ago is told before the key is touched, not after. */
-  const stale = (): Trouble | undefined =>
-    (staff.tokens?.age() ?? 0) > FRESH_MS ? { kind: 'refused', code: 'E_STEP_UP' } : undefined;
+  const isStale = (): boolean => (staff.tokens?.age() ?? 0) > FRESH_MS;
 
   return {
+    cancel: (late) => screens().takeBack({ state, staff, sha256: crypto.sha256, refusedBy, end }, late),
     /** Something happened to the device at hand: if it was this command, what came of it is verified here. */
     async heard(event) {
       const run = state.run.value;
@@ -146,14 +146,21 @@ export function commandActions(
       const reading = state.reading.value;
       if (!reading || !state.draft.value || state.busy.value) return;
       const { year = '', wristband = '', ticked = new Set<string>() } = (keep && state.signing.value) || {};
-      state.signing.value = { year, wristband, ticked, state: 'reading', trouble: undefined };
+      state.signing.value = {
+        year,
+        wristband,
+        ticked,
+        state: 'reading',
+        stale: isStale(),
+        trouble: undefined,
+      };
       state.sheet.value = { kind: 'sign' };
       try {
         const fresh = await readNow(reading.id);
         state.reading.value = fresh;
         await staff.gateway?.demandAllowedBuild();
         const moved = isMoved(fresh, state.draft.value);
-        signing({ state: moved ? 'moved' : 'ready', trouble: stale() });
+        signing({ state: moved ? 'moved' : 'ready', stale: isStale() });
       } catch (error) {
         signing({ trouble: troubleOf(error) });
       }
@@ -167,14 +174,13 @@ export function commandActions(
         if (tokens.name() !== state.person.value?.name) throw new Refusal('E_ASSERTION', 'another person');
         staff.renew(tokens);
         await staff.gateway?.carryOn();
-        signing({ state: 'ready' });
+        signing({ state: 'ready', stale: false });
       } catch (error) {
         signing({ state: 'ready', trouble: troubleOf(error) });
       }
     },
     async sign() {
-      const old = stale();
-      if (old) return signing({ trouble: old });
+      if (isStale()) return signing({ stale: true });
       const [reading, draft, given, patient] = [
         state.reading.value,
         state.draft.value,
@@ -223,18 +229,6 @@ export function commandActions(
         else signing({ state: 'ready', trouble: troubleOf(error) });
       } finally {
         watching();
-      }
-    },
-    async cancel() {
-      const run = state.run.value;
-      if (!run) return;
-      try {
-        const stream = await staff.stream();
-        await stream.call({ kind: 'cancel', command: crypto.sha256(run.bytes) });
-        if (state.run.value?.outcome.kind === 'awaiting-second')
-          end(await refusedBy(run, new Refusal('E_CANCELLED', '')));
-      } catch (error) {
-        state.trouble.value = troubleOf(error);
       }
     },
     async resolve() {

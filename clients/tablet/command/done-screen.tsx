@@ -5,6 +5,7 @@ import { Notice } from '../../common/page/chip.tsx';
 import { Icon } from '../../common/page/icon.tsx';
 import { type Moved, movedIn } from '../../common/page/moved.ts';
 import { SecondPerson } from '../colleague/colleague-notice.tsx';
+import { StillSafe } from '../review/still-safe-notice.tsx';
 import { ReadBackTable, type TherapyRow } from './read-back-table.tsx';
 import type { Screen } from '../screen.ts';
 import { Stage } from '../frame/stage.tsx';
@@ -26,12 +27,12 @@ export function DoneScreen({
   const what = rows
     .map((of) => `${of.name} ${wholeValue(of, receipt.readBack.get(of.code) ?? 0)}`)
     .join('; '); // a name of a setting may hold a comma
-  const back = (run.draft.back?.size ?? 0) > 0;
+  const back = [...(run.draft.back ?? [])].some(([code, value]) => receipt.readBack.get(code) !== value);
   const bar = (
     <>
-      {(rows.length > 0 || back) && (
+      {rows.length > 0 && (
         <Button tall onClick={act.undo}>
-          {back ? command.setBack : command.undo}
+          {command.undo}
         </Button>
       )}
       <Button
@@ -46,9 +47,14 @@ export function DoneScreen({
       <Button tall onClick={() => act.go('end')}>
         {texts.value.overview.end}
       </Button>
-      <Button kind="main" tall focus onClick={act.finish}>
+      <Button {...(back ? {} : ({ kind: 'main', focus: true } as const))} tall onClick={act.finish}>
         {command.finish}
       </Button>
+      {back && (
+        <Button kind="main" tall focus onClick={act.undo}>
+          {command.setBack}
+        </Button>
+      )}
     </>
   );
   const checks = [command.checkReceipt, command.checkReadBack, command.checkLog];
@@ -95,6 +101,7 @@ export function DoneScreen({
           state.site.value,
         )}
       </p>
+      <StillSafe state={state} />
       {outcome.modified && <Notice kind="caution" title={command.modified} />}
       <TroubleNotice state={state} />
       <ReadBackTable moved={movedBy(run, changes, receipt)} therapy={therapyOf(run)} />

@@ -4,6 +4,7 @@ import type { AssignedDevice } from '../patient/patients.ts';
 import { SafetyMarks } from '../safety/safety-marks.tsx';
 import type { Screen } from '../screen.ts';
 import { Stage } from '../frame/stage.tsx';
+import { ReaderOther } from '../tap/tap-screen.tsx';
 import { TroubleNotice } from '../frame/trouble-notice.tsx';
 import { endOf, texts } from '../words.ts';
 
@@ -31,6 +32,7 @@ export function DevicesScreen({ state, act }: Screen) {
       <h1>{devices.title}</h1>
       <p class="quiet">{devices.lead}</p>
       <TroubleNotice state={state} />
+      <ReaderOther state={state} />
       {assigned.length === 0 && <Notice kind="unknown" title={devices.none} />}
       <ul class="list">
         {assigned.map((device) => (

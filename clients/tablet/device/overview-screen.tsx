@@ -10,7 +10,8 @@ import { DeviceFacts, LastChange } from '../history/last-change.tsx';
 import type { Screen } from '../screen.ts';
 import { Stage } from '../frame/stage.tsx';
 import type { Reading } from './reading.ts';
-import { TwoAtReader } from '../tap/tap-screen.tsx';
+import { StillSafe } from '../review/still-safe-notice.tsx';
+import { ReaderOther, TwoAtReader } from '../tap/tap-screen.tsx';
 import { TroubleNotice } from '../frame/trouble-notice.tsx';
 import { Value } from '../frame/value.tsx';
 import { clock, modeSays, texts } from '../words.ts';
@@ -64,7 +65,7 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
     <>
       {/* Two buttons lie between the stop and the change: a thumb that slips meets neither. */}
       {mode === 'running' && (!off || blockedBy(state, reading) === 'battery') && may(OPERATION.stop) && (
-        <Button tall onClick={() => act.startChange(OPERATION.stop)}>
+        <Button kind="danger" tall onClick={() => act.startChange(OPERATION.stop)}>
           {overview.stop}
         </Button>
       )}
@@ -99,6 +100,8 @@ export function OverviewScreen({ state, act, reading }: Screen & { reading: Read
       <TwoAtReader state={state} transport={reading.transport} />
       {blockedBy(state, reading) !== 'battery' && <BatteryNotice reading={reading} />}
       {blockedBy(state, reading) !== 'safe' && <Blocked state={state} act={act} reading={reading} />}
+      <StillSafe state={state} of={reading.id} />
+      <ReaderOther state={state} />
       <LastChange state={state} reading={reading} />
       <Facts reading={reading} title={overview.set} of={programmed.slice(0, SET)}>
         {programmed.length > SET && <p class="small">{overview.more(String(programmed.length - SET))}</p>}

@@ -1,5 +1,6 @@
 import { Button } from '../../common/page/button.tsx';
 import { Icon } from '../../common/page/icon.tsx';
+import { StillSafe } from '../review/still-safe-notice.tsx';
 import type { Screen } from '../screen.ts';
 import { Stage } from '../frame/stage.tsx';
 import { TroubleNotice } from '../frame/trouble-notice.tsx';
@@ -48,6 +49,7 @@ export function EndScreen({ state, act }: Screen) {
             </li>
           )}
         </ul>
+        <StillSafe state={state} />
         <p>{end.lead}</p>
         {screens && <screens.WaitingReviews state={state} />}
         {elsewhere && <elsewhere.Section state={state} act={act} />}

@@ -92,6 +92,7 @@ export function ReaderMismatch({ state, act }: Screen) {
   const { tap, devices } = texts.value;
   const bar = (
     <>
+      <SimulatorLink state={state} />
       <Button tall onClick={() => act.go('reader')}>
         {texts.value.reader.wrong}
       </Button>
@@ -108,6 +109,16 @@ export function ReaderMismatch({ state, act }: Screen) {
         </Notice>
       </div>
     </Stage>
+  );
+}
+
+/** The same of a device on the network: nothing of it goes through the reader, and the way to it stays open. */
+export function ReaderOther({ state }: Pick<Screen, 'state'>) {
+  if (state.tap.value?.phase !== 'mismatch' || state.mismatch.value) return null;
+  return (
+    <Notice kind="caution" title={tapTexts.value.other}>
+      <p>{tapTexts.value.otherSays}</p>
+    </Notice>
   );
 }
 

@@ -16,7 +16,8 @@ const slowed = (state: State, kit: Kit): void => {
 
 const signing = (state: State, year = ''): void => {
   state.sheet.value = { kind: 'sign' };
-  state.signing.value = { year, wristband: '', state: 'ready', ticked: new Set(), trouble: undefined };
+  const typed = { year, wristband: '', ticked: new Set<string>() };
+  state.signing.value = { ...typed, state: 'ready', stale: false, trouble: undefined };
 };
 
 /** What to mind before a change is signed, where it is compared and where it is ticked; and a battery that is low. */

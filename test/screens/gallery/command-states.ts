@@ -47,6 +47,7 @@ const signing =
       state: 'ready',
       ticked: new Set(),
       trouble: undefined,
+      stale: false,
       ...part,
     };
   };
@@ -95,11 +96,17 @@ export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
     state.sheet.value = undefined;
     state.renewed.value = { at: NOW - 12_000, life: 840_000, late: false };
   },
+  'c8-compare-short': (state, kit) => {
+    signing({})(state, kit);
+    state.sheet.value = undefined;
+    const attestation = { ...kit.pacemaker.attestation, ticksLeft: 167 };
+    state.reading.value = { ...kit.pacemaker, attestation, at: NOW };
+  },
   'c9-sign-reading': signing({ state: 'reading' }),
   'c9-sign-wrong-year': signing({ year: '1985' }),
   'c9-sign-scan': signing({}, null),
   'c9-sign-moved': signing({ state: 'moved' }),
-  'c9-sign-again': signing({ trouble: { kind: 'refused', code: 'E_STEP_UP' } }),
+  'c9-sign-again': signing({ year: '1958', stale: true }),
   'c9-sign-not-signed': signing({ trouble: { kind: 'not-signed', why: 'none' } }),
   'c11-signed': running({ kind: 'running' }, ['signed']),
   'c11-waiting-second': running({ kind: 'awaiting-second', draft: '1' }, ['signed']),
@@ -131,11 +138,27 @@ export const COMMAND_STATES: Readonly<Record<string, Draw>> = {
     );
     state.view.value = { at: 'command' };
   },
+  'c12-done-still-safe': (state, kit) => {
+    COMMAND_STATES['c12-done-resume']?.(state, kit);
+    const run = state.run.value;
+    if (run?.outcome.kind !== 'done') return;
+    const reads = run.outcome.receipt.readBack;
+    const code = kit.code(kit.pacemaker, 'Lower rate');
+    const before = new Map([[code, 60]]);
+    state.run.value = { ...run, draft: { ...run.draft, back: before } };
+    state.afterSafe.value = { id: run.reading.id, profile: run.reading.profile, before, reads };
+  },
+  'c15-end-still-safe': (state, kit) => {
+    COMMAND_STATES['c12-done-still-safe']?.(state, kit);
+    state.view.value = { at: 'end' };
+  },
   'c12-unknown': running({ kind: 'unknown' }, ALL.slice(0, 6)),
   'c12-refused-limit': refused('E_CMD_LIMIT'),
   'c12-refused-device-changed': refused('E_POLICY', 'changed'),
   'c12-refused-not-asked': refused('E_LINK', 'not-asked'),
   'c12-refused-cancelled': refused('E_CANCELLED'),
+  'c12-time-over': refused('E_DRAFT'),
+  'c12-time-over-not-asked': refused('E_DRAFT', 'not-asked'),
   'c12-refused-log': refused('E_AUDIT_UNAVAILABLE'),
   'c12-differs': (state, kit) => {
     const code = kit.code(kit.pacemaker, 'Lower rate');

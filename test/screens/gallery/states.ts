@@ -168,6 +168,11 @@ export const STATES: Readonly<Record<string, Draw>> = {
     s.link.value = { kind: 'away', since: NOW - 3_000 };
   },
   'c4-reader-mismatch': (s, kit) => {
+    kit.atBedside(s, kit.pacemaker);
+    s.view.value = { at: 'overview' };
+    s.tap.value = { phase: 'mismatch', reader: '6B-2', device: undefined, step: 0, of: 0 };
+  },
+  'c4-reader-other': (s, kit) => {
     kit.atBedside(s, kit.pump);
     s.view.value = { at: 'overview' };
     s.tap.value = { phase: 'mismatch', reader: '6B-2', device: undefined, step: 0, of: 0 };

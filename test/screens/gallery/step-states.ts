@@ -55,6 +55,7 @@ const signing =
       state: 'ready',
       ticked: new Set(),
       trouble: undefined,
+      stale: false,
       ...part,
     };
   };

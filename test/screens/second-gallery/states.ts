@@ -96,6 +96,7 @@ export const SECOND_STATES: Readonly<Record<string, () => View>> = {
   'second-lost': start(() => t().trouble.lost),
   'second-lost-under-way': start(() => t().trouble.lostUnderWay, 'unknown'),
   'second-inbox-none': inbox(0, () => ''),
+  'second-inbox-over': inbox(0, () => `${t().timeOver.over} ${t().timeOver.nothing}`),
   'second-inbox-two': inbox(2, () => ''),
   'second-inbox-review': inbox(0, () => '', [emergency()]),
   'second-inbox-both': inbox(1, () => '', [emergency({ due: Date.now() - 60_000 })]),
