@@ -19,11 +19,7 @@ export function fetchLater(world: World, state: State, staff: Staff, act: Action
       state.reviews.value = LATER.newReviews(world, state, staff);
       state.stopped.value = LATER.newStopped(world);
       state.vitals.value = LATER.newVitals(staff);
-      LATER.followPatient(state, staff);
-      LATER.tickTaps(state);
-      LATER.watchTimeToSign(state);
-      LATER.watchDeadline(state, act);
-      LATER.watchStillSafe(state);
+      LATER.watch(state, staff, act);
     })
     .catch(() => setTimeout(() => fetchLater(world, state, staff, act), AGAIN_MS));
 }

@@ -1,3 +1,5 @@
+import type { Actions, Staff } from './actions.ts';
+import type { State } from './state.ts';
 import { prepareCommand, verifySealed } from '../../server/protocol/seal.ts';
 import { AfterEmergency } from './emergency/after-emergency.tsx';
 import { allTicked } from './cautions/cautions.ts';
@@ -51,6 +53,15 @@ export const SCREENS = {
 };
 export type Screens = typeof SCREENS;
 
+/** What goes on by itself from then on. */
+function watch(state: State, staff: Staff, act: Actions): void {
+  followPatient(state, staff);
+  tickTaps(state);
+  watchTimeToSign(state);
+  watchDeadline(state, act);
+  watchStillSafe(state);
+}
+
 /** What is fetched once the tablet stands, in one script: each further cut costs the shell half a kilobyte. */
 export const LATER = {
   SCREENS,
@@ -60,9 +71,5 @@ export const LATER = {
   newReviews,
   newStopped,
   newVitals,
-  followPatient,
-  tickTaps,
-  watchDeadline,
-  watchStillSafe,
-  watchTimeToSign,
+  watch,
 };

@@ -109,10 +109,6 @@ export interface Run {
   readonly waits?: { readonly for: WaitsFor; readonly until: number | undefined };
 }
 
-/** Nobody but a second clinician can carry this on. */
-export const waitsForSecond = ({ outcome, stages }: Run): boolean =>
-  outcome.kind === 'awaiting-second' && !stages.has('second');
-
 /** What the sign sheet has so far. */
 export interface Signing {
   readonly year: string;

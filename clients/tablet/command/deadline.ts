@@ -1,10 +1,14 @@
 import { effect } from '@preact/signals';
 import type { Actions } from '../actions.ts';
 import { isClosed } from '../colleague/word.ts';
-import { type Run, type State, waitsForSecond } from '../state.ts';
+import type { Run, State } from '../state.ts';
 
 /** So long after it was asked for, an end that did not come is asked for again. */
 const AGAIN_MS = 5_000;
+
+/** Nobody but a second clinician can carry this on. */
+export const waitsForSecond = ({ outcome, stages }: Run): boolean =>
+  outcome.kind === 'awaiting-second' && !stages.has('second');
 
 /** For so long at most the device waits for the second signature (Unix ms). */
 export const deadlineOf = ({ reading: { at, attestation } }: Pick<Run, 'reading'>): number =>

@@ -1,8 +1,9 @@
 import type { Bytes } from '../../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { Staff } from '../actions.ts';
-import { type Outcome, type Run, type State, waitsForSecond } from '../state.ts';
+import type { Outcome, Run, State } from '../state.ts';
 import { troubleOf } from '../trouble.ts';
+import { waitsForSecond } from './deadline.ts';
 
 export interface Stopping {
   readonly state: Pick<State, 'run' | 'trouble'>;
