@@ -8,6 +8,7 @@ import { isWristband, Scanner } from './camera/scanner.tsx';
 import { readColleague } from './colleague/word.ts';
 import { watchDeadline } from './command/deadline.ts';
 import { differing } from './command/differing.ts';
+import { readDevice } from './device/reading.ts';
 import { EditSheet } from './change/edit-sheet.tsx';
 import { newElsewhere } from './elsewhere/part.tsx';
 import { newGlass } from './glass/part.ts';
@@ -41,6 +42,7 @@ export const SCREENS = {
   NewsBar,
   prepareCommand,
   readColleague,
+  readDevice,
   ReasonSheet,
   ReviewSheet,
   Scanner,

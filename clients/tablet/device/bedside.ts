@@ -2,7 +2,7 @@ import type { Actions, Staff } from '../actions.ts';
 import type { KeptPlace } from '../session/kept-draft.ts';
 import { forgetDevice, forgetPatient, noteReading, type State } from '../state.ts';
 import { findPatients, openPatient, type Query } from '../patient/patients.ts';
-import { type Reading, readDevice } from './reading.ts';
+import type { Reading } from './reading.ts';
 import { troubleOf } from '../trouble.ts';
 import { nameOf } from '../words.ts';
 import type { World } from '../../common/page/gate/world.ts';
@@ -148,11 +148,12 @@ export function bedsideActions(
 export function reader(world: World, state: State, staff: Staff) {
   return async (id: string): Promise<Reading> => {
     const { gateway } = staff;
-    const patient = state.patient.value;
-    if (!gateway || !patient) throw new Error('nobody is signed in, or no patient is chosen');
+    const [patient, screens] = [state.patient.value, state.screens.value];
+    if (!gateway || !patient || !screens)
+      throw new Error('nobody is signed in, no patient is chosen, or the rest of the page is not here yet');
     const stream = await staff.stream();
     const { label, confirmed } = state.binding.value ?? {};
     const bound = confirmed === true ? label : undefined;
-    return readDevice(world, gateway.http, stream, id, patient, bound, Date.now());
+    return screens.readDevice(world, gateway.http, stream, id, patient, bound, Date.now());
   };
 }
