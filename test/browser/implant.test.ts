@@ -392,6 +392,8 @@ describe('the tablet and a real NFC implant', function () {
     await page.getByLabel('In your own words').fill('Pauses of four seconds');
     assert.deepEqual(await axeFindings(page), []);
     await press('Sign the reason with passkey');
+    const sheet = page.getByRole('heading', { name: 'Why did you use it?' });
+    await sheet.waitFor({ state: 'detached', ...SOON });
     const why = 'The patient was in danger: Pauses of four seconds';
     await page.getByText(`Reason given by Dr Ada Okafor: ${why}`).waitFor(SOON);
     assert.equal(await page.getByRole('button', { name: 'Say why you used it' }).count(), 0, 'once');
