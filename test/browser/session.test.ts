@@ -68,12 +68,14 @@ describe('a person’s session on the tablet', function () {
 
   it('asks for a fresh sign-in before the key is touched, and signs after it', async () => {
     const { page, press } = visitor;
-    await page.getByText(/To sign, sign in again/u).waitFor(SOON);
+    const old = page.getByText(/You signed in too long ago to sign/u);
+    const sign = page.getByRole('button', { name: 'Sign with passkey' });
+    await old.waitFor(SOON);
     await page.getByLabel('Year of birth of the patient').fill(String(ward.patientOf('pump-1').birthYear));
-    await press('Sign with passkey');
-    await page.getByText(/To sign, sign in again/u).waitFor(SOON);
+    assert.equal(await old.count(), 1, 'typing takes nothing away');
+    assert.equal(await sign.getAttribute('aria-disabled'), 'true');
     await throughTheWindow(visitor, 'Sign in again');
-    await page.getByText(/To sign, sign in again/u).waitFor({ state: 'hidden' });
+    await old.waitFor({ state: 'hidden', ...SOON });
     await press('Sign with passkey');
     await page.getByText('The device now reads Occlusion alarm limit 325').waitFor(SOON);
     await press('Back to the device');
