@@ -44,7 +44,8 @@ const board =
       await play(studio.ward, name, 'acknowledge');
     }
     await press(/^Ward board$/u);
-    await page.locator('.place-value[data-state="live"]').first().waitFor();
+    // Most of the eight monitors, and not the first value of one of them.
+    await page.locator('.place-value[data-state="live"]').nth(24).waitFor({ timeout: 20_000 });
     for (const [name, word] of Object.entries(deeds)) await play(studio.ward, name, word);
     await page.locator(until).first().waitFor({ timeout: 20_000 });
     return page;
