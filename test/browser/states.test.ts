@@ -70,6 +70,13 @@ describe('every state of the tablet', function () {
       );
     });
 
+    it('shows what cannot be pressed as something that cannot be pressed', () => {
+      assert.deepEqual(
+        wrong(({ inviting }) => (inviting.length > 0 ? inviting : undefined)),
+        [],
+      );
+    });
+
     it('never cuts who the patient is', () => {
       assert.deepEqual(
         wrong(({ who }) => (who.length > 0 ? who : undefined)),

@@ -20,6 +20,8 @@ export interface StateFacts {
   readonly who: readonly string[];
   /** Controls that go beyond the edge of the screen. */
   readonly beyond: readonly string[];
+  /** Buttons that cannot be pressed and look as if they could. */
+  readonly inviting: readonly string[];
   /** Controls that a finger misses. */
   readonly missed: readonly string[];
 }
@@ -49,6 +51,17 @@ export const stateFacts = async (page: Page): Promise<StateFacts> => ({
       beyond: [...document.querySelectorAll('button, a.button, input, select, textarea')]
         .filter((one) => one.getBoundingClientRect().right > innerWidth)
         .map((one) => one.textContent || one.id),
+      inviting: [...document.querySelectorAll('.button:is([aria-disabled="true"], :disabled)')]
+        .filter((one) => {
+          const { borderTopStyle, backgroundColor } = getComputedStyle(one);
+          const primary = document.createElement('button');
+          primary.className = 'button primary';
+          document.body.append(primary);
+          const { backgroundColor: filled } = getComputedStyle(primary);
+          primary.remove();
+          return borderTopStyle !== 'dashed' || backgroundColor === filled;
+        })
+        .map(({ textContent }) => textContent),
     };
   })),
   missed: await missedTargets(page),
