@@ -4,7 +4,7 @@ import { openAttestation } from '../../server/protocol/attestation.ts';
 import { type Bytes, base64url, hex, unbase64url, unhex } from '../../server/protocol/encoding/bytes.ts';
 import { challengeFor } from '../../server/protocol/command.ts';
 import { parseCoseKey } from '../../server/protocol/encoding/cose-key.ts';
-import { openListing } from '../../server/protocol/fleet/listing.ts';
+import { openListingOf } from '../../server/protocol/fleet/listing.ts';
 import { openProfile, type Profile } from '../../server/protocol/profile.ts';
 import { prepareCommand, type Verified, verifySealed, type Wish } from '../../server/protocol/seal.ts';
 import { encodeStatement, type Purpose, type SignedStatement } from '../../server/protocol/statement.ts';
@@ -115,8 +115,8 @@ export class Clinician {
   /** The key that the authority lists for a device. Where a hospital has no authority the gateway's file says it. */
   async #keyOf(id: string, { identity, listing }: z.output<typeof DETAIL>): Promise<PublicKey> {
     if (listing === undefined) return parseCoseKey(sha256, unbase64url(identity), 'identity');
-    const { device } = await openListing(nodeCrypto, unbase64url(listing), this.#anchors.authorities);
-    if (hex(device.id) !== id) throw new Error('the listing of another device');
+    const { authorities } = this.#anchors;
+    const { device } = await openListingOf(nodeCrypto, unbase64url(listing), authorities, unhex(id));
     return device.identity;
   }
 

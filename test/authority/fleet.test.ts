@@ -151,6 +151,8 @@ describe('a gateway that is never restarted', function () {
     await posture('monitor-only', 2);
     await refuses('E_NOT_ENROLLED', doctor.sign(pump, bytes));
     await posture('enrolled', 3);
+    const now = () => ward.desk.devices(doctor.session).find((one) => one.id === pump.id)?.posture;
+    await until('it may, after that stands in the log', () => now() === 'enrolled');
     assert.equal((await doctor.sign(pump, await doctor.prepare(pump, nudge(pump)))).kind, 'done');
   });
 

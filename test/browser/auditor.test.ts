@@ -97,6 +97,7 @@ describe('the auditors’ console, on a log of real ceremonies', function () {
     assert.match(text, /Second person\s+Person \S+ · Review only \(primed\)/u);
     assert.match(text, /the second was shown the values of the first \(review only, primed\)/u);
     assert.doesNotMatch(text, /Independent entry|independent entry/u);
+    assert.match(text, /device key [0-9a-f]+, which the authority lists as that of pump-1 \(list \d+\)/u);
     await press(page, 'Show exact bytes');
     await story.getByText('The signed command (CBOR)').waitFor();
     await clean();

@@ -73,6 +73,10 @@ export const auditMutants: readonly Mutant[] = [
     ['eme-receipt', 'the receipt of an emergency is for this command', "is(equal(receipt.command, parts.hash)", 'is(true',
       rescue, `${RESCUE}a command with a parameter, and for another one than device and log name`],
   ]),
+  ...mutantsOf('server/gateway/desks/records.ts', [
+    ['evd-listing', 'evidence says whose key it is, by the authority’s word', 'listing: vouched(device.listing, anchors)', 'listing: undefined',
+      'browser/auditor', 'the auditors’ console, on a log of real ceremonies tells a story with both lanes, and makes nine checks itself'],
+  ]),
   ...mutantsOf('server/protocol/evidence/evidence-tools.ts', [
     ['evt-listed', 'the key of the device is the one that the authority lists', "demand(fits, 'E_NOT_ENROLLED'", "demand(true, 'E_NOT_ENROLLED'",
       bundle, `${TAMPERED}8. the device, one that the gateway made up, with key, attestation and receipt of its own`],

@@ -131,10 +131,7 @@ export const pageMutants: readonly Mutant[] = [
       proof, `${PROOF}has failed when another device signed it than the one that was read`],
   ]),
   ...mutantsOf('clients/tablet/device/reading.ts', [
-    ['page-listed-id', 'a tablet knows a device by its own row of the authority’s list',
-      'if (hex(listing.device.id) !== id)', "if (id === '')",
-      'page/reading', `${LISTED}never one that the gateway made up: its own key, its own list, another device’s row, or none`],
-    ['page-listed-profile', 'with the profile it is listed with',
+    ['page-listed-profile', 'a tablet takes a device with the profile that the authority lists',
       'if (!equal(listing.device.profile, hash))', 'if (hash.length === 0)',
       'page/reading', `${LISTED}with the profile that it is listed with`],
   ]),

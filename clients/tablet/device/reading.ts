@@ -3,7 +3,7 @@ import { type Attestation, openAttestation, patientTag } from '../../../server/p
 import { type Bytes, equal, hex, unbase64url, unhex } from '../../../server/protocol/encoding/bytes.ts';
 import type { PublicKey } from '../../../server/protocol/crypto.ts';
 import { checkFirmware } from '../../../server/protocol/firmware.ts';
-import { openListing } from '../../../server/protocol/fleet/listing.ts';
+import { openListingOf } from '../../../server/protocol/fleet/listing.ts';
 import { openProfile, type Profile } from '../../../server/protocol/profile.ts';
 import { Refusal } from '../../../server/protocol/refusal.ts';
 import type { GatewayHttp } from '../../common/page/gate/gateway-http.ts';
@@ -84,11 +84,10 @@ export async function readDevice(
 ): Promise<Reading> {
   const seen = await listsSeen(shelf); // Before anything is asked: what is answered after that is at least as new.
   const detail = read(DETAIL, await http.json('GET', `/v1/devices/${id}`), 'the device');
-  const listing = await openListing(crypto, unbase64url(detail.listing ?? ''), anchors.authorities);
+  const said = unbase64url(detail.listing ?? '');
+  const listing = await openListingOf(crypto, said, anchors.authorities, unhex(id));
   await keepList(shelf, seen, listing);
   const { name, transport, identity, identityKey } = listing.device;
-  if (hex(listing.device.id) !== id)
-    throw new Refusal('E_NOT_ENROLLED', 'the listing of another device', 'listing');
   if (transport === 'nfc' && detail.reader !== undefined && detail.reader !== bound)
     throw new Refusal('E_READER', 'the device lies on another reader', 'device.reader');
   const { profile, hash } = await openProfile(crypto, unbase64url(detail.profile), [anchors.profileMaker]);

@@ -5,7 +5,7 @@ import { type Bytes, equal, hex, utf8 } from '../encoding/bytes.ts';
 import { type Credential, openCredential } from '../credential.ts';
 import type { Crypto, PublicKey } from '../crypto.ts';
 import { need, own, type Part, Unavailable } from './evidence-parts.ts';
-import { openListing } from '../fleet/listing.ts';
+import { openListingOf } from '../fleet/listing.ts';
 import { verifyProof } from '../log/prove.ts';
 import { Refusal, type RefusalCode } from '../refusal.ts';
 
@@ -46,9 +46,9 @@ export async function whoseKey(
 ): Promise<string> {
   const said = `device key ${hex(key.kid)}`;
   if (!evidence.listing) return `${said}, hold it against the enrolment`;
-  const listed = await openListing(crypto, evidence.listing, need(anchors).authorities);
-  const fits = equal(listed.device.id, device) && equal(listed.device.identity.kid, key.kid);
-  demand(fits, 'E_NOT_ENROLLED', 'the authority lists another device or key', 'evidence.listing');
+  const listed = await openListingOf(crypto, evidence.listing, need(anchors).authorities, device);
+  const fits = equal(listed.device.identity.kid, key.kid);
+  demand(fits, 'E_NOT_ENROLLED', 'the authority lists it with another key', 'evidence.listing');
   return `${said}, which the authority lists as that of ${listed.device.name} (list ${listed.version})`;
 }
 

@@ -125,6 +125,18 @@ export async function openListing(
   return { version, issued, issuer, device };
 }
 
+/** A listing of this very device (its EUI-64): the row of another one says nothing of it. Throws like `openListing`. */
+export async function openListingOf(
+  crypto: Crypto,
+  bytes: Bytes,
+  issuers: readonly PublicKey[],
+  device: Bytes,
+): Promise<Listing> {
+  const listing = await openListing(crypto, bytes, issuers);
+  if (!equal(listing.device.id, device)) throw new Refusal(CODE, 'the listing of another device', 'listing');
+  return listing;
+}
+
 /** The tree over a list, each level once. */
 class Rows {
   readonly #sha256: Sha256;
