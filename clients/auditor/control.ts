@@ -1,9 +1,8 @@
 import { rootsFingerprint } from '../../server/protocol/verify/fingerprint.ts';
-import { unhex } from '../../server/protocol/encoding/bytes.ts';
 import { Refusal } from '../../server/protocol/refusal.ts';
 import { Unreachable } from '../common/page/gate/gateway-http.ts';
 import { NotSigned } from '../common/page/gate/passkey.ts';
-import { askReception } from '../common/page/gate/reception.ts';
+import { setUpActions } from '../common/page/gate/setting-up.ts';
 import { signInWindow } from '../common/page/gate/sign-in-window.ts';
 import { SignInEnded, SignInFailed, type Tokens } from '../common/page/gate/tokens.ts';
 import { filtersIn, fragmentOf } from './list/address.ts';
@@ -16,8 +15,6 @@ import { type Taking, takingActions } from './take/taking.ts';
 import type { Section, State, Trouble } from './state.ts';
 import type { World } from '../common/page/gate/world.ts';
 
-/** The passkey of a visitor is named after the computer, not after a person: the person is the authority's word. */
-const NO_SUBJECT = unhex('00'.repeat(16));
 const PURPOSE = /^[ -~]{3,80}$/u;
 
 /** Everything an auditor can do. Each one ends in a state that some screen shows; none of them throws. */
@@ -43,7 +40,6 @@ function troubleOf(error: unknown): Trouble {
 }
 
 export function control(world: World, state: State): Actions {
-  const { place, key, passkey } = world;
   let waiting: AbortController | undefined;
   let tokens: Tokens | undefined;
   let gateway: Gateway | undefined;
@@ -88,30 +84,20 @@ export function control(world: World, state: State): Actions {
     ...saving,
     ...printing,
     go,
-    async setUp() {
-      if (place.reception === undefined) return;
-      state.trouble.value = undefined;
-      try {
-        state.view.value = { at: 'set-up', step: 'passkey' };
-        const made = await passkey.create(NO_SUBJECT, 'Amir Haddad, auditor (simulation)');
-        state.view.value = { at: 'set-up', step: 'certifying' };
-        state.signInLink.value = await askReception(place.reception, 'auditor', key.jkt, made);
-        state.view.value = { at: 'set-up', step: 'link' };
-      } catch (error) {
-        state.view.value = { at: 'set-up', step: 'ready' };
-        fail(error);
-      }
-    },
-    beginSetUp() {
-      state.trouble.value = undefined;
-      state.view.value = { at: 'set-up', step: 'ready' };
-    },
-    linkUsed() {
-      state.signInLink.value = undefined;
-      state.beenSetUp.value = true;
-      state.trouble.value = undefined;
-      begin();
-    },
+    ...setUpActions(world, {
+      person: 'auditor',
+      called: 'Amir Haddad, auditor (simulation)',
+      state,
+      show(step) {
+        state.trouble.value = undefined;
+        state.view.value = { at: 'set-up', step };
+      },
+      fail,
+      begin() {
+        state.trouble.value = undefined;
+        begin();
+      },
+    }),
     async signIn() {
       state.trouble.value = undefined;
       state.view.value = { at: 'sign-in', step: 'window' };

@@ -2,11 +2,12 @@ import { render } from 'preact';
 import { handOver } from '../common/page/gate/tokens.ts';
 import { keepLook } from '../common/page/look.ts';
 import { App } from './app.tsx';
-import { BrokenPage, SignedInPage } from './frame/alone-pages.tsx';
+import { BrokenPage, SignedInPage } from '../common/page/alone-pages.tsx';
 import { control } from './control.ts';
 import { listenToKeys } from './frame/keys.ts';
 import { newState } from './state.ts';
 import { keepZone } from './frame/times.ts';
+import { texts } from './words.ts';
 import { NoWorld, openWorld } from '../common/page/gate/world.ts';
 
 keepLook(localStorage, document.documentElement);
@@ -20,7 +21,7 @@ if (root) {
 /** The window in which somebody signed in: it hands the code over, and closes if it may. */
 function signedIn(root: Element): void {
   const handed = handOver(location, history) === 'handed';
-  render(<SignedInPage handed={handed} />, root);
+  render(<SignedInPage handed={handed} says={texts.value.signedIn} />, root);
   if (handed) close();
 }
 
@@ -51,6 +52,6 @@ async function start(root: Element): Promise<void> {
     render(<App state={state} act={act} />, root);
   } catch (error) {
     if (!(error instanceof NoWorld)) throw error;
-    render(<BrokenPage why={error.why} />, root);
+    render(<BrokenPage title={texts.value.broken.title} why={texts.value.broken[error.why]} />, root);
   }
 }

@@ -4,9 +4,10 @@ import { keepLook } from '../common/page/look.ts';
 import { isOnlyPage } from './alone.ts';
 import { App } from './app.tsx';
 import { control } from './control.ts';
-import { BrokenPage, SignedInPage } from './alone-pages.tsx';
+import { BrokenPage, SignedInPage } from '../common/page/alone-pages.tsx';
 import { install } from './install.ts';
 import { newState } from './state.ts';
+import { texts } from './words.ts';
 import { NoWorld, openWorld } from '../common/page/gate/world.ts';
 
 keepLook(localStorage, document.documentElement);
@@ -19,13 +20,13 @@ if (root) {
 /** The window in which somebody signed in: it hands the code over, and closes if it may. */
 function signedIn(root: Element): void {
   const handed = handOver(location, history) === 'handed';
-  render(<SignedInPage handed={handed} />, root);
+  render(<SignedInPage handed={handed} says={texts.value.signedIn} />, root);
   if (handed) close();
 }
 
 async function start(root: Element): Promise<void> {
   if (!(await isOnlyPage(navigator, () => location.reload())))
-    return render(<BrokenPage why="second" />, root);
+    return render(<BrokenPage title={texts.value.broken.title} why={texts.value.broken.second} />, root);
   const state = newState();
   try {
     const world = await openWorld();
@@ -41,6 +42,6 @@ async function start(root: Element): Promise<void> {
     void install(state).catch(() => undefined); // without it the page is fetched anew each time
   } catch (error) {
     if (!(error instanceof NoWorld)) throw error;
-    render(<BrokenPage why={error.why} />, root);
+    render(<BrokenPage title={texts.value.broken.title} why={texts.value.broken[error.why]} />, root);
   }
 }

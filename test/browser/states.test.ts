@@ -290,6 +290,17 @@ describe('every state of the tablet', function () {
     await page.getByRole('heading', { name: 'Measured by the device' }).waitFor();
   });
 
+  it('C8: marks a row that changes from one end to the other', async () => {
+    const { page } = screen;
+    await page.evaluate(() => void (location.hash = 'c8-compare-short'));
+    const row = page.locator('tr.changed').first();
+    await row.waitFor();
+    const ground = await row.evaluate((one) => [
+      ...new Set([...one.children].map((cell) => getComputedStyle(cell).backgroundColor)),
+    ]);
+    assert.equal(ground.length, 1, ground.join(' and '));
+  });
+
   it('lists settings in the order of the profile when they are signed and sent, whatever was chosen first', async () => {
     const { page } = screen;
     for (const [name, list] of [

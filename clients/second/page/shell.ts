@@ -160,7 +160,7 @@ export class Shell {
     const still = LOCK_AFTER_MS - (Date.now() - this.#touched);
     const { page } = t();
     if (this.#person === '') {
-      this.#who.textContent = this.#arriving === '' ? page.nobody : page.arriving(this.#arriving);
+      this.#who.textContent = this.#arriving === '' ? page.nobody : this.#arriving;
       return;
     }
     if (still <= 0) return this.#locked();

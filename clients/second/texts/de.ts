@@ -16,7 +16,6 @@ export const DE: Like<typeof EN> = {
     other: 'English',
     lock: 'Sperren',
     nobody: 'Niemand ist angemeldet',
-    arriving: (who) => `${who}, Tablet noch nicht freigegeben`,
     locksIn: (who, minutes) => `${who}, sperrt in ${minutes} min`,
     locksSoon: (who, seconds) => `${who}, sperrt in ${seconds} s`,
     me: 'Zweite Person',

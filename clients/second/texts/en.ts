@@ -14,7 +14,6 @@ export const EN = {
     other: 'Deutsch',
     lock: 'Lock',
     nobody: 'Nobody is signed in',
-    arriving: (who: string) => `${who}, tablet not approved yet`,
     locksIn: (who: string, minutes: string) => `${who}, locks in ${minutes} min`,
     locksSoon: (who: string, seconds: string) => `${who}, locks in ${seconds} s`,
     me: 'Second clinician',

@@ -8,8 +8,7 @@ export const CHANGE_DE: Like<typeof CHANGE_EN> = {
   late: (life, time) =>
     `Die Zeit war um. Das Gerät wurde um ${time} neu gelesen: Seitdem laufen neue ${life} min zum Unterschreiben. Noch einmal vergleichen.`,
   short: (left) => `Nur noch ${left} min für Sie beide`,
-  shortSays: (time) =>
-    `Vorher gibt das Gerät keine neue Zeit. Reicht das nicht, warten Sie bis ${time} und lesen Sie es neu.`,
+  shortSays: (time) => `Reicht das nicht? Neue Zeit gibt das Gerät, wenn sie um ist: Um ${time} neu lesen.`,
   one: (count) => `Eine Person (${count})`,
   two: (count) => `Zwei Personen (${count})`,
   all: (count) => `Alle (${count})`,

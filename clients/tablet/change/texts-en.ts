@@ -6,7 +6,7 @@ export const CHANGE_EN = {
     `The time had run out. The device was read again at ${time}: ${life} min to sign began anew then. Compare once more.`,
   short: (left: string) => `Only ${left} min left for both of you`,
   shortSays: (time: string) =>
-    `The device gives no more before that is over. If it is too short, wait until ${time}, then read it again.`,
+    `Too short? The device gives more when that is over: at ${time}, read it again.`,
   one: (count: string) => `One person (${count})`,
   two: (count: string) => `Two people (${count})`,
   all: (count: string) => `All (${count})`,

@@ -16,11 +16,12 @@ export function TimeLeft({ state, left, two }: Pick<Screen, 'state'> & { left: n
   const { value: renewed } = state.renewed;
   return (
     <>
-      <p class="small">{left > 0 ? change.valid(span(left)) : change.late}</p>
-      {two && left > 0 && left < SHORT_MS && (
+      {two && left > 0 && left < SHORT_MS ? (
         <Notice kind="caution" title={t.short(span(left))}>
-          <p>{t.shortSays(minuteOf(state.now.value + left + 60_000))}</p>
+          <p class="small">{t.shortSays(minuteOf(state.now.value + left + 60_000))}</p>
         </Notice>
+      ) : (
+        <p class="small">{left > 0 ? change.valid(span(left)) : change.late}</p>
       )}
       {renewed && left > 0 && (
         <p class="small" role="status">

@@ -1,14 +1,10 @@
-import { unhex } from '../../../server/protocol/encoding/bytes.ts';
-import { askReception } from '../../common/page/gate/reception.ts';
+import { setUpActions } from '../../common/page/gate/setting-up.ts';
 import type { Tokens } from '../../common/page/gate/tokens.ts';
 import { Gateway } from '../gateway.ts';
 import type { Actions, Staff } from '../actions.ts';
 import { forgetPatient, type State } from '../state.ts';
 import { troubleOf } from '../trouble.ts';
 import type { World } from '../../common/page/gate/world.ts';
-
-/** The passkey of a visitor is named after the tablet, not after a person: the person is the authority's word. */
-const NO_SUBJECT = unhex('00'.repeat(16));
 
 type StaffActions = Pick<
   Actions,
@@ -26,7 +22,6 @@ export function staffActions(
   staff: Staff,
   resume: (subject: string) => Promise<void>,
 ): StaffActions {
-  const { place, key, passkey } = world;
   let waiting: AbortController | undefined;
   let tokens: Tokens | undefined;
 
@@ -41,30 +36,20 @@ export function staffActions(
     state.trouble.value = troubleOf(error);
   };
   return {
-    async setUp() {
-      if (place.reception === undefined) return;
-      state.trouble.value = undefined;
-      try {
-        state.view.value = { at: 'set-up', step: 'passkey' };
-        const made = await passkey.create(NO_SUBJECT, 'Dr Ada Okafor (simulation)');
-        state.view.value = { at: 'set-up', step: 'certifying' };
-        state.signInLink.value = await askReception(place.reception, 'dr-a', key.jkt, made);
-        state.view.value = { at: 'set-up', step: 'link' };
-      } catch (error) {
-        state.view.value = { at: 'set-up', step: 'ready' };
-        fail(error);
-      }
-    },
-    beginSetUp() {
-      state.trouble.value = undefined;
-      state.view.value = { at: 'set-up', step: 'ready' };
-    },
-    linkUsed() {
-      state.signInLink.value = undefined;
-      state.beenSetUp.value = true;
-      state.trouble.value = undefined;
-      begin();
-    },
+    ...setUpActions(world, {
+      person: 'dr-a',
+      called: 'Dr Ada Okafor (simulation)',
+      state,
+      show(step) {
+        state.trouble.value = undefined;
+        state.view.value = { at: 'set-up', step };
+      },
+      fail,
+      begin() {
+        state.trouble.value = undefined;
+        begin();
+      },
+    }),
     async signIn() {
       state.trouble.value = undefined;
       state.view.value = { at: 'sign-in', step: 'window' };

@@ -54,7 +54,7 @@ export const COMMAND_EN = {
     one: 'Small change: one person',
     oneSays: 'You sign alone. It takes effect at once.',
     two: 'High risk: two people',
-    twoSays: 'A second clinician enters them on another tablet, without seeing yours.',
+    twoSays: 'A second clinician enters the new values on another tablet, without seeing yours.',
     twoAgree: 'A second clinician agrees and signs on another tablet.',
     reason: 'Reason',
     reasonPick: 'Choose a reason',
